@@ -103,8 +103,8 @@ export function readMigrationConfig(environment: Environment = process.env) {
   return config;
 }
 
-/** What `restore-fence.ts` needs. Throws like readConfig(). */
-export function readRestoreFenceConfig(environment: Environment = process.env) {
+/** What `restore-fence.ts` and `cache-nodes.ts` need. Throws like readConfig(). */
+export function readCommandConfig(environment: Environment = process.env) {
   const read = new ConfigReader(environment);
   const config = { databaseUrl: readDatabaseUrl(read), ...readRedis(read), logLevel: readLogLevel(read) };
   read.done();

@@ -15,8 +15,8 @@ export interface MetricSources {
   /** Narrowed or deleted apps and deleted organizations whose installs are not updated yet. */
   readonly pendingAppUpdates: () => Promise<Backlog>;
   readonly dueDeliveries: () => Promise<Backlog>;
-  /** How often the cache was found empty. */
-  readonly generationChanges: () => number;
+  /** How often the cache of each node was found empty. */
+  readonly generationChanges: () => Readonly<Record<string, number>>;
   /** Seconds since the keys of session JWTs were fetched. */
   readonly sessionKeysAge: () => number;
   /** Queued exchanges and refreshes. */
@@ -55,6 +55,7 @@ export function authServerMetrics(sources: MetricSources): Metric[] {
     {
       name: 'auth_server_redis_generation_changes_total',
       help: 'How often the cache was found empty: Redis was restarted, replaced or flushed, or got its first replica',
+      label: 'cache_node',
       read: generationChanges,
     },
     {

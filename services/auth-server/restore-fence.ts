@@ -1,15 +1,15 @@
 /** `npm run restore-fence`: ends every grant of a database that was restored from a backup. */
-import { once } from 'node:events';
 import { parseArgs } from 'node:util';
 import { systemClock } from '#common/process/clock.ts';
 import { createLog } from '#common/process/log.ts';
-import { readRestoreFenceConfig } from './config.ts';
+import { readCommandConfig } from './config.ts';
 import { RestoreFence } from './domain/restore-fence.ts';
+import { allNodes, readCacheNodes } from './store/cache-nodes.ts';
 import { migrateToLatest } from './store/migrate.ts';
 import { PgDatabase } from './store/pg-database.ts';
 import { openDatabase } from './store/postgres/database.ts';
 import { type Restored, readRestored, skipLostIds } from './store/restored-database.ts';
-import { RedisConnection } from './token-state/redis-connection.ts';
+import { TokenStateNodes } from './token-state/token-state-nodes.ts';
 
 const HELP = `Usage: npm run restore-fence -- [--yes]
 
@@ -38,7 +38,7 @@ try {
 }
 
 async function main(isConfirmed: boolean): Promise<void> {
-  const { databaseUrl: url, redisUrl, redisKeyPrefix, redisTimeoutMs, logLevel } = readRestoreFenceConfig();
+  const { databaseUrl: url, redisUrl, redisKeyPrefix, redisTimeoutMs, logLevel } = readCommandConfig();
   const log = createLog('restore-fence', logLevel);
   const db = openDatabase({
     url,
@@ -46,27 +46,27 @@ async function main(isConfirmed: boolean): Promise<void> {
     connectTimeoutMs: CONNECT_TIMEOUT_MS,
     statementTimeoutMs: STATEMENT_TIMEOUT_MS,
   });
-  const redis = new RedisConnection(
+  const nodes = new TokenStateNodes(
     { url: redisUrl, keyPrefix: redisKeyPrefix, commandTimeoutMs: redisTimeoutMs },
     log,
   );
   try {
-    await once(redis.client, 'ready', { signal: AbortSignal.timeout(CONNECT_TIMEOUT_MS) }).catch(() => {
-      throw new Error(redis.problem ?? 'redis cannot be reached');
-    });
+    await nodes.untilReady(CONNECT_TIMEOUT_MS);
     const restored = await readRestored(db);
     describe(restored, new URL(url));
     if (!isConfirmed) return print('Nothing has been changed. Run it again with --yes.');
     requireAlone(restored);
     await migrateToLatest(url, log);
+    const incomplete = nodes.whyIncomplete(allNodes(await readCacheNodes(db)));
+    if (incomplete !== undefined) throw new Error(incomplete);
     await skipLostIds(db);
     const fence = new RestoreFence(new PgDatabase(db), systemClock);
     const ended = await fence.run((count) => process.stderr.write(`${count} of ${restored.installs} installs ended\n`));
-    await redis.endGeneration();
+    for (const name of nodes.names) await nodes.connection(name).endGeneration();
     print(`Done: ${ended} installs have ended and the cache is empty. auth-server can start.`);
     print('Client secrets, webhook secrets and suspensions are those of the backup: see docs/backups.md.');
   } finally {
-    redis.close();
+    nodes.close();
     await db.destroy();
   }
 }

@@ -37,17 +37,20 @@ import { ReadinessProbe } from './readiness.ts';
 import type { ChangeStep } from './store/authority/change-protocol.ts';
 import { PgAuthority } from './store/authority/pg-authority.ts';
 import { dueDeliveryBacklog, pendingAppUpdateBacklog, pendingInvalidationBacklog } from './store/backlog.ts';
+import { allNodes, readCacheNodes } from './store/cache-nodes.ts';
 import { migrateToLatest } from './store/migrate.ts';
 import { PgDatabase } from './store/pg-database.ts';
 import { type Databases, openDatabases } from './store/postgres/databases.ts';
 import { whyNotUsable } from './store/postgres/primary.ts';
-import { TokenStateCache, type TokenStateFence } from './token-state/cache.ts';
+import type { TokenStateFence } from './token-state/cache.ts';
 import { RedisCacheInspector } from './token-state/cache-inspector.ts';
-import { RedisConnection } from './token-state/redis-connection.ts';
+import type { RedisConnection } from './token-state/redis-connection.ts';
+import { TokenStateNodes } from './token-state/token-state-nodes.ts';
 
 /** Replacements for the default components, for tests. */
 export interface Overrides {
   readonly clock?: Clock;
+  /** Of each node. */
   readonly fence?: (cache: TokenStateFence, redis: RedisConnection) => TokenStateFence;
   readonly onStep?: (step: ChangeStep) => Promise<void>;
   /** Replaces DNS for webhook receivers. */
@@ -67,7 +70,7 @@ export class AuthServer implements Service {
   readonly #files: FileReloader;
   readonly #tracing: Tracing | undefined;
   readonly #databases: Databases;
-  readonly #redis: RedisConnection;
+  readonly #nodes: TokenStateNodes;
   readonly #limiter: FailureLimiter;
   readonly #sender: HttpSender;
   readonly #jobs: readonly Job[];
@@ -95,10 +98,9 @@ export class AuthServer implements Service {
     });
     const database = new PgDatabase(databases.main, databases.tokenStates);
     const { redisUrl, redisTimeoutMs, redisKeyPrefix: keyPrefix, clientFailuresPerMinute: failuresPerMinute } = config;
-    const redis = new RedisConnection({ url: redisUrl, keyPrefix, commandTimeoutMs: redisTimeoutMs }, log);
+    const redis = { url: redisUrl, keyPrefix, commandTimeoutMs: redisTimeoutMs };
+    const nodes = new TokenStateNodes(redis, log, overrides.fence);
     const limiter = new FailureLimiter({ redisUrl, keyPrefix, redisTimeoutMs, failuresPerMinute });
-    const cache = new TokenStateCache(redis);
-    const fence = overrides.fence?.(cache, redis) ?? cache;
 
     const runs = new JobRuns(clock);
     const { webhookAllowLoopback: allowLoopback, webhookConcurrency: concurrency } = config;
@@ -123,11 +125,11 @@ export class AuthServer implements Service {
       runs,
     );
     const failedRequests = new FailedRequestRecorder(database.stores.failedRequests, clock, runs);
-    const sweep = new InvalidationSweep(databases.main, fence, log, runs);
+    const sweep = new InvalidationSweep(databases.main, nodes, log, runs);
 
     const { issuer, resources, refreshRepeatSeconds, refreshesPerMinute, propagationTimeoutMs } = config;
     const connections = { grants: databases.grants, others: databases.main };
-    const authority = new PgAuthority(connections, fence, { propagationTimeoutMs, onStep: overrides.onStep });
+    const authority = new PgAuthority(connections, nodes, { propagationTimeoutMs, onStep: overrides.onStep });
     const domain = buildDomain({
       database,
       grants: new PgDatabase(databases.grants),
@@ -143,8 +145,8 @@ export class AuthServer implements Service {
       refreshRepeatSeconds,
       refreshesPerMinute,
       logoEncoder: new WorkerLogoEncoder(),
-      stamps: cache,
-      cache: new RedisCacheInspector(redis),
+      stamps: nodes,
+      cache: new RedisCacheInspector(nodes, async () => (await readCacheNodes(databases.main)).active),
       installUsage,
       secretUsage,
       failedRequests,
@@ -160,19 +162,21 @@ export class AuthServer implements Service {
     );
     // Redis is not probed: without it, changes are committed and reported as pending. Changes do not use this pool.
     const readiness = new ReadinessProbe({
-      probe: () => whyNotUsable(databases.tokenStates),
+      probe: async () =>
+        (await whyNotUsable(databases.tokenStates)) ??
+        nodes.whyIncomplete(allNodes(await readCacheNodes(databases.tokenStates))),
       unreachable: 'the database cannot be reached',
       log,
     });
     const calls = { callers, serviceTokens, observer, limiter };
-    const ports = new Ports({ config, log, clock, domain, redis, readiness, tls, ...calls });
+    const ports = new Ports({ config, log, clock, domain, cacheNodes: nodes, readiness, tls, ...calls });
 
     this.#config = config;
     this.#log = log;
     this.#files = files;
     this.#tracing = tracing;
     this.#databases = databases;
-    this.#redis = redis;
+    this.#nodes = nodes;
     this.#limiter = limiter;
     this.#sender = sender;
     this.#jobs = [sweep, appUpdateJob, retention, dispatcher, installUsage, secretUsage, failedRequests];
@@ -188,7 +192,7 @@ export class AuthServer implements Service {
           pendingAppUpdates: () => pendingAppUpdateBacklog(databases.main),
           dueDeliveries: () => dueDeliveryBacklog(databases.main),
           grantQueueLength: () => authority.grantQueueLength,
-          generationChanges: () => redis.generationChanges,
+          generationChanges: () => nodes.generationChanges,
           sessionKeysAge: () => sessionKeys.ageSeconds,
           sessionKeysFailing: () => sessionKeys.isFailing,
         }),
@@ -222,7 +226,7 @@ export class AuthServer implements Service {
     await Promise.all(this.#jobs.map((job) => job.stop()));
     await this.#sender.close();
     this.#limiter.close();
-    this.#redis.close();
+    this.#nodes.close();
     await this.#databases.close();
     await this.#tracing?.close();
     this.#files.close();

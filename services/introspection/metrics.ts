@@ -4,26 +4,32 @@ import type { Metric } from '#common/process/metrics-server.ts';
 import { type SecurityCounts, securityMetrics } from '#common/tls/metrics.ts';
 import type { ServerTls } from '#common/tls/server-tls.ts';
 
-/** The counters and gauges of a process. */
-export interface MetricsSnapshot {
+/** Those of the token-state cache. */
+export interface CacheMetrics {
+  /** ReadCounts. */
   readonly cacheReads: Readonly<Record<string, number>>;
   /** LoadCounts, and entries that were filled. */
   readonly misses: Readonly<Record<string, number>>;
-  readonly generationChanges: number;
-  /** 1 while there is no connection to Redis; a sum over processes counts them. */
-  readonly redisUnreachable: number;
-  /** ServerStats. */
-  readonly fastPort: Readonly<Record<string, number>>;
-  /** DecisionCounts. */
-  readonly authorizations: Readonly<Record<string, number>>;
-  readonly security: SecurityCounts;
-  readonly processes: number;
+  /** EntryCache.generationChanges of each node. */
+  readonly generationChanges: Readonly<Record<string, number>>;
+  /** For each node 1 while there is no connection to it; a sum over processes counts them. */
+  readonly redisUnreachable: Readonly<Record<string, number>>;
   /** Tokens that wait for a request to auth-server. */
   readonly missQueue: Readonly<Record<string, number>>;
   readonly missRequestsInFlight: number;
   /** Reads of the cache that wait for their batch. */
   readonly readsQueued: number;
   readonly readDurations: readonly Series[];
+}
+
+/** The counters and gauges of a process. */
+export interface MetricsSnapshot extends CacheMetrics {
+  /** ServerStats. */
+  readonly fastPort: Readonly<Record<string, number>>;
+  /** DecisionCounts. */
+  readonly authorizations: Readonly<Record<string, number>>;
+  readonly security: SecurityCounts;
+  readonly processes: number;
   readonly callDurations: readonly Series[];
   readonly clientCallDurations: readonly Series[];
   readonly requestDurations: readonly Series[];
@@ -51,11 +57,13 @@ export function introspectionMetrics(
     {
       name: 'introspection_redis_generation_changes_total',
       help: 'How often the cache has started empty: Redis was restarted, replaced, flushed, or got its first replica',
+      label: 'cache_node',
       read: async () => (await snapshot()).generationChanges,
     },
     {
       name: 'introspection_redis_unreachable',
       help: 'Processes without a connection to Redis',
+      label: 'cache_node',
       read: async () => (await snapshot()).redisUnreachable,
     },
     {
@@ -107,8 +115,8 @@ export function sumOf(all: readonly MetricsSnapshot[]): MetricsSnapshot {
   return {
     cacheReads: sums(all.map(({ cacheReads }) => cacheReads)),
     misses: sums(all.map(({ misses }) => misses)),
-    generationChanges: all.reduce((sum, { generationChanges }) => sum + generationChanges, 0),
-    redisUnreachable: all.reduce((sum, { redisUnreachable }) => sum + redisUnreachable, 0),
+    generationChanges: sums(all.map(({ generationChanges }) => generationChanges)),
+    redisUnreachable: sums(all.map(({ redisUnreachable }) => redisUnreachable)),
     fastPort: sums(all.map(({ fastPort }) => fastPort)),
     authorizations: sums(all.map(({ authorizations }) => authorizations)),
     security: {
@@ -126,7 +134,8 @@ export function sumOf(all: readonly MetricsSnapshot[]): MetricsSnapshot {
   };
 }
 
-function sums(all: readonly Readonly<Record<string, number>>[]): Record<string, number> {
+/** The sums by key. */
+export function sums(all: readonly Readonly<Record<string, number>>[]): Record<string, number> {
   const sum: Record<string, number> = {};
   for (const each of all) {
     for (const [name, value] of Object.entries(each)) sum[name] = (sum[name] ?? 0) + value;

@@ -29,10 +29,8 @@ import type { Config } from './config.ts';
 import { AuthorizationServer } from './http/authorization-server.ts';
 import { ProxyCallers } from './http/proxy-callers.ts';
 import { introspectionMetrics, type MetricsSnapshot } from './metrics.ts';
-import { AuthServerClient, type StateSource } from './read-path/auth-server.ts';
-import { EntryCache } from './read-path/redis/entry-cache.ts';
-import { StateLoader } from './read-path/state-loader.ts';
-import { TokenReader } from './read-path/token-reader.ts';
+import { AuthServerClient } from './read-path/auth-server.ts';
+import { CacheNodes, type NodeOverrides } from './read-path/cache-nodes.ts';
 import { addDirectAuthorization, authorizationService } from './rpc/authorization-service.ts';
 import { CheckResponses } from './rpc/check-responses.ts';
 import { addDirectIntrospection, introspectionService } from './rpc/introspection-service.ts';
@@ -45,10 +43,8 @@ const MAX_MESSAGE_BYTES = 64 * 1024;
 const REDIS_START_MS = 2_000;
 
 /** Replacements for tests. */
-export interface Overrides {
+export interface Overrides extends NodeOverrides {
   readonly clock?: Clock;
-  readonly cache?: (cache: EntryCache) => Pick<EntryCache, 'read' | 'lease' | 'fill' | 'generation'>;
-  readonly source?: (source: StateSource) => StateSource;
 }
 
 /** A stateless replica. Responds from Redis, and calls auth-server on a miss (read-path/README.md). */
@@ -57,13 +53,11 @@ export class Introspection implements Service {
   readonly #log: Log;
   readonly #files: FileReloader;
   readonly #tls: ServerTls | undefined;
-  readonly #cache: EntryCache;
+  readonly #cacheNodes: CacheNodes;
   readonly #tracing: Tracing | undefined;
   readonly #observer: RequestObserver;
   readonly #calls = new ClientCalls();
   readonly #authServer: AuthServerClient;
-  readonly #loader: StateLoader;
-  readonly #reader: TokenReader;
   readonly #metricsServer: MetricsServer;
   readonly #standardPort: GrpcJsPort;
   readonly #fastPort: UnaryH2Port;
@@ -80,8 +74,6 @@ export class Introspection implements Service {
     this.#tls = config.tls && new ServerTls(config.tls, files, log);
     this.#tracing = Tracing.of('introspection', config.tracing, log);
     this.#observer = new RequestObserver(log, config.slowRequestMs, this.#tracing);
-    const redis = { url: config.redisUrl, keyPrefix: config.redisKeyPrefix, commandTimeoutMs: config.redisTimeoutMs };
-    this.#cache = new EntryCache(redis, log);
     this.#authServer = new AuthServerClient({
       interceptors: [this.#calls.interceptor],
       addresses: config.authServerGrpc,
@@ -90,11 +82,9 @@ export class Introspection implements Service {
       tlsName: config.authServerTlsName,
       timeoutMs: config.authServerTimeoutMs,
     });
-    const cache = overrides.cache?.(this.#cache) ?? this.#cache;
-    const source = overrides.source?.(this.#authServer) ?? this.#authServer;
     const limits = { maxRequestsInFlight: config.missConcurrency, maxQueueLength: config.missQueueLength };
-    this.#loader = new StateLoader({ cache, source, limits, clock });
-    this.#reader = new TokenReader({ cache, loader: this.#loader, clock });
+    const redis = { url: config.redisUrl, keyPrefix: config.redisKeyPrefix, commandTimeoutMs: config.redisTimeoutMs };
+    this.#cacheNodes = new CacheNodes({ redis, source: this.#authServer, limits, clock, log, overrides });
     const tokens = loadList(config.callerTokens, files, (entries) => new ServiceTokens(entries));
     const admission = new Admission(
       identifyService(tokens, new CallerCertificates(config.callerCertificates)),
@@ -102,7 +92,7 @@ export class Introspection implements Service {
       () => tokens.version,
     );
     const format = loadList(config.credentialKeys, files, (keys) => new CredentialFormat(keys));
-    const introspector = new Introspector(this.#reader, format);
+    const introspector = new Introspector(this.#cacheNodes, format);
     // Ready without Redis and auth-server: all replicas share them, so routing to another replica would not help.
     const health = new HealthHandlers(
       SERVICES.map(({ typeName }) => typeName),
@@ -135,7 +125,7 @@ export class Introspection implements Service {
 
   /** Resolves with the addresses: `authz` is that of the HTTP endpoints. Ports that are off have none. */
   async start(): Promise<{ grpc: string; fastPort?: string; authz?: string; metrics?: string }> {
-    await within(REDIS_START_MS, this.#cache.whenReady).catch((error) => {
+    await within(REDIS_START_MS, this.#cacheNodes.whenReady).catch((error) => {
       this.#log.warn({ err: error }, 'redis is unreachable; serving from auth-server');
     });
     const { grpcHost, grpcPort, fastPort, workers, authzHttpHost, authzHttpPort, metricsHost, metricsPort } =
@@ -157,10 +147,7 @@ export class Introspection implements Service {
   /** Counted since the start. */
   get metrics(): MetricsSnapshot {
     return {
-      cacheReads: { ...this.#reader.counts },
-      misses: { ...this.#loader.counts, filled: this.#cache.filled },
-      generationChanges: this.#cache.generationChanges,
-      redisUnreachable: this.#cache.isReady ? 0 : 1,
+      ...this.#cacheNodes.metrics,
       fastPort: { ...this.#fastPort.stats },
       authorizations: { ...this.#authorizer.counts },
       security: {
@@ -168,10 +155,6 @@ export class Introspection implements Service {
         handshakesFailed: this.#tls?.handshakesFailed ?? 0,
       },
       processes: 1,
-      missQueue: this.#loader.queued,
-      missRequestsInFlight: this.#loader.inFlight,
-      readsQueued: this.#cache.queued,
-      readDurations: this.#cache.readSeries,
       callDurations: this.#observer.callSeries,
       clientCallDurations: this.#calls.series,
       requestDurations: this.#observer.requestSeries,
@@ -186,7 +169,7 @@ export class Introspection implements Service {
   async stop(): Promise<void> {
     await Promise.all([this.#standardPort.close(), this.#fastPort.close(), this.#authorizationServer.close()]);
     this.#authServer.close();
-    this.#cache.close();
+    this.#cacheNodes.close();
     this.#files.close();
     await this.#metricsServer.close();
     await this.#tracing?.close();

@@ -5,7 +5,9 @@ import { RedisConnection } from '../../services/auth-server/token-state/redis-co
 import { AppError } from '../../services/common/errors/app-error.ts';
 import { encodeState, ID_BYTES } from '../../services/common/token-state/entry.ts';
 import { tokenKey } from '../../services/common/token-state/keys.ts';
+import { NodeList } from '../../services/common/token-state/node-list.ts';
 import { AuthServerClient } from '../../services/introspection/read-path/auth-server.ts';
+import { NodeSource } from '../../services/introspection/read-path/node-source.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { entryCache, readPathOver } from '../support/read-path.ts';
 import { untilReady } from '../support/redis.ts';
@@ -22,12 +24,13 @@ async function pathOf(clock: ManualClock) {
   onTestFinished(() => connection.close());
   const cache = await entryCache(redis);
   onTestFinished(() => cache.close());
-  const source = new AuthServerClient({
+  const authServer = new AuthServerClient({
     addresses: ['127.0.0.1:1'],
     serviceToken: 'none',
     timeoutMs: 1_000,
   });
-  onTestFinished(() => source.close());
+  onTestFinished(() => authServer.close());
+  const source = new NodeSource('main', authServer, (names) => new NodeList(names));
   const { introspect, ...path } = readPathOver(cache, source, clock);
   await untilReady(connection);
   const put = async (freshUntil: number) => {

@@ -40,12 +40,13 @@ beforeEach(async () => {
       const names = hashes.map(String);
       queries.push(names);
       await duringQuery();
-      return names.map((name) => ({ inactive: 'revoked', stamps: stampsOf[name] ?? [] }));
+      const states = names.map((name) => ({ inactive: 'revoked', stamps: stampsOf[name] ?? [] }));
+      return { states, cacheNodes: ['main'] };
     },
   };
   const database = { stores: { tokens } } as unknown as Database;
   const format = new CredentialFormat([randomBytes(32).toString('hex')]);
-  inspection = new TokenInspection(database, cache, format, systemClock);
+  inspection = new TokenInspection(database, { stampsAt: () => cache }, format, systemClock);
 });
 afterEach(() => {
   connection?.close();
@@ -53,7 +54,12 @@ afterEach(() => {
 });
 
 const lookUp = async (...names: string[]) =>
-  (await inspection.cacheableStatesOf(names.map((name) => Buffer.from(name)))).states.map(({ stamps }) => stamps);
+  (
+    await inspection.cacheableStatesOf(
+      names.map((name) => Buffer.from(name)),
+      'main',
+    )
+  ).states.map(({ stamps }) => stamps);
 
 /** The current ids of these stamps in Redis, as in a state. */
 async function standing(...refs: readonly StampRef[]): Promise<Buffer> {

@@ -39,7 +39,7 @@ test('a standby returns no token state and takes no change until it is promoted'
   await migrateToLatest(standby.url); // there is nothing to do, so a server that is started here runs, and is not ready
 
   await standby.promote();
-  expect(await readTokenStates(db, [HASH])).toEqual([{ inactive: 'unknown', stamps: [] }]);
+  expect((await readTokenStates(db, [HASH])).states).toEqual([{ inactive: 'unknown', stamps: [] }]);
   await stores.directory.putUser(USER, new Date());
   expect(await whyNotUsable(db)).toBeUndefined();
 });

@@ -44,21 +44,22 @@ async function token(actorMode: 'app' | 'self', organization = TARGET, app = APP
   return accessHash;
 }
 
-const stateOf = async (accessHash: Buffer) => (await readTokenStates(db, [accessHash]))[0];
+const stateOf = async (accessHash: Buffer) => (await readTokenStates(db, [accessHash])).states[0];
 const change = (statement: string) => sql.raw(statement).execute(db);
 
 test('returns states in the order of the hashes, unknown and repeated ones included', async () => {
   const asApp = await token('app');
   const asUser = await token('self', OWNER, OTHER_APP);
   await change(`INSERT INTO memberships (organization_id, user_id, role) VALUES (${OWNER}, ${USER}, 'admin')`);
-  const states = await readTokenStates(db, [asUser, UNKNOWN, asApp, asUser]);
+  const { states, cacheNodes } = await readTokenStates(db, [asUser, UNKNOWN, asApp, asUser]);
   expect(states).toEqual([
     expect.objectContaining({ clientId: 'app-2', userId: USER, role: 'admin' }),
     { inactive: 'unknown', stamps: [] },
     expect.objectContaining({ clientId: 'app-1', userId: 1_000_000_000_000, role: undefined }),
     states[0],
   ]);
-  expect(await readTokenStates(db, [])).toEqual([]);
+  expect(cacheNodes).toEqual(['main']);
+  expect(await readTokenStates(db, [])).toEqual({ states: [], cacheNodes });
 });
 
 test('a state is complete, in every date format and search path of the database', async () => {
@@ -67,7 +68,7 @@ test('a state is complete, in every date format and search path of the database'
   await change(`ALTER DATABASE ${cloned.name} SET timezone = 'Asia/Kolkata'`);
   await change(`ALTER DATABASE ${cloned.name} SET search_path = 'pg_catalog'`);
   const later = cloned.open({ poolSize: 1 });
-  const states = await readTokenStates(later, [accessHash]).finally(() => later.destroy());
+  const { states } = await readTokenStates(later, [accessHash]).finally(() => later.destroy());
   expect(states).toEqual([
     {
       stamps: [

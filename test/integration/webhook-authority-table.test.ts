@@ -80,7 +80,8 @@ async function introspected(): Promise<string[]> {
   const hashes = await column<Buffer>(sql`SELECT sha256(uuid_send(id)) AS value FROM installs ORDER BY id`);
   const found: string[] = [];
   for (let from = 0; from < hashes.length; from += MAX_STATES_AT_ONCE) {
-    for (const state of await readTokenStates(db, hashes.slice(from, from + MAX_STATES_AT_ONCE) as never)) {
+    const { states } = await readTokenStates(db, hashes.slice(from, from + MAX_STATES_AT_ONCE) as never);
+    for (const state of states) {
       if (state.inactive !== undefined) continue;
       const { grantedScopes, actorMode, role, installId } = state;
       if (effectiveScopes(grantedScopes, actorMode, role).includes('webhooks:manage')) found.push(installId);

@@ -86,7 +86,9 @@ describe.skipIf(program === undefined)('behind pgbouncer', () => {
       await other.query("SET DateStyle = 'German'");
       const leaked = await sql`SELECT current_setting('search_path') AS path`.execute(db);
       expect(leaked.rows).toEqual([{ path: 'pg_catalog' }]);
-      const [state] = await readTokenStates(db, [hashCredential(access_token)]);
+      const {
+        states: [state],
+      } = await readTokenStates(db, [hashCredential(access_token)]);
       expect(state).toMatchObject({ clientId: app.clientId });
       const inTransaction = await db.transaction().execute((transaction) =>
         sql`

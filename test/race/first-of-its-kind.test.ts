@@ -118,7 +118,9 @@ async function exchange(organizationId: OrganizationId, userId: UserId, accessHa
 }
 
 async function truth(accessHash: Buffer): Promise<string> {
-  const [state] = await readTokenStates(db, [accessHash]);
+  const {
+    states: [state],
+  } = await readTokenStates(db, [accessHash]);
   return state?.inactive ?? `active as ${state?.role}`;
 }
 

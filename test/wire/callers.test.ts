@@ -185,7 +185,7 @@ test('a look-up names a service token that auth-server does not accept', async (
       serviceToken,
       timeoutMs: 10_000,
     });
-    const states = client.getTokenStates([Buffer.alloc(32)]);
+    const states = client.getTokenStates([Buffer.alloc(32)], 'main');
     await expect(states).rejects.toThrow('auth-server does not accept the service token or certificate');
     client.close();
   }

@@ -2,12 +2,14 @@ import type { Redis } from 'ioredis';
 import { RateLimiterMemory, RateLimiterRedis } from 'rate-limiter-flexible';
 import { hashCredential } from '#common/credentials/hash.ts';
 import { AppError } from '#common/errors/app-error.ts';
+import { type CacheNode, parseCacheNodes } from '#common/redis/cache-nodes.ts';
 import { RedisServers } from '#common/redis/redis-servers.ts';
 import { ErrorReason } from '#gen/featureos/oauth/v1/error_reason_pb.ts';
 import { OAuthError, type OAuthErrorCode } from '../domain/oauth-error.ts';
 import { newRedisClient } from '../token-state/redis-client.ts';
 
 export interface FailureLimiterOptions {
+  /** As parseCacheNodes() reads it; the first node is used. */
   readonly redisUrl: string;
   readonly keyPrefix: string;
   readonly redisTimeoutMs: number;
@@ -35,7 +37,8 @@ export class FailureLimiter {
 
   constructor({ redisUrl, keyPrefix, redisTimeoutMs, failuresPerMinute }: FailureLimiterOptions) {
     this.#failuresPerMinute = failuresPerMinute;
-    const servers = new RedisServers({ url: redisUrl, keyPrefix });
+    const [{ url }] = parseCacheNodes(redisUrl) as [CacheNode];
+    const servers = new RedisServers({ url, keyPrefix });
     this.#redis = newRedisClient(servers, redisTimeoutMs, {
       // The server has become a replica: reconnect, to the new primary.
       reconnectOnError: ({ message }) => message.startsWith('READONLY'),

@@ -5,7 +5,7 @@ import type { CallerIdentifier } from '../callers/identify-caller.ts';
 import type { Config } from '../config.ts';
 import type { Domain } from '../domain/domain.ts';
 import type { ReadinessProbe } from '../readiness.ts';
-import type { RedisConnection } from '../token-state/redis-connection.ts';
+import type { TokenStateNodes } from '../token-state/token-state-nodes.ts';
 import type { FailureLimiter } from './failure-limiter.ts';
 import { GrantQueue } from './grant-queue.ts';
 import { openApiDocument } from './openapi/document.ts';
@@ -27,13 +27,13 @@ export interface RouteDependencies {
   readonly domain: Domain;
   readonly callers: CallerIdentifier;
   readonly limiter: FailureLimiter;
-  readonly redis: Pick<RedisConnection, 'problem'>;
+  readonly cacheNodes: Pick<TokenStateNodes, 'problem'>;
   readonly readiness: ReadinessProbe;
 }
 
 /** Adds all routes. Other methods of their paths get 405. */
 export function addRoutes(server: FastifyInstance, dependencies: RouteDependencies): void {
-  const { config, domain, callers, limiter, redis, readiness } = dependencies;
+  const { config, domain, callers, limiter, cacheNodes, readiness } = dependencies;
   const { issuer, resources, consentPagePath } = config;
   const refuseOtherMethods = watchMethods(server);
   appRoutes(server, callers, domain.apps);
@@ -48,7 +48,7 @@ export function addRoutes(server: FastifyInstance, dependencies: RouteDependenci
   healthRoutes(
     server,
     () => readiness.check(),
-    () => redis.problem,
+    () => cacheNodes.problem,
   );
   pageRoutes(server, callers, {
     files: new WebFiles(config.webRoot, withAddresses(issuer, resources[0] as string)),

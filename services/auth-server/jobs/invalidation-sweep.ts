@@ -6,8 +6,9 @@ import {
   overdueInvalidations,
   type PendingInvalidation,
 } from '../store/authority/pending-invalidations.ts';
+import { allNodes, readCacheNodes } from '../store/cache-nodes.ts';
 import type { Schema } from '../store/schema.ts';
-import type { TokenStateFence } from '../token-state/cache.ts';
+import type { NodesFence } from '../token-state/token-state-nodes.ts';
 import type { JobRuns } from './job-runs.ts';
 
 const INTERVAL_MS = 500;
@@ -21,14 +22,14 @@ const BATCH = 100;
  */
 export class InvalidationSweep {
   readonly #db: Kysely<Schema>;
-  readonly #cache: TokenStateFence;
+  readonly #cache: NodesFence;
   readonly #log: Log;
   readonly #runs: JobRuns;
   #timer: NodeJS.Timeout | undefined;
   #round: Promise<void> = Promise.resolve();
   #failing = false;
 
-  constructor(db: Kysely<Schema>, cache: TokenStateFence, log: Log, runs: JobRuns) {
+  constructor(db: Kysely<Schema>, cache: NodesFence, log: Log, runs: JobRuns) {
     this.#db = db;
     this.#cache = cache;
     this.#log = log;
@@ -53,12 +54,17 @@ export class InvalidationSweep {
     let overdue: readonly PendingInvalidation[];
     do {
       overdue = await overdueInvalidations(this.#db, OVERDUE_MS, BATCH);
-      await dropInvalidations(this.#cache, overdue);
-      if (overdue.length > 0) await deleteInvalidations(this.#db, overdue);
+      if (overdue.length > 0) await this.#dropAll(overdue);
       completed += overdue.length;
       // A batch that is not full is the last one. It may contain rows that another server is deleting.
     } while (overdue.length === BATCH);
     return completed;
+  }
+
+  /** The list is read after the rows, so it has every node that was added before their changes were committed. */
+  async #dropAll(overdue: readonly PendingInvalidation[]): Promise<void> {
+    await dropInvalidations(this.#cache, overdue, allNodes(await readCacheNodes(this.#db)));
+    await deleteInvalidations(this.#db, overdue);
   }
 
   async #sweep(): Promise<void> {

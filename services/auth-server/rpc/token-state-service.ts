@@ -18,17 +18,19 @@ export function tokenStateService(
   usage: UsageBuffer<InstallId>,
 ): UnaryHandlers<typeof TokenStateService> {
   return {
-    async getTokenStates({ tokenHashes }) {
+    async getTokenStates({ tokenHashes, cacheNode }) {
       if (tokenHashes.length < 1 || tokenHashes.length > MAX_HASHES) {
         throw invalidFields([{ field: 'token_hashes', message: `must be 1 to ${MAX_HASHES}` }]);
       }
       if (tokenHashes.some(({ length }) => length !== HASH_BYTES)) {
         throw invalidFields([{ field: 'token_hashes', message: `must be ${HASH_BYTES} bytes each` }]);
       }
-      const { generation, states } = await inspection.cacheableStatesOf(tokenHashes.map((hash) => Buffer.from(hash)));
+      const hashes = tokenHashes.map((hash) => Buffer.from(hash));
+      const { generation, states, cacheNodes } = await inspection.cacheableStatesOf(hashes, cacheNode);
       const responses = introspectResponses(states.map(({ state }) => state));
       return {
         generation: generation ?? NONE,
+        cacheNodes: [...cacheNodes],
         states: states.map(({ state, stamps }, index) => {
           // A lookup counts as use: introspection looks up every token in use about once a minute.
           if (state.inactive === undefined) usage.record(state.installId, state.expiresAt);

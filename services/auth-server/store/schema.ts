@@ -151,6 +151,11 @@ export interface Schema {
     installed_at: Date;
     last_used_at: Date | null;
   };
+  cache_nodes: {
+    only_row: Generated<boolean>;
+    active: string;
+    draining: Generated<string>;
+  };
   pending_invalidations: {
     id: Generated<number>;
     change_id: Buffer;

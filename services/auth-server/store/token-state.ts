@@ -3,7 +3,7 @@ import type { CredentialHash } from '#common/credentials/hash.ts';
 import type { ActorMode, Role } from '#common/scopes/algebra.ts';
 import type { AppId, InstallId, OrganizationId, UserId } from '../domain/ids.ts';
 import type { InactiveInstall } from '../domain/install/install-store.ts';
-import type { TokenStamp, TokenState } from '../domain/token/token-store.ts';
+import type { TokenStamp, TokenState, TokenStates } from '../domain/token/token-store.ts';
 import { byteaArray } from './postgres/bytea-array.ts';
 import type { Schema } from './schema.ts';
 
@@ -26,6 +26,9 @@ export interface TokenStateRow {
   expires_at: number;
 }
 
+/** One row without a state if no token is known. */
+type Row = (TokenStateRow | { place: null }) & { cache_nodes: string };
+
 const UNKNOWN: TokenState = { inactive: 'unknown', stamps: [] };
 
 /**
@@ -35,13 +38,15 @@ const UNKNOWN: TokenState = { inactive: 'unknown', stamps: [] };
 export async function readTokenStates(
   db: Kysely<Schema>,
   accessHashes: readonly CredentialHash[],
-): Promise<readonly TokenState[]> {
-  const { rows } = await sql<TokenStateRow>`SELECT * FROM public.states_of_tokens(${byteaArray(accessHashes)})`.execute(
+): Promise<TokenStates> {
+  const { rows } = await sql<Row>`
+    SELECT cache_nodes.active AS cache_nodes, states.*
+    FROM public.cache_nodes LEFT JOIN public.states_of_tokens(${byteaArray(accessHashes)}) AS states ON true`.execute(
     db,
   );
   const states = new Array<TokenState>(accessHashes.length).fill(UNKNOWN);
-  for (const row of rows) states[row.place - 1] = toState(row);
-  return states;
+  for (const row of rows) if (row.place !== null) states[row.place - 1] = toState(row);
+  return { states, cacheNodes: rows[0]?.cache_nodes.split(' ') ?? [] };
 }
 
 export function toState(row: TokenStateRow): TokenState {

@@ -11,7 +11,7 @@ import type {
   LivePair,
   NewPair,
   TokenPair,
-  TokenState,
+  TokenStates,
   TokenStore,
 } from '../domain/token/token-store.ts';
 import { readExplainedPair } from './explained-pair.ts';
@@ -98,7 +98,7 @@ export class PgTokenStore implements TokenStore {
       .executeTakeFirst();
   }
 
-  statesOf(accessHashes: readonly CredentialHash[]): Promise<readonly TokenState[]> {
+  statesOf(accessHashes: readonly CredentialHash[]): Promise<TokenStates> {
     return readTokenStates(this.#states, accessHashes);
   }
 

@@ -1,8 +1,9 @@
 import type { CredentialHash } from '#common/credentials/hash.ts';
 import { freshUntilOf, isFence, isLease, isState, responseOf, stampIdIn, stampsOf } from '#common/token-state/entry.ts';
 import { type StampRef, stampKey, tokenKey } from '#common/token-state/keys.ts';
-import type { RedisConnection } from './redis-connection.ts';
+import { NodeList } from '#common/token-state/node-list.ts';
 import { StampSnapshot } from './stamp-snapshot.ts';
+import type { TokenStateNodes } from './token-state-nodes.ts';
 
 /** The kind of value at a key of the cache. */
 export type EntryKind = 'none' | 'state' | 'lease' | 'fence' | 'stamp';
@@ -32,18 +33,22 @@ export interface CacheInspector {
 }
 
 export class RedisCacheInspector implements CacheInspector {
-  readonly #connection: RedisConnection;
+  readonly #nodes: TokenStateNodes;
+  readonly #activeNodes: () => Promise<readonly string[]>;
 
-  constructor(connection: RedisConnection) {
-    this.#connection = connection;
+  /** `activeNodes` reads the names of the nodes to which tokens belong. */
+  constructor(nodes: TokenStateNodes, activeNodes: () => Promise<readonly string[]>) {
+    this.#nodes = nodes;
+    this.#activeNodes = activeNodes;
   }
 
   get problem(): string | undefined {
-    return this.#connection.problem;
+    return this.#nodes.problem;
   }
 
   async inspect(accessHash: CredentialHash, stamps: readonly StampRef[]): Promise<InspectedEntry> {
-    const { client, generation } = this.#connection;
+    const home = new NodeList(await this.#activeNodes()).homeOf(accessHash) as string;
+    const { client, generation } = this.#nodes.connection(home);
     const keys = [tokenKey(accessHash), ...stamps.map(stampKey)].map((key) => generation.key(key));
     const [entry = null, ...values] = await client.mgetBuffer(...keys);
     const ids = values.map((value) => (value === null ? undefined : stampIdIn(value)));

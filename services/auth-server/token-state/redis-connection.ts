@@ -1,3 +1,4 @@
+import { EventEmitter, once } from 'node:events';
 import type { Redis, Result } from 'ioredis';
 import { unavailable } from '#common/errors/app-error.ts';
 import type { Log } from '#common/process/log.ts';
@@ -29,6 +30,7 @@ export class RedisConnection {
   readonly #log: Log | undefined;
   #generation: Generation | undefined;
   #closed = 0;
+  readonly #events = new EventEmitter<{ ready: [] }>();
   readonly #changes = new GenerationChanges();
   #lastProblem: string | undefined;
   #isRefused = false;
@@ -59,6 +61,11 @@ export class RedisConnection {
   /** Whether commands can be sent. */
   get isReady(): boolean {
     return this.#generation !== undefined && this.client.status === 'ready';
+  }
+
+  /** Resolves when commands can be sent; rejects when the signal aborts. */
+  async untilReady(signal: AbortSignal): Promise<void> {
+    while (!this.isReady) await once(this.#events, 'ready', { signal });
   }
 
   /** Why commands cannot be sent, for operators; undefined while they can. */
@@ -109,6 +116,7 @@ export class RedisConnection {
       this.#lastProblem = undefined;
       this.#isRefused = false;
       this.#changes.observe(this.#generation, this.#log);
+      this.#events.emit('ready');
     } catch (error) {
       this.#logProblem(error as Error);
       this.client.disconnect(true);

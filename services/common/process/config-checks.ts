@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { parseRedisUrl } from '../redis/redis-url.ts';
+import { parseCacheNodes } from '../redis/cache-nodes.ts';
 
 /** What is wrong with a value, without its name; undefined if it is valid. Never quotes the value: it may be a secret. */
 export type Check = (value: string) => string | undefined;
@@ -21,10 +21,10 @@ export const urlOf =
       ? undefined
       : `must be a URL that begins with ${schemes.map((scheme) => `${scheme}://`).join(' or ')}`;
 
-/** A URL that `parseRedisUrl` accepts. */
+/** What `parseCacheNodes` accepts. */
 export const redisUrl: Check = (text) => {
   try {
-    parseRedisUrl(text);
+    parseCacheNodes(text);
     return undefined;
   } catch (error) {
     return (error as Error).message;

@@ -5,6 +5,7 @@ import {
   type GetTokenStatesResponse,
   TokenStateService,
 } from '#gen/featureos/oauth/internal/v1/token_state_service_pb.ts';
+import type { NodeStateSource } from './node-source.ts';
 
 const { getTokenStates } = TokenStateService.method;
 
@@ -17,15 +18,15 @@ export interface StateSource {
 }
 
 /** Calls auth-server, which reads Postgres. Tokens are sent as hashes only. */
-export class AuthServerClient implements StateSource {
+export class AuthServerClient implements NodeStateSource {
   readonly #client: ReplicatedClient;
 
   constructor(options: ReplicatedClientOptions) {
     this.#client = new ReplicatedClient(options, [getTokenStates]);
   }
 
-  async getTokenStates(tokenHashes: readonly Buffer[]): Promise<GetTokenStatesResponse> {
-    const request = { tokenHashes: [...tokenHashes] };
+  async getTokenStates(tokenHashes: readonly Buffer[], cacheNode: string): Promise<GetTokenStatesResponse> {
+    const request = { tokenHashes: [...tokenHashes], cacheNode };
     const response = await this.#client.call(getTokenStates, request).catch((error: ServiceError) => {
       const problem = REFUSALS.has(error.code)
         ? 'auth-server does not accept the service token or certificate of introspection'

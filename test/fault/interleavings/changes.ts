@@ -99,7 +99,7 @@ export async function sweep(context: Context): Promise<void> {
     await schedule.point('the sweep', 'reads');
     const overdue = await schedule.run(() => overdueInvalidations(token.db, 0, SWEEP_BATCH));
     await schedule.point('the sweep', `drops ${overdue.length}`);
-    await schedule.run(() => dropInvalidations(cache, overdue));
+    await schedule.run(() => dropInvalidations(cache, overdue, ['main']));
     await schedule.point('the sweep', 'deletes');
     await schedule.run(() => deleteInvalidations(token.db, overdue));
   }

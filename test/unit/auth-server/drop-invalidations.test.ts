@@ -11,13 +11,18 @@ test('drops keys of several changes with one call per change, under its own id',
     changeId: Buffer.of(id % CHANGES),
     key: key(id),
   }));
-  const calls: [Buffer, Buffer[]][] = [];
+  const calls: [Buffer, Buffer[], readonly string[]][] = [];
   const cache = {
     fence: async () => {},
-    drop: async (changeId: Buffer, keys: readonly Buffer[]) => void calls.push([changeId, [...keys]]),
+    drop: async (changeId: Buffer, keys: readonly Buffer[], nodes: readonly string[]) =>
+      void calls.push([changeId, [...keys], nodes]),
   };
-  await dropInvalidations(cache, invalidations);
+  await dropInvalidations(cache, invalidations, ['a', 'b']);
   expect(calls).toEqual(
-    Array.from({ length: CHANGES }, (_, change) => [Buffer.of(change), [key(change), key(change + CHANGES)]]),
+    Array.from({ length: CHANGES }, (_, change) => [
+      Buffer.of(change),
+      [key(change), key(change + CHANGES)],
+      ['a', 'b'],
+    ]),
   );
 });

@@ -4,7 +4,7 @@ import type { Clock } from '#common/process/clock.ts';
 import { effectiveScopes } from '#common/scopes/algebra.ts';
 import { hasExpired } from '#common/token-state/expiry.ts';
 import type { StampKind, StampRef } from '#common/token-state/keys.ts';
-import type { StampReader } from '../../token-state/cache.ts';
+import type { NodeStamps } from '../../token-state/token-state-nodes.ts';
 import type { Client } from '../app/client-store.ts';
 import type { Database } from '../stores.ts';
 import type { TokenState } from './token-store.ts';
@@ -22,6 +22,8 @@ export type ClientIntrospection =
 export interface CacheableStates {
   /** The cache generation in which the stamps were read; undefined if the cache could not be reached. */
   readonly generation: Buffer | undefined;
+  /** The cache nodes to which tokens belong, from the snapshot of the states. */
+  readonly cacheNodes: readonly string[];
   /** In the order of the request. `stamps`: encoded; undefined for a state that must not be cached. */
   readonly states: readonly { readonly state: TokenState; readonly stamps: Buffer | undefined }[];
 }
@@ -29,11 +31,11 @@ export interface CacheableStates {
 /** Reads token states from Postgres: by hash for introspection replicas, by token for clients (RFC 7662). */
 export class TokenInspection {
   readonly #database: Database;
-  readonly #stamps: StampReader;
+  readonly #stamps: NodeStamps;
   readonly #format: CredentialFormat;
   readonly #clock: Clock;
 
-  constructor(database: Database, stamps: StampReader, format: CredentialFormat, clock: Clock) {
+  constructor(database: Database, stamps: NodeStamps, format: CredentialFormat, clock: Clock) {
     this.#database = database;
     this.#stamps = stamps;
     this.#format = format;
@@ -43,25 +45,28 @@ export class TokenInspection {
   /**
    * A cached state is never older than its stamps. The stamps are read after the states, which name them. If
    * the version of the stamps has changed since, one may have been replaced in between, so the states are read again.
+   * `node`: where they are cached. Without a node of this name they must not be cached.
    */
-  async cacheableStatesOf(accessHashes: readonly Buffer[]): Promise<CacheableStates> {
+  async cacheableStatesOf(accessHashes: readonly Buffer[], node: string): Promise<CacheableStates> {
     const { tokens } = this.#database.stores;
-    const { version } = this.#stamps;
-    const states = await tokens.statesOf(accessHashes);
-    const read = await this.#stamps.readStamps(distinctStamps(states)).catch(() => undefined);
-    if (read === undefined)
-      return { generation: undefined, states: states.map((state) => ({ state, stamps: undefined })) };
-    const current = read.hasVersion(version) ? states : await tokens.statesOf(accessHashes);
+    const stamps = this.#stamps.stampsAt(node);
+    const version = stamps?.version;
+    const first = await tokens.statesOf(accessHashes);
+    const read = await stamps?.readStamps(distinctStamps(first.states)).catch(() => undefined);
+    const isCurrent = read === undefined || read.hasVersion(version);
+    const { states, cacheNodes } = isCurrent ? first : await tokens.statesOf(accessHashes);
     return {
-      generation: read.generation,
-      states: current.map((state) => ({ state, stamps: read.encode(state.stamps) })),
+      generation: read?.generation,
+      cacheNodes,
+      states: states.map((state) => ({ state, stamps: read?.encode(state.stamps) })),
     };
   }
 
   /** Only for the client's own access tokens; any other token is inactive. */
   async introspectOwn(client: Client, token: string): Promise<ClientIntrospection> {
     if (!this.#format.isWellFormed('access_token', token)) return { active: false };
-    const [state] = await this.#database.stores.tokens.statesOf([hashCredential(token)]);
+    const { states } = await this.#database.stores.tokens.statesOf([hashCredential(token)]);
+    const [state] = states;
     if (state === undefined || state.inactive !== undefined) return { active: false };
     if (state.clientId !== client.clientId || hasExpired(state.expiresAt.getTime(), this.#clock.now())) {
       return { active: false };

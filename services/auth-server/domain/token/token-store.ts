@@ -76,6 +76,13 @@ export type TokenState = {
     }
 );
 
+/** States with the cache nodes to which tokens belong, from the same snapshot. */
+export interface TokenStates {
+  /** In the order of the hashes. */
+  readonly states: readonly TokenState[];
+  readonly cacheNodes: readonly string[];
+}
+
 /** A pair with the state of its access token and all that the state was decided from, in one snapshot. */
 export interface ExplainedPair {
   readonly kind: 'access_token' | 'refresh_token';
@@ -124,7 +131,7 @@ export interface TokenStore {
   findByAccess(hash: CredentialHash): Promise<TokenPair | undefined>;
   findLivePair(installId: InstallId): Promise<LivePair | undefined>;
   /** In the order of the hashes, at most 500. One statement on the primary. */
-  statesOf(accessHashes: readonly CredentialHash[]): Promise<readonly TokenState[]>;
+  statesOf(accessHashes: readonly CredentialHash[]): Promise<TokenStates>;
   /** The pair that has an access or refresh token with this hash, also an ended one. */
   explain(hash: CredentialHash): Promise<ExplainedPair | undefined>;
 }

@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely';
 import { credentialWithheld, propagationPending, unavailable } from '#common/errors/app-error.ts';
-import { newChangeId, type TokenStateFence } from '../../token-state/cache.ts';
+import { newChangeId } from '../../token-state/cache.ts';
+import type { NodesFence } from '../../token-state/token-state-nodes.ts';
 import type { Schema } from '../schema.ts';
 import type { InvalidationCleanup } from './invalidation-cleanup.ts';
 import type { ChangeInvalidations, PendingInvalidation } from './pending-invalidations.ts';
@@ -41,11 +42,11 @@ const GRANT_DROP_TIMEOUT_MS = 15_000;
  * for the rest and COMMIT.
  */
 export class ChangeProtocol {
-  readonly #cache: TokenStateFence;
+  readonly #cache: NodesFence;
   readonly #cleanup: InvalidationCleanup;
   readonly #options: ChangeProtocolOptions;
 
-  constructor(cache: TokenStateFence, cleanup: InvalidationCleanup, options: ChangeProtocolOptions) {
+  constructor(cache: NodesFence, cleanup: InvalidationCleanup, options: ChangeProtocolOptions) {
     this.#cache = cache;
     this.#cleanup = cleanup;
     this.#options = options;
@@ -61,7 +62,7 @@ export class ChangeProtocol {
   /** The same, but returns after the commit. */
   async commit<T>(db: Kysely<Schema>, kind: Kind, work: Work<T>): Promise<Committed<T>> {
     const changeId = newChangeId();
-    const { result, own, earlier } = await db.transaction().execute(async (transaction) => {
+    const { result, ...invalidations } = await db.transaction().execute(async (transaction) => {
       await this.#reached('begun');
       const made = await work(transaction, changeId);
       await this.#reached('applied');
@@ -70,12 +71,13 @@ export class ChangeProtocol {
       return made;
     });
     // A change without any keys takes the same steps.
-    return { result, dropped: this.#finish([...own, ...earlier], kind) };
+    return { result, dropped: this.#finish(invalidations, kind) };
   }
 
-  async #finish(invalidations: readonly PendingInvalidation[], kind: Kind): Promise<void> {
+  async #finish({ own, earlier, nodes }: ChangeInvalidations, kind: Kind): Promise<void> {
+    const invalidations = [...own, ...earlier];
     await this.#reached('committed');
-    await this.#drop(invalidations, kind);
+    await this.#drop(invalidations, nodes, kind);
     await this.#reached('dropped');
     // The change is visible. Only changes wait for the deletion, because an ended install is shown as `disconnecting` until its rows are deleted.
     if (kind === 'change') await this.#cleanup.delete(invalidations);
@@ -90,25 +92,25 @@ export class ChangeProtocol {
    * A grant also drops the keys of earlier changes, which are committed. If it did so after its own commit, a failed drop could
    * only withhold the credential.
    */
-  async #fence(changeId: Buffer, { own, earlier }: ChangeInvalidations, kind: Kind) {
+  async #fence(changeId: Buffer, { own, earlier, nodes }: ChangeInvalidations, kind: Kind) {
     const keys = own.map(({ key }) => key);
     try {
-      if (keys.length > 0) await this.#cache.fence(changeId, keys);
-      if (kind === 'grant') await dropInvalidations(this.#cache, earlier);
+      if (keys.length > 0) await this.#cache.fence(changeId, keys, nodes);
+      if (kind === 'grant') await dropInvalidations(this.#cache, earlier, nodes);
     } catch (error) {
       if (kind === 'change') return;
-      void this.#cache.drop(changeId, keys).catch(() => {}); // the fence may have been set
+      void this.#cache.drop(changeId, keys, nodes).catch(() => {}); // the fence may have been set
       throw unavailable('the token-state cache (Redis) cannot be reached', error);
     }
   }
 
-  /** Returns when every key is dropped; PROPAGATION_PENDING if that does not happen in time. */
-  async #drop(invalidations: readonly PendingInvalidation[], kind: Kind): Promise<void> {
+  /** Returns when every key is dropped at every node; PROPAGATION_PENDING if that does not happen in time. */
+  async #drop(invalidations: readonly PendingInvalidation[], nodes: readonly string[], kind: Kind): Promise<void> {
     const timeoutMs = kind === 'grant' ? GRANT_DROP_TIMEOUT_MS : this.#options.propagationTimeoutMs;
     const deadline = performance.now() + timeoutMs;
     for (;;) {
       try {
-        await dropInvalidations(this.#cache, invalidations);
+        await dropInvalidations(this.#cache, invalidations, nodes);
         return;
       } catch (error) {
         if (performance.now() > deadline)
@@ -121,8 +123,9 @@ export class ChangeProtocol {
 
 /** Drops keys of several changes, each under its own change id. After an error any of them may have been dropped. */
 export async function dropInvalidations(
-  cache: TokenStateFence,
+  cache: NodesFence,
   invalidations: readonly PendingInvalidation[],
+  nodes: readonly string[],
 ): Promise<void> {
   const changes = Map.groupBy(invalidations, ({ changeId }) => changeId.toString('hex')).values();
   const drops = Array.from(changes, (rows) => {
@@ -130,6 +133,7 @@ export async function dropInvalidations(
     return cache.drop(
       changeId,
       rows.map(({ key }) => key),
+      nodes,
     );
   });
   await Promise.all(drops);

@@ -84,8 +84,8 @@ export class GrantGroups {
         const begun = await beginGrants(transaction, changeId, locks, waits);
         const stores = storesOver(transaction);
         const settled = await Promise.allSettled(changes.map(({ apply }) => apply(stores)));
-        const { own, earlier } = await begun(); // fails first, because a lock that is not free fails the grants too
-        return { result: settled.map(resultOf), own, earlier };
+        const { own, earlier, nodes } = await begun(); // fails first, because a lock that is not free fails the grants too
+        return { result: settled.map(resultOf), own, earlier, nodes };
       },
     );
     dropped.catch(() => {}); // each grant waits for it later

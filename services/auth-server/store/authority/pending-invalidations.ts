@@ -20,6 +20,8 @@ export interface ChangeInvalidations {
   readonly own: readonly PendingInvalidation[];
   /** Of earlier changes of the same keys and, for an install, of its app, organizations and user. */
   readonly earlier: readonly PendingInvalidation[];
+  /** The nodes at which they must be dropped. */
+  readonly nodes: readonly string[];
 }
 
 interface Row {
@@ -30,7 +32,7 @@ interface Row {
   readonly stamp_id: number | null;
 }
 type AffectedStamp = Exclude<Affected, { install: unknown }>;
-type BegunRow = Row & { readonly role: 'own' | 'earlier' };
+type BegunRow = Row & { readonly role: 'own' | 'earlier' | 'nodes'; readonly nodes: string | null };
 
 /** SQLSTATE of begin_changes_of_installs for locks that are not free. */
 const LOCKS_BUSY = 'LK001';
@@ -92,10 +94,12 @@ function beginAtStamp(changeId: Buffer, affects: AffectedStamp, changesTokenStat
       INSERT INTO pending_invalidations (change_id, stamp_kind, stamp_id)
       SELECT ${changeId}, ${kind}, ${id} WHERE ${changesTokenState} RETURNING *
     )
-    SELECT 'own' AS role, own.* FROM own
+    SELECT 'own' AS role, own.*, NULL AS nodes FROM own
     UNION ALL
-    SELECT 'earlier', earlier.* FROM pending_invalidations AS earlier
-    WHERE stamp_kind = ${kind} AND stamp_id = ${id}`;
+    SELECT 'earlier', earlier.*, NULL FROM pending_invalidations AS earlier
+    WHERE stamp_kind = ${kind} AND stamp_id = ${id}
+    UNION ALL
+    SELECT 'nodes', NULL, NULL, NULL, NULL, NULL, NULL, NULL, nodes_of_change()`;
 }
 
 /** The oldest rows that are older than `overdueMs`, at most `limit`. */
@@ -124,7 +128,9 @@ function stampOf(affects: AffectedStamp): TokenStamp {
 
 function toInvalidations(rows: readonly BegunRow[]): ChangeInvalidations {
   const of = (role: BegunRow['role']) => rows.filter((row) => row.role === role).map(toInvalidation);
-  return { own: of('own'), earlier: of('earlier') };
+  const nodes = rows.find(({ role }) => role === 'nodes')?.nodes;
+  if (!nodes) throw new Error('the list of cache nodes is missing');
+  return { own: of('own'), earlier: of('earlier'), nodes: nodes.split(' ') };
 }
 
 function toInvalidation({ id, change_id: changeId, access_hash, stamp_kind, stamp_id }: Row): PendingInvalidation {

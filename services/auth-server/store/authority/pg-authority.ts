@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { Authority, AuthorityChange, GrantChange } from '../../domain/authority.ts';
-import type { TokenStateFence } from '../../token-state/cache.ts';
+import type { NodesFence } from '../../token-state/token-state-nodes.ts';
 import { storesOver } from '../pg-database.ts';
 import { takeLocks } from '../postgres/locks.ts';
 import type { Schema } from '../schema.ts';
@@ -23,7 +23,7 @@ export class PgAuthority implements Authority {
   readonly #protocol: ChangeProtocol;
   readonly #grants: GrantGroups;
 
-  constructor({ grants, others }: AuthorityConnections, cache: TokenStateFence, options: ChangeProtocolOptions) {
+  constructor({ grants, others }: AuthorityConnections, cache: NodesFence, options: ChangeProtocolOptions) {
     this.#others = others;
     this.#protocol = new ChangeProtocol(cache, new InvalidationCleanup(others), options);
     this.#grants = new GrantGroups(grants, this.#protocol);

@@ -8,6 +8,7 @@ const FILES = [
   'install-policies',
   'install-requests',
   'current-installs',
+  'cache-nodes',
   'invalidation',
   'token-endpoint',
   'token-states',

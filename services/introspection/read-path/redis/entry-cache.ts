@@ -1,5 +1,5 @@
 import { unavailable } from '#common/errors/app-error.ts';
-import { Histogram, type Series } from '#common/observe/histogram.ts';
+import { Histogram } from '#common/observe/histogram.ts';
 import type { Log } from '#common/process/log.ts';
 import { RedisServers } from '#common/redis/redis-servers.ts';
 import { type Generation, GenerationChanges } from '#common/token-state/generation.ts';
@@ -91,9 +91,9 @@ export class EntryCache {
     return this.#hashes.length;
   }
 
-  /** Durations of read batches. */
-  get readSeries(): Series[] {
-    return [{ labels: {}, cells: [...this.#readDurations.cells] }];
+  /** Durations of read batches, as in Histogram. */
+  get readCells(): number[] {
+    return [...this.#readDurations.cells];
   }
 
   /** Reads the entry of a token hash; `handler` is called in a later turn. */

@@ -13,7 +13,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file featureos/oauth/internal/v1/token_state_service.proto.
  */
 export const file_featureos_oauth_internal_v1_token_state_service: GenFile = /*@__PURE__*/
-  fileDesc("CjVmZWF0dXJlb3Mvb2F1dGgvaW50ZXJuYWwvdjEvdG9rZW5fc3RhdGVfc2VydmljZS5wcm90bxIbZmVhdHVyZW9zLm9hdXRoLmludGVybmFsLnYxIi0KFUdldFRva2VuU3RhdGVzUmVxdWVzdBIUCgx0b2tlbl9oYXNoZXMYASADKAwiZQoWR2V0VG9rZW5TdGF0ZXNSZXNwb25zZRISCgpnZW5lcmF0aW9uGAEgASgMEjcKBnN0YXRlcxgCIAMoCzInLmZlYXR1cmVvcy5vYXV0aC5pbnRlcm5hbC52MS5Ub2tlblN0YXRlMpkBChFUb2tlblN0YXRlU2VydmljZRKDAQoOR2V0VG9rZW5TdGF0ZXMSMi5mZWF0dXJlb3Mub2F1dGguaW50ZXJuYWwudjEuR2V0VG9rZW5TdGF0ZXNSZXF1ZXN0GjMuZmVhdHVyZW9zLm9hdXRoLmludGVybmFsLnYxLkdldFRva2VuU3RhdGVzUmVzcG9uc2UiCJACAaq7GAEFYgZwcm90bzM", [file_featureos_oauth_internal_v1_token_state, file_featureos_oauth_v1_access]);
+  fileDesc("CjVmZWF0dXJlb3Mvb2F1dGgvaW50ZXJuYWwvdjEvdG9rZW5fc3RhdGVfc2VydmljZS5wcm90bxIbZmVhdHVyZW9zLm9hdXRoLmludGVybmFsLnYxIkEKFUdldFRva2VuU3RhdGVzUmVxdWVzdBIUCgx0b2tlbl9oYXNoZXMYASADKAwSEgoKY2FjaGVfbm9kZRgCIAEoCSJ6ChZHZXRUb2tlblN0YXRlc1Jlc3BvbnNlEhIKCmdlbmVyYXRpb24YASABKAwSNwoGc3RhdGVzGAIgAygLMicuZmVhdHVyZW9zLm9hdXRoLmludGVybmFsLnYxLlRva2VuU3RhdGUSEwoLY2FjaGVfbm9kZXMYAyADKAkymQEKEVRva2VuU3RhdGVTZXJ2aWNlEoMBCg5HZXRUb2tlblN0YXRlcxIyLmZlYXR1cmVvcy5vYXV0aC5pbnRlcm5hbC52MS5HZXRUb2tlblN0YXRlc1JlcXVlc3QaMy5mZWF0dXJlb3Mub2F1dGguaW50ZXJuYWwudjEuR2V0VG9rZW5TdGF0ZXNSZXNwb25zZSIIkAIBqrsYAQViBnByb3RvMw", [file_featureos_oauth_internal_v1_token_state, file_featureos_oauth_v1_access]);
 
 /**
  * The tokens.
@@ -27,6 +27,13 @@ export type GetTokenStatesRequest = Message<"featureos.oauth.internal.v1.GetToke
    * @generated from field: repeated bytes token_hashes = 1;
    */
   tokenHashes: Uint8Array[];
+
+  /**
+   * The cache node whose stamps are read, by its name in the configuration.
+   *
+   * @generated from field: string cache_node = 2;
+   */
+  cacheNode: string;
 };
 
 /**
@@ -56,6 +63,14 @@ export type GetTokenStatesResponse = Message<"featureos.oauth.internal.v1.GetTok
    * @generated from field: repeated featureos.oauth.internal.v1.TokenState states = 2;
    */
   states: TokenState[];
+
+  /**
+   * The cache nodes to which tokens belong, from the snapshot in which the states were read. A state may only be cached at
+   * the node to which its token belongs by this list.
+   *
+   * @generated from field: repeated string cache_nodes = 3;
+   */
+  cacheNodes: string[];
 };
 
 /**

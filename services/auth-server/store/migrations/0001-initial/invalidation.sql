@@ -46,11 +46,11 @@ CREATE INDEX pending_invalidations_by_stamp ON pending_invalidations (stamp_kind
 
 -- Begins changes of different installs: takes their locks, inserts their rows if they change responses and there are live
 -- pairs, and returns these ('own') with the rows of earlier changes ('earlier') of the installs and of their apps,
--- organizations and users. The parameters are those of take_locks, one element per change; `organization_ids` of a change
--- are separated by commas. If `waits` is false and the locks of some changes are not free, it fails with LK001 and their
--- places, from 1, as the detail, so that statements of the same batch do not run without the locks. In READ COMMITTED each
--- query of a VOLATILE function has a new snapshot, so the queries after the locks see everything that was committed before
--- the locks were granted.
+-- organizations and users, and one row with the nodes at which all of them are dropped ('nodes'). The parameters are those of
+-- take_locks, one element per change; `organization_ids` of a change are separated by commas. If `waits` is false and the
+-- locks of some changes are not free, it fails with LK001 and their places, from 1, as the detail, so that statements of the
+-- same batch do not run without the locks. In READ COMMITTED each query of a VOLATILE function has a new snapshot, so the
+-- queries after the locks see everything that was committed before the locks were granted.
 --
 -- Every refresh runs it. Each session plans it once, with indexes, because the statistics of a table that is nearly always
 -- empty are misleading.
@@ -58,7 +58,7 @@ CREATE FUNCTION begin_changes_of_installs(
   new_change_id bytea, changes_responses boolean, waits boolean,
   organization_ids text[], organization_modes text[], apps_locked bigint[], app_modes text[], users_locked bigint[],
   user_modes text[], install_apps bigint[], install_organizations bigint[]
-) RETURNS TABLE (role text, id bigint, change_id bytea, access_hash bytea, stamp_kind text, stamp_id bigint)
+) RETURNS TABLE (role text, id bigint, change_id bytea, access_hash bytea, stamp_kind text, stamp_id bigint, nodes text)
 VOLATILE LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 #variable_conflict use_column
@@ -88,7 +88,7 @@ BEGIN
   CROSS JOIN LATERAL (SELECT * FROM installs WHERE organization_id = begun.organization_id OFFSET 0) AS in_organization
   WHERE in_organization.app_id = begun.app_id;
 
-  RETURN QUERY SELECT 'earlier', id, change_id, access_hash, stamp_kind, stamp_id FROM pending_invalidations
+  RETURN QUERY SELECT 'earlier', id, change_id, access_hash, stamp_kind, stamp_id, NULL FROM pending_invalidations
   WHERE install_id = ANY (install_ids)
     OR stamp_kind = 'app' AND stamp_id = ANY (install_apps)
     OR stamp_kind = 'organization' AND stamp_id = ANY (install_organizations || app_owners)
@@ -98,8 +98,13 @@ BEGIN
     RETURN QUERY INSERT INTO pending_invalidations (change_id, access_hash, install_id)
     SELECT new_change_id, tokens.access_hash, tokens.install_id FROM tokens
     WHERE tokens.install_id = ANY (install_ids) AND tokens.ended_at IS NULL
-    RETURNING 'own', id, change_id, access_hash, stamp_kind, stamp_id;
+    RETURNING 'own', id, change_id, access_hash, stamp_kind, stamp_id, NULL;
   END IF;
+
+  role := 'nodes';
+  id := NULL;
+  nodes := nodes_of_change();
+  RETURN NEXT;
 END $$;
 
 -- Skips rows that are being deleted elsewhere, which could deadlock. The commit does not wait for the disk: rows that a

@@ -1,0 +1,47 @@
+import type { Kysely } from 'kysely';
+import { type CacheNodeList, changeCacheNodes } from './store/cache-nodes.ts';
+import type { Schema } from './store/schema.ts';
+import type { TokenStateNodes } from './token-state/token-state-nodes.ts';
+
+export type NodeAction = 'add' | 'drain' | 'remove';
+
+const CONNECT_TIMEOUT_MS = 5_000;
+
+/** Changes the list of cache nodes, in steps after each of which responses stay correct (docs/adr/0020). */
+export class NodeChange {
+  readonly #db: Kysely<Schema>;
+  readonly #nodes: TokenStateNodes;
+
+  constructor(db: Kysely<Schema>, nodes: TokenStateNodes) {
+    this.#db = db;
+    this.#nodes = nodes;
+  }
+
+  /** `isLost`: the node is removed without being emptied. Throws if the list does not allow it, or the node cannot be reached. */
+  async run(action: NodeAction, name: string, isLost: boolean): Promise<CacheNodeList> {
+    const empties = action === 'add' || (action === 'remove' && !isLost);
+    if (empties) await this.#nodes.connection(name).untilReady(AbortSignal.timeout(CONNECT_TIMEOUT_MS));
+    return changeCacheNodes(this.#db, async (list) => {
+      const changed = afterAction(list, action, name);
+      // A node is emptied when no token belongs to it by the list that is stored: states that are looked up later are not
+      // cached there. `add` empties what a node that was removed as lost may still have.
+      if (empties) await this.#nodes.connection(name).endGeneration();
+      return changed;
+    });
+  }
+}
+
+function afterAction({ active, draining }: CacheNodeList, action: NodeAction, name: string): CacheNodeList {
+  const without = (names: readonly string[]) => names.filter((each) => each !== name);
+  if (action === 'add') {
+    if (active.includes(name)) throw new Error(`The cache node ${name} is already active`);
+    return { active: [...active, name], draining: without(draining) };
+  }
+  if (action === 'drain') {
+    if (!active.includes(name)) throw new Error(`The cache node ${name} is not active`);
+    if (active.length === 1) throw new Error(`The cache node ${name} is the only active one: add another one first`);
+    return { active: without(active), draining: [...draining, name] };
+  }
+  if (!draining.includes(name)) throw new Error(`The cache node ${name} is not being drained: drain it first`);
+  return { active, draining: without(draining) };
+}

@@ -1,0 +1,39 @@
+import { type Kysely, sql } from 'kysely';
+import type { Schema } from './schema.ts';
+
+/** The Redis primaries of the token-state cache, by name (docs/adr/0020). */
+export interface CacheNodeList {
+  /** Those to which tokens belong. */
+  readonly active: readonly string[];
+  /** Those to which none belong any more. Changes still fence and drop at them. */
+  readonly draining: readonly string[];
+}
+
+/** All nodes at which changes fence and drop. */
+export const allNodes = ({ active, draining }: CacheNodeList): string[] => [...active, ...draining];
+
+export async function readCacheNodes(db: Kysely<Schema>): Promise<CacheNodeList> {
+  const { rows } = await sql<{ active: string; draining: string }>`SELECT * FROM public.cache_nodes`.execute(db);
+  const [{ active, draining }] = rows as [{ active: string; draining: string }];
+  return { active: active.split(' '), draining: draining.split(' ').filter((name) => name !== '') };
+}
+
+/**
+ * Stores the list that `change` returns. Excludes changes of token states between their reading of the list and their commit,
+ * so a snapshot that has the new list has them. They wait meanwhile: `change` must be short. UNAVAILABLE if a change in
+ * progress takes longer than the lock timeout.
+ */
+export function changeCacheNodes(
+  db: Kysely<Schema>,
+  change: (list: CacheNodeList) => Promise<CacheNodeList>,
+): Promise<CacheNodeList> {
+  return db.transaction().execute(async (transaction) => {
+    await sql`SELECT take_lock('cache_nodes', 'update')`.execute(transaction);
+    const list = await change(await readCacheNodes(transaction));
+    await transaction
+      .updateTable('cache_nodes')
+      .set({ active: list.active.join(' '), draining: list.draining.join(' ') })
+      .execute();
+    return list;
+  });
+}

@@ -1,0 +1,46 @@
+import { createHash } from 'node:crypto';
+
+/**
+ * The nodes among which tokens are distributed, by rendezvous hashing: each token belongs to the node with the highest score,
+ * so an added node takes only its share of the tokens, and a removed one gives up only its own.
+ */
+export class NodeList {
+  readonly names: readonly string[];
+  readonly #seeds: readonly number[];
+
+  constructor(names: readonly string[]) {
+    this.names = [...names].sort();
+    this.#seeds = this.names.map((name) => createHash('sha256').update(name).digest().readUInt32BE());
+  }
+
+  /** Whether it has exactly these names. */
+  has(names: readonly string[]): boolean {
+    return names.length === this.names.length && names.every((name) => this.names.includes(name));
+  }
+
+  /** The index in `names` of the node to which a token belongs. `tokenHash`: SHA-256 of the token. */
+  indexOf(tokenHash: Uint8Array): number {
+    if (this.#seeds.length === 1) return 0;
+    const [a, b, c, d] = tokenHash as unknown as [number, number, number, number];
+    const word = (a << 24) | (b << 16) | (c << 8) | d;
+    let best = 0;
+    let bestScore = -1;
+    for (let index = 0; index < this.#seeds.length; index++) {
+      const score = mix(word ^ (this.#seeds[index] as number));
+      if (score > bestScore) [best, bestScore] = [index, score];
+    }
+    return best;
+  }
+
+  /** The name of the node to which a token belongs; undefined if the list is empty. */
+  homeOf(tokenHash: Uint8Array): string | undefined {
+    return this.names[this.indexOf(tokenHash)];
+  }
+}
+
+/** The finalizer of MurmurHash3, 32 bits. */
+function mix(word: number): number {
+  let hash = Math.imul(word ^ (word >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return (hash ^ (hash >>> 16)) >>> 0;
+}

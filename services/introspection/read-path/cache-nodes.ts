@@ -1,0 +1,135 @@
+import type { Clock } from '#common/process/clock.ts';
+import type { Log } from '#common/process/log.ts';
+import { parseCacheNodes } from '#common/redis/cache-nodes.ts';
+import type { Responder } from '#common/rpc/responder.ts';
+import { NodeList } from '#common/token-state/node-list.ts';
+import type { RedisOptions } from '#common/token-state/redis-options.ts';
+import { type CacheMetrics, sums } from '../metrics.ts';
+import type { StateSource } from './auth-server.ts';
+import { NodeSource, type NodeStateSource } from './node-source.ts';
+import { EntryCache } from './redis/entry-cache.ts';
+import { type LoadLimits, StateLoader } from './state-loader.ts';
+import { TokenReader } from './token-reader.ts';
+
+export interface CacheNodesDependencies {
+  /** `url`: as parseCacheNodes() reads it. */
+  readonly redis: RedisOptions;
+  readonly source: NodeStateSource;
+  /** Of each node. */
+  readonly limits: LoadLimits;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly overrides: NodeOverrides;
+}
+
+/** Replacements of the parts of each node, for tests. */
+export interface NodeOverrides {
+  readonly cache?: (cache: EntryCache) => Pick<EntryCache, 'read' | 'lease' | 'fill' | 'generation'>;
+  readonly source?: (source: StateSource) => StateSource;
+}
+
+/** A Redis primary with what reads and fills it. */
+interface CacheNode {
+  readonly cache: EntryCache;
+  readonly loader: StateLoader;
+  readonly reader: TokenReader;
+}
+
+/**
+ * The configured nodes of the token-state cache. A token is read at the node to which it belongs by the newest list that
+ * auth-server has sent. A read by an old list is safe: changes drop at each node that may have states (docs/adr/0020).
+ */
+export class CacheNodes {
+  readonly #dependencies: CacheNodesDependencies;
+  readonly #nodes: ReadonlyMap<string, CacheNode>;
+  /** As auth-server has sent it. Until then it is assumed to be that of the configuration. */
+  #received: NodeList;
+  /** The configured nodes among those of the list. */
+  #list: NodeList;
+  /** In the order of `#list`. */
+  #readers: readonly TokenReader[] = [];
+
+  constructor(dependencies: CacheNodesDependencies) {
+    this.#dependencies = dependencies;
+    const configured = parseCacheNodes(dependencies.redis.url);
+    this.#nodes = new Map(configured.map(({ name, url }) => [name, this.#open(name, url)]));
+    this.#received = new NodeList([...this.#nodes.keys()]);
+    this.#list = this.#received;
+    this.#assignReaders();
+  }
+
+  /** `deadline` in ms since 1970. */
+  read(tokenHash: Buffer, deadline: number, responder: Responder): void {
+    (this.#readers[this.#list.indexOf(tokenHash)] as TokenReader).read(tokenHash, deadline, responder);
+  }
+
+  /** Resolves after the first handshake with every node. */
+  get whenReady(): Promise<unknown> {
+    return Promise.all(this.#all.map(({ cache }) => cache.whenReady));
+  }
+
+  /** Counted since the start. */
+  get metrics(): CacheMetrics {
+    const loaders = this.#all.map(({ loader }) => loader);
+    return {
+      cacheReads: sums(this.#all.map(({ reader }) => ({ ...reader.counts }))),
+      misses: sums(this.#all.map(({ loader, cache }) => ({ ...loader.counts, filled: cache.filled }))),
+      generationChanges: this.#each(({ cache }) => cache.generationChanges),
+      redisUnreachable: this.#each(({ cache }) => (cache.isReady ? 0 : 1)),
+      missQueue: sums(loaders.map(({ queued }) => queued)),
+      missRequestsInFlight: loaders.reduce((sum, { inFlight }) => sum + inFlight, 0),
+      readsQueued: this.#all.reduce((sum, { cache }) => sum + cache.queued, 0),
+      readDurations: [...this.#nodes].map(([name, { cache }]) => ({
+        labels: { cache_node: name },
+        cells: cache.readCells,
+      })),
+    };
+  }
+
+  close(): void {
+    for (const { cache } of this.#all) cache.close();
+  }
+
+  get #all(): readonly CacheNode[] {
+    return [...this.#nodes.values()];
+  }
+
+  /** By the name of the node. */
+  #each(value: (node: CacheNode) => number): Record<string, number> {
+    return Object.fromEntries([...this.#nodes].map(([name, node]) => [name, value(node)]));
+  }
+
+  #open(name: string, url: string): CacheNode {
+    const { redis, source, limits, clock, log, overrides } = this.#dependencies;
+    const cache = new EntryCache({ ...redis, url }, log.child({ cache_node: name }));
+    const entries = overrides.cache?.(cache) ?? cache;
+    const nodeSource = new NodeSource(name, source, (names) => this.#receive(names));
+    const loader = new StateLoader({
+      cache: entries,
+      source: overrides.source?.(nodeSource) ?? nodeSource,
+      limits,
+      clock,
+    });
+    return { cache, loader, reader: new TokenReader({ cache: entries, loader, clock }) };
+  }
+
+  /** Returns the list of a reply and uses it from now on. */
+  #receive(names: readonly string[]): NodeList {
+    if (!this.#received.has(names)) {
+      this.#received = new NodeList(names);
+      this.#assignReaders();
+    }
+    return this.#received;
+  }
+
+  /** Tokens of a node that is not configured are read at another one, where they are never filled. */
+  #assignReaders(): void {
+    const { names } = this.#received;
+    const usable = names.filter((name) => this.#nodes.has(name));
+    const missing = names.filter((name) => !this.#nodes.has(name));
+    if (missing.length > 0)
+      this.#dependencies.log.warn({ missing }, 'REDIS_URL lacks cache nodes; their tokens are not cached');
+    this.#list = new NodeList(usable.length > 0 ? usable : [...this.#nodes.keys()]);
+    this.#readers = this.#list.names.map((name) => (this.#nodes.get(name) as CacheNode).reader);
+  }
+}

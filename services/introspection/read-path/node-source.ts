@@ -1,0 +1,36 @@
+import type { NodeList } from '#common/token-state/node-list.ts';
+import type { GetTokenStatesResponse } from '#gen/featureos/oauth/internal/v1/token_state_service_pb.ts';
+import type { StateSource } from './auth-server.ts';
+
+/** Looks up token states that are to be cached at a node. */
+export interface NodeStateSource {
+  /** The same as StateSource, with the name of the node. */
+  getTokenStates(tokenHashes: readonly Buffer[], cacheNode: string): Promise<GetTokenStatesResponse>;
+}
+
+/** The source of states for one node. */
+export class NodeSource implements StateSource {
+  readonly #name: string;
+  readonly #source: NodeStateSource;
+  readonly #receive: (names: readonly string[]) => NodeList;
+
+  /** `receive` returns the list with these names, which auth-server has sent. */
+  constructor(name: string, source: NodeStateSource, receive: (names: readonly string[]) => NodeList) {
+    this.#name = name;
+    this.#source = source;
+    this.#receive = receive;
+  }
+
+  /**
+   * Only a state whose token belongs to this node by the list of the state's snapshot may be cached here: other nodes may be
+   * removed from the list without being emptied again.
+   */
+  async getTokenStates(tokenHashes: readonly Buffer[]): Promise<GetTokenStatesResponse> {
+    const response = await this.#source.getTokenStates(tokenHashes, this.#name);
+    const list = this.#receive(response.cacheNodes);
+    for (const [index, state] of response.states.entries()) {
+      if (list.homeOf(tokenHashes[index] as Buffer) !== this.#name) state.cacheable = false;
+    }
+    return response;
+  }
+}
