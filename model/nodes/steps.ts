@@ -15,6 +15,7 @@ export type Flaw =
   | 'a change drops only on the node of the token'
   | 'a change succeeds after its first drop'
   | 'the list of a reply is not compared'
+  | 'a node that is drained is filled'
   | 'the list of the first query is compared'
   | 'a removed node keeps its generation'
   | 'a node is removed without being drained';
@@ -86,7 +87,9 @@ function* stepsOfReader(world: World, index: NodeIndex, flaw: Flaw | undefined):
   const { node } = reader;
   switch (reader.step) {
     case 'idle':
-      if (world.introspects > 0) yield* introspect({ ...world, introspects: world.introspects - 1 }, index);
+      // Two idle readers are interchangeable.
+      if (world.introspects === 0 || (index === 1 && world.readers[0].step === 'idle')) return;
+      for (const at of NODES) yield* introspect({ ...world, introspects: world.introspects - 1 }, index, at);
       return;
     case 'Postgres next':
       yield [
@@ -122,36 +125,39 @@ function* stepsOfReader(world: World, index: NodeIndex, flaw: Flaw | undefined):
 
 const query = (world: World) => ({ response: world.committed, repliedList: world.list });
 
-/** The read, its guard and the lease of a miss in one step, at which the guarantee begins. A hit responds at once. */
-function* introspect(world: World, index: NodeIndex): Generator<Step> {
-  const reader = world.readers[index];
-  const { home } = world.lists[reader.list] as NodeList;
-  const after = learned(world, home);
-  const { entry, stamp } = after.nodes[home];
+/**
+ * The read, its guard and the lease of a miss, at any node: a reader may know any list, also one of another configuration.
+ * The guarantee begins here, too, so a hit responds at once.
+ */
+function* introspect(world: World, index: NodeIndex, node: NodeIndex): Generator<Step> {
+  const after = learned(world, node);
+  const { entry, stamp } = after.nodes[node];
   if (entry.kind === 'state' && entry.stamp === stamp) {
     const isA = world.change.step === 'succeeded' && entry.response === 0;
     const isB = world.committed === 1 && !world.exempt && entry.response === 0;
-    yield [`reader ${index} responds from node ${home}`, { ...after, violated: isA ? 'A' : isB ? 'B' : undefined }];
+    yield [`reader ${index} responds from node ${node}`, { ...after, violated: isA ? 'A' : isB ? 'B' : undefined }];
     return;
   }
   const id: Id = `#${after.lastId + 1}`;
-  const leased = withNode({ ...after, lastId: after.lastId + 1 }, home, { entry: { kind: 'lease', id } });
+  const leased = withNode({ ...after, lastId: after.lastId + 1 }, node, { entry: { kind: 'lease', id } });
   yield [
-    `reader ${index} takes the lease on node ${home}`,
-    withReader(leased, index, { step: 'Postgres next', node: home, lease: id }),
+    `reader ${index} takes the lease on node ${node}`,
+    withReader(leased, index, { step: 'Postgres next', node, lease: id }),
   ];
 }
 
 function* fill(world: World, index: NodeIndex, flaw: Flaw | undefined): Generator<Step> {
-  const { node, lease, stamp, generation, response, repliedList, list } = world.readers[index];
-  const known = flaw === 'the list of a reply is not compared' ? list : repliedList;
-  const done = withReader(world, index, { ...IDLE, list: known });
+  const { node, lease, stamp, generation, response, repliedList } = world.readers[index];
+  const done = withReader(world, index, IDLE);
   const { entry, generation: now } = world.nodes[node];
   const isClaimed = entry.kind === 'lease' && entry.id === lease && now === generation;
-  if (known !== list) yield [`reader ${index} learns list ${known}`, done];
-  else if (!isClaimed) yield [`reader ${index} does not fill`, done];
-  else
+  const replied = world.lists[repliedList] as NodeList;
+  const belongs =
+    flaw === 'the list of a reply is not compared' ||
+    (flaw === 'a node that is drained is filled' ? replied.invalidated.includes(node) : replied.home === node);
+  if (isClaimed && belongs)
     yield [`reader ${index} fills node ${node}`, withNode(done, node, { entry: { kind: 'state', stamp, response } })];
+  else yield [`reader ${index} does not fill`, done];
 }
 
 function withNode(world: World, index: NodeIndex, part: Partial<Node>): World {

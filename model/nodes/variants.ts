@@ -1,6 +1,6 @@
 import { type Exploration, exploreFrom } from '../explore.ts';
 import { type Flaw, stepsOf } from './steps.ts';
-import { ADDITION, firstWorld, keyOf, type NodeList, REMOVAL } from './world.ts';
+import { ADDITION, firstWorld, keyOf, type NodeList, REMOVAL, RETURN } from './world.ts';
 
 export interface NodesVariant {
   readonly name: string;
@@ -27,13 +27,17 @@ const breaks = (flaw: Flaw, lists: readonly NodeList[]): NodesVariant => ({
 
 /** The design for several primaries, while an operator changes their list. */
 export const nodesProtocol = (size: 'small' | 'large'): readonly NodesVariant[] => {
-  const introspects = size === 'small' ? 2 : 3;
+  const small = [
+    holds('one is added', ADDITION, size === 'small' ? 2 : 3),
+    holds('one is drained and removed', REMOVAL, 2),
+  ];
+  if (size === 'small') return small;
   return [
-    holds('one is added', ADDITION, introspects),
-    holds('one is drained and removed', REMOVAL, introspects),
+    ...small,
+    holds('one is drained, removed and added again', RETURN, 2),
     // The lease of a lookup ends with the generation.
     {
-      ...holds('not needed for A and B: the list of the repeated query is compared', REMOVAL, introspects),
+      ...holds('not needed for A and B: the list of the repeated query is compared', REMOVAL, 2),
       flaw: 'the list of the first query is compared',
     },
   ];
@@ -45,6 +49,7 @@ export const NODES_BROKEN: readonly NodesVariant[] = [
   breaks('a change drops only on the node of the token', ADDITION),
   breaks('a change succeeds after its first drop', ADDITION),
   breaks('the list of a reply is not compared', REMOVAL),
+  breaks('a node that is drained is filled', REMOVAL),
   breaks('a removed node keeps its generation', REMOVAL),
   breaks('a node is removed without being drained', REMOVAL),
 ];

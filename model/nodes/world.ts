@@ -1,7 +1,7 @@
 /**
  * Several Redis primaries (docs/adr/0020): one token with one stamp, two nodes, a change, an auth-server for lookups, and two
- * readers, each with the list of nodes that it knows. The other model covers a single node in detail. Here every
- * command uses a current connection or learns the node's generation first, and a read and its guard are one step.
+ * readers, which may read at any node. What a single node does is the subject of the other model: here a
+ * command runs on a current connection or learns the node's generation first, and the guard belongs to the read.
  */
 
 /** An id or a generation, such as `#7`; empty: none. */
@@ -32,6 +32,9 @@ export const REMOVAL: readonly NodeList[] = [
   { home: 1, invalidated: [1], ends: 0 },
 ];
 
+/** The same, and node 0 is added again. */
+export const RETURN: readonly NodeList[] = [...REMOVAL, { home: 0, invalidated: [0, 1] }];
+
 /** 1: the response reflects the change. */
 type Response = 0 | 1;
 
@@ -55,8 +58,7 @@ interface Change {
 
 export interface Reader {
   readonly step: 'idle' | 'Postgres next' | 'stamps next' | 'Postgres again' | 'fill next';
-  /** The list that it knows, and the node of its lookup. */
-  readonly list: number;
+  /** The node of its lookup. */
   readonly node: NodeIndex;
   readonly lease: Id;
   /** The version of the node's stamps that auth-server knew before its first query. */
@@ -90,6 +92,7 @@ export interface World {
 
 export const IDLE = {
   step: 'idle',
+  node: 0,
   lease: '',
   version: '',
   response: 0,
@@ -99,7 +102,7 @@ export const IDLE = {
 } as const satisfies Partial<Reader>;
 
 export function firstWorld(lists: readonly NodeList[], introspects: number): World {
-  const reader: Reader = { ...IDLE, list: 0, node: 0 };
+  const reader: Reader = IDLE;
   return {
     lists,
     ended: false,

@@ -24,6 +24,8 @@ export interface SystemOptions {
   readonly clock?: Clock;
   /** Instead of the shared Redis, for tests that break it. */
   readonly redisUrl?: string;
+  /** Of each replica, instead of the same as auth-server's. */
+  readonly replicaRedisUrls?: readonly string[];
   /** The port of a pooler instead of Postgres. */
   readonly databasePort?: number;
   readonly propagationTimeoutMs?: number;
@@ -159,10 +161,11 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
   const { http, grpc, internal, metrics } = await authServer.start();
   const replicas = Array.from(
     { length: options.replicas ?? 1 },
-    () =>
+    (_, index) =>
       new Introspection(
         {
           ...shared,
+          redisUrl: options.replicaRedisUrls?.[index] ?? redis.url,
           grpcHost: '127.0.0.1',
           grpcPort: 0,
           fastPort: 0,

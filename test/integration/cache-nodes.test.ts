@@ -1,0 +1,226 @@
+/** Tokens that are distributed over three Redis primaries, whose list operators change (docs/adr/0020). */
+import { Code } from '@connectrpc/connect';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { ErrorReason } from '../../gen/featureos/oauth/v1/error_reason_pb.ts';
+import { type NodeAction, NodeChange } from '../../services/auth-server/cache-node-change.ts';
+import { openDatabase } from '../../services/auth-server/store/postgres/database.ts';
+import { TokenStateNodes } from '../../services/auth-server/token-state/token-state-nodes.ts';
+import { hashCredential } from '../../services/common/credentials/hash.ts';
+import { isState } from '../../services/common/token-state/entry.ts';
+import { Generation, recordKey } from '../../services/common/token-state/generation.ts';
+import { tokenKey } from '../../services/common/token-state/keys.ts';
+import { NodeList } from '../../services/common/token-state/node-list.ts';
+import { expectRpcError } from '../support/expect-errors.ts';
+import { startAuthServer } from '../support/other-auth-server.ts';
+import { RedisNode } from '../support/redis-node.ts';
+import { sumOf } from '../support/scrape.ts';
+import { type System, startSystem } from '../support/system.ts';
+import { expectStatus, type RegisteredApp, World } from '../support/world.ts';
+
+const NAMES = ['main', 'b', 'c'] as const;
+type Name = (typeof NAMES)[number];
+const REPLICAS = 3;
+const POLL = { timeout: 20_000, interval: 20 };
+
+let servers: Record<Name, RedisNode>;
+let system: System;
+let world: World;
+let nodes: TokenStateNodes;
+let db: ReturnType<typeof openDatabase>;
+
+const urlsOf = (...names: readonly Name[]) =>
+  names.map((name) => `${name}=redis://127.0.0.1:${servers[name].port}`).join(' ');
+
+beforeAll(async () => {
+  const [main, b, c] = (await Promise.all(NAMES.map(() => RedisNode.start()))) as [RedisNode, RedisNode, RedisNode];
+  servers = { main, b, c };
+  const redisUrl = urlsOf(...NAMES);
+  // The last replica has not got the URL of c.
+  const replicaRedisUrls = [redisUrl, redisUrl, urlsOf('main', 'b')];
+  system = await startSystem({ redisUrl, replicaRedisUrls, replicas: REPLICAS, propagationTimeoutMs: 200 });
+  world = await new World(system).seed();
+  nodes = new TokenStateNodes({ ...system.redis, commandTimeoutMs: 1_000 });
+  db = openDatabase({ url: system.databaseUrl, poolSize: 1, connectTimeoutMs: 5_000, statementTimeoutMs: 5_000 });
+});
+afterAll(async () => {
+  nodes?.close();
+  await db?.destroy();
+  await system?.stop();
+  await Promise.all(Object.values(servers ?? {}).map((server) => server.stop()));
+});
+
+const changeList = (action: NodeAction, name: Name, isLost = false) =>
+  new NodeChange(db, nodes).run(action, name, isLost);
+
+interface Installed {
+  readonly app: RegisteredApp;
+  readonly token: string;
+  readonly installId: string;
+}
+
+async function install(): Promise<Installed> {
+  const app = await world.registerApp();
+  const { access_token: token } = await world.install(app);
+  return { app, token, installId: await world.installId(app) };
+}
+
+/** An install whose token belongs to that node when all are active. */
+async function installAt(name: Name): Promise<Installed> {
+  for (;;) {
+    const installed = await install();
+    if (new NodeList(NAMES).homeOf(hashCredential(installed.token)) === name) return installed;
+  }
+}
+
+/** Whether the state of a token is at a node, in the generation that the node has now. */
+async function isCachedAt(name: Name, token: string): Promise<boolean> {
+  const { client } = nodes.connection(name);
+  const { keyPrefix } = system.redis;
+  const record = await client.get(recordKey(keyPrefix));
+  if (record === null) return false;
+  const generation = new Generation(keyPrefix, record);
+  const entry = await client.getBuffer(generation.key(tokenKey(hashCredential(token))));
+  return entry !== null && isState(entry, 0, entry.length);
+}
+
+async function nodesWith(token: string): Promise<Name[]> {
+  const found = await Promise.all(NAMES.map((name) => isCachedAt(name, token)));
+  return NAMES.filter((_, index) => found[index]);
+}
+
+async function activeEverywhere({ token }: Installed): Promise<boolean[]> {
+  return (await world.introspectEverywhere(token)).map(({ active }) => active);
+}
+
+/** Introspects everywhere until exactly this node has the state. */
+async function cacheAt(name: Name, installed: Installed): Promise<void> {
+  const cached = async () => {
+    await activeEverywhere(installed);
+    return nodesWith(installed.token);
+  };
+  await expect.poll(cached, POLL).toEqual([name]);
+}
+
+const ALL_ACTIVE = Array.from({ length: REPLICAS }, () => true);
+const NONE_ACTIVE = ALL_ACTIVE.map(() => false);
+
+test('a new database has the list of the one node main', async () => {
+  const installed = await installAt('b');
+  await cacheAt('main', installed);
+  expectStatus(204, await world.disconnect(installed.installId));
+  expect(await activeEverywhere(installed)).toEqual(NONE_ACTIVE);
+});
+
+test('a node that is added takes over its tokens, and nodes at which they were are invalidated, too', async () => {
+  const installed = await installAt('b');
+  await cacheAt('main', installed);
+  expect(await changeList('add', 'b')).toEqual({ active: ['main', 'b'], draining: [] });
+  expectStatus(204, await world.disconnect(installed.installId));
+  expect(await activeEverywhere(installed)).toEqual(NONE_ACTIVE);
+  await changeList('add', 'c');
+  await cacheAt('b', await installAt('b'));
+});
+
+describe.each(NAMES)('a token of the node %s', (name) => {
+  beforeEach(() => nodes.untilReady(10_000));
+
+  const CHANGES: Record<string, (installed: Installed) => Promise<unknown>> = {
+    'the disconnect': async ({ installId }) => expectStatus(204, await world.disconnect(installId)),
+    'the suspension of its app': ({ app }) => world.suspendApp(app),
+  };
+  test.each(Object.entries(CHANGES))('is inactive on every replica after %s', async (_what, change) => {
+    const installed = await installAt(name);
+    // The replica without the URL of c caches the tokens of c nowhere.
+    await cacheAt(name, installed);
+    await change(installed);
+    expect(await activeEverywhere(installed)).toEqual(NONE_ACTIVE);
+  });
+
+  test('has the narrowed scopes on every replica after its app was narrowed', async () => {
+    const installed = await installAt(name);
+    await cacheAt(name, installed);
+    expectStatus(200, await world.changeApp(installed.app, { declared_scopes: ['posts:read'] }));
+    for (const { scopes } of await world.introspectEverywhere(installed.token)) expect(scopes).toEqual(['posts:read']);
+  });
+
+  test('is served from its node', async () => {
+    const installed = await installAt(name);
+    await cacheAt(name, installed);
+    const [metrics] = system.metrics.introspection as [string];
+    const fresh = () => sumOf(metrics, 'introspection_cache_reads_total', { result: 'fresh' });
+    const before = await fresh();
+    await world.introspect(installed.token);
+    expect(await fresh()).toBe(before + 1);
+  });
+});
+
+test('without one node its tokens come from auth-server, others from theirs, and changes are pending', async () => {
+  const [ofMain, ofC] = [await installAt('main'), await installAt('c')];
+  await cacheAt('main', ofMain);
+  await cacheAt('c', ofC);
+  await servers.c.kill();
+  const [metrics] = system.metrics.introspection as [string];
+  const unreachable = (cache_node: Name) => sumOf(metrics, 'introspection_redis_unreachable', { cache_node });
+  await expect.poll(() => unreachable('c'), POLL).toBe(1);
+  expect(await unreachable('main')).toBe(0);
+  expect(await activeEverywhere(ofC)).toEqual(ALL_ACTIVE);
+  const fresh = () => sumOf(metrics, 'introspection_cache_reads_total', { result: 'fresh' });
+  const before = await fresh();
+  expect(await activeEverywhere(ofMain)).toEqual(ALL_ACTIVE);
+  expect(await fresh()).toBe(before + 1);
+
+  await expectRpcError(world.suspendApp(ofMain.app), Code.Unavailable, ErrorReason.PROPAGATION_PENDING);
+  expect((await world.operator.listPendingInvalidations({})).redisProblem).toContain('cache node c');
+  await servers.c.restart('keep');
+  await expect.poll(() => world.suspendApp(ofMain.app).then(Boolean, () => false), POLL).toBe(true);
+  expect(await activeEverywhere(ofMain)).toEqual(NONE_ACTIVE);
+  await nodes.untilReady(10_000);
+});
+
+test('an auth-server without the URL of a node is not ready, and its changes are pending', async () => {
+  const installed = await installAt('c');
+  await cacheAt('c', installed);
+  const other = await startAuthServer(system, { REDIS_URL: urlsOf('main', 'b'), PROPAGATION_TIMEOUT_MS: '200' });
+  try {
+    expect(await other.world.http('GET', '/readyz')).toMatchObject({ status: 503 });
+    expectStatus(503, await other.world.disconnect(installed.installId));
+  } finally {
+    await other.stop();
+  }
+  await expect.poll(async () => (await world.disconnect(installed.installId)).status, POLL).toBe(204);
+  expect(await activeEverywhere(installed)).toEqual(NONE_ACTIVE);
+});
+
+test('a node is removed after it was drained, and its states with it', async () => {
+  const installed = await installAt('c');
+  await cacheAt('c', installed);
+  await expect(changeList('remove', 'c')).rejects.toThrow('drain it first');
+  expect(await changeList('drain', 'c')).toEqual({ active: ['main', 'b'], draining: ['c'] });
+  expect(await changeList('remove', 'c')).toEqual({ active: ['main', 'b'], draining: [] });
+  await servers.c.kill();
+  expectStatus(204, await world.disconnect(installed.installId));
+  expect(await activeEverywhere(installed)).toEqual(NONE_ACTIVE);
+  await servers.c.restart('keep');
+  await nodes.untilReady(10_000);
+  expect(await nodesWith(installed.token)).not.toContain('c');
+});
+
+test('a node that is lost is removed without being emptied, and emptied when it is added again', async () => {
+  const installed = await installAt('c');
+  await changeList('add', 'c');
+  await cacheAt('c', installed);
+  await servers.c.kill();
+  await changeList('drain', 'c');
+  await changeList('remove', 'c', true);
+  expectStatus(204, await world.disconnect(installed.installId));
+  await servers.c.restart('keep');
+  await changeList('add', 'c');
+  expect(await activeEverywhere(installed)).toEqual(NONE_ACTIVE);
+});
+
+test('the only active node cannot be drained', async () => {
+  await changeList('drain', 'b');
+  await changeList('drain', 'c');
+  await expect(changeList('drain', 'main')).rejects.toThrow('add another one first');
+  await expect(changeList('add', 'main')).rejects.toThrow('already active');
+});
