@@ -1,4 +1,7 @@
 /** Tokens that are distributed over three Redis primaries, whose list operators change (docs/adr/0020). */
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { Code } from '@connectrpc/connect';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { ErrorReason } from '../../gen/featureos/oauth/v1/error_reason_pb.ts';
@@ -51,6 +54,17 @@ afterAll(async () => {
 
 const changeList = (action: NodeAction, name: Name, isLost = false) =>
   new NodeChange(db, nodes).run(action, name, isLost);
+
+const COMMAND = fileURLToPath(new URL('../../services/auth-server/cache-nodes.ts', import.meta.url));
+const command = (...words: string[]) =>
+  promisify(execFile)(process.execPath, [COMMAND, ...words], {
+    env: {
+      PATH: process.env['PATH'] ?? '',
+      DATABASE_URL: system.databaseUrl,
+      REDIS_URL: system.redis.url,
+      REDIS_KEY_PREFIX: system.redis.keyPrefix,
+    },
+  });
 
 interface Installed {
   readonly app: RegisteredApp;
@@ -223,4 +237,14 @@ test('the only active node cannot be drained', async () => {
   await changeList('drain', 'c');
   await expect(changeList('drain', 'main')).rejects.toThrow('add another one first');
   await expect(changeList('add', 'main')).rejects.toThrow('already active');
+});
+
+test('the command shows and changes the list, and says what is wrong', async () => {
+  expect((await command()).stdout).toBe('active: main\ndraining: b, c\n');
+  expect((await command('remove', 'b')).stdout).toBe('active: main\ndraining: c\n');
+  expect((await command('add', 'b')).stdout).toBe('active: main, b\ndraining: c\n');
+  const failure = (text: string) => ({ code: 1, stderr: expect.stringContaining(text) });
+  await expect(command('add', 'd')).rejects.toMatchObject(failure('REDIS_URL has no cache node d'));
+  await expect(command('drain', 'd')).rejects.toMatchObject(failure('The cache node d is not active'));
+  await expect(command('move', 'b')).rejects.toMatchObject({ code: 1, stdout: expect.stringContaining('Usage:') });
 });

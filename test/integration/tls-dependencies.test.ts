@@ -152,7 +152,7 @@ test.each([
   const introspection = startService('introspection', bed.system, { ...trust, METRICS_PORT: String(metricsPort) });
   await introspection.logged('ready');
   const metrics = async () => (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text();
-  await expect.poll(metrics).toContain('introspection_redis_unreachable 0');
+  await expect.poll(metrics).toContain('introspection_redis_unreachable{cache_node="main"} 0');
 
   const database = { DATABASE_URL: databaseUrl('localhost', ca.file) };
   const httpPort = await freePort();
@@ -168,7 +168,7 @@ test('neither service uses a Redis with a certificate of another CA', async () =
   const introspection = startService('introspection', bed.system, { ...trust, METRICS_PORT: String(metricsPort) });
   await introspection.logged('ready');
   const metrics = await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text();
-  expect(metrics).toContain('introspection_redis_unreachable 1');
+  expect(metrics).toContain('introspection_redis_unreachable{cache_node="main"} 1');
   const httpPort = await freePort();
   const authServer = startService('auth-server', bed.system, { ...trust, HTTP_PORT: String(httpPort) });
   expect((await authServer.logged('redis connection failed')).reason).toMatch(/certificate/);

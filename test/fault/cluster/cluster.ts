@@ -25,6 +25,8 @@ export interface ClusterOptions {
   readonly authServerTimeoutMs?: number;
   /** Redis is a primary and a replica under Sentinels, to which services connect without a fault proxy. */
   readonly sentinels?: boolean;
+  /** Cache nodes besides main. Services connect to all nodes without a fault proxy. The last replica has not got the last one. */
+  readonly moreNodes?: readonly string[];
 }
 
 const REPLICAS = 3;
@@ -43,9 +45,15 @@ export async function startCluster(options: ClusterOptions = {}) {
     TestPlatform.start().then(keep),
   ]);
   const failover = options.sentinels === true ? await startFailoverPair(redis, keep) : undefined;
+  const moreNodes = await Promise.all(
+    (options.moreNodes ?? []).map(async (name) => ({ name, redis: keep(await RedisNode.start()) })),
+  );
+  const nodes = [{ name: 'main', redis }, ...moreNodes];
+  const urlOf = (some: typeof nodes) =>
+    some.map((node) => `${node.name}=redis://127.0.0.1:${node.redis.port}`).join(' ');
   const config: ClusterConfig = {
     redisPort: redis.port,
-    redisUrl: failover?.sentinels.url,
+    redisUrl: failover?.sentinels.url ?? (moreNodes.length > 0 ? urlOf(nodes) : undefined),
     databaseUrl: await createDatabase(postgres),
     ...newSecrets(),
     platform,
@@ -55,7 +63,9 @@ export async function startCluster(options: ClusterOptions = {}) {
   const start = (index: number) => startAuthServer(`auth-server ${index}`, config);
   const authServers = await startAll(options.authServers ?? 2, start);
   const [main] = authServers as [AuthServerNode];
-  const replicas = await startAll(REPLICAS, (index) => startReplica(`replica ${index}`, config, main));
+  const configOf = (index: number) =>
+    moreNodes.length > 0 && index === REPLICAS - 1 ? { ...config, redisUrl: urlOf(nodes.slice(0, -1)) } : config;
+  const replicas = await startAll(REPLICAS, (index) => startReplica(`replica ${index}`, configOf(index), main));
   started.defer(async () => {
     for (const replica of replicas) replica.closeClients();
   });
@@ -67,6 +77,8 @@ export async function startCluster(options: ClusterOptions = {}) {
     /** Forwards to the primary, for the queries of tests. */
     observer,
     redis,
+    /** All cache nodes, main first. */
+    nodes,
     /** Only with the option `sentinels`. */
     get failover(): FailoverPair {
       if (failover === undefined) throw new Error('the cluster has no Sentinels');
@@ -107,7 +119,7 @@ export async function startCluster(options: ClusterOptions = {}) {
 
     /** Ends the faults of all proxies and resumes all processes. */
     heal(): void {
-      redis.resume();
+      for (const node of nodes) node.redis.resume();
       failover?.replica.resume();
       observer.heal();
       for (const node of this.services) node.heal();

@@ -1,4 +1,5 @@
 import type { ClusterOptions } from '../cluster/cluster.ts';
+import { cacheNodes, MORE_NODES } from './cache-nodes.ts';
 import { forcedOrders } from './forced-orders.ts';
 import { largeApps } from './large-app.ts';
 import { AUTH_SERVERS_TO_STOP, killedAuthServers, outages, postgresFailovers, stoppedAuthServers } from './outages.ts';
@@ -19,6 +20,7 @@ export const SUITES = {
   failovers: { cluster: {}, scenarios: postgresFailovers },
   operations: { cluster: {}, scenarios: { ...redisReplicas, ...redisSettings } },
   sentinels: { cluster: { sentinels: true }, scenarios: sentinelFailovers },
+  nodes: { cluster: { moreNodes: MORE_NODES }, scenarios: cacheNodes },
   stopped: { cluster: { authServers: AUTH_SERVERS_TO_STOP }, scenarios: stoppedAuthServers },
   largeApps: { cluster: { authServers: 3 }, scenarios: largeApps },
   // Reads are delayed for longer than replicas wait in production.

@@ -1,6 +1,7 @@
 import { RedisConnection } from '../../../../services/auth-server/token-state/redis-connection.ts';
 import { systemClock } from '../../../../services/common/process/clock.ts';
 import { createLog } from '../../../../services/common/process/log.ts';
+import { type CacheNode, parseCacheNodes } from '../../../../services/common/redis/cache-nodes.ts';
 import { readConfig } from '../../../../services/introspection/config.ts';
 import { Introspection } from '../../../../services/introspection/server.ts';
 import {
@@ -15,9 +16,9 @@ import { runChild } from './child.ts';
 let clockOffsetMs = 0;
 let variant: BrokenVariant | undefined;
 const config = readConfig();
-/** Broken variants use their own connection. */
+/** Broken variants use their own connection, to the only node. */
 const redis = new RedisConnection({
-  url: config.redisUrl,
+  url: (parseCacheNodes(config.redisUrl)[0] as CacheNode).url,
   keyPrefix: config.redisKeyPrefix,
   commandTimeoutMs: config.redisTimeoutMs,
 });
