@@ -76,7 +76,7 @@ test('reads a code without reading other codes or members of its organization', 
 
 test('reads a pair, and begins a change of an install, without reading other installs of the app', async () => {
   const begin = `SELECT * FROM begin_changes_of_installs('\\x0102030405060708', true, true,
-    '{1}', '{share}', '{${APP}}', '{share}', '{NULL}', '{NULL}', '{${APP}}', '{2}')`;
+    '{1}', '{share}', '{${APP}}', '{share}', '{NULL}', '{NULL}', '{${APP}}', '{2}') WHERE role = 'own'`;
   const take = `SELECT * FROM redeem_pairs('{2}', ARRAY[now()])`;
   await rowsRead('tokens', take);
   await rowsRead('tokens', begin);
