@@ -1,6 +1,5 @@
-import type { Kysely } from 'kysely';
 import { type CacheNodeList, changeCacheNodes } from './store/cache-nodes.ts';
-import type { Schema } from './store/schema.ts';
+import type { PooledDatabase } from './store/postgres/database.ts';
 import type { TokenStateNodes } from './token-state/token-state-nodes.ts';
 
 export type NodeAction = 'add' | 'drain' | 'remove';
@@ -9,10 +8,10 @@ const CONNECT_TIMEOUT_MS = 5_000;
 
 /** Changes the list of cache nodes, in steps after each of which responses stay correct (docs/adr/0020). */
 export class NodeChange {
-  readonly #db: Kysely<Schema>;
+  readonly #db: PooledDatabase;
   readonly #nodes: TokenStateNodes;
 
-  constructor(db: Kysely<Schema>, nodes: TokenStateNodes) {
+  constructor(db: PooledDatabase, nodes: TokenStateNodes) {
     this.#db = db;
     this.#nodes = nodes;
   }

@@ -5,7 +5,6 @@ import {
   type GetTokenStatesResponse,
   TokenStateService,
 } from '#gen/featureos/oauth/internal/v1/token_state_service_pb.ts';
-import type { NodeStateSource } from './node-source.ts';
 
 const { getTokenStates } = TokenStateService.method;
 
@@ -15,6 +14,12 @@ const REFUSALS: ReadonlySet<number> = new Set([status.UNAUTHENTICATED, status.PE
 export interface StateSource {
   /** Takes at most 500 hashes; returns their states in the same order. Rejects with UNAVAILABLE. */
   getTokenStates(tokenHashes: readonly Buffer[]): Promise<GetTokenStatesResponse>;
+}
+
+/** Looks up token states that are to be cached at a node. */
+export interface NodeStateSource {
+  /** The same as StateSource, with the name of the node. */
+  getTokenStates(tokenHashes: readonly Buffer[], cacheNode: string): Promise<GetTokenStatesResponse>;
 }
 
 /** Calls auth-server, which reads Postgres. Tokens are sent as hashes only. */

@@ -1,12 +1,6 @@
 import type { NodeList } from '#common/token-state/node-list.ts';
 import type { GetTokenStatesResponse } from '#gen/featureos/oauth/internal/v1/token_state_service_pb.ts';
-import type { StateSource } from './auth-server.ts';
-
-/** Looks up token states that are to be cached at a node. */
-export interface NodeStateSource {
-  /** The same as StateSource, with the name of the node. */
-  getTokenStates(tokenHashes: readonly Buffer[], cacheNode: string): Promise<GetTokenStatesResponse>;
-}
+import type { NodeStateSource, StateSource } from './auth-server.ts';
 
 /** The source of states for one node. */
 export class NodeSource implements StateSource {
