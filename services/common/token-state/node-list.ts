@@ -21,8 +21,7 @@ export class NodeList {
   /** The index in `names` of the node to which a token belongs. `tokenHash`: SHA-256 of the token. */
   indexOf(tokenHash: Uint8Array): number {
     if (this.#seeds.length === 1) return 0;
-    const [a, b, c, d] = tokenHash as unknown as [number, number, number, number];
-    const word = (a << 24) | (b << 16) | (c << 8) | d;
+    const word = firstWord(tokenHash);
     let best = 0;
     let bestScore = -1;
     for (let index = 0; index < this.#seeds.length; index++) {
@@ -37,6 +36,10 @@ export class NodeList {
     return this.names[this.indexOf(tokenHash)];
   }
 }
+
+/** The first 32 bits. */
+const firstWord = (hash: Uint8Array): number =>
+  ((hash[0] as number) << 24) | ((hash[1] as number) << 16) | ((hash[2] as number) << 8) | (hash[3] as number);
 
 /** The finalizer of MurmurHash3, 32 bits. */
 function mix(word: number): number {
