@@ -4,7 +4,8 @@ import type { TokenStateNodes } from './token-state/token-state-nodes.ts';
 
 export type NodeAction = 'add' | 'drain' | 'remove';
 
-const CONNECT_TIMEOUT_MS = 5_000;
+/** Longer than the wait for a previous primary that does not respond (end-generation.ts). */
+const CONNECT_TIMEOUT_MS = 10_000;
 
 /** Changes the list of cache nodes, in steps after each of which responses stay correct (docs/adr/0020). */
 export class NodeChange {

@@ -205,6 +205,14 @@ test('an auth-server without the URL of a node is not ready, and its changes are
   expect(await activeEverywhere(installed)).toEqual(NONE_ACTIVE);
 });
 
+test('a node is not removed by a command at a previous primary, whose generation has ended', async () => {
+  await changeList('drain', 'c');
+  // As a process that uses the new primary does. There the generation would stay.
+  await servers.c.command('DEL', recordKey(system.redis.keyPrefix));
+  await expect(changeList('remove', 'c')).rejects.toThrow('GENERATION has changed');
+  await expect.poll(() => changeList('add', 'c').catch(() => undefined), POLL).toMatchObject({ draining: [] });
+});
+
 test('a node is removed after it was drained, and its states with it', async () => {
   const installed = await installAt('c');
   await cacheAt('c', installed);

@@ -11,7 +11,7 @@ import {
   type ScriptArguments,
 } from '#common/token-state/generation.ts';
 import type { RedisOptions } from '#common/token-state/redis-options.ts';
-import { DROP, FENCE, LEARN, READ_STAMPS } from '#common/token-state/scripts.ts';
+import { DROP, END_GENERATION, FENCE, LEARN, READ_STAMPS } from '#common/token-state/scripts.ts';
 import { newRedisClient } from './redis-client.ts';
 
 /** Errors of a wrong user, password or ACL, which do not resolve by themselves. */
@@ -47,6 +47,7 @@ export class RedisConnection {
         readStamps: { lua: READ_STAMPS },
         fenceKeys: { lua: FENCE },
         dropKeys: { lua: DROP },
+        endGeneration: { lua: END_GENERATION },
       },
     });
     // Commands report their own failures, and ioredis reconnects.
@@ -85,9 +86,11 @@ export class RedisConnection {
     return this.#generation as Generation;
   }
 
-  /** Ends the generation: every connection reads a new one, and the cache starts empty. */
+  /** Ends the generation: every connection, also this one, reads a new one, and the cache starts empty. Throws if it has ended. */
   async endGeneration(): Promise<void> {
-    await this.client.del(recordKey(this.#prefix));
+    await this.client.endGeneration(...this.generation.scriptArguments([], []));
+    this.#generation = undefined;
+    this.client.disconnect(true);
   }
 
   /** Closes the connection; commands in flight fail. */
@@ -130,5 +133,6 @@ declare module 'ioredis' {
     readStampsBuffer(...args: ScriptArguments): Result<Buffer[], Context>;
     fenceKeys(...args: ScriptArguments): Result<number, Context>;
     dropKeys(...args: ScriptArguments): Result<number, Context>;
+    endGeneration(...args: ScriptArguments): Result<number, Context>;
   }
 }

@@ -37,6 +37,13 @@ if not record or string.sub(record, -#identity) ~= identity then
 end
 return record`;
 
+/**
+ * Deletes the record. It fails at a previous primary of a failover whose generation was ended by a process that already uses
+ * the new one (docs/adr/0023): the generation there would stay.
+ */
+export const END_GENERATION = `${ALWAYS}${REQUIRE_GENERATION}
+return redis.call('DEL', KEYS[1])`;
+
 /** ARGV: the record of a connection. Deletes the record of this server, unless the connection is to this server. */
 export const END_OTHER_GENERATION = `${ALWAYS}
 local run_id = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
