@@ -23,7 +23,7 @@ export interface ClusterOptions {
   readonly archivesWal?: boolean;
   /** How long a replica waits for auth-server; default: as in production. */
   readonly authServerTimeoutMs?: number;
-  /** Redis is a primary and a replica under Sentinels, to which services connect without a fault proxy. */
+  /** The node main is a primary and a replica under Sentinels, to which services connect without a fault proxy. */
   readonly sentinels?: boolean;
   /** Cache nodes besides main. Services connect to all nodes without a fault proxy. The last replica has not got the last one. */
   readonly moreNodes?: readonly string[];
@@ -49,11 +49,12 @@ export async function startCluster(options: ClusterOptions = {}) {
     (options.moreNodes ?? []).map(async (name) => ({ name, redis: keep(await RedisNode.start()) })),
   );
   const nodes = [{ name: 'main', redis }, ...moreNodes];
-  const urlOf = (some: typeof nodes) =>
-    some.map((node) => `${node.name}=redis://127.0.0.1:${node.redis.port}`).join(' ');
+  const serverUrl = ({ port }: RedisNode) =>
+    (port === redis.port && failover?.sentinels.url) || `redis://127.0.0.1:${port}`;
+  const urlOf = (some: typeof nodes) => some.map((node) => `${node.name}=${serverUrl(node.redis)}`).join(' ');
   const config: ClusterConfig = {
     redisPort: redis.port,
-    redisUrl: failover?.sentinels.url ?? (moreNodes.length > 0 ? urlOf(nodes) : undefined),
+    redisUrl: failover || moreNodes.length > 0 ? urlOf(nodes) : undefined,
     databaseUrl: await createDatabase(postgres),
     ...newSecrets(),
     platform,

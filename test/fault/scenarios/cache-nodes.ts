@@ -13,7 +13,7 @@ const PAUSE_MS = 500;
 const LOCK_TIMEOUT_MS = 2_000;
 
 /** Changes the list as `npm run cache-nodes` does. */
-function operatorOf({ cluster }: Run) {
+export function operatorOf({ cluster }: Run) {
   const db = openDatabase({
     url: cluster.databaseUrl,
     poolSize: 1,

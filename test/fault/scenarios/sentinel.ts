@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RedisNode } from '../../support/redis-node.ts';
+import { operatorOf } from './cache-nodes.ts';
 import type { Run, Scenario, Scenarios } from './run.ts';
 
 const POLL_MS = 20;
@@ -50,17 +51,34 @@ const failovers = (fault: (run: Run, primary: RedisNode, replica: RedisNode) => 
   },
 });
 
+/** The previous primary is demoted after about 10 s. Until then some connections move to the new one and the others stay. */
+async function untilDemoted(run: Run, previous: RedisNode): Promise<void> {
+  while ((await previous.replicationInfo('role')) === 'master') {
+    await previous.killConnections(1, run.random);
+    await sleep(PAUSE_MS);
+  }
+}
+
 /** Sentinels replace the primary, and services find it through them. */
 export const sentinelFailovers: Scenarios = {
   'Sentinels fail over to the replica and back while the previous primary still serves': failovers(
     async (run, primary, replica) => {
-      const { sentinels } = run.cluster.failover;
-      await sentinels.failOver(replica);
-      // It is demoted after about 10 s. Meanwhile some connections move to the new primary and the others stay.
-      while ((await primary.replicationInfo('role')) === 'master') {
-        await primary.killConnections(1, run.random);
-        await sleep(PAUSE_MS);
-      }
+      await run.cluster.failover.sentinels.failOver(replica);
+      await untilDemoted(run, primary);
+    },
+  ),
+  'a node is removed and added again while its previous primary still serves': failovers(
+    async (run, primary, replica) => {
+      await using operator = operatorOf(run);
+      await operator.addAll();
+      await run.cluster.failover.sentinels.failOver(replica);
+      const demoted = untilDemoted(run, primary);
+      await operator.run('drain', 'main');
+      await operator.run('remove', 'main');
+      await demoted;
+      await operator.run('add', 'main');
+      await operator.run('drain', 'b');
+      await operator.run('remove', 'b');
     },
   ),
   'the primary is killed, replaced by its replica, and restarted': failovers(async (run, primary, replica) => {

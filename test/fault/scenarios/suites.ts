@@ -19,7 +19,7 @@ export const SUITES = {
   redis: { cluster: {}, scenarios: redisFaults },
   failovers: { cluster: {}, scenarios: postgresFailovers },
   operations: { cluster: {}, scenarios: { ...redisReplicas, ...redisSettings } },
-  sentinels: { cluster: { sentinels: true }, scenarios: sentinelFailovers },
+  sentinels: { cluster: { sentinels: true, moreNodes: ['b'] }, scenarios: sentinelFailovers },
   nodes: { cluster: { moreNodes: MORE_NODES }, scenarios: cacheNodes },
   stopped: { cluster: { authServers: AUTH_SERVERS_TO_STOP }, scenarios: stoppedAuthServers },
   largeApps: { cluster: { authServers: 3 }, scenarios: largeApps },
