@@ -7,8 +7,8 @@ import { eventBody, isKnownWebhookEvent, WEBHOOK_EVENTS } from './event-catalog.
 import type { EventStore, NewEvent, PublishedEvent, PublishResult } from './event-store.ts';
 
 const MAX_DATA_BYTES = 64 * 1024;
-/** A batch is one commit, and has at most 4 MiB of data. */
-const BATCHES = { maxRunning: 1, maxSize: 64, maxQueued: 1_000, retriesSeparately: true };
+/** A batch is one commit, and has at most 4 MiB of data. One can be executed while another one waits for the disk. */
+const BATCHES = { maxRunning: 2, maxSize: 64, maxQueued: 1_000, retriesSeparately: true };
 const IDEMPOTENCY_KEY = /^[\x20-\x7e]{1,128}$/;
 
 /** An event from the host platform, not validated yet. */

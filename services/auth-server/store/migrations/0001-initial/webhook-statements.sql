@@ -112,16 +112,18 @@ END $$;
 
 -- Claims due deliveries, the longest due of each app first. Finds the apps with pending deliveries by skipping through the
 -- index, so the cost depends on their number and not on their backlogs. Slow apps come last, and otherwise the order of apps
--- is random. Only the rows that the limits allow are locked.
+-- is random. Only the rows that the limits allow are locked. Does not wait for the disk: a claim that is lost with Postgres
+-- is made again, and the delivery is repeated, as after a crash of its server.
 CREATE FUNCTION claim_deliveries(
   _total integer, _of_slow integer, _per_app integer, _known_apps bigint[], _known_free integer[], _known_slow boolean[],
   _now timestamptz, _leased_until timestamptz
 ) RETURNS TABLE (
   id uuid, app_id bigint, hook_id uuid, failures smallint, url text, body text, secret_nonce bytea, previous_nonce bytea
 )
-LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = public, pg_temp SET plan_cache_mode = force_generic_plan AS $$
 #variable_conflict use_column
 BEGIN
+  PERFORM set_config('synchronous_commit', 'off', true);
   RETURN QUERY
   WITH RECURSIVE queues (app_id) AS (
     (SELECT app_id FROM webhook_deliveries WHERE status = 'pending' ORDER BY app_id LIMIT 1)
@@ -173,7 +175,8 @@ CREATE FUNCTION record_outcomes(
   _delivery_ids uuid[], _leased_until timestamptz[], _statuses text[], _next_attempts timestamptz[],
   _started_at timestamptz[], _durations_ms integer[], _http_statuses integer[], _errors text[], _response_excerpts text[]
 ) RETURNS TABLE (id uuid, hook_id uuid)
-LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = public, pg_temp SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 #variable_conflict use_column
 BEGIN
   RETURN QUERY
