@@ -17,7 +17,7 @@ beforeEach(async () => {
   session = new pg.Client(cloned.url);
   await session.connect();
   // Keeps the plans.
-  for (const table of ['tokens', 'installs', 'authorization_codes', 'memberships']) {
+  for (const table of ['tokens', 'installs', 'authorization_codes', 'memberships', 'webhook_deliveries']) {
     await session.query(`ALTER TABLE ${table} SET (autovacuum_enabled = false)`);
   }
 });
@@ -56,6 +56,15 @@ const addCodes = (organizations: string) =>
       webhook_events, created_at, expires_at)
     SELECT sha256(id::text::bytea), ${APP}, id, 1, '', 'app', '{}', '{}', now(), now() + interval '1 minute'
     FROM organizations WHERE ${organizations} ORDER BY id`);
+/** To each hook of the app. */
+const addDeliveries = (events: number) =>
+  session.query(`
+    WITH events AS (
+      INSERT INTO webhook_events (organization_id, type, body, created_at)
+      SELECT 1, '', '{}', now() FROM generate_series(1, ${events}) RETURNING id
+    )
+    INSERT INTO webhook_deliveries (event_id, hook_id, app_id, status, next_attempt_at, created_at)
+    SELECT events.id, hooks.id, ${APP}, 'pending', '2030-01-01', now() FROM events, webhook_hooks AS hooks`);
 
 test('reads a code without reading other codes or members of its organization', async () => {
   const take = `SELECT * FROM redeem_codes('{1}', ARRAY[sha256('1')], ARRAY[now()])`;
@@ -90,6 +99,15 @@ test('reads a pair, and begins a change of an install, without reading other ins
   expect(await rowsRead('tokens', take)).toBeLessThan(FEW);
   expect(await rowsRead('tokens', begin)).toBeLessThan(FEW);
   expect(await rowsRead('installs', begin)).toBeLessThan(FEW);
+});
+
+test('stores an outcome without reading other deliveries', async () => {
+  const record = `SELECT * FROM record_outcomes(ARRAY(SELECT id FROM webhook_deliveries ORDER BY id LIMIT 1), '{2030-01-01}',
+    '{failed}', '{NULL}', ARRAY[now()], '{1}', '{500}', '{NULL}', '{""}')`;
+  await addDeliveries(1);
+  await rowsRead('webhook_deliveries', record);
+  await addDeliveries(MANY);
+  expect(await rowsRead('webhook_deliveries', record)).toBeLessThan(FEW);
 });
 
 test('deletes pending invalidations without waiting for those being deleted elsewhere', async () => {
