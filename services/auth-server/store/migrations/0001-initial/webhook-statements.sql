@@ -112,8 +112,7 @@ END $$;
 
 -- Claims due deliveries, the longest due of each app first. Finds the apps with pending deliveries by skipping through the
 -- index, so the cost depends on their number and not on their backlogs. Slow apps come last, and otherwise the order of apps
--- is random. Only the rows that the limits allow are locked. Does not wait for the disk: a claim that is lost with Postgres
--- is made again, and the delivery is repeated, as after a crash of its server.
+-- is random. Only the rows that the limits allow are locked. Does not wait for the disk (docs/adr/0006).
 CREATE FUNCTION claim_deliveries(
   _total integer, _of_slow integer, _per_app integer, _known_apps bigint[], _known_free integer[], _known_slow boolean[],
   _now timestamptz, _leased_until timestamptz
@@ -170,7 +169,8 @@ BEGIN
   FROM claimed WHERE status = 'pending';
 END $$;
 
--- Stores attempts, in parallel arrays, and updates their deliveries. Returns the deliveries whose last retry failed.
+-- Stores attempts, in parallel arrays, and updates their deliveries. Returns the deliveries whose last retry failed; only if
+-- there can be one, it waits for the disk (docs/adr/0006).
 CREATE FUNCTION record_outcomes(
   _delivery_ids uuid[], _leased_until timestamptz[], _statuses text[], _next_attempts timestamptz[],
   _started_at timestamptz[], _durations_ms integer[], _http_statuses integer[], _errors text[], _response_excerpts text[]
@@ -179,6 +179,9 @@ LANGUAGE plpgsql SET search_path = public, pg_temp SET plan_cache_mode = force_g
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 #variable_conflict use_column
 BEGIN
+  IF 'failed' <> ALL (_statuses) THEN
+    PERFORM set_config('synchronous_commit', 'off', true);
+  END IF;
   RETURN QUERY
   WITH outcomes AS (
     SELECT * FROM unnest(_delivery_ids, _leased_until, _statuses, _next_attempts, _started_at, _durations_ms,
