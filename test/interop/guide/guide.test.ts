@@ -76,7 +76,8 @@ describe('in a shell with curl', () => {
 });
 
 test('the command line tool: signing in, an app as a file, and its errors', async () => {
-  const folder = new Folder({ 'app.yaml': bed.snippet('cli/app.yaml') });
+  // Other tests register apps with the name of the snippet.
+  const folder = new Folder({ 'app.yaml': bed.snippet('cli/app.yaml').replace('Roadmapper', 'Planner') });
   const shell = new Shell();
   const jwt = await bed.world.system.platform.sign(OWNER_ADMIN);
   const main = join(import.meta.dirname, '../../../packages/oauth-apps-cli/main.ts');
@@ -86,7 +87,7 @@ oauth-apps() { ${process.execPath} ${main} "$@" < /dev/null; }`);
 
   // Confirmed by an option, because there is no terminal.
   const apply = bed.snippet('cli/apply').replace('--secret-file', '--yes --secret-file');
-  expect(await shell.run(apply)).toMatch(/\+ create Roadmapper[\s\S]*Created foapp_/);
+  expect(await shell.run(apply)).toMatch(/\+ create Planner[\s\S]*Created foapp_/);
   expect(await shell.run('cat client-secret')).toMatch(/^fosec_/);
   expect(await shell.run(apply)).toContain('is up to date');
   const app = await bed.registerApp();
