@@ -37,7 +37,7 @@ test('disconnects all apps with access to customers in five actions, and no othe
 
   await page.getByLabel('With access to').selectOption('Read customer records');
   await expect.poll(() => page.getByRole('link', { name: 'Poster' }).count()).toBe(0);
-  expect(await page.getByText(/connected .* by Tara Target/).count()).toBe(2);
+  await expect.poll(() => page.getByText(/connected .* by Tara Target/).count()).toBe(2);
   await page.getByLabel('Select all shown').check();
   await confirm(page, 'Disconnect 2 apps');
 
@@ -64,7 +64,12 @@ test('keeps the filter on the way to an app and back, and after a reload', async
   await expect.poll(() => page.getByRole('link', { name: 'Hidden', exact: true }).count()).toBe(0);
   for (const goBack of [
     () => page.goBack(),
-    () => page.getByRole('main').getByRole('link', { name: 'Installed apps', exact: true }).click(),
+    // An arrow precedes the name.
+    () =>
+      page
+        .getByRole('main')
+        .getByRole('link', { name: /Installed apps$/ })
+        .click(),
   ]) {
     await page.getByRole('link', { name: 'Kept', exact: true }).click();
     await page.getByRole('heading', { name: 'Kept', exact: true }).waitFor();
