@@ -3,29 +3,24 @@ import type { Bench } from '../bench.ts';
 /** Numbers of one run, by name. */
 export type Sample = Readonly<Record<string, number>>;
 
-/** One of the compared measurements. */
-export interface Contender<S extends Sample> {
-  readonly name: string;
-  readonly run: () => Promise<S>;
-}
-
 /**
  * Runs all contenders once in each round, so that other load on the machine affects all of them, and returns the medians.
  */
-export async function interleave<S extends Sample>(
+export async function interleave<Name extends string, S extends Sample>(
   { settings: { rounds }, progress, interrupted }: Bench,
-  contenders: readonly Contender<S>[],
-): Promise<ReadonlyMap<string, S>> {
-  const samples = new Map<string, S[]>(contenders.map(({ name }) => [name, []]));
+  contenders: Readonly<Record<Name, () => Promise<S>>>,
+): Promise<Readonly<Record<Name, S>>> {
+  const names = Object.keys(contenders) as Name[];
+  const samples = Object.fromEntries(names.map((name) => [name, [] as S[]])) as Record<Name, S[]>;
   for (let round = 1; round <= rounds; round++) {
-    for (const { name, run } of contenders) {
+    for (const name of names) {
       interrupted.throwIfAborted();
-      const sample = await run();
-      samples.get(name)?.push(sample);
+      const sample = await contenders[name]();
+      samples[name].push(sample);
       progress(`  ${round}/${rounds}  ${name}  ${describe(sample)}`);
     }
   }
-  return new Map([...samples].map(([name, of]) => [name, medians(of)]));
+  return Object.fromEntries(names.map((name) => [name, medians(samples[name])])) as Record<Name, S>;
 }
 
 function medians<S extends Sample>(samples: readonly S[]): S {

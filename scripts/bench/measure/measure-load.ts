@@ -39,3 +39,14 @@ export async function measureLoad(
   const used = cpuMicros(pids) - before;
   return { perSecond: report.perSecond, cpuMicros: used / report.responses, p99Ms: report.p99Ms };
 }
+
+/** The same with all live tokens cached before. */
+export async function measureHits(
+  bench: Bench,
+  server: MeasuredServer,
+  shape = TEN_CONNECTIONS,
+  perSecond?: number,
+): Promise<LoadSample> {
+  await bench.cache.ensureCached();
+  return measureLoad(bench, server, shape, perSecond);
+}

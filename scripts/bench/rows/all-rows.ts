@@ -21,69 +21,43 @@ import { workers } from './workers.ts';
 
 /** All rows, in the order in which they run: those that leave millions of rows in Postgres come last. */
 export const ROWS: readonly Row[] = [
-  { name: 'generator', about: 'the load generator compared with h2load, on nghttpd', run: generator },
-  {
-    name: 'introspect',
-    about:
-      'unary Introspect on the fast port and on the standard port, compared with six other servers; 1 and 10 connections',
-    run: introspect,
-  },
-  { name: 'latency', about: 'p99 at half of the full load, compared with grpc-js at the same rate', run: latency },
-  { name: 'batch', about: 'BatchIntrospect of 32 tokens, compared with one token per call', run: batch },
-  { name: 'ext-authz', about: 'Envoy’s Check, compared with Introspect', run: extAuthz },
-  {
-    name: 'forward-auth',
-    about: 'the requests of Traefik and Caddy over HTTP, compared with Introspect',
-    run: forwardAuth,
-  },
-  {
-    name: 'coalescing',
-    about: 'the gateway’s client with 100 concurrent introspections, compared with one call for each',
-    run: coalescing,
-  },
-  {
-    name: 'malformed',
-    about: 'malformed tokens, compared with live ones, and the look-ups that they cause',
-    run: malformed,
-  },
-  { name: 'workers', about: 'CPU time of a request with two workers, compared with one', run: workers },
-  {
-    name: 'traces',
-    about: 'CPU of a request if one in a hundred is in a sampled trace, compared with none',
-    run: traces,
-  },
-  { name: 'token-endpoint', about: 'code exchange and refresh, compared with a loop of commits', run: tokenEndpoint },
-  {
-    name: 'locked-app',
-    about: 'refreshes of other apps while one app is locked and 300 of its refreshes wait',
-    run: lockedApp,
-  },
-  {
-    name: 'revoke-to-deny',
-    about:
-      'from the start of a revocation to its first denial, with introspections by three replicas every millisecond or two',
-    run: revokeToDeny,
-  },
-  {
-    name: 'webhook-fan-out',
-    about: 'one event to 1,000 installs and many to 10, compared with plain inserts',
-    run: webhookFanOut,
-  },
-  {
-    name: 'misses',
-    about: 'first introspections of tokens that are not cached: rate, and CPU of each service',
-    run: misses,
-  },
-  { name: 'cold-start', about: 'Redis is flushed under load with 100,000 cached tokens', run: coldStart },
-  { name: 'steady-state', about: 'CPU of auth-server while 200,000 tokens are in use; two minutes', run: steadyState },
-  {
-    name: 'scale',
-    about: 'a million live tokens, compared with ten thousand: rate, and bytes in Redis; 1 GB of disk',
-    run: scale,
-  },
-  {
-    name: 'size-of-change',
-    about: 'suspending, narrowing and deleting an app with 1,000 and 1,000,000 installs, compared with one disconnect',
-    run: sizeOfChange,
-  },
+  row('generator', generator, 'the load generator compared with h2load, on nghttpd'),
+  row(
+    'introspect',
+    introspect,
+    'unary Introspect on the fast port and on the standard port, compared with six other servers; 1 and 10 connections',
+  ),
+  row('latency', latency, 'p99 at half of the full load, compared with grpc-js at the same rate'),
+  row('batch', batch, 'BatchIntrospect of 32 tokens, compared with one token per call'),
+  row('ext-authz', extAuthz, 'Envoy’s Check, compared with Introspect'),
+  row('forward-auth', forwardAuth, 'the requests of Traefik and Caddy over HTTP, compared with Introspect'),
+  row(
+    'coalescing',
+    coalescing,
+    'the gateway’s client with 100 concurrent introspections, compared with one call for each',
+  ),
+  row('malformed', malformed, 'malformed tokens, compared with live ones, and the look-ups that they cause'),
+  row('workers', workers, 'CPU time of a request with two workers, compared with one'),
+  row('traces', traces, 'CPU of a request if one in a hundred is in a sampled trace, compared with none'),
+  row('token-endpoint', tokenEndpoint, 'code exchange and refresh, compared with a loop of commits'),
+  row('locked-app', lockedApp, 'refreshes of other apps while one app is locked and 300 of its refreshes wait'),
+  row(
+    'revoke-to-deny',
+    revokeToDeny,
+    'from the start of a revocation to its first denial, with introspections by three replicas every millisecond or two',
+  ),
+  row('webhook-fan-out', webhookFanOut, 'one event to 1,000 installs and many to 10, compared with plain inserts'),
+  row('misses', misses, 'first introspections of tokens that are not cached: rate, and CPU of each service'),
+  row('cold-start', coldStart, 'Redis is flushed under load with 100,000 cached tokens'),
+  row('steady-state', steadyState, 'CPU of auth-server while 200,000 tokens are in use; two minutes'),
+  row('scale', scale, 'a million live tokens, compared with ten thousand: rate, and bytes in Redis; 1 GB of disk'),
+  row(
+    'size-of-change',
+    sizeOfChange,
+    'suspending, narrowing and deleting an app with 1,000 and 1,000,000 installs, compared with one disconnect',
+  ),
 ];
+
+function row(name: string, run: Row['run'], about: string): Row {
+  return { name, run, about };
+}

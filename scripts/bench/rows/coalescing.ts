@@ -22,16 +22,11 @@ export async function coalescing(bench: Bench): Promise<void> {
     concurrency: CONCURRENCY,
     seconds: settings.seconds,
   };
-  const contenders = Object.entries({ alone: ALONE, together: TOGETHER }).map(([name, limits]) => ({
-    name,
-    run: async () => {
-      await cache.ensureCached();
-      return { ...(await gateway.run({ ...shared, coalescing: limits })) };
-    },
-  }));
-  const measured = await interleave(bench, contenders);
-  const [alone, together] = [measured.get('alone'), measured.get('together')];
-  if (alone === undefined || together === undefined) throw new Error('not measured');
+  const run = async (coalescing: typeof ALONE) => {
+    await cache.ensureCached();
+    return { ...(await gateway.run({ ...shared, coalescing })) };
+  };
+  const { alone, together } = await interleave(bench, { alone: () => run(ALONE), together: () => run(TOGETHER) });
   bench.report(
     {
       name: `gateway's client, ${CONCURRENCY} at once, coalesced`,

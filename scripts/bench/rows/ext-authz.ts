@@ -1,7 +1,7 @@
 import type { Bench } from '../bench.ts';
 import { atMost } from '../goals.ts';
 import { interleave } from '../measure/interleave.ts';
-import { type LoadSample, measureLoad, nameOf, TEN_CONNECTIONS } from '../measure/measure-load.ts';
+import { measureHits, nameOf, TEN_CONNECTIONS } from '../measure/measure-load.ts';
 import { startBaselines } from '../servers/baselines.ts';
 import { introspectionTarget } from '../system/introspection-target.ts';
 import { fastPortOf } from '../system/own-servers.ts';
@@ -13,7 +13,7 @@ const CONSTANT = 'fast port, constant';
  * with a constant of the same size and reads nothing: what remains are the messages themselves.
  */
 export async function extAuthz(bench: Bench): Promise<void> {
-  const { system, cache } = bench;
+  const { system } = bench;
   const introspect = fastPortOf(system);
   const payload = { kind: 'check', tokens: system.tokens.file } as const;
   const check = fastPortOf(system, payload, 'allowed');
@@ -21,36 +21,32 @@ export async function extAuthz(bench: Bench): Promise<void> {
   const constant = baselines.get(CONSTANT);
   const { gateway } = system.secrets.tokens;
   const checkConstant = { ...constant, target: introspectionTarget(constant.target.port, gateway, payload, 'allowed') };
-  const contenders = Object.entries({ introspect, check, constant, checkConstant }).map(([name, server]) => ({
-    name,
-    run: async () => {
-      await cache.ensureCached();
-      return measureLoad(bench, server, TEN_CONNECTIONS);
-    },
-  }));
-  const measured = await interleave(bench, contenders);
-  const cpuOf = (contender: string) => (measured.get(contender) as LoadSample).cpuMicros;
-  const rateOf = (contender: string) => (measured.get(contender) as LoadSample).perSecond;
+  const measured = await interleave(bench, {
+    introspect: () => measureHits(bench, introspect),
+    check: () => measureHits(bench, check),
+    constant: () => measureHits(bench, constant),
+    checkConstant: () => measureHits(bench, checkConstant),
+  });
   const name = `ext_authz Check, fast port, ${nameOf(TEN_CONNECTIONS)}`;
   bench.report(
     {
       name,
-      value: rateOf('check'),
+      value: measured.check.perSecond,
       unit: 'requests/s',
-      baseline: { name: 'Introspect', value: rateOf('introspect') },
+      baseline: { name: 'Introspect', value: measured.introspect.perSecond },
     },
     {
       name: `${name}, CPU`,
-      value: cpuOf('check'),
+      value: measured.check.cpuMicros,
       unit: 'µs',
-      baseline: { name: 'Introspect', value: cpuOf('introspect') },
+      baseline: { name: 'Introspect', value: measured.introspect.cpuMicros },
       goals: [atMost(1.5, 'ratio')],
     },
     {
       name: `${name}, constant response, CPU`,
-      value: cpuOf('checkConstant'),
+      value: measured.checkConstant.cpuMicros,
       unit: 'µs',
-      baseline: { name: 'Introspect, constant response', value: cpuOf('constant') },
+      baseline: { name: 'Introspect, constant response', value: measured.constant.cpuMicros },
     },
   );
 }

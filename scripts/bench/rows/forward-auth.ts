@@ -1,23 +1,15 @@
 import type { Bench } from '../bench.ts';
 import { interleave } from '../measure/interleave.ts';
-import { type LoadSample, measureLoad, nameOf, TEN_CONNECTIONS } from '../measure/measure-load.ts';
+import { measureHits, nameOf, TEN_CONNECTIONS } from '../measure/measure-load.ts';
 import { fastPortOf, forwardAuthOf } from '../system/own-servers.ts';
 
 /** `GET /authz/forward`, which Traefik and Caddy call before each request, compared with Introspect of the same tokens. */
 export async function forwardAuth(bench: Bench): Promise<void> {
-  const { system, cache } = bench;
-  const contenders = Object.entries({ introspect: fastPortOf(system), forward: forwardAuthOf(system) }).map(
-    ([name, server]) => ({
-      name,
-      run: async () => {
-        await cache.ensureCached();
-        return measureLoad(bench, server, TEN_CONNECTIONS);
-      },
-    }),
-  );
-  const measured = await interleave(bench, contenders);
-  const ours = measured.get('forward') as LoadSample;
-  const introspect = measured.get('introspect') as LoadSample;
+  const { system } = bench;
+  const { introspect, forward: ours } = await interleave(bench, {
+    introspect: () => measureHits(bench, fastPortOf(system)),
+    forward: () => measureHits(bench, forwardAuthOf(system)),
+  });
   const name = `forward-auth over HTTP, ${nameOf(TEN_CONNECTIONS)}`;
   const baseline = 'Introspect, fast port';
   bench.report(

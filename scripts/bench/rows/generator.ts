@@ -17,23 +17,19 @@ export async function generator(bench: Bench): Promise<void> {
   await using baselines = await startBaselines(bench, [SERVER]);
   const server = baselines.get(SERVER);
   const url = `http://127.0.0.1:${server.target.port}${STATIC_PATH}`;
-  const measured = await interleave<Sample & { perSecond: number }>(bench, [
-    {
-      name: 'our generator',
-      run: async () => {
-        const before = cpuMicros([load.pid]);
-        const { perSecond } = await measureLoad(bench, server, TEN_CONNECTIONS);
-        return { perSecond, generatorCpuSeconds: (cpuMicros([load.pid]) - before) / 1e6 };
-      },
+  const { ours, h2load } = await interleave<'ours' | 'h2load', Sample & { perSecond: number }>(bench, {
+    async ours() {
+      const before = cpuMicros([load.pid]);
+      const { perSecond } = await measureLoad(bench, server, TEN_CONNECTIONS);
+      return { perSecond, generatorCpuSeconds: (cpuMicros([load.pid]) - before) / 1e6 };
     },
-    { name: 'h2load', run: async () => ({ perSecond: await runH2load(url, TEN_CONNECTIONS, settings.seconds) }) },
-  ]);
-  const rateOf = (name: string) => measured.get(name)?.perSecond as number;
+    h2load: async () => ({ perSecond: await runH2load(url, TEN_CONNECTIONS, settings.seconds) }),
+  });
   bench.report({
     name: `our generator on ${SERVER}, ${nameOf(TEN_CONNECTIONS)}`,
-    value: rateOf('our generator'),
+    value: ours.perSecond,
     unit: 'requests/s',
-    baseline: { name: 'h2load', value: rateOf('h2load') },
+    baseline: { name: 'h2load', value: h2load.perSecond },
     goals: [atLeast(1, 'ratio')],
   });
 }

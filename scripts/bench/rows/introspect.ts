@@ -1,10 +1,10 @@
 import type { Bench } from '../bench.ts';
 import type { Figure } from '../figures.ts';
 import { atLeast, type Goal } from '../goals.ts';
-import { type Contender, interleave } from '../measure/interleave.ts';
+import { interleave } from '../measure/interleave.ts';
 import {
   type LoadSample,
-  measureLoad,
+  measureHits,
   nameOf,
   ONE_CONNECTION,
   type Shape,
@@ -46,10 +46,10 @@ export async function introspect(bench: Bench): Promise<void> {
   servers.set(WITH_DEADLINES, { ...fastPort, target: { ...fastPort.target, hasDeadlines: true } });
   const shapes = [ONE_CONNECTION, TEN_CONNECTIONS];
   const contenders = shapes.flatMap((shape) =>
-    [...servers].map(([name, server]) => contender(bench, name, server, shape)),
+    [...servers].map(([name, server]) => [keyOf(name, shape), () => measureHits(bench, server, shape)] as const),
   );
-  const measured = await interleave(bench, contenders);
-  const of = (name: string, shape: Shape) => measured.get(keyOf(name, shape)) as LoadSample;
+  const measured = await interleave(bench, Object.fromEntries(contenders));
+  const of = (name: string, shape: Shape) => measured[keyOf(name, shape)] as LoadSample;
   for (const shape of shapes) {
     bench.report(...[...servers.keys()].map((name) => rate(keyOf(name, shape), of(name, shape))));
     for (const { baseline, one, ten } of COMPARED) {
@@ -63,16 +63,6 @@ export async function introspect(bench: Bench): Promise<void> {
 }
 
 const keyOf = (name: string, shape: Shape): string => `${name}, ${nameOf(shape)}`;
-
-function contender(bench: Bench, name: string, server: MeasuredServer, shape: Shape): Contender<LoadSample> {
-  return {
-    name: keyOf(name, shape),
-    run: async () => {
-      await bench.cache.ensureCached();
-      return measureLoad(bench, server, shape);
-    },
-  };
-}
 
 const rate = (name: string, { perSecond: value, cpuMicros }: LoadSample): Figure => ({
   name,

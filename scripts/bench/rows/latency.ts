@@ -1,8 +1,7 @@
 import type { Bench } from '../bench.ts';
 import { atMost } from '../goals.ts';
 import { interleave } from '../measure/interleave.ts';
-import { type LoadSample, measureLoad, TEN_CONNECTIONS } from '../measure/measure-load.ts';
-import type { MeasuredServer } from '../measure/measured-server.ts';
+import { measureHits, TEN_CONNECTIONS } from '../measure/measure-load.ts';
 import { startBaselines } from '../servers/baselines.ts';
 import { fastPortOf } from '../system/own-servers.ts';
 
@@ -18,14 +17,15 @@ const SHARE = 0.5;
 export async function latency(bench: Bench): Promise<void> {
   const { system } = bench;
   await using baselines = await startBaselines(bench, [BASELINE]);
-  const servers = { [FAST_PORT]: fastPortOf(system), [BASELINE]: baselines.get(BASELINE) };
-  const contenders = (perSecond?: number) =>
-    Object.entries(servers).map(([name, server]) => ({ name, run: () => run(bench, server, perSecond) }));
-  const full = await interleave(bench, contenders());
-  for (const loaded of [FAST_PORT, BASELINE]) {
-    const perSecond = Math.round((full.get(loaded) as LoadSample).perSecond * SHARE);
-    const measured = await interleave(bench, contenders(perSecond));
-    const [ours, theirs] = [measured.get(FAST_PORT) as LoadSample, measured.get(BASELINE) as LoadSample];
+  const measureAt = (perSecond?: number) =>
+    interleave(bench, {
+      [FAST_PORT]: () => measureHits(bench, fastPortOf(system), TEN_CONNECTIONS, perSecond),
+      [BASELINE]: () => measureHits(bench, baselines.get(BASELINE), TEN_CONNECTIONS, perSecond),
+    });
+  const full = await measureAt();
+  for (const loaded of [FAST_PORT, BASELINE] as const) {
+    const perSecond = Math.round(full[loaded].perSecond * SHARE);
+    const { [FAST_PORT]: ours, [BASELINE]: theirs } = await measureAt(perSecond);
     bench.report({
       name: `p99 at half of the full load of ${loaded}, ${perSecond.toLocaleString('en')} requests/s`,
       value: ours.p99Ms,
@@ -35,9 +35,4 @@ export async function latency(bench: Bench): Promise<void> {
       goals: [atMost(1, 'ratio')],
     });
   }
-}
-
-async function run(bench: Bench, server: MeasuredServer, perSecond?: number): Promise<LoadSample> {
-  await bench.cache.ensureCached();
-  return measureLoad(bench, server, TEN_CONNECTIONS, perSecond);
 }

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Bench } from '../bench.ts';
 import { atLeast, atMost } from '../goals.ts';
 import { interleave } from '../measure/interleave.ts';
-import { type LoadSample, measureLoad, nameOf, TEN_CONNECTIONS } from '../measure/measure-load.ts';
+import { measureHits, measureLoad, nameOf, TEN_CONNECTIONS } from '../measure/measure-load.ts';
 import { countLookUps } from '../system/look-ups.ts';
 import { writeMalformedTokens } from '../system/malformed-tokens.ts';
 import { fastPortOf } from '../system/own-servers.ts';
@@ -12,7 +12,7 @@ const MALFORMED_TOKENS = 10_000;
 
 /** The cost of malformed tokens compared with live ones, and the look-ups that they cause in Redis and Postgres. */
 export async function malformed(bench: Bench): Promise<void> {
-  const { system, cache, folder } = bench;
+  const { system, folder } = bench;
   const file = join(folder, 'malformed.tokens');
   writeMalformedTokens(system.format, MALFORMED_TOKENS, file);
   const live = fastPortOf(system);
@@ -26,17 +26,10 @@ export async function malformed(bench: Bench): Promise<void> {
     reads.postgres += after.postgres - before.postgres;
     return sample;
   };
-  const runLive = async () => {
-    await cache.ensureCached();
-    return measureLoad(bench, live, TEN_CONNECTIONS);
-  };
-  const contenders = [
-    { name: 'live', run: runLive },
-    { name: 'malformed', run: runMalformed },
-  ];
-  const measured = await interleave(bench, contenders);
-  const malformedLoad = measured.get('malformed') as LoadSample;
-  const liveLoad = measured.get('live') as LoadSample;
+  const { liveLoad, malformedLoad } = await interleave(bench, {
+    liveLoad: () => measureHits(bench, live),
+    malformedLoad: runMalformed,
+  });
   bench.report(
     {
       name: `malformed tokens, fast port, ${nameOf(TEN_CONNECTIONS)}`,

@@ -5,7 +5,7 @@ import { atLeast, atMost, type Goal } from '../goals.ts';
 import { onAllCores } from '../measure/all-cores.ts';
 import { interleave } from '../measure/interleave.ts';
 import { LiveTokens } from '../system/live-tokens.ts';
-import { type MissSample, measureMisses } from '../system/misses.ts';
+import { measureMisses } from '../system/misses.ts';
 import { ID_BASES, Tenancy } from '../system/tenancy.ts';
 
 const APPS = 100;
@@ -26,9 +26,9 @@ export async function misses(bench: Bench): Promise<void> {
   };
   const measured = await onAllCores(bench, async () => {
     await run();
-    return interleave(bench, [{ name: 'misses', run }]);
+    return interleave(bench, { misses: run });
   });
-  const { perSecond, introspection, authServer, postgres, redis, load } = measured.get('misses') as MissSample;
+  const { perSecond, introspection, authServer, postgres, redis, load } = measured.misses;
   const cpu = (of: string, value: number, ...goals: Goal[]): Figure => {
     return { name: `CPU of ${of} for a miss`, value, unit: 'µs', goals };
   };

@@ -64,8 +64,8 @@ async function cacheAll({ cache, folder, interrupted }: Bench, tokens: LiveToken
 /** Not interleaved, because the stores have either few or many tokens. */
 async function hits(bench: Bench, file: string, name: string): Promise<LoadSample> {
   const server = fastPortOf(bench.system, { kind: 'unary', tokens: file });
-  const run = () => measureLoad(bench, server, TEN_CONNECTIONS);
-  return (await interleave(bench, [{ name, run }])).get(name) as LoadSample;
+  const measured = await interleave(bench, { [name]: () => measureLoad(bench, server, TEN_CONNECTIONS) });
+  return measured[name] as LoadSample;
 }
 
 async function usedMemory({ redis }: BenchSystem): Promise<number> {

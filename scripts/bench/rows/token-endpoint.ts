@@ -34,17 +34,16 @@ export async function tokenEndpoint(bench: Bench): Promise<void> {
   const loop = started.adopt(startCommitLoop(), (it) => it.stop());
   try {
     await cores.toServerCore([system.authServerPid, loop.pid]);
-    const endpoints = GRANTS.map((grant) => ({
-      name: NAMES[grant],
-      run: () => callEndpoint(bench, clients, grant, nextInstalls()),
-    }));
+    const endpoints = GRANTS.map((grant) => [NAMES[grant], () => callEndpoint(bench, clients, grant, nextInstalls())]);
     const job = { databaseUrl: system.stack.info.database_url, connections: CONCURRENCY, commits: tokenRequests };
-    const floor = { name: FLOOR, run: async () => ({ ...(await loop.run(job)) }) };
-    const contenders = [...endpoints, floor];
-    for (const { run } of contenders) await run();
+    const contenders: Readonly<Record<string, () => Promise<EndpointSample>>> = {
+      ...Object.fromEntries(endpoints),
+      [FLOOR]: async () => ({ ...(await loop.run(job)) }),
+    };
+    for (const run of Object.values(contenders)) await run();
     const measured = await interleave(bench, contenders);
-    const bare = measured.get(FLOOR) as EndpointSample;
-    bench.report(...GRANTS.map((grant) => figure(grant, measured.get(NAMES[grant]) as EndpointSample, bare)));
+    const bare = measured[FLOOR] as EndpointSample;
+    bench.report(...GRANTS.map((grant) => figure(grant, measured[NAMES[grant]] as EndpointSample, bare)));
   } finally {
     await cores.toOtherCores([system.authServerPid]);
   }

@@ -1,7 +1,7 @@
 import type { Bench } from '../bench.ts';
 import { atMost } from '../goals.ts';
 import { interleave } from '../measure/interleave.ts';
-import { type LoadSample, measureLoad, nameOf, TEN_CONNECTIONS } from '../measure/measure-load.ts';
+import { measureHits, nameOf, TEN_CONNECTIONS } from '../measure/measure-load.ts';
 import { CountingReceiver } from '../system/counting-receiver.ts';
 import { startExtraReplica } from '../system/extra-replica.ts';
 
@@ -10,7 +10,7 @@ const TRACED_EVERY = 100;
 
 /** The CPU time of a hit at a replica that exports traces and is sent a sampled trace with one request in a hundred, compared with one that has no exporter. */
 export async function traces(bench: Bench): Promise<void> {
-  const { cache, cores } = bench;
+  const { cores } = bench;
   const collector = await CountingReceiver.start();
   try {
     await using off = await startExtraReplica(bench, 'introspection-without-traces', {});
@@ -18,21 +18,16 @@ export async function traces(bench: Bench): Promise<void> {
     await using on = await startExtraReplica(bench, 'introspection-with-traces', exporter);
     await cores.toServerCore([off.pid, on.pid]);
     const tracing = { ...on.server, target: { ...on.server.target, tracedEvery: TRACED_EVERY } };
-    const contenders = Object.entries({ off: off.server, on: tracing }).map(([name, server]) => ({
-      name,
-      run: async () => {
-        await cache.ensureCached();
-        return measureLoad(bench, server, TEN_CONNECTIONS);
-      },
-    }));
-    const measured = await interleave(bench, contenders);
+    const measured = await interleave(bench, {
+      off: () => measureHits(bench, off.server),
+      on: () => measureHits(bench, tracing),
+    });
     if (collector.count === 0) throw new Error('no trace was exported');
-    const cpuOf = (contender: string) => (measured.get(contender) as LoadSample).cpuMicros;
     bench.report({
       name: `CPU with 1 % of the requests traced, fast port, ${nameOf(TEN_CONNECTIONS)}`,
-      value: cpuOf('on'),
+      value: measured.on.cpuMicros,
       unit: 'µs/request',
-      baseline: { name: 'no traces', value: cpuOf('off') },
+      baseline: { name: 'no traces', value: measured.off.cpuMicros },
       goals: [atMost(1.03, 'ratio')],
     });
   } finally {

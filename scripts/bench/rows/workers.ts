@@ -2,8 +2,8 @@ import type { Bench } from '../bench.ts';
 import type { Figure } from '../figures.ts';
 import { atMost, type Goal } from '../goals.ts';
 import { interleave } from '../measure/interleave.ts';
-import { type LoadSample, measureLoad, nameOf, TEN_CONNECTIONS } from '../measure/measure-load.ts';
-import { type ExtraReplica, startExtraReplica } from '../system/extra-replica.ts';
+import { measureHits, nameOf, TEN_CONNECTIONS } from '../measure/measure-load.ts';
+import { startExtraReplica } from '../system/extra-replica.ts';
 
 const SETTING = 'INTROSPECTION_WORKERS';
 const SHAPE = nameOf(TEN_CONNECTIONS);
@@ -13,35 +13,29 @@ const SHAPE = nameOf(TEN_CONNECTIONS);
  * cores of a small machine workers compete with Redis and the load.
  */
 export async function workers(bench: Bench): Promise<void> {
-  const { cache, cores } = bench;
+  const { cores } = bench;
   await using one = await startExtraReplica(bench, 'introspection-1-worker', { [SETTING]: '1' });
   await using two = await startExtraReplica(bench, 'introspection-2-workers', { [SETTING]: '2' });
-  const contender = (name: string, { server }: ExtraReplica) => ({
-    name,
-    run: async () => {
-      await cache.ensureCached();
-      return measureLoad(bench, server, TEN_CONNECTIONS);
-    },
-  });
-  const compared = async () => {
-    const measured = await interleave(bench, [contender('1 worker', one), contender('2 workers', two)]);
-    return { one: measured.get('1 worker') as LoadSample, two: measured.get('2 workers') as LoadSample };
-  };
+  const compared = () =>
+    interleave(bench, {
+      '1 worker': () => measureHits(bench, one.server),
+      '2 workers': () => measureHits(bench, two.server),
+    });
   await cores.toServerCore([one.pid, two.pid]);
   const onOneCore = await compared();
   await cores.toAllCores([one.pid, two.pid]);
   const onAllCores = await compared();
-  const cpu = (where: string, { one, two }: typeof onOneCore, goals: readonly Goal[] = []): Figure => ({
+  const cpu = (where: string, measured: typeof onOneCore, goals: readonly Goal[] = []): Figure => ({
     name: `CPU with 2 workers on ${where}, fast port, ${SHAPE}`,
-    value: two.cpuMicros,
+    value: measured['2 workers'].cpuMicros,
     unit: 'µs/request',
-    baseline: { name: '1 worker', value: one.cpuMicros },
+    baseline: { name: '1 worker', value: measured['1 worker'].cpuMicros },
     goals,
   });
-  bench.report(cpu('one core', onOneCore, [atMost(1.1, 'ratio')]), cpu('all cores, shared with the load', onAllCores), {
-    name: `2 workers on all cores, shared with the load, fast port, ${SHAPE}`,
-    value: onAllCores.two.perSecond,
+  bench.report(cpu('one core', onOneCore, [atMost(1.1, 'ratio')]), cpu('all cores, load among them', onAllCores), {
+    name: `2 workers on all cores, load among them, fast port, ${SHAPE}`,
+    value: onAllCores['2 workers'].perSecond,
     unit: 'requests/s',
-    baseline: { name: '1 worker', value: onAllCores.one.perSecond },
+    baseline: { name: '1 worker', value: onAllCores['1 worker'].perSecond },
   });
 }
