@@ -61,128 +61,65 @@ const membershipOf = ({ id, admin }: OwnOrganization) => ({ organizationId: id, 
 const { PAIR, ACCESS_TOKEN, INSTALL, APP, OWNER_ORGANIZATION, ORGANIZATION, USER, EXPIRY } = TokenCheckName;
 const { REVOKED, SUSPENDED, USER_NOT_MEMBER, EXPIRED } = InactiveReason;
 
-/** What was done, the check that fails first, Introspect's reason, and the audit event. */
-const STATES: readonly (readonly [
-  name: string,
-  change: (scene: Scene) => Promise<unknown>,
-  check: TokenCheckName | undefined,
-  reason: InactiveReason | undefined,
-  action?: string,
-])[] = [
-  ['live', async () => {}, undefined, undefined],
-  ['refreshed', ({ app, pair }) => bed.world.refresh(app, pair.refresh_token), PAIR, REVOKED, 'install.refreshed'],
-  [
-    'authorized again',
-    ({ app, target }) => bed.world.installInto(target, app, { actor: 'self' }),
-    PAIR,
-    REVOKED,
-    'install.granted',
-  ],
-  [
-    'revoked by the app',
-    ({ app, pair }) => bed.world.client(app, '/oauth/revoke', { token: pair.access_token }),
-    ACCESS_TOKEN,
-    REVOKED,
-    'token.revoked',
-  ],
-  [
-    'revoked with its install by the app',
-    ({ app, pair }) => bed.world.client(app, '/oauth/revoke', { token: pair.refresh_token }),
-    PAIR,
-    REVOKED,
-    'install.revoked',
-  ],
-  [
-    'disconnected',
-    ({ installId, target }) =>
-      bed.world.as(target.admin, 'DELETE', `/oauth/installs/${installId}`, undefined, target.subdomain),
-    PAIR,
-    REVOKED,
-    'install.disconnected',
-  ],
-  [
-    'revoked by an operator',
-    ({ installId }) => bed.world.operator.revokeInstall({ installId, reason: 'leaked' }),
-    PAIR,
-    REVOKED,
-    'install.revoked',
-  ],
-  [
-    'of a deleted app',
-    async ({ app, owner }) => {
-      await bed.world.as(owner.admin, 'DELETE', `/oauth/apps/${app.clientId}`, undefined, owner.subdomain);
-      await bed.tables.appsUpdated();
-    },
-    PAIR,
-    REVOKED,
-    'app.deleted',
-  ],
-  [
-    'of a deleted organization',
-    async ({ target }) => {
-      await bed.world.directory.deleteOrganization({ organizationId: target.id });
-      await bed.tables.appsUpdated();
-    },
-    PAIR,
-    REVOKED,
-    'organization.deleted',
-  ],
-  [
-    'of an app without its actor mode',
-    async (scene) => {
-      await patchApp(scene, { allowed_actor_modes: ['app'] });
-      await bed.tables.appsUpdated();
-    },
-    PAIR,
-    REVOKED,
-    'app.changed',
-  ],
-  ['of a suspended app', ({ app }) => bed.world.suspendApp(app), APP, SUSPENDED, 'app.suspended'],
-  [
-    'of an app with a suspended owner',
-    ({ owner }) => bed.world.operator.suspendOrganization({ organizationId: owner.id, reason: 'abuse' }),
-    OWNER_ORGANIZATION,
-    SUSPENDED,
-    'organization.suspended',
-  ],
-  [
-    'in a suspended organization',
-    ({ target }) => bed.world.putOrganization(target, { status: OrganizationStatus.SUSPENDED }),
-    ORGANIZATION,
-    SUSPENDED,
-    'organization.put',
-  ],
-  [
-    'of a user who left',
-    ({ target }) => bed.world.directory.deleteMembership(membershipOf(target)),
-    USER,
-    USER_NOT_MEMBER,
-    'membership.deleted',
-  ],
-  [
-    'of a deleted user',
-    ({ target }) => bed.world.directory.deleteUser({ userId: BigInt(target.admin) }),
-    USER,
-    USER_NOT_MEMBER,
-    'user.deleted',
-  ],
-  ['expired', async () => clock.advance(ACCESS_TOKEN_LIFETIME_SECONDS), EXPIRY, EXPIRED],
-  [
-    'expired and of a suspended app',
-    async ({ app }) => {
-      await bed.world.suspendApp(app);
-      clock.advance(ACCESS_TOKEN_LIFETIME_SECONDS);
-    },
-    APP,
-    SUSPENDED,
-    'app.suspended',
-  ],
+type Cause = readonly [check?: TokenCheckName, reason?: InactiveReason, action?: string];
+
+/** `cause`: the check that fails first, Introspect's reason, and the action of the audit event. */
+const state = (name: string, cause: Cause, change: (scene: Scene) => unknown) => ({ name, cause, change });
+
+const STATES = [
+  state('live', [], async () => {}),
+  state('refreshed', [PAIR, REVOKED, 'install.refreshed'], ({ app, pair }) =>
+    bed.world.refresh(app, pair.refresh_token),
+  ),
+  state('authorized again', [PAIR, REVOKED, 'install.granted'], ({ app, target }) =>
+    bed.world.installInto(target, app, { actor: 'self' }),
+  ),
+  state('revoked by the app', [ACCESS_TOKEN, REVOKED, 'token.revoked'], ({ app, pair }) =>
+    bed.world.client(app, '/oauth/revoke', { token: pair.access_token }),
+  ),
+  state('revoked with its install by the app', [PAIR, REVOKED, 'install.revoked'], ({ app, pair }) =>
+    bed.world.client(app, '/oauth/revoke', { token: pair.refresh_token }),
+  ),
+  state('disconnected', [PAIR, REVOKED, 'install.disconnected'], ({ installId, target }) =>
+    bed.world.as(target.admin, 'DELETE', `/oauth/installs/${installId}`, undefined, target.subdomain),
+  ),
+  state('revoked by an operator', [PAIR, REVOKED, 'install.revoked'], ({ installId }) =>
+    bed.world.operator.revokeInstall({ installId, reason: 'leaked' }),
+  ),
+  state('of a deleted app', [PAIR, REVOKED, 'app.deleted'], async ({ app, owner }) => {
+    await bed.world.as(owner.admin, 'DELETE', `/oauth/apps/${app.clientId}`, undefined, owner.subdomain);
+    await bed.tables.appsUpdated();
+  }),
+  state('of a deleted organization', [PAIR, REVOKED, 'organization.deleted'], async ({ target }) => {
+    await bed.world.directory.deleteOrganization({ organizationId: target.id });
+    await bed.tables.appsUpdated();
+  }),
+  state('of an app without its actor mode', [PAIR, REVOKED, 'app.changed'], async (scene) => {
+    await patchApp(scene, { allowed_actor_modes: ['app'] });
+    await bed.tables.appsUpdated();
+  }),
+  state('of a suspended app', [APP, SUSPENDED, 'app.suspended'], ({ app }) => bed.world.suspendApp(app)),
+  state('of an app with a suspended owner', [OWNER_ORGANIZATION, SUSPENDED, 'organization.suspended'], ({ owner }) =>
+    bed.world.operator.suspendOrganization({ organizationId: owner.id, reason: 'abuse' }),
+  ),
+  state('in a suspended organization', [ORGANIZATION, SUSPENDED, 'organization.put'], ({ target }) =>
+    bed.world.putOrganization(target, { status: OrganizationStatus.SUSPENDED }),
+  ),
+  state('of a user who left', [USER, USER_NOT_MEMBER, 'membership.deleted'], ({ target }) =>
+    bed.world.directory.deleteMembership(membershipOf(target)),
+  ),
+  state('of a deleted user', [USER, USER_NOT_MEMBER, 'user.deleted'], ({ target }) =>
+    bed.world.directory.deleteUser({ userId: BigInt(target.admin) }),
+  ),
+  state('expired', [EXPIRY, EXPIRED], async () => clock.advance(ACCESS_TOKEN_LIFETIME_SECONDS)),
+  state('expired and of a suspended app', [APP, SUSPENDED, 'app.suspended'], async ({ app }) => {
+    await bed.world.suspendApp(app);
+    clock.advance(ACCESS_TOKEN_LIFETIME_SECONDS);
+  }),
 ];
 
-const NAMED_STATES = STATES.map(([name, change, check, reason, action]) => ({ name, change, check, reason, action }));
-
-test.each(NAMED_STATES)('agrees with Introspect and names the cause of a token that is $name', async (state) => {
-  const { change, check, reason, action } = state;
+test.each(STATES)('agrees with Introspect and names the cause of a token that is $name', async ({ change, cause }) => {
+  const [check, reason, action] = cause;
   const scene = await newScene();
   await change(scene);
   const explanation = await expectAgreement(scene.pair.access_token);
