@@ -5,6 +5,7 @@ import { AppService } from '../../gen/featureos/oauth/v1/app_service_pb.ts';
 import { SessionService } from '../../gen/featureos/oauth/v1/session_service_pb.ts';
 import { WebhookService } from '../../gen/featureos/oauth/v1/webhook_service_pb.ts';
 import { usageError } from './exit-codes.ts';
+import { logoSender, type SendLogo } from './logos.ts';
 import { currentSession, type Session, type SessionOptions } from './session.ts';
 
 const TIMEOUT_MS = 30_000;
@@ -12,6 +13,7 @@ const TIMEOUT_MS = 30_000;
 export interface Clients {
   readonly apps: Client<typeof AppService>;
   readonly webhooks: Client<typeof WebhookService>;
+  readonly sendLogo: SendLogo;
 }
 
 /** Clients with the current session, for its organization. */
@@ -20,7 +22,11 @@ export async function currentClients(options: SessionOptions): Promise<Clients> 
   if (session.organization === undefined) {
     throw usageError('Name the organization that owns the app with --organization or OAUTH_APPS_ORGANIZATION.');
   }
-  return { apps: clientOf(AppService, session), webhooks: clientOf(WebhookService, session) };
+  return {
+    apps: clientOf(AppService, session),
+    webhooks: clientOf(WebhookService, session),
+    sendLogo: logoSender(session),
+  };
 }
 
 export const sessionClient = (session: Session): Client<typeof SessionService> => clientOf(SessionService, session);

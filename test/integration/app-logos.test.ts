@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { MAX_LOGO_BYTES } from '../../services/auth-server/logos/logo-bounds.ts';
-import { jpeg, png } from '../support/images.ts';
+import { jpeg, png, pngChunk } from '../support/images.ts';
 import { testBed } from '../support/test-bed.ts';
 import { expectStatus, OWNER_ADMIN, type RegisteredApp, STRANGER, TARGET_ADMIN } from '../support/world.ts';
 
@@ -70,6 +70,18 @@ test('the same logo again changes nothing', async () => {
   const app = await bed.world.registerApp();
   const first = await upload(app);
   expect(await upload(app)).toEqual(first);
+  expect(await actions(app)).toEqual(['app.logo_changed', 'app.registered']);
+});
+
+test('another file of the same picture changes only the hash of the image that was uploaded', async () => {
+  const app = await bed.world.registerApp();
+  const sha256 = (image: Buffer) => createHash('sha256').update(image).digest('hex');
+  const commented = png({ chunks: [pngChunk('tEXt', Buffer.from('Comment\0new'))] });
+  const first = await upload(app, png());
+  expect(first.logo_source_sha256).toBe(sha256(png()));
+  const logo_source_sha256 = sha256(commented);
+  expect(await upload(app, commented)).toEqual({ ...first, logo_source_sha256 });
+  expect(await read(app)).toEqual({ ...first, logo_source_sha256 });
   expect(await actions(app)).toEqual(['app.logo_changed', 'app.registered']);
 });
 

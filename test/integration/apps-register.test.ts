@@ -44,6 +44,7 @@ test('an admin registers an app and gets all its fields, with lists in canonical
     support_address: 'help@app.example',
     initiate_login_uri: 'https://app.example/connect',
     logo_path: null,
+    logo_source_sha256: null,
     verification: 'not_reviewed',
     status: 'active',
     created_at: expect.stringMatching(RFC_3339),

@@ -7,9 +7,10 @@ import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Hooks } from '../support/hooks.ts';
+import { png } from '../support/images.ts';
 import { Receiver, verify } from '../support/receiver.ts';
 import { testBed } from '../support/test-bed.ts';
-import { OWNER_ADMIN, REDIRECT_URI } from '../support/world.ts';
+import { OWNER_ADMIN, REDIRECT_URI, type RegisteredApp } from '../support/world.ts';
 
 const MAIN = join(import.meta.dirname, '../../packages/oauth-apps-cli/main.ts');
 
@@ -35,6 +36,13 @@ function cli(args: readonly string[], input = '', more: Record<string, string> =
     );
     child.stdin?.end(input);
   });
+}
+
+const APPLY = ['apps', 'apply', '--json', '--file'];
+
+/** The path of the app's logo. */
+async function logoOf({ clientId }: RegisteredApp): Promise<string | null> {
+  return (await bed.world.as(OWNER_ADMIN, 'GET', `/oauth/apps/${clientId}`, undefined, 'acme')).body.app.logo_path;
 }
 
 test('login stores the session readable by its user only, and for its server only', async () => {
@@ -96,6 +104,72 @@ test('listen warns that an app without a webhook URL receives no events', async 
   expect((await lines.next()).value).toMatch(/^warning: the app has no webhook URL/);
   listen.kill();
   await ended;
+});
+
+test('apply uploads the logo that the manifest names, only if it has changed', async () => {
+  const app = await bed.world.registerApp({ name: 'With a logo' });
+  const file = join(folder, 'logo.yaml');
+  const manifest = `client_id: ${app.clientId}\nname: With a logo\n`;
+  const apply = async (...options: string[]) => JSON.parse((await cli([...APPLY, file, ...options])).stdout);
+  await writeFile(join(folder, 'logo.png'), png());
+  await writeFile(file, `${manifest}logo: ./logo.png\n`);
+
+  const change = { field: 'logo', from: null, to: './logo.png' };
+  expect(await apply('--dry-run')).toMatchObject({ action: 'update', changes: [change] });
+  expect(await logoOf(app)).toBeNull();
+  expect(await apply('--yes')).toMatchObject({ applied: true, changes: [change] });
+  const first = await logoOf(app);
+  expect(first).toMatch(/^\/app-logos\//);
+  expect(await apply()).toMatchObject({ action: 'none' });
+
+  await writeFile(join(folder, 'logo.png'), png({ width: 4 }));
+  expect(await apply('--yes')).toMatchObject({ applied: true });
+  expect(await logoOf(app)).not.toBe(first);
+  await writeFile(file, manifest);
+  expect(await apply()).toMatchObject({ action: 'none' });
+  await writeFile(file, `${manifest}logo: null\n`);
+  expect(await apply('--yes')).toMatchObject({ applied: true });
+  expect(await logoOf(app)).toBeNull();
+});
+
+test('apply shows the client secret of a new app whose logo is refused', async () => {
+  const file = join(folder, 'refused.yaml');
+  await writeFile(join(folder, 'text.png'), 'This is no image.');
+  await writeFile(
+    file,
+    `name: Refused logo
+redirect_uris: [https://app.example/callback]
+allowed_actor_modes: [app]
+declared_scopes: [posts:read]
+logo: ./text.png
+`,
+  );
+  const created = await cli([...APPLY, file, '--yes']);
+  expect(created).toMatchObject({ code: 4, stderr: expect.stringContaining('must be a PNG, JPEG or WebP image') });
+  const response = JSON.parse(created.stdout);
+  expect(response).toMatchObject({ applied: false, client_secret: expect.stringMatching(/^fosec_/) });
+  expect(JSON.parse((await cli([...APPLY, file, '--dry-run'])).stdout)).toMatchObject({ action: 'update' });
+});
+
+test('update uploads and removes a logo, and refuses files that cannot be one', async () => {
+  const app = await bed.world.registerApp();
+  const update = (logo: string) => cli(['apps', 'update', app.clientId, '--json', '--logo', logo]);
+  const logo = join(folder, 'icon.webp');
+  // The type is by content, so a PNG with another name is accepted.
+  await writeFile(logo, png());
+  const updated = await update(logo);
+  expect(updated).toMatchObject({ code: 0 });
+  expect(JSON.parse(updated.stdout).logo_path).toBe(await logoOf(app));
+  expect(await update('')).toMatchObject({ code: 0 });
+  expect(await logoOf(app)).toBeNull();
+
+  await writeFile(join(folder, 'large.png'), Buffer.alloc(1024 * 1024 + 1));
+  for (const name of ['large.png', 'missing.png', 'logo.svg']) {
+    expect(await update(join(folder, name))).toMatchObject({ code: 2, stdout: '' });
+  }
+  const other = ['apps', 'update', 'foapp_other', '--logo', logo];
+  expect(await cli(other)).toMatchObject({ code: 4, stderr: expect.stringContaining('There is no app') });
+  expect(await cli(other, '', { OAUTH_APPS_TOKEN: 'a.b.c' })).toMatchObject({ code: 3 });
 });
 
 test('listen forwards a triggered event with a signature that verifies; logs show its delivery', async () => {

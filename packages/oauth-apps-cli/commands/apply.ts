@@ -1,13 +1,17 @@
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { App } from '../../../gen/featureos/oauth/v1/app_pb.ts';
 import { type Clients, currentClients } from '../clients.ts';
 import { CliError, ExitCode, usageError } from '../exit-codes.ts';
 import { listApps } from '../list-apps.ts';
+import { type LogoFile, readLogo } from '../logos.ts';
 import { fieldsOf, toRegisterRequest, toUpdateRequest } from '../manifest/app-fields.ts';
 import { type Manifest, parseManifest } from '../manifest/manifest.ts';
 import { describePlan, type Plan, planChanges } from '../manifest/plan.ts';
 import { outputOf, printable } from '../output.ts';
+import { toCliError } from '../rpc-errors.ts';
 import { openSecretFile, SECRET_FILE_OPTION, type SecretFileOptions } from '../secret-file.ts';
 import { confirm } from '../secret-input.ts';
 import { globalOptionsOf } from './options.ts';
@@ -30,9 +34,10 @@ export function addApply(apps: Command): void {
     .action(async (flags: ApplyOptions, command: Command) => {
       const options = globalOptionsOf(command);
       const manifest = parseManifest(await readManifest(flags.file), flags.file);
-      const { apps } = await currentClients(options);
-      const app = await findApp(apps, manifest);
-      const plan = planChanges(app && fieldsOf(app), manifest.fields);
+      const clients = await currentClients(options);
+      const app = await findApp(clients.apps, manifest);
+      const logo = await logoOf(manifest, flags.file);
+      const plan = planOf(app, manifest, logo);
       const words = describePlan(plan, app === undefined ? manifest.fields.name : `${app.name} (${app.clientId})`);
       if (flags.dryRun || plan.action === 'none') {
         outputOf(options).show({ ...plan, applied: false, client_id: app?.clientId ?? null }, words);
@@ -40,10 +45,30 @@ export function addApply(apps: Command): void {
       }
       process.stderr.write(`${printable(words)}\n`);
       if (!flags.yes && !(await confirm('Apply?'))) throw new CliError('Nothing was changed.', ExitCode.Declined);
-      const { json, words: done } = await apply(apps, app, plan, manifest, flags);
-      outputOf(options).show({ ...plan, applied: true, ...json }, done);
+      const { json, words: done } = await apply(clients.apps, app, plan, manifest, flags);
+      const changesLogo = logo !== undefined && plan.changes.some(({ field }) => field === LOGO);
+      // The client secret of a new app is shown even if its logo is refused.
+      const refusal = changesLogo ? await clients.sendLogo(json.client_id, logo).catch(toCliError) : undefined;
+      outputOf(options).show({ ...plan, applied: refusal === undefined, ...json }, done);
+      if (refusal !== undefined) throw refusal;
     });
 }
+
+const LOGO = 'logo';
+
+async function logoOf({ logo }: Manifest, file: string): Promise<LogoFile | null | undefined> {
+  return typeof logo === 'string' ? readLogo(resolve(dirname(file), logo)) : logo;
+}
+
+/** Shows a logo by its path. The server knows the hash of the image that the present logo was made of. */
+function planOf(app: App | undefined, { fields, logo: path }: Manifest, logo: LogoFile | null | undefined): Plan {
+  if (path === undefined) return planChanges(app && fieldsOf(app), fields);
+  const hash = logo ? createHash('sha256').update(logo.image).digest('hex') : '';
+  const present = app && { ...fieldsOf(app), [LOGO]: app.logoSourceSha256 === hash ? path : presentLogo(app) };
+  return planChanges(present, path === null && app === undefined ? fields : { ...fields, [LOGO]: path });
+}
+
+const presentLogo = (app: App): string | null => (app.logoSourceSha256 === '' ? null : 'the present image');
 
 async function apply(
   apps: Clients['apps'],
@@ -53,8 +78,8 @@ async function apply(
   options: SecretFileOptions,
 ) {
   if (app !== undefined) {
-    const changed = Object.fromEntries(changes.map(({ field, to }) => [field, to]));
-    await apps.updateApp(toUpdateRequest(app.clientId, changed));
+    const changed = changes.filter(({ field }) => field !== LOGO).map(({ field, to }) => [field, to] as const);
+    if (changed.length > 0) await apps.updateApp(toUpdateRequest(app.clientId, Object.fromEntries(changed)));
     return { json: { client_id: app.clientId }, words: `Changed ${app.clientId}.` };
   }
   const saveSecret = await openSecretFile(options);

@@ -4,6 +4,7 @@ import type { App } from '../../../gen/featureos/oauth/v1/app_pb.ts';
 import { currentClients } from '../clients.ts';
 import { usageError } from '../exit-codes.ts';
 import { listApps } from '../list-apps.ts';
+import { readLogo } from '../logos.ts';
 import { type AppFields, fieldsOf, toRegisterRequest, toUpdateRequest } from '../manifest/app-fields.ts';
 import { outputOf, table } from '../output.ts';
 import { openSecretFile, SECRET_FILE_OPTION, type SecretFileOptions } from '../secret-file.ts';
@@ -38,15 +39,21 @@ export function addApps(program: Command): void {
         `Created ${app?.clientId}.\n${secret.words}`,
       );
     });
-  withFieldOptions(apps.command('update <client_id>').description('change fields of an app')).action(
-    async (clientId: string, flags: FieldOptions, command: Command) => {
+  withFieldOptions(apps.command('update <client_id>').description('change fields of an app'))
+    .option('--logo <file>', 'a PNG, JPEG or WebP image; "" for none')
+    .action(async (clientId: string, flags: FieldOptions & { logo?: string }, command: Command) => {
       const options = globalOptionsOf(command);
       const fields = fieldsFrom(flags);
-      if (Object.keys(fields).length === 0) throw usageError('Name at least one field to change, such as --name.');
-      const { app } = await (await currentClients(options)).apps.updateApp(toUpdateRequest(clientId, fields));
+      if (Object.keys(fields).length === 0 && flags.logo === undefined) {
+        throw usageError('Name at least one field to change, such as --name.');
+      }
+      const logo = flags.logo ? await readLogo(flags.logo) : flags.logo === '' ? null : undefined;
+      const { apps, sendLogo } = await currentClients(options);
+      if (Object.keys(fields).length > 0) await apps.updateApp(toUpdateRequest(clientId, fields));
+      if (logo !== undefined) await sendLogo(clientId, logo);
+      const { app } = await apps.getApp({ clientId });
       outputOf(options).show(appJson(app as App), `Changed ${clientId}.`);
-    },
-  );
+    });
   apps
     .command('rotate <client_id>')
     .description('create a new client secret and show it once')
@@ -124,4 +131,4 @@ function fieldsFrom(options: FieldOptions): AppFields {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as AppFields;
 }
 
-const appJson = (app: App) => ({ client_id: app.clientId, ...fieldsOf(app) });
+const appJson = (app: App) => ({ client_id: app.clientId, ...fieldsOf(app), logo_path: app.logoPath || null });

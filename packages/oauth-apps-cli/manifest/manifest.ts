@@ -7,24 +7,34 @@ export interface Manifest {
   /** The app to change; without it, the app with that name in the organization, or a new one. */
   readonly clientId?: string;
   readonly fields: AppFields & { readonly name: string };
+  /** The path of an image, relative to the file. Null: the app has no logo. Undefined: the logo stays. */
+  readonly logo?: string | null;
 }
+
+/** The fields of a manifest that describe the app. */
+const NAMES = [...FIELD_NAMES, 'logo'];
 
 /** Reads YAML or JSON. Throws for unknown fields, wrong types and a missing name. */
 export function parseManifest(text: string, file: string): Manifest {
   const content = parseYaml(text, file);
   if (typeof content !== 'object' || content === null || Array.isArray(content)) {
-    throw usageError(`${file} must have the fields of one app: ${FIELD_NAMES.join(', ')}`);
+    throw usageError(`${file} must have the fields of one app: ${NAMES.join(', ')}`);
   }
-  const { client_id: clientId, ...fields } = content as Record<string, unknown>;
+  const { client_id: clientId, logo, ...fields } = content as Record<string, unknown>;
   const unknown = Object.keys(fields).filter((name) => !FIELD_NAMES.includes(name));
   if (unknown.length > 0) {
-    throw usageError(
-      `${file}: ${unknown.join(', ')} is not a field of an app. The fields are ${FIELD_NAMES.join(', ')}`,
-    );
+    throw usageError(`${file}: ${unknown.join(', ')} is not a field of an app. The fields are ${NAMES.join(', ')}`);
   }
   if (typeof fields.name !== 'string') throw usageError(`${file}: name is required`);
   if (clientId !== undefined && typeof clientId !== 'string') throw usageError(`${file}: client_id must be a string`);
-  const manifest = { fields: fields as Manifest['fields'], ...(clientId !== undefined && { clientId }) };
+  if (logo !== undefined && logo !== null && typeof logo !== 'string') {
+    throw usageError(`${file}: logo must be the path of an image, or null for none`);
+  }
+  const manifest = {
+    fields: fields as Manifest['fields'],
+    ...(clientId !== undefined && { clientId }),
+    ...(logo !== undefined && { logo }),
+  };
   toRegisterRequest(manifest.fields);
   return manifest;
 }

@@ -19,6 +19,7 @@ export function appJson(app: AppWithSecrets) {
     client_id: app.clientId,
     ...toAppColumns(app),
     logo_path: logoPath(app.logoHash),
+    logo_source_sha256: app.logoSourceHash,
     verification: app.verification,
     owner_organization: app.ownerOrganization,
     status: app.status,

@@ -31,6 +31,7 @@ export function toProtoApp(app: AppWithSecrets): ProtoApp {
     ...toProtoFields(app),
     ownerOrganization: toProtoOrganizationRef(app.ownerOrganization),
     logoPath: logoPath(app.logoHash) ?? '',
+    logoSourceSha256: app.logoSourceHash ?? '',
     verification: toProtoVerification(app.verification),
     status: app.status === 'active' ? AppStatus.ACTIVE : AppStatus.SUSPENDED,
     createdAt: timestampFromDate(app.createdAt),

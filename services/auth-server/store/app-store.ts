@@ -7,7 +7,7 @@ import type { Verification } from '../domain/app/app-profile.ts';
 import type { AppStore } from '../domain/app/app-store.ts';
 import type { AppId, OrganizationId, SecretId } from '../domain/ids.ts';
 import type { Paging } from '../domain/paging.ts';
-import { selectedLogoHash } from './logo-store.ts';
+import { selectedLogoHash, selectedLogoSourceHash } from './logo-store.ts';
 import type { Schema } from './schema.ts';
 
 export class PgAppStore implements AppStore {
@@ -175,6 +175,7 @@ function selectApps(db: Kysely<Schema>) {
       'apps.bot_user_id',
       'apps.verification',
       selectedLogoHash.as('logo_hash'),
+      selectedLogoSourceHash.as('logo_source_hash'),
       'apps.status',
       'apps.created_at',
       'apps.updated_at',
@@ -215,6 +216,7 @@ function toApp(row: AppRow): App {
     botUserId: row.bot_user_id,
     ...fromAppColumns(row),
     logoHash: row.logo_hash,
+    logoSourceHash: row.logo_source_hash,
     verification: row.verification,
     status: row.status,
     createdAt: row.created_at,

@@ -5,6 +5,8 @@ import type { Schema } from './schema.ts';
 
 /** Of the joined logo; null if the app has none. */
 export const selectedLogoHash = sql<string | null>`encode(app_logos.sha256, 'hex')`;
+/** The same of the image that was uploaded. */
+export const selectedLogoSourceHash = sql<string | null>`encode(app_logos.source_sha256, 'hex')`;
 
 export class PgLogoStore implements LogoStore {
   readonly #db: Kysely<Schema>;
@@ -13,8 +15,8 @@ export class PgLogoStore implements LogoStore {
     this.#db = db;
   }
 
-  async put(appId: AppId, { hash, png }: Logo): Promise<void> {
-    const logo = { sha256: Buffer.from(hash, 'hex'), png };
+  async put(appId: AppId, { hash, sourceHash, png }: Logo): Promise<void> {
+    const logo = { sha256: Buffer.from(hash, 'hex'), source_sha256: Buffer.from(sourceHash, 'hex'), png };
     await this.#db
       .insertInto('app_logos')
       .values({ app_id: appId, ...logo })

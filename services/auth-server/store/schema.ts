@@ -58,6 +58,7 @@ export interface Schema {
   app_logos: {
     app_id: AppId;
     sha256: Buffer;
+    source_sha256: Buffer;
     png: Buffer;
   };
   app_secrets: {

@@ -30,12 +30,17 @@ const planOf = (manifest: string) => planChanges(fieldsOf(APP), parseManifest(ma
 test('the published schema has the fields of the API', async () => {
   const schema = JSON.parse(await readFile(new URL('manifest.schema.json', PACKAGE), 'utf8'));
   const { $schema, ...fields } = z.toJSONSchema(z.strictObject(APP_FIELDS), { io: 'input' });
+  const logo = {
+    description:
+      'The path of a PNG, JPEG or WebP image, relative to this file; null: no logo. Left out, the logo stays.',
+    type: ['string', 'null'],
+  };
   const clientId = { type: 'string', description: 'The app to change. Default: the app with this name.' };
   expect(schema).toEqual({
     $schema,
     title: 'An OAuth app',
     ...fields,
-    properties: { client_id: clientId, ...fields.properties },
+    properties: { client_id: clientId, ...fields.properties, logo },
   });
 });
 
@@ -89,6 +94,7 @@ test.each([
   ['name: [', /app.yaml: /],
   ['name: A\nscopes: [posts:read]', /scopes is not a field of an app/],
   ['declared_scopes: [posts:read]', /name is required/],
+  ['name: A\nlogo: [a.png]', /logo must be the path of an image/],
   ['name: A\nrequire_pkce: maybe', /require_pkce/],
   ['name: A\nallowed_actor_modes: [both]', /allowed_actor_modes/],
 ])('%j is rejected', (text, message) => {

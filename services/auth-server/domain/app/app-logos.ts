@@ -49,7 +49,7 @@ export class AppLogos {
   async put(by: AdminRequest, clientId: string, image: Uint8Array): Promise<AppWithSecrets> {
     const app = await this.#apps.get(by, clientId);
     const png = await this.#encode(app.ownerOrganization.id, image);
-    return this.#change(by, app, { hash: createHash('sha256').update(png).digest('hex'), png });
+    return this.#change(by, app, { hash: sha256Of(png), sourceHash: sha256Of(image), png });
   }
 
   async remove(by: AdminRequest, clientId: string): Promise<void> {
@@ -87,8 +87,10 @@ export class AppLogos {
     return this.#database.transaction(async (stores) => {
       const now = new Date(this.#clock.now());
       const before = await requireApp(stores, now);
-      if (before.logoHash === (logo?.hash ?? null)) return before;
+      const isSamePicture = before.logoHash === (logo?.hash ?? null);
+      if (isSamePicture && before.logoSourceHash === (logo?.sourceHash ?? null)) return before;
       await (logo === undefined ? stores.logos.delete(id) : stores.logos.put(id, logo));
+      if (isSamePicture) return requireApp(stores, now);
       await stores.apps.touch(id, now);
       const event = { origin: by.origin, organizationId: owner.id };
       const action = logo === undefined ? 'app.logo_removed' : 'app.logo_changed';
@@ -98,3 +100,5 @@ export class AppLogos {
     }, locks);
   }
 }
+
+const sha256Of = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');

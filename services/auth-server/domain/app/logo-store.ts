@@ -3,6 +3,8 @@ import type { AppId } from '../ids.ts';
 export interface Logo {
   /** SHA-256 of the PNG, in hex. */
   readonly hash: string;
+  /** SHA-256 of the image that was uploaded, in hex. */
+  readonly sourceHash: string;
   readonly png: Buffer;
 }
 

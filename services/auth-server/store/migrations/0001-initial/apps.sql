@@ -29,10 +29,11 @@ CREATE TABLE apps (
 );
 CREATE INDEX apps_by_owner ON apps (owner_organization_id, id DESC) WHERE deleted_at IS NULL;
 
--- Logos as the server has encoded them: PNG of 256 x 256 pixels.
+-- Logos as the server has encoded them: PNG of 256 x 256 pixels. Of the image that was uploaded, only the hash is kept.
 CREATE TABLE app_logos (
   app_id bigint PRIMARY KEY REFERENCES apps,
   sha256 bytea NOT NULL,
+  source_sha256 bytea NOT NULL,
   png bytea NOT NULL
 );
 CREATE INDEX app_logos_by_hash ON app_logos (sha256);
