@@ -40,6 +40,7 @@ export type AuditAction =
   | 'organization.deleted'
   | 'organization.suspended'
   | 'organization.resumed'
+  | 'sandbox.created'
   | 'user.deleted'
   | 'membership.put'
   | 'membership.deleted';

@@ -13,6 +13,7 @@ import type { Authority } from './authority.ts';
 import { AuthorizationResponder } from './consent/authorization-response.ts';
 import { ConsentManager } from './consent/consent-manager.ts';
 import { DirectoryManager } from './directory/directory-manager.ts';
+import { SandboxManager } from './directory/sandbox-manager.ts';
 import type { InstallId, SecretId } from './ids.ts';
 import { InstallManager } from './install/install-manager.ts';
 import { OwnInstallManager } from './install/own-install-manager.ts';
@@ -55,6 +56,7 @@ export interface Domain {
   readonly installPolicies: InstallPolicyManager;
   readonly installRequests: InstallRequestManager;
   readonly ownInstalls: OwnInstallManager;
+  readonly sandboxes: SandboxManager;
   readonly sessions: SessionManager;
   readonly directory: DirectoryManager;
   readonly operators: OperatorManager;
@@ -116,6 +118,7 @@ export function buildDomain(dependencies: DomainDependencies): Domain {
     installPolicies: new InstallPolicyManager(database, clock),
     installRequests: new InstallRequestManager(database, authorizationRules, clock),
     ownInstalls: new OwnInstallManager(database, installs),
+    sandboxes: new SandboxManager(database, clock),
     sessions: new SessionManager(database),
     directory: new DirectoryManager(dependencies),
     operators: new OperatorManager({ database, authority, installs, cache, format, clock }),

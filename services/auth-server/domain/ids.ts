@@ -3,7 +3,7 @@ declare const kind: unique symbol;
 /** A number or string at run time. An id of one kind does not compile where one of another kind is expected. */
 type Id<Value, Kind extends string> = Value & { readonly [kind]: Kind };
 
-/** Assigned by the host platform. */
+/** Assigned by the host platform, or derived from such an id for a sandbox. */
 export type OrganizationId = Id<number, 'organization'>;
 /** Assigned by the host platform, or by the database for the bots of apps. */
 export type UserId = Id<number, 'user'>;

@@ -9,6 +9,7 @@ import type { AppUpdateProgress } from './app/app-update-store.ts';
 import type { AuditEvent, AuditFilter, ExportedEvents } from './audit-store.ts';
 import type { Authority } from './authority.ts';
 import type { Organization } from './directory/directory.ts';
+import { ownerOfSandbox } from './directory/sandbox.ts';
 import type { OrganizationId, UserId } from './ids.ts';
 import type { Install } from './install/install.ts';
 import type { InstallManager } from './install/install-manager.ts';
@@ -143,12 +144,14 @@ export class OperatorManager {
   }
 
   /** The same for an organization: tokens that act in it, and those of apps that it owns. */
-  setOrganizationStatus(
+  async setOrganizationStatus(
     id: OrganizationId,
     status: Organization['status'],
     reason: string,
     origin: Origin,
   ): Promise<Organization> {
+    const owner = ownerOfSandbox(id);
+    if (owner !== undefined) throw conflict(`A sandbox has the status of its owner, organization ${owner}`);
     return this.#authority.change({
       locks: { organizations: { ids: [id], mode: 'update' } },
       affects: { organization: id },

@@ -3,6 +3,7 @@ import { toAppColumns } from '../domain/app/app-fields.ts';
 import { type AppProfile, logoPath } from '../domain/app/app-profile.ts';
 import type { ListedFailure } from '../domain/app/failed-request-store.ts';
 import type { ConsentView } from '../domain/consent/consent-manager.ts';
+import { isSandbox } from '../domain/directory/sandbox.ts';
 import type { Install } from '../domain/install/install.ts';
 import type { ClientIntrospection } from '../domain/token/token-inspection.ts';
 import type { IssuedPair } from '../domain/token/token-pair.ts';
@@ -87,6 +88,7 @@ export function consentJson(view: ConsentView) {
         id: organization.id,
         subdomain: organization.subdomain,
         name: organization.name,
+        is_sandbox: isSandbox(organization.id),
         role,
         may_install: mayInstall,
         policy_refusal: refusal ?? null,

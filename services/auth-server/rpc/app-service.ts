@@ -2,11 +2,13 @@ import { timestampFromDate } from '@bufbuild/protobuf/wkt';
 import type { UnaryHandlers } from '#common/rpc/unary-handlers.ts';
 import type { AppService } from '#gen/featureos/oauth/v1/app_service_pb.ts';
 import type { AppManager } from '../domain/app/app-manager.ts';
-import { fromProtoPaging, toProtoAppInstall } from './convert.ts';
+import type { SandboxManager } from '../domain/directory/sandbox-manager.ts';
+import { fromProtoPaging, toProtoAppInstall, toProtoOrganizationRef } from './convert.ts';
 import { fromProtoFields, toProtoApp, toProtoFailedRequest } from './convert-app.ts';
 import { adminRequestOf } from './request-context.ts';
 
-export function appService(apps: AppManager): UnaryHandlers<typeof AppService> {
+/** AppService: the same operations as `/oauth/apps`, and the sandbox. */
+export function appService(apps: AppManager, sandboxes: SandboxManager): UnaryHandlers<typeof AppService> {
   return {
     async registerApp(request, context) {
       const { app, clientSecret } = await apps.register(adminRequestOf(context), fromProtoFields(request));
@@ -45,6 +47,9 @@ export function appService(apps: AppManager): UnaryHandlers<typeof AppService> {
       const paging = fromProtoPaging(request);
       const page = await apps.listFailedRequests(adminRequestOf(context), request.clientId, paging);
       return { failedRequests: page.map(toProtoFailedRequest) };
+    },
+    async createSandbox(_request, context) {
+      return { sandbox: toProtoOrganizationRef(await sandboxes.create(adminRequestOf(context))) };
     },
   };
 }

@@ -5,6 +5,7 @@ import { AuthorizationRequestSchema } from '#gen/featureos/oauth/v1/consent_pb.t
 import { ConsentDecision, type ConsentService } from '#gen/featureos/oauth/v1/consent_service_pb.ts';
 import { requireSomeScope } from '../domain/consent/authorization-request.ts';
 import type { ConsentManager, ConsentView, ConsentDecision as Decision } from '../domain/consent/consent-manager.ts';
+import { isSandbox } from '../domain/directory/sandbox.ts';
 import { searchText } from '../domain/search-text.ts';
 import {
   fromProtoOrganizationId,
@@ -76,6 +77,7 @@ function toProtoAuthorizationRequest(view: ConsentView) {
     organizations: view.organizations.map(({ organization, role, installed, ...listed }) => ({
       organization: toProtoOrganizationRef(organization),
       status: toProtoOrganizationStatus(organization.status),
+      isSandbox: isSandbox(organization.id),
       role: toProtoRole(role),
       mayInstall: listed.mayInstall,
       adminNames: [...listed.adminNames],

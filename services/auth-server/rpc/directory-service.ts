@@ -8,6 +8,8 @@ import {
 import type { DirectoryService } from '#gen/featureos/oauth/v1/directory_service_pb.ts';
 import type { User } from '../domain/directory/directory.ts';
 import type { DirectoryManager } from '../domain/directory/directory-manager.ts';
+import { isSandbox, isSandboxSubdomain, MAX_PLATFORM_ORGANIZATION_ID } from '../domain/directory/sandbox.ts';
+import type { OrganizationId } from '../domain/ids.ts';
 import { secureUrlProblem } from '../domain/redirect-uri.ts';
 import {
   fromProtoActorMode,
@@ -35,7 +37,7 @@ export function directoryService(directory: DirectoryManager): UnaryHandlers<typ
       };
     },
     async deleteOrganization({ organizationId }, context) {
-      await directory.deleteOrganization(fromProtoOrganizationId(organizationId), originOf(context));
+      await directory.deleteOrganization(platformOrganizationId(organizationId), originOf(context));
       return {};
     },
     async putUser({ user }) {
@@ -47,7 +49,7 @@ export function directoryService(directory: DirectoryManager): UnaryHandlers<typ
       return {};
     },
     async putMembership({ membership }, context) {
-      const organizationId = fromProtoOrganizationId(membership?.organizationId ?? 0n, 'membership.organization_id');
+      const organizationId = platformOrganizationId(membership?.organizationId ?? 0n, 'membership.organization_id');
       const userId = fromProtoUserId(membership?.userId ?? 0n, 'membership.user_id');
       const role = membership && fromProtoRole(membership.role);
       if (role === undefined) throw invalidFields([{ field: 'membership.role', message: 'must be a known role' }]);
@@ -62,7 +64,7 @@ export function directoryService(directory: DirectoryManager): UnaryHandlers<typ
     },
     async deleteMembership({ organizationId, userId }, context) {
       await directory.deleteMembership(
-        fromProtoOrganizationId(organizationId),
+        platformOrganizationId(organizationId),
         fromProtoUserId(userId),
         originOf(context),
       );
@@ -81,13 +83,22 @@ export function directoryService(directory: DirectoryManager): UnaryHandlers<typ
   };
 }
 
+/** Sandboxes follow the organization that owns them, and cannot be changed by themselves. */
+function platformOrganizationId(protoId: bigint, field = 'organization_id'): OrganizationId {
+  const id = fromProtoOrganizationId(protoId, field);
+  const problem = `must be at most ${MAX_PLATFORM_ORGANIZATION_ID}; higher ids are sandboxes, which change with their owner`;
+  requireValid([!isSandbox(id) || [field, problem]]);
+  return id;
+}
+
 function fromProto(organization: ProtoOrganization | undefined) {
-  const id = fromProtoOrganizationId(organization?.id ?? 0n, 'organization.id');
+  const id = platformOrganizationId(organization?.id ?? 0n, 'organization.id');
   const { subdomain = '', name = '', status: protoStatus = OrganizationStatus.UNSPECIFIED } = organization ?? {};
   const isUnspecified = protoStatus === OrganizationStatus.UNSPECIFIED;
   const status = fromProtoOrganizationStatus(protoStatus);
   requireValid([
     SUBDOMAIN.test(subdomain) || ['organization.subdomain', 'must be 1 to 63 of a-z, 0-9 and - (not at either end)'],
+    !isSandboxSubdomain(subdomain) || ['organization.subdomain', 'is reserved for a sandbox'],
     isWithin(name, MAX_NAME_LENGTH) || ['organization.name', `must be 1 to ${MAX_NAME_LENGTH} characters`],
     isUnspecified || status !== undefined || ['organization.status', 'must be a known status'],
   ]);

@@ -42,7 +42,7 @@ export const INTERNAL_SERVICES: readonly DescService[] = [TokenStateService];
 
 /** Adds the public services. The HTTP port, where the pages call them, admits only the methods for users. */
 export function addPublicServices(port: UnaryServices, domain: Domain): void {
-  port.add(AppService, appService(domain.apps));
+  port.add(AppService, appService(domain.apps, domain.sandboxes));
   port.add(ConsentService, consentService(domain.consents));
   port.add(InstallService, installService(domain.installs));
   port.add(InstallPolicyService, installPolicyService(domain.installPolicies));

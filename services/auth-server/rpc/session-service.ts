@@ -1,5 +1,6 @@
 import type { UnaryHandlers } from '#common/rpc/unary-handlers.ts';
 import type { SessionService } from '#gen/featureos/oauth/v1/session_service_pb.ts';
+import { ownerOfSandbox } from '../domain/directory/sandbox.ts';
 import type { SessionManager } from '../domain/session.ts';
 import { toProtoOrganizationRef, toProtoOrganizationStatus, toProtoRole } from './convert.ts';
 import { userIdOf } from './request-context.ts';
@@ -16,6 +17,7 @@ export function sessionService(sessions: SessionManager): UnaryHandlers<typeof S
             organization: toProtoOrganizationRef(organization),
             role: toProtoRole(role),
             status: toProtoOrganizationStatus(organization.status),
+            sandboxOf: BigInt(ownerOfSandbox(organization.id) ?? 0),
           })),
         },
       };

@@ -109,5 +109,9 @@ function conditionOf(selection: CodeSelection, open: RawBuilder<unknown>): RawBu
         AND app_id IN (SELECT id FROM apps WHERE owner_organization_id = ${id}))`;
   }
   const of = 'app' in selection ? sql`app_id = ${selection.app}` : sql`user_id = ${selection.user}`;
-  return selection.organization === undefined ? of : sql`${of} AND organization_id = ${selection.organization}`;
+  const { organization } = selection;
+  if (organization === undefined) return of;
+  // A removal from an organization is also one from its sandbox.
+  const at = 'app' in selection ? sql`organization_id` : sql`members_of(organization_id)`;
+  return sql`${of} AND ${at} = ${organization}`;
 }

@@ -1,11 +1,14 @@
 import { type Kysely, sql } from 'kysely';
 import { jsonObjectFrom } from 'kysely/helpers/postgres';
+import type { App } from '../domain/app/app.ts';
 import type {
   ConsentOrganizationStore,
   ListedOrganization,
   OrganizationFilter,
 } from '../domain/consent/consent-organization.ts';
-import type { AppId, OrganizationId, UserId } from '../domain/ids.ts';
+import { sandboxIdOf } from '../domain/directory/sandbox.ts';
+import type { OrganizationId, UserId } from '../domain/ids.ts';
+import { memberOrganization } from './directory-store.ts';
 import { type PolicyRow, toPolicy } from './install-policy-store.ts';
 import { matchesSearch } from './matches-search.ts';
 import type { Schema } from './schema.ts';
@@ -21,17 +24,22 @@ export class PgConsentOrganizationStore implements ConsentOrganizationStore {
     this.#db = db;
   }
 
-  async list(userId: UserId, appId: AppId, filter: OrganizationFilter): Promise<ListedOrganization[]> {
+  async list(
+    userId: UserId,
+    app: Pick<App, 'id' | 'ownerOrganization'>,
+    filter: OrganizationFilter,
+  ): Promise<ListedOrganization[]> {
     // Installs and admins are looked up only for the rows of the page.
     const installed = selectInstalls(this.#db)
-      .where('current_installs.app_id', '=', appId)
+      .where('current_installs.app_id', '=', app.id)
       .where('current_installs.organization_id', '=', sql.ref<OrganizationId>('page.id'))
       .where('is_active', '=', true);
     const rows = await this.#db
-      .selectFrom(selectPage(this.#db, userId, filter).as('page'))
+      .selectFrom(selectPage(this.#db, userId, sandboxIdOf(app.ownerOrganization.id), filter).as('page'))
       .selectAll()
       .select([jsonObjectFrom(installed).as('installed'), adminNames.as('adminNames'), policy.as('policy')])
       .orderBy('mayInstall', 'desc')
+      .orderBy('isSandbox', 'desc')
       .orderBy('lowerName')
       .orderBy('id')
       .execute();
@@ -46,16 +54,24 @@ export class PgConsentOrganizationStore implements ConsentOrganizationStore {
   }
 }
 
-function selectPage(db: Kysely<Schema>, userId: UserId, { search, paging }: OrganizationFilter) {
+function selectPage(
+  db: Kysely<Schema>,
+  userId: UserId,
+  sandbox: OrganizationId,
+  { search, paging }: OrganizationFilter,
+) {
   const { page, perPage } = paging;
   return db
     .selectFrom('memberships')
-    .innerJoin('organizations', 'organizations.id', 'memberships.organization_id')
+    .innerJoin('organizations', (join) => join.on('organization_id', '=', memberOrganization))
     .select(['organizations.id', 'subdomain', 'organizations.name', 'organizations.status', 'role'])
-    .select([mayInstall.as('mayInstall'), lowerName.as('lowerName')])
+    .select([mayInstall.as('mayInstall'), isSandbox.as('isSandbox'), lowerName.as('lowerName')])
     .where('user_id', '=', userId)
+    .where('deleted_at', 'is', null)
+    .where((where) => where.or([where.not(isSandbox), where('organizations.id', '=', sandbox)]))
     .$if(search !== '', (query) => query.where(matches(search)))
     .orderBy('mayInstall', 'desc')
+    .orderBy('isSandbox', 'desc')
     .orderBy('lowerName')
     .orderBy('organizations.id')
     .limit(perPage)
@@ -63,6 +79,7 @@ function selectPage(db: Kysely<Schema>, userId: UserId, { search, paging }: Orga
 }
 
 const mayInstall = sql<boolean>`role = 'admin' AND organizations.status = 'active'`;
+const isSandbox = sql<boolean>`organizations.id <> organization_id`;
 const lowerName = sql<string>`lower(organizations.name)`;
 
 const matches = (search: string) => sql<boolean>`(
@@ -75,7 +92,7 @@ const policy = sql<PolicyRow | null>`(
 const adminNames = sql<string[]>`CASE WHEN role = 'admin' THEN '{}' ELSE ARRAY(
   SELECT name FROM (
     SELECT users.id, users.name FROM memberships JOIN users ON users.id = memberships.user_id
-    WHERE memberships.organization_id = page.id AND memberships.role = 'admin' AND users.deleted_at IS NULL
+    WHERE memberships.organization_id = members_of(page.id) AND memberships.role = 'admin' AND users.deleted_at IS NULL
     ORDER BY memberships.user_id LIMIT ${sql.lit(MAX_ADMIN_NAMES)}) AS admins
   ORDER BY lower(name), id) END`;
 

@@ -2,10 +2,14 @@ import { type Kysely, sql } from 'kysely';
 import type { Role } from '#common/scopes/algebra.ts';
 import type { Membership, Organization, User } from '../domain/directory/directory.ts';
 import type { DirectoryStore } from '../domain/directory/directory-store.ts';
+import { sandboxIdOf, sandboxOf } from '../domain/directory/sandbox.ts';
 import type { OrganizationId, UserId } from '../domain/ids.ts';
 import type { Schema } from './schema.ts';
 
 const ORGANIZATION = ['organizations.id', 'subdomain', 'organizations.name', 'organizations.status'] as const;
+
+/** The organization whose members are the members of the selected one. */
+export const memberOrganization = sql<OrganizationId>`members_of(organizations.id)`;
 
 export class PgDirectoryStore implements DirectoryStore {
   readonly #db: Kysely<Schema>;
@@ -14,11 +18,18 @@ export class PgDirectoryStore implements DirectoryStore {
     this.#db = db;
   }
 
-  async putOrganization({ id, ...columns }: Organization, now: Date): Promise<void> {
+  async putOrganization(organization: Organization, now: Date): Promise<void> {
+    const { id, ...columns } = organization;
     await this.#db
       .insertInto('organizations')
       .values({ id, ...columns })
       .onConflict((conflict) => conflict.column('id').doUpdateSet({ ...columns, deleted_at: null, updated_at: now }))
+      .execute();
+    const { name, status } = sandboxOf(organization);
+    await this.#db
+      .updateTable('organizations')
+      .set({ name, status, updated_at: now })
+      .where('id', '=', sandboxIdOf(id))
       .execute();
   }
 
@@ -38,7 +49,7 @@ export class PgDirectoryStore implements DirectoryStore {
     await this.#db
       .updateTable('organizations')
       .set({ deleted_at: now, updated_at: now })
-      .where('id', '=', id)
+      .where('id', 'in', [id, sandboxIdOf(id)])
       .where('deleted_at', 'is', null)
       .execute();
   }
@@ -55,9 +66,7 @@ export class PgDirectoryStore implements DirectoryStore {
   async findAdministered(subdomain: string, userId: UserId) {
     const found = await this.#db
       .selectFrom('organizations')
-      .leftJoin('memberships', (join) =>
-        join.onRef('organization_id', '=', 'organizations.id').on('user_id', '=', userId),
-      )
+      .leftJoin('memberships', (join) => join.on('organization_id', '=', memberOrganization).on('user_id', '=', userId))
       .select([...ORGANIZATION, 'role'])
       .where('subdomain', '=', subdomain)
       .where('deleted_at', 'is', null)
@@ -119,9 +128,11 @@ export class PgDirectoryStore implements DirectoryStore {
 
   async roleOf(organizationId: OrganizationId, userId: UserId): Promise<Role | undefined> {
     const row = await this.#db
-      .selectFrom('memberships')
+      .selectFrom('organizations')
+      .innerJoin('memberships', (join) => join.on('organization_id', '=', memberOrganization))
       .select('role')
-      .where('organization_id', '=', organizationId)
+      .where('organizations.id', '=', organizationId)
+      .where('deleted_at', 'is', null)
       .where('user_id', '=', userId)
       .executeTakeFirst();
     return row?.role;
@@ -130,9 +141,10 @@ export class PgDirectoryStore implements DirectoryStore {
   async organizationsOf(userId: UserId): Promise<{ organization: Organization; role: Role }[]> {
     const rows = await this.#db
       .selectFrom('memberships')
-      .innerJoin('organizations', 'organizations.id', 'memberships.organization_id')
+      .innerJoin('organizations', (join) => join.on('organization_id', '=', memberOrganization))
       .select([...ORGANIZATION, 'role'])
       .where('user_id', '=', userId)
+      .where('deleted_at', 'is', null)
       .orderBy(sql`lower(organizations.name)`)
       .orderBy('organizations.id')
       .execute();

@@ -20,7 +20,8 @@ export const isListed = sql<boolean>`(is_active OR ${isPending})`;
 export const actsAsFormerMember = sql<boolean>`(
   current_installs.actor_mode = 'self' AND NOT EXISTS (
     SELECT FROM memberships
-    WHERE memberships.organization_id = current_installs.organization_id AND user_id = current_installs.installed_by))`;
+    WHERE memberships.organization_id = members_of(current_installs.organization_id)
+      AND user_id = current_installs.installed_by))`;
 
 /** Installs in their effective state. */
 export function selectInstalls(db: Kysely<Schema>) {

@@ -22,6 +22,7 @@ const ADMITTED: Record<string, readonly Kind[]> = {
   'featureos.oauth.v1.AppService/RotateAppSecret': ['user'],
   'featureos.oauth.v1.AppService/ListAppInstalls': ['user'],
   'featureos.oauth.v1.AppService/ListFailedRequests': ['user'],
+  'featureos.oauth.v1.AppService/CreateSandbox': ['user'],
   'featureos.oauth.v1.ConsentService/GetAuthorizationRequest': ['user'],
   'featureos.oauth.v1.ConsentService/DecideConsent': ['user'],
   'featureos.oauth.v1.InstallService/ListInstalls': ['user'],

@@ -19,14 +19,15 @@ export const file_featureos_oauth_v1_directory: GenFile = /*@__PURE__*/
  */
 export type Organization = Message<"featureos.oauth.v1.Organization"> & {
   /**
-   * The host platform's id; positive.
+   * The host platform's id; 1 to 999,999,999,999. Larger ids are sandboxes (AppService.CreateSandbox), which no method of
+   * DirectoryService changes.
    *
    * @generated from field: int64 id = 1;
    */
   id: bigint;
 
   /**
-   * 1 to 63 characters of a-z, 0-9 and `-`; unique.
+   * 1 to 63 characters of a-z, 0-9 and `-`; unique. `sandbox--` with a number is reserved.
    *
    * @generated from field: string subdomain = 2;
    */

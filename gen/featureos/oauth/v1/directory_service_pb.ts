@@ -354,7 +354,7 @@ export const DirectoryService: GenService<{
     output: typeof PutOrganizationResponseSchema;
   },
   /**
-   * Deletes an organization: its memberships and the installs in it end, the apps that it owns are deleted with all their
+   * Deletes an organization and its sandbox: its memberships and the installs in it end, the apps that it owns are deleted with all their
    * installs, and unused codes become invalid. Its subdomain becomes available. It can be created again, without any of these
    * (CONFLICT with a retry delay while the rows of its former installs are being updated).
    *

@@ -1172,7 +1172,7 @@ export const OperatorService: GenService<{
   },
   /**
    * Makes all tokens that act in an organization, and all of the apps that it owns, inactive until it is resumed. A
-   * PutOrganization of the platform with the status ACTIVE resumes it, too.
+   * PutOrganization of the platform with the status ACTIVE resumes it, too. Its sandbox follows; a sandbox alone is CONFLICT.
    *
    * @generated from rpc featureos.oauth.v1.OperatorService.SuspendOrganization
    */

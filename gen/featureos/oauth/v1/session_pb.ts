@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file featureos/oauth/v1/session.proto.
  */
 export const file_featureos_oauth_v1_session: GenFile = /*@__PURE__*/
-  fileDesc("CiBmZWF0dXJlb3Mvb2F1dGgvdjEvc2Vzc2lvbi5wcm90bxISZmVhdHVyZW9zLm9hdXRoLnYxInEKB1Nlc3Npb24SJgoEdXNlchgBIAEoCzIYLmZlYXR1cmVvcy5vYXV0aC52MS5Vc2VyEj4KDW9yZ2FuaXphdGlvbnMYAiADKAsyJy5mZWF0dXJlb3Mub2F1dGgudjEuU2Vzc2lvbk9yZ2FuaXphdGlvbiKwAQoTU2Vzc2lvbk9yZ2FuaXphdGlvbhI5Cgxvcmdhbml6YXRpb24YASABKAsyIy5mZWF0dXJlb3Mub2F1dGgudjEuT3JnYW5pemF0aW9uUmVmEiYKBHJvbGUYAiABKA4yGC5mZWF0dXJlb3Mub2F1dGgudjEuUm9sZRI2CgZzdGF0dXMYAyABKA4yJi5mZWF0dXJlb3Mub2F1dGgudjEuT3JnYW5pemF0aW9uU3RhdHVzYgZwcm90bzM", [file_featureos_oauth_v1_directory, file_featureos_oauth_v1_organization]);
+  fileDesc("CiBmZWF0dXJlb3Mvb2F1dGgvdjEvc2Vzc2lvbi5wcm90bxISZmVhdHVyZW9zLm9hdXRoLnYxInEKB1Nlc3Npb24SJgoEdXNlchgBIAEoCzIYLmZlYXR1cmVvcy5vYXV0aC52MS5Vc2VyEj4KDW9yZ2FuaXphdGlvbnMYAiADKAsyJy5mZWF0dXJlb3Mub2F1dGgudjEuU2Vzc2lvbk9yZ2FuaXphdGlvbiLEAQoTU2Vzc2lvbk9yZ2FuaXphdGlvbhI5Cgxvcmdhbml6YXRpb24YASABKAsyIy5mZWF0dXJlb3Mub2F1dGgudjEuT3JnYW5pemF0aW9uUmVmEiYKBHJvbGUYAiABKA4yGC5mZWF0dXJlb3Mub2F1dGgudjEuUm9sZRI2CgZzdGF0dXMYAyABKA4yJi5mZWF0dXJlb3Mub2F1dGgudjEuT3JnYW5pemF0aW9uU3RhdHVzEhIKCnNhbmRib3hfb2YYBCABKANiBnByb3RvMw", [file_featureos_oauth_v1_directory, file_featureos_oauth_v1_organization]);
 
 /**
  * The signed-in user and their organizations.
@@ -70,6 +70,13 @@ export type SessionOrganization = Message<"featureos.oauth.v1.SessionOrganizatio
    * @generated from field: featureos.oauth.v1.OrganizationStatus status = 3;
    */
   status: OrganizationStatus;
+
+  /**
+   * The organization whose sandbox it is; 0 if it is not a sandbox.
+   *
+   * @generated from field: int64 sandbox_of = 4;
+   */
+  sandboxOf: bigint;
 };
 
 /**

@@ -7,6 +7,7 @@ import { conflict, notFound } from '#common/errors/app-error.ts';
 import type { Clock } from '#common/process/clock.ts';
 import type { Authority } from '../authority.ts';
 import { requireAdmin } from '../directory/require-admin.ts';
+import { isSandbox } from '../directory/sandbox.ts';
 import type { AppId, OrganizationId, UserId } from '../ids.ts';
 import type { Install } from '../install/install.ts';
 import type { Origin } from '../origin.ts';
@@ -67,6 +68,7 @@ export class AppManager {
   /** Registers an app. Only a hash of the secret is stored, so this is the only time it can be shown. */
   async register(by: AdminRequest, input: unknown): Promise<{ app: AppWithSecrets; clientSecret: Secret }> {
     const owner = await requireAdmin(this.#database.stores, by.subdomain, by.userId);
+    if (isSandbox(owner.id)) throw conflict('A sandbox owns no apps; register the app in the owner of the sandbox');
     const fields = this.#rules.parseRegistration(input);
     const clientId = CLIENT_ID_PREFIX + randomBase62(CLIENT_ID_RANDOM_LENGTH);
     return this.#database.transaction(async (stores) => {

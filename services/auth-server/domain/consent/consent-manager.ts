@@ -6,6 +6,7 @@ import type { Clock } from '#common/process/clock.ts';
 import { type ScopeEntry, scopeEntry } from '#common/scopes/catalog.ts';
 import type { App } from '../app/app.ts';
 import type { Organization } from '../directory/directory.ts';
+import { ownerOfSandbox } from '../directory/sandbox.ts';
 import type { OrganizationId, UserId } from '../ids.ts';
 import { describeRefusal, refusalOf } from '../install-policy/install-policy.ts';
 import { approveRequests } from '../install-request/approve-requests.ts';
@@ -67,7 +68,7 @@ export class ConsentManager {
   async view(userId: UserId, parameters: AuthorizationParameters, filter: OrganizationFilter): Promise<ConsentView> {
     const { stores } = this.#database;
     const request = await checkAuthorizationRequest(stores, parameters, this.#rules);
-    const organizations = await stores.consentOrganizations.list(userId, request.app.id, filter);
+    const organizations = await stores.consentOrganizations.list(userId, request.app, filter);
     const requests = await this.#requestsOf(userId, request.app, organizations);
     return {
       ...request,
@@ -166,6 +167,11 @@ export class ConsentManager {
       throw notAnAdmin('Only an admin of the organization can install an app there; ask one of its admins');
     }
     if (organization.status === 'suspended') throw this.#accessDenied(request, 'the organization is suspended');
+    // The exchange need not repeat this: neither the owner of an app nor that of a sandbox changes.
+    const sandboxOwner = ownerOfSandbox(organizationId);
+    if (sandboxOwner !== undefined && sandboxOwner !== request.app.ownerOrganization.id) {
+      throw this.#accessDenied(request, 'the organization is a sandbox; only apps of its owner can be installed there');
+    }
     return organization;
   }
 

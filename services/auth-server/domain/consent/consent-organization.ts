@@ -1,7 +1,7 @@
 import type { Role } from '#common/scopes/algebra.ts';
 import type { App } from '../app/app.ts';
 import type { Organization } from '../directory/directory.ts';
-import type { AppId, UserId } from '../ids.ts';
+import type { UserId } from '../ids.ts';
 import type { Install } from '../install/install.ts';
 import { type InstallPolicy, offerOf, type PolicyRefusal } from '../install-policy/install-policy.ts';
 import { type InstallRequest, mayRequest } from '../install-request/install-request.ts';
@@ -64,6 +64,13 @@ export interface OrganizationFilter {
 }
 
 export interface ConsentOrganizationStore {
-  /** One page of the user's organizations, in one statement. Those where the user may install come first, then by name. */
-  list(userId: UserId, appId: AppId, filter: OrganizationFilter): Promise<ListedOrganization[]>;
+  /**
+   * One page of the user's organizations, in one statement; of sandboxes only that of the owner of the app. Those where the
+   * user may install come first, then the sandbox, then by name.
+   */
+  list(
+    userId: UserId,
+    app: Pick<App, 'id' | 'ownerOrganization'>,
+    filter: OrganizationFilter,
+  ): Promise<ListedOrganization[]>;
 }

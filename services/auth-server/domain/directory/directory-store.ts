@@ -3,10 +3,14 @@ import type { OrganizationId, UserId } from '../ids.ts';
 import type { Membership, Organization, User } from './directory.ts';
 
 export interface DirectoryStore {
+  /** Its sandbox gets its name and status. */
   putOrganization(organization: Organization, now: Date): Promise<void>;
   /** Undefined for a deleted one. */
   findOrganization(id: OrganizationId): Promise<Organization | undefined>;
-  /** Marks it deleted, and deletes its memberships, install policy and install requests. Its subdomain becomes available. */
+  /**
+   * Marks it and its sandbox deleted, and deletes its memberships, install policy and install requests. Its subdomain becomes
+   * available.
+   */
   deleteOrganization(id: OrganizationId, now: Date): Promise<void>;
   findOrganizationBySubdomain(subdomain: string): Promise<Organization | undefined>;
   /** Whether the user is an admin of the organization; undefined without such an organization. */
@@ -22,8 +26,9 @@ export interface DirectoryStore {
   putMembership(membership: Membership, now: Date): Promise<void>;
   /** Also deletes the install requests of the user in the organization. */
   deleteMembership(organizationId: OrganizationId, userId: UserId): Promise<void>;
-  /** Undefined for a non-member and for a deleted user. */
+  /** Undefined for a non-member and for a deleted user. The members of a sandbox are those of its owner. */
   roleOf(organizationId: OrganizationId, userId: UserId): Promise<Role | undefined>;
+  /** By name, sandboxes included. */
   organizationsOf(userId: UserId): Promise<{ organization: Organization; role: Role }[]>;
   /** The app whose bot this is, if the bot is installed in that organization. */
   findBot(botUserId: UserId, organizationId: OrganizationId): Promise<{ clientId: string; name: string } | undefined>;

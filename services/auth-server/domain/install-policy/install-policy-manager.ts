@@ -1,7 +1,8 @@
-import { notFound } from '#common/errors/app-error.ts';
+import { conflict, notFound } from '#common/errors/app-error.ts';
 import type { Clock } from '#common/process/clock.ts';
 import type { AdminRequest } from '../app/app-manager.ts';
 import { requireAdmin } from '../directory/require-admin.ts';
+import { isSandbox } from '../directory/sandbox.ts';
 import type { OrganizationId } from '../ids.ts';
 import type { Locks } from '../locks.ts';
 import type { Origin } from '../origin.ts';
@@ -62,6 +63,7 @@ export class InstallPolicyManager {
     return this.#database.transaction(
       async (stores) => {
         await authorize(stores);
+        if (isSandbox(organizationId)) throw conflict('A sandbox has no install policy');
         const now = new Date(this.#clock.now());
         const policy = checkPolicy(input, await knownApps(stores, input));
         const changed = changedFields(await stores.installPolicies.find(organizationId), policy);

@@ -2,6 +2,7 @@ import type { ActorMode, Role } from '#common/scopes/algebra.ts';
 import type { OrganizationRef } from '../app/app.ts';
 import type { AppProfile } from '../app/app-profile.ts';
 import type { Organization } from '../directory/directory.ts';
+import { isSandbox } from '../directory/sandbox.ts';
 import type { InstallRequestId, OrganizationId } from '../ids.ts';
 import type { InstallPolicy, PolicyRefusal } from '../install-policy/install-policy.ts';
 
@@ -34,10 +35,15 @@ export interface InstallRequest {
   readonly dismissalReason: string | null;
 }
 
-/** Whether a member can request an app that they may not install. */
+/** Whether a member can request an app that they may not install. Nobody is asked about a sandbox. */
 export const mayRequest = (
   role: Role,
   organization: Organization,
   policy: InstallPolicy,
   refusal: PolicyRefusal | undefined,
-): boolean => role !== 'admin' && organization.status === 'active' && policy.membersMayRequest && refusal === undefined;
+): boolean =>
+  role !== 'admin' &&
+  organization.status === 'active' &&
+  !isSandbox(organization.id) &&
+  policy.membersMayRequest &&
+  refusal === undefined;

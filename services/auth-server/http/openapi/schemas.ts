@@ -114,6 +114,7 @@ const authorizationRequest = z.object({
   organizations: z.array(
     namedOrganization.extend({
       role: z.enum(['admin', 'manager', 'csm', 'member', 'collaborator']),
+      is_sandbox: z.boolean().describe('The sandbox of the owner of the app. Listed for no other app.'),
       may_install: z.boolean(),
       policy_refusal: z
         .enum(['app_blocked', 'app_not_allowed', 'app_not_verified', 'scopes_not_permitted'])

@@ -1,6 +1,6 @@
 -- Organizations, users and memberships of the host platform.
 
--- Ids are those of the host platform. A deleted organization keeps its row, because installs, apps and audit events
+-- Ids are those of the host platform, and larger ones of sandboxes. A deleted organization keeps its row, because installs, apps and audit events
 -- reference it; another one can use its subdomain.
 CREATE TABLE organizations (
   id bigint PRIMARY KEY CHECK (id > 0),
@@ -12,6 +12,17 @@ CREATE TABLE organizations (
   updated_at timestamptz NOT NULL DEFAULT now()
 );
 CREATE UNIQUE INDEX organizations_by_subdomain ON organizations (subdomain) WHERE deleted_at IS NULL;
+
+-- The organization whose members are the members of an organization: for a sandbox, the organization that owns it
+-- (domain/directory/sandbox.ts); otherwise the organization itself.
+CREATE FUNCTION members_of(organization_id bigint) RETURNS bigint IMMUTABLE LANGUAGE sql AS $$
+  SELECT CASE
+    WHEN organization_id > 999999999999 THEN organization_id - 1000000000000
+    ELSE organization_id
+  END
+$$;
+-- For the organizations of a user.
+CREATE INDEX organizations_by_members ON organizations (members_of(id));
 
 -- A deleted user keeps its row, because installs and audit events reference it. Its personal data is erased.
 CREATE TABLE users (

@@ -82,7 +82,7 @@ BEGIN
     apps.allowed_actor_modes, apps.declared_scopes, apps.subscribed_webhook_events, target.subdomain,
     target.status = 'active',
     (SELECT role FROM memberships
-      WHERE memberships.organization_id = taken.organization_id AND memberships.user_id = taken.user_id),
+      WHERE memberships.organization_id = members_of(taken.organization_id) AND memberships.user_id = taken.user_id),
     apps.verification,
     (SELECT to_jsonb(install_policies) FROM install_policies
       WHERE install_policies.organization_id = taken.organization_id)

@@ -20,7 +20,7 @@ CREATE VIEW receiving_hooks AS
       WHEN hooks.install_id IS NULL THEN apps.subscribed_webhook_events
       WHEN installs.status = 'active' AND why_ended(apps, target, installs) IS NULL AND may_receive_events(apps, installs, (
         SELECT role FROM memberships
-        WHERE memberships.organization_id = installs.organization_id AND user_id = installs.installed_by
+        WHERE memberships.organization_id = members_of(installs.organization_id) AND user_id = installs.installed_by
       )) THEN installs.granted_webhook_events
       ELSE '{}'
     END AS granted_events,

@@ -1,0 +1,39 @@
+import { conflict } from '#common/errors/app-error.ts';
+import type { Clock } from '#common/process/clock.ts';
+import type { AdminRequest } from '../app/app-manager.ts';
+import type { Database } from '../stores.ts';
+import type { Organization } from './directory.ts';
+import { requireAdmin } from './require-admin.ts';
+import { isSandbox, sandboxOf } from './sandbox.ts';
+
+/**
+ * Sandboxes: organizations for trying out apps (ADR 26). Only apps of its owner can be installed in a sandbox, and its members
+ * are the members of the owner.
+ */
+export class SandboxManager {
+  readonly #database: Database;
+  readonly #clock: Clock;
+
+  constructor(database: Database, clock: Clock) {
+    this.#database = database;
+    this.#clock = clock;
+  }
+
+  /** Returns the sandbox of the organization, which is created if there is none. No token state depends on a new one. */
+  async create(by: AdminRequest): Promise<Organization> {
+    const { id } = await requireAdmin(this.#database.stores, by.subdomain, by.userId);
+    if (isSandbox(id)) throw conflict('This organization is a sandbox, and cannot have one');
+    return this.#database.transaction(
+      async (stores) => {
+        const sandbox = sandboxOf(await requireAdmin(stores, by.subdomain, by.userId));
+        if ((await stores.directory.findOrganization(sandbox.id)) !== undefined) return sandbox;
+        const now = new Date(this.#clock.now());
+        await stores.directory.putOrganization(sandbox, now);
+        const details = { subdomain: sandbox.subdomain };
+        await stores.audit.append({ action: 'sandbox.created', origin: by.origin, organizationId: id, details }, now);
+        return sandbox;
+      },
+      { organizations: { ids: [id], mode: 'update' }, user: { id: by.userId, mode: 'share' } },
+    );
+  }
+}

@@ -1,0 +1,145 @@
+/** Apps of an organization are installed in its sandbox by those who manage them, and no other app is. */
+import { Code } from '@connectrpc/connect';
+import { beforeEach, expect, test } from 'vitest';
+import { ConsentService } from '../../gen/featureos/oauth/v1/consent_service_pb.ts';
+import { Role } from '../../gen/featureos/oauth/v1/directory_pb.ts';
+import { ErrorReason } from '../../gen/featureos/oauth/v1/error_reason_pb.ts';
+import { InstallPolicyService } from '../../gen/featureos/oauth/v1/install_policy_service_pb.ts';
+import { InstallRequestService } from '../../gen/featureos/oauth/v1/install_request_service_pb.ts';
+import { OwnInstallService } from '../../gen/featureos/oauth/v1/own_install_service_pb.ts';
+import { WebhookService } from '../../gen/featureos/oauth/v1/webhook_service_pb.ts';
+import { expectError, expectRedirect, expectRpcError } from '../support/expect-errors.ts';
+import {
+  consentInSandbox,
+  createSandbox,
+  listedSandbox,
+  newSandboxOwner,
+  type SandboxOwner,
+} from '../support/sandboxes.ts';
+import { testBed } from '../support/test-bed.ts';
+import { expectStatus, REDIRECT_URI, STRANGER } from '../support/world.ts';
+
+const bed = testBed();
+let owner: SandboxOwner;
+
+beforeEach(async () => {
+  owner = await newSandboxOwner(bed);
+});
+
+const target = () => ({ target_organization_id: Number(owner.sandbox.id) });
+const inSandbox = () => ({ headers: { 'x-organization': owner.sandbox.subdomain } });
+
+/** Adds a user to the owner. */
+async function newMember(role: Role): Promise<number> {
+  const { admin } = await bed.world.newOrganization();
+  await bed.world.setRole(owner.id, admin, role);
+  return admin;
+}
+
+test('an organization has one sandbox, which its first request creates', async () => {
+  const first = await bed.world.newOrganization();
+  const created = await Promise.all([createSandbox(bed, first), createSandbox(bed, first)]);
+  const sandbox = { id: first.id + 10n ** 12n, subdomain: `sandbox--${first.id}`, name: `${first.subdomain} sandbox` };
+  expect(created).toMatchObject([sandbox, sandbox]);
+  const { events } = await bed.world.operator.listAuditEvents({ organizationId: first.id, action: 'sandbox.created' });
+  expect(events).toMatchObject([{ performedBy: `user:${first.admin}`, details: { subdomain: sandbox.subdomain } }]);
+});
+
+test('only an admin of the owner can create it', async () => {
+  for (const userId of [await newMember(Role.MANAGER), STRANGER]) {
+    await expectRpcError(createSandbox(bed, owner, userId), Code.PermissionDenied, ErrorReason.NOT_AN_ADMIN);
+  }
+});
+
+test('a sandbox has no sandbox and no apps', async () => {
+  const { subdomain } = owner.sandbox;
+  const nested = createSandbox(bed, { subdomain, admin: owner.admin });
+  await expectRpcError(nested, Code.FailedPrecondition, ErrorReason.CONFLICT);
+  const fields = { name: 'App', redirect_uris: [REDIRECT_URI], allowed_actor_modes: ['app'], declared_scopes: [] };
+  expectError(await bed.world.as(owner.admin, 'POST', '/oauth/apps', fields, subdomain), 409);
+});
+
+test.each([
+  'app',
+  'self',
+])('an admin of the owner installs its app there in mode %s, and disconnects it', async (actor) => {
+  expect(await listedSandbox(bed, owner)).toMatchObject({ is_sandbox: true, role: 'admin', may_install: true });
+  const pair = await bed.world.install(owner.app, { ...target(), actor }, owner.admin);
+  const { id, subdomain } = owner.sandbox;
+  await bed.world.expectEverywhere(pair.access_token, { active: true, organization: { id, subdomain } });
+  expectStatus(200, await bed.world.refresh(owner.app, pair.refresh_token));
+  const installs = async (organization: string) =>
+    expectStatus(200, await bed.world.as(owner.admin, 'GET', '/oauth/installs', undefined, organization)).body.installs;
+  expect(await installs(owner.subdomain)).toEqual([]);
+  const [install] = await installs(subdomain);
+  expectStatus(204, await bed.world.as(owner.admin, 'DELETE', `/oauth/installs/${install.id}`, undefined, subdomain));
+  await bed.world.expectEverywhere(pair.access_token, { active: false });
+});
+
+test('events of the sandbox are delivered to an app that acts as a member of the owner', async () => {
+  await bed.world.as(
+    owner.admin,
+    'PATCH',
+    `/oauth/apps/${owner.app.clientId}`,
+    {
+      declared_scopes: ['webhooks:manage'],
+      webhook_url: 'http://127.0.0.1:9/hook',
+      subscribed_webhook_events: ['post_created'],
+    },
+    owner.subdomain,
+  );
+  await bed.world.install(owner.app, { ...target(), actor: 'self' }, owner.admin);
+  const webhooks = bed.system.rpc(WebhookService, bed.system.tokens.platform);
+  const event = { type: 'post_created', data: {}, idempotencyKey: 'k' };
+  expect(await webhooks.publishEvent({ ...event, organizationId: owner.sandbox.id })).toMatchObject({ deliveries: 1 });
+});
+
+test('refuses an app of another organization, even for an admin of both', async () => {
+  const other = await newSandboxOwner(bed);
+  await bed.world.setRole(other.id, owner.admin, Role.ADMIN);
+  expect(await listedSandbox(bed, owner, owner.admin, other.app)).toBeUndefined();
+  expectRedirect(await consentInSandbox(bed, owner, owner.admin, other.app), 'access_denied');
+  await bed.world.install(other.app, { target_organization_id: Number(owner.id) }, owner.admin);
+});
+
+test('refuses members of the owner who are no admins, and everybody else', async () => {
+  const member = await newMember(Role.MEMBER);
+  const { admin: outsider } = await newSandboxOwner(bed);
+  for (const userId of [await newMember(Role.MANAGER), member, outsider]) {
+    expectError(await consentInSandbox(bed, owner, userId), 403);
+  }
+  expect(await listedSandbox(bed, owner, member)).toMatchObject({ role: 'member', may_install: false });
+  expect(await listedSandbox(bed, owner, outsider)).toBeUndefined();
+});
+
+test('nobody can request an app there', async () => {
+  const member = await newMember(Role.MEMBER);
+  const jwt = await bed.system.platform.sign(member);
+  const parameters = { clientId: owner.app.clientId, redirectUri: REDIRECT_URI, responseType: 'code', actor: 'app' };
+  const view = await bed.system.rpc(ConsentService, jwt).getAuthorizationRequest({ parameters });
+  const listed = view.authorizationRequest?.organizations.map(({ isSandbox, mayRequest }) => [isSandbox, mayRequest]);
+  expect(listed?.filter(([isSandbox]) => isSandbox)).toEqual([[true, false]]);
+  const requests = bed.system.rpc(InstallRequestService, jwt);
+  const request = requests.requestInstall({ parameters, targetOrganizationId: owner.sandbox.id });
+  await expectRpcError(request, Code.FailedPrecondition, ErrorReason.CONFLICT);
+});
+
+test('no install policy applies: not that of the owner, and the sandbox can have none', async () => {
+  const policies = bed.system.rpc(InstallPolicyService, await bed.system.platform.sign(owner.admin));
+  const policy = { blockedApps: [owner.app.clientId], onlyVerifiedApps: true };
+  await policies.putInstallPolicy({ policy }, { headers: { 'x-organization': owner.subdomain } });
+  await bed.world.install(owner.app, target(), owner.admin);
+
+  const byAdmin = policies.putInstallPolicy({ policy }, inSandbox());
+  await expectRpcError(byAdmin, Code.FailedPrecondition, ErrorReason.CONFLICT);
+  const organizationId = owner.sandbox.id;
+  const byOperator = bed.world.operator.setInstallPolicy({ organizationId, policy, reason: 'test' });
+  await expectRpcError(byOperator, Code.FailedPrecondition, ErrorReason.CONFLICT);
+});
+
+test('members of the owner see the apps that act as them there', async () => {
+  await bed.world.install(owner.app, { ...target(), actor: 'self' }, owner.admin);
+  const own = bed.system.rpc(OwnInstallService, await bed.system.platform.sign(owner.admin));
+  const { installs } = await own.listOwnInstalls({});
+  expect(installs).toMatchObject([{ organization: { id: owner.sandbox.id } }]);
+});

@@ -1,0 +1,46 @@
+import { AppService } from '../../gen/featureos/oauth/v1/app_service_pb.ts';
+import type { TestBed } from './test-bed.ts';
+import { expectStatus, type HttpResponse, type OwnOrganization, REDIRECT_URI, type RegisteredApp } from './world.ts';
+
+export interface Sandbox {
+  readonly id: bigint;
+  readonly subdomain: string;
+}
+
+/** An organization with an app and a sandbox. */
+export interface SandboxOwner extends OwnOrganization {
+  readonly app: RegisteredApp;
+  readonly sandbox: Sandbox;
+}
+
+/** Creates the sandbox of an organization, as its admin unless another user is given. */
+export async function createSandbox(
+  { system }: TestBed,
+  owner: Pick<OwnOrganization, 'subdomain' | 'admin'>,
+  userId = owner.admin,
+): Promise<Sandbox> {
+  const apps = system.rpc(AppService, await system.platform.sign(userId));
+  const { sandbox } = await apps.createSandbox({}, { headers: { 'x-organization': owner.subdomain } });
+  return sandbox as NonNullable<typeof sandbox>;
+}
+
+export async function newSandboxOwner(bed: TestBed): Promise<SandboxOwner> {
+  const owner = await bed.world.newOrganization();
+  const app = await bed.world.registerApp({}, owner);
+  return { ...owner, app, sandbox: await createSandbox(bed, owner) };
+}
+
+/** Consents to an app in the sandbox of the owner, as the owner's admin and to the owner's app by default. */
+export const consentInSandbox = (
+  { world }: TestBed,
+  owner: SandboxOwner,
+  userId = owner.admin,
+  app = owner.app,
+): Promise<HttpResponse> => world.consent(app, { target_organization_id: Number(owner.sandbox.id) }, userId);
+
+/** The entry of the sandbox on the user's consent page for an app. */
+export async function listedSandbox({ world }: TestBed, owner: SandboxOwner, userId = owner.admin, app = owner.app) {
+  const query = new URLSearchParams({ response_type: 'code', client_id: app.clientId, redirect_uri: REDIRECT_URI });
+  const { body } = expectStatus(200, await world.as(userId, 'GET', `/oauth/authorize?${query}&actor=app`));
+  return body.organizations.find(({ id }: { id: number }) => id === Number(owner.sandbox.id));
+}
