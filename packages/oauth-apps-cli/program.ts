@@ -4,6 +4,7 @@ import { addCompletion } from './commands/completion.ts';
 import { addListen } from './commands/listen.ts';
 import { addLogin } from './commands/login.ts';
 import { addLogs } from './commands/logs.ts';
+import { addSandbox } from './commands/sandbox.ts';
 import { addToken } from './commands/token.ts';
 import { addTrigger } from './commands/trigger.ts';
 import { ExitCode } from './exit-codes.ts';
@@ -29,7 +30,8 @@ function createProgram(): Command {
     .configureHelp({ showGlobalOptions: true })
     .exitOverride()
     .addHelpText('after', HELP);
-  for (const add of [addLogin, addApps, addListen, addTrigger, addLogs, addToken, addCompletion]) add(program);
+  for (const add of [addLogin, addApps, addSandbox, addListen, addTrigger, addLogs, addToken, addCompletion])
+    add(program);
   return program;
 }
 

@@ -172,6 +172,12 @@ test('update uploads and removes a logo, and refuses files that cannot be one', 
   expect(await cli(other, '', { OAUTH_APPS_TOKEN: 'a.b.c' })).toMatchObject({ code: 3 });
 });
 
+test('sandbox creates the sandbox of the organization, then shows it', async () => {
+  const sandbox = { id: 1_000_000_000_001, subdomain: 'sandbox--1', name: 'Acme sandbox' };
+  expect(JSON.parse((await cli(['sandbox', '--json'])).stdout)).toEqual(sandbox);
+  expect(await cli(['sandbox'])).toMatchObject({ code: 0, stdout: 'Acme sandbox: sandbox--1\n' });
+});
+
 test('listen forwards a triggered event with a signature that verifies; logs show its delivery', async () => {
   const [real, local] = await Promise.all([Receiver.start(), Receiver.start()]);
   try {
