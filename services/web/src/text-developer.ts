@@ -242,10 +242,19 @@ const failedRequests = {
   guide: 'What each error means',
 };
 
+const sandbox = {
+  title: 'Sandbox',
+  body: 'A separate organization where you can connect your apps without approval. Only apps of {organization} can be connected there, and only by its admins.',
+  create: 'Create sandbox',
+  open: 'View apps in {sandbox}',
+};
+
 const tryIt = {
   title: 'Try it',
   lead: 'Build the link that your app sends admins to. Nothing here is saved.',
   redirectUri: 'Redirect URI',
+  target: 'Connect to',
+  chosenLater: 'Chosen on the consent page',
   actor: 'Acts as',
   scopes: 'Permissions',
   noScopes: 'If none is selected, the app requests all of its permissions.',
@@ -272,5 +281,6 @@ export const developerText = {
   hooks,
   deliveries,
   failedRequests,
+  sandbox,
   tryIt,
 };

@@ -65,6 +65,11 @@ const copy = { action: 'Copy', copied: 'Copied', failed: 'Copy failed' };
 const actions = { cancel: 'Cancel', save: 'Save changes' };
 
 /** A change is saved, but not yet confirmed by every server. */
+const sandbox = {
+  tag: 'Sandbox',
+  hint: "Keeps test data separate from your organization's.",
+};
+
 const propagation = {
   pending: 'Saved, but not in effect everywhere yet',
   pendingBody:
@@ -330,6 +335,7 @@ export const text = {
   copy,
   actions,
   propagation,
+  sandbox,
   scopeGroups,
   scopeTags,
   resources,

@@ -1,5 +1,6 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import { AppVerification } from '../../../gen/featureos/oauth/v1/app_pb.ts';
+import { AppService } from '../../../gen/featureos/oauth/v1/app_service_pb.ts';
 import type { InstallPolicySchema } from '../../../gen/featureos/oauth/v1/install_policy_pb.ts';
 import { InstallRequestService } from '../../../gen/featureos/oauth/v1/install_request_service_pb.ts';
 import { OperatorService } from '../../../gen/featureos/oauth/v1/operator_service_pb.ts';
@@ -14,14 +15,15 @@ export interface AppAccount {
 
 const GLOBEX = 2;
 
-/** The user who registers an app. */
-export interface Owner {
+/** An admin, and the organization that requests are about. */
+export interface OrganizationAdmin {
   readonly userId: number;
   readonly organization: string;
 }
 
-const ACME: Owner = { userId: 1, organization: 'acme' };
-export const HOOLI: Owner = { userId: 5, organization: 'hooli' };
+export const ACME: OrganizationAdmin = { userId: 1, organization: 'acme' };
+export const HOOLI: OrganizationAdmin = { userId: 5, organization: 'hooli' };
+const GLOBEX_ADMIN: OrganizationAdmin = { userId: 2, organization: 'globex' };
 
 /** The HTTP API of the stack, called with session JWTs. */
 export class Api {
@@ -42,9 +44,14 @@ export class Api {
     return { clientId: response.client_id, clientSecret: response.client_secret };
   }
 
-  /** Installs the app as the admin of Globex. Returns the access token. */
-  async install(account: AppAccount, redirectUri: string, fields: Record<string, unknown> = {}): Promise<string> {
-    const consent = await this.#call(2, 'globex', 'POST', '/oauth/authorize/consent', {
+  /** Installs the app in Globex, or elsewhere as `fields` and the admin say. Returns the access token. */
+  async install(
+    account: AppAccount,
+    redirectUri: string,
+    fields: Record<string, unknown> = {},
+    { userId, organization } = GLOBEX_ADMIN,
+  ): Promise<string> {
+    const consent = await this.#call(userId, organization, 'POST', '/oauth/authorize/consent', {
       client_id: account.clientId,
       redirect_uri: redirectUri,
       target_organization_id: GLOBEX,
@@ -52,7 +59,7 @@ export class Api {
       ...fields,
     });
     const code = new URL(consent.redirect_to).searchParams.get('code');
-    const response = await this.#call(2, 'globex', 'POST', '/oauth/token', {
+    const response = await this.#call(userId, organization, 'POST', '/oauth/token', {
       grant_type: 'authorization_code',
       code,
       redirect_uri: redirectUri,
@@ -107,8 +114,16 @@ export class Api {
     await requests.requestInstall({ parameters, targetOrganizationId: id, note });
   }
 
-  async installId(account: AppAccount): Promise<string> {
-    const { installs } = await this.#call(2, 'globex', 'GET', '/oauth/installs?per_page=100');
+  /** Creates the sandbox of an organization. */
+  async createSandbox({ subdomain, admin }: TestOrganization): Promise<{ id: bigint; subdomain: string }> {
+    const apps = rpcClient(AppService, this.#stack.auth_server.grpc, admin.cookie.value);
+    const { sandbox } = await apps.createSandbox({}, { headers: { 'x-organization': subdomain } });
+    if (sandbox === undefined) throw new Error('the response has no sandbox');
+    return sandbox;
+  }
+
+  async installId(account: AppAccount, { userId, organization } = GLOBEX_ADMIN): Promise<string> {
+    const { installs } = await this.#call(userId, organization, 'GET', '/oauth/installs?per_page=100');
     return installs.find((install: { client_id: string }) => install.client_id === account.clientId).id;
   }
 

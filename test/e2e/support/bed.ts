@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, inject } from 'vitest';
 import type { StackInfo } from '../../../scripts/stack/stack-file.ts';
-import { Api } from './api.ts';
+import { ACME, Api, type OrganizationAdmin } from './api.ts';
 import { type BrowserBed, browserBed } from './browser.ts';
 import { ThirdPartyApp } from './third-party-app.ts';
 
@@ -8,8 +8,8 @@ export interface Bed {
   readonly browser: BrowserBed;
   readonly stack: StackInfo;
   readonly api: Api;
-  /** Registers and starts a third-party app. */
-  app(fields?: Record<string, unknown>): Promise<ThirdPartyApp>;
+  /** Registers and starts a third-party app, of Acme unless another owner is given. */
+  app(fields?: Record<string, unknown>, owner?: OrganizationAdmin): Promise<ThirdPartyApp>;
 }
 
 /** Call it once at the top of a test file. The properties can be used within tests and hooks. */
@@ -20,12 +20,12 @@ export function e2eBed(): Bed {
   beforeAll(() => {
     bed.stack = inject('stack');
     bed.api = new Api(bed.stack);
-    bed.app = async (fields = {}) => {
+    bed.app = async (fields = {}, owner = ACME) => {
       const app = await ThirdPartyApp.start();
       started.push(app);
       await app.configure(
         bed.stack.auth_server.http,
-        await bed.api.register({ redirect_uris: [app.redirectUri], ...fields }),
+        await bed.api.register({ redirect_uris: [app.redirectUri], ...fields }, owner),
       );
       return app;
     };

@@ -17,12 +17,13 @@ import { WithheldList } from './withheld-list.tsx';
 
 interface ConsentFormProps {
   readonly parameters: Parameters;
+  readonly prefersSandbox: boolean;
   readonly request: AuthorizationRequest;
   readonly user: User | undefined;
 }
 
-export function ConsentForm({ parameters, request, user }: ConsentFormProps) {
-  const choices = useChoices(request);
+export function ConsentForm({ parameters, prefersSandbox, request, user }: ConsentFormProps) {
+  const choices = useChoices(request, prefersSandbox);
   const decision = useDecision(parameters, request.actor, choices);
   const host = new URL(request.redirectUri).host;
   const mayApprove = mayInstallSomewhere(request.organizations);

@@ -10,8 +10,14 @@ import { InvalidRequest } from './invalid-request.tsx';
 import type { Parameters } from './parameters.ts';
 import { useAuthorizationRequest } from './use-authorization-request.ts';
 
+interface ConsentPageProps {
+  readonly parameters: Parameters;
+  /** Whether to preselect the sandbox of the owner of the app. */
+  readonly prefersSandbox: boolean;
+}
+
 /** Asks an admin whether an app may be installed. */
-export function ConsentPage({ parameters }: { readonly parameters: Parameters }) {
+export function ConsentPage(props: ConsentPageProps) {
   return (
     <div className="consent-page">
       <header className="consent-top">
@@ -19,13 +25,13 @@ export function ConsentPage({ parameters }: { readonly parameters: Parameters })
         <Account />
       </header>
       <main className="consent-main">
-        <ConsentRequest parameters={parameters} />
+        <ConsentRequest {...props} />
       </main>
     </div>
   );
 }
 
-function ConsentRequest({ parameters }: { readonly parameters: Parameters }) {
+function ConsentRequest({ parameters, prefersSandbox }: ConsentPageProps) {
   const session = useSession();
   const request = useAuthorizationRequest(parameters);
   if (reasonOf(request.error) === ErrorReason.AUTHORIZATION_REFUSED) {
@@ -39,7 +45,9 @@ function ConsentRequest({ parameters }: { readonly parameters: Parameters }) {
   };
   return (
     <QueryView query={query} skeleton={<CardSkeleton />} title={text.pages.consent}>
-      {({ request: loaded, user }) => <ConsentForm parameters={parameters} request={loaded} user={user} />}
+      {({ request: loaded, user }) => (
+        <ConsentForm parameters={parameters} prefersSandbox={prefersSandbox} request={loaded} user={user} />
+      )}
     </QueryView>
   );
 }

@@ -2,4 +2,6 @@ import { renderPage } from '../shell/render-page.tsx';
 import { ConsentPage } from './consent-page.tsx';
 import { readParameters } from './parameters.ts';
 
-renderPage(<ConsentPage parameters={readParameters(new URLSearchParams(window.location.search))} />);
+const query = new URLSearchParams(window.location.search);
+
+renderPage(<ConsentPage parameters={readParameters(query)} prefersSandbox={query.has('sandbox')} />);

@@ -18,7 +18,7 @@ interface OrganizationCardProps {
 
 /** An organization to choose, or the reason why it cannot be chosen. */
 export function OrganizationCard({ entry, choices }: OrganizationCardProps) {
-  const { organization, mayInstall, installed } = entry;
+  const { organization, mayInstall, installed, isSandbox } = entry;
   return (
     <RadioChoice
       name="organization"
@@ -26,8 +26,15 @@ export function OrganizationCard({ entry, choices }: OrganizationCardProps) {
       isDisabled={!mayInstall}
       onChoose={() => choices.setOrganization(entry)}
       title={<Name>{organization?.name ?? ''}</Name>}
-      tags={installed && <Tag>{text.consent.installedAlready}</Tag>}
-      detail={mayInstall ? organization?.subdomain : <UnavailableReason entry={entry} />}
+      tags={
+        <>
+          {isSandbox && <Tag>{text.sandbox.tag}</Tag>}
+          {installed && <Tag>{text.consent.installedAlready}</Tag>}
+        </>
+      }
+      detail={
+        mayInstall ? isSandbox ? text.sandbox.hint : organization?.subdomain : <UnavailableReason entry={entry} />
+      }
     />
   );
 }

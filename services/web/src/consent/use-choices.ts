@@ -22,11 +22,13 @@ export interface Choices {
   setEvents(events: ReadonlySet<string>): void;
 }
 
-export function useChoices(request: AuthorizationRequest): Choices {
-  // The request holds the first page of organizations, which begins with those that can be chosen.
+export function useChoices(request: AuthorizationRequest, prefersSandbox: boolean): Choices {
+  // The request holds the first page of organizations, which begins with those that can be chosen, first of them the sandbox.
   const installable = request.organizations.filter(({ mayInstall }) => mayInstall);
   // With several, none is preselected: a wrong default would install the app in the wrong organization.
-  const [chosen, setOrganization] = useState(installable.length === 1 ? installable[0] : undefined);
+  const only = installable.length === 1 ? installable[0] : undefined;
+  const sandbox = prefersSandbox ? installable.find(({ isSandbox }) => isSandbox) : undefined;
+  const [chosen, setOrganization] = useState(sandbox ?? only);
   const current = request.organizations.find((organization) => isSameOrganization(organization, chosen)) ?? chosen;
   const [scopes, setScopes] = useState<ReadonlySet<string>>(new Set(request.requestedScopes.map(({ name }) => name)));
   const [events, setEvents] = useState<ReadonlySet<string>>(new Set(request.webhookEvents));

@@ -4,6 +4,7 @@ import type { AppInstall } from '#gen/featureos/oauth/v1/install_pb.ts';
 import { InstallStatusTag } from '../installs/install-status-tag.tsx';
 import { LastUsed } from '../installs/last-used.tsx';
 import { describeActor } from '../scopes/actor-modes.ts';
+import { SandboxTag } from '../shell/sandbox-tag.tsx';
 import { text } from '../text.ts';
 import { developerText } from '../text-developer.ts';
 import { Monogram } from '../ui/monogram.tsx';
@@ -57,7 +58,7 @@ function AppInstallRow({ install: { organization, ...install } }: { readonly ins
     <li className="list-row">
       <Monogram name={organization?.name ?? ''} seed={organization?.subdomain ?? ''} shape="organization" />
       <div className="list-text">
-        <Name>{organization?.name ?? ''}</Name>
+        <Name>{organization?.name ?? ''}</Name> <SandboxTag organization={organization} />
         <p className="muted">{describeActor(install.actor)}</p>
       </div>
       <p className="list-fact muted">{text.installs.permissions(install.grantedScopes.length)}</p>

@@ -16,6 +16,7 @@ import { QueryView } from '../ui/query-view.tsx';
 import { ListSkeleton } from '../ui/skeleton.tsx';
 import { EmptyState } from '../ui/states.tsx';
 import { Tag } from '../ui/tag.tsx';
+import { SandboxPanel } from './sandbox-panel.tsx';
 
 export function AppList({ organization }: { readonly organization: OrganizationRef }) {
   const words = developerText.apps;
@@ -38,6 +39,7 @@ export function AppList({ organization }: { readonly organization: OrganizationR
         {({ pages }) => <AppRows apps={pages.flatMap(({ apps }) => apps)} subdomain={organization.subdomain} />}
       </QueryView>
       <MoreButton query={query} />
+      <SandboxPanel owner={organization} />
     </>
   );
 }

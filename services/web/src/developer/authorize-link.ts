@@ -23,12 +23,15 @@ export async function newRequestSecrets(): Promise<RequestSecrets> {
 export interface LinkFields {
   readonly clientId: string;
   readonly redirectUri: string;
+  /** Whether the consent page preselects the sandbox. */
+  readonly usesSandbox: boolean;
   readonly actor: ActorName;
   readonly scopes: readonly string[];
 }
 
 /** The URL of the authorization request (RFC 6749 section 4.1.1). */
-export function authorizeLink({ clientId, redirectUri, actor, scopes }: LinkFields, secrets: RequestSecrets): string {
+export function authorizeLink(fields: LinkFields, secrets: RequestSecrets): string {
+  const { clientId, redirectUri, usesSandbox, actor, scopes } = fields;
   const parameters = new URLSearchParams({
     response_type: 'code',
     client_id: clientId,
@@ -38,6 +41,7 @@ export function authorizeLink({ clientId, redirectUri, actor, scopes }: LinkFiel
     state: secrets.state,
     code_challenge: secrets.challenge,
     code_challenge_method: 'S256',
+    ...(usesSandbox && { sandbox: 'true' }),
   });
   return `${window.location.origin}/oauth/authorize?${parameters}`;
 }

@@ -2,18 +2,26 @@ import { useCallback, useEffect, useState } from 'react';
 import { actorName, describeActor } from '../scopes/actor-modes.ts';
 import { describeScope } from '../scopes/describe.ts';
 import { ScopeChoices } from '../scopes/scope-choices.tsx';
+import { useSandboxOf } from '../shell/sandboxes.ts';
 import { developerText } from '../text-developer.ts';
 import { ChoiceGroup } from '../ui/choice-group.tsx';
 import { SelectField } from '../ui/field.tsx';
 import { CardSkeleton } from '../ui/skeleton.tsx';
 import type { AppViewProps } from './app-view.ts';
 import { newRequestSecrets, type RequestSecrets } from './authorize-link.ts';
+import { SandboxPanel } from './sandbox-panel.tsx';
 import { TryItResult } from './try-it-result.tsx';
 
+/** The values of the field that says where to connect the app. */
+const SANDBOX = 'sandbox';
+const CHOSEN_LATER = '';
+
 /** Builds an authorization link as the app would, and shows how the app would exchange the code. */
-export function TryIt({ app }: AppViewProps) {
+export function TryIt({ app, organization }: AppViewProps) {
   const words = developerText.tryIt;
   const [redirectUri, setRedirectUri] = useState(app.redirectUris[0] ?? '');
+  const sandbox = useSandboxOf(organization);
+  const [target, setTarget] = useState(SANDBOX);
   const [actor, setActor] = useState(String(app.allowedActorModes[0]));
   const [scopes, setScopes] = useState<ReadonlySet<string>>(new Set(app.declaredScopes));
   const [secrets, setSecrets] = useState<RequestSecrets>();
@@ -33,6 +41,17 @@ export function TryIt({ app }: AppViewProps) {
             onChange={setRedirectUri}
             options={app.redirectUris.map((uri) => ({ value: uri, label: uri }))}
           />
+          {sandbox && (
+            <SelectField
+              label={words.target}
+              value={target}
+              onChange={setTarget}
+              options={[
+                { value: SANDBOX, label: sandbox.name },
+                { value: CHOSEN_LATER, label: words.chosenLater },
+              ]}
+            />
+          )}
           <SelectField
             label={words.actor}
             value={actor}
@@ -50,6 +69,7 @@ export function TryIt({ app }: AppViewProps) {
             fields={{
               clientId: app.clientId,
               redirectUri,
+              usesSandbox: sandbox !== undefined && target === SANDBOX,
               actor: actorName(mode),
               scopes: app.declaredScopes.filter((name) => scopes.has(name)),
             }}
@@ -58,6 +78,7 @@ export function TryIt({ app }: AppViewProps) {
           />
         )}
       </div>
+      <SandboxPanel owner={organization} />
     </div>
   );
 }

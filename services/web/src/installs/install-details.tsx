@@ -10,6 +10,7 @@ import { startUrlOf } from '../profile/start-url.ts';
 import { paths } from '../routing/paths.ts';
 import { describeEvent } from '../scopes/describe.ts';
 import { ScopeList } from '../scopes/scope-list.tsx';
+import { SandboxTag } from '../shell/sandbox-tag.tsx';
 import { text } from '../text.ts';
 import { Name } from '../ui/name.tsx';
 import { PageTitle } from '../ui/page-title.tsx';
@@ -71,6 +72,7 @@ function LoadedInstall({
           <PageTitle documentTitle={install.appName}>
             <Name>{install.appName}</Name>
           </PageTitle>
+          <SandboxTag organization={organization} />
         </div>
         <DisconnectPanel install={install} organization={organization} />
       </div>

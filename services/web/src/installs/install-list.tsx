@@ -2,6 +2,7 @@ import { callUnaryMethod } from '@connectrpc/connect-query';
 import type { Install } from '#gen/featureos/oauth/v1/install_pb.ts';
 import { InstallService } from '#gen/featureos/oauth/v1/install_service_pb.ts';
 import type { OrganizationRef } from '#gen/featureos/oauth/v1/organization_pb.ts';
+import { SandboxTag } from '../shell/sandbox-tag.tsx';
 import { text } from '../text.ts';
 import { Interpolate } from '../ui/interpolate.tsx';
 import { MoreButton } from '../ui/more-button.tsx';
@@ -29,7 +30,10 @@ export function InstallList({ organization }: { readonly organization: Organizat
   const [disconnects, disconnect] = useDisconnects();
   return (
     <>
-      <PageTitle documentTitle={words.title}>{words.title}</PageTitle>
+      <div className="heading">
+        <PageTitle documentTitle={words.title}>{words.title}</PageTitle>
+        <SandboxTag organization={organization} />
+      </div>
       <p className="lead">
         <Interpolate text={words.lead} organization={<Name>{organization.name}</Name>} />
       </p>

@@ -6,6 +6,7 @@ import { InstallStatusTag } from '../installs/install-status-tag.tsx';
 import { LastUsed } from '../installs/last-used.tsx';
 import { AppLogo } from '../profile/app-logo.tsx';
 import { describeScope } from '../scopes/describe.ts';
+import { SandboxTag } from '../shell/sandbox-tag.tsx';
 import { text } from '../text.ts';
 import { Button } from '../ui/button.tsx';
 import { Interpolate } from '../ui/interpolate.tsx';
@@ -31,7 +32,7 @@ export function OwnInstallRow({ install, onDisconnect }: OwnInstallRowProps) {
       <AppLogo name={appName} clientId={clientId} path={appProfile?.logoPath} />
       <div className="list-text">
         <p>
-          <Name>{appName}</Name>
+          <Name>{appName}</Name> <SandboxTag organization={organization} />
         </p>
         <p className="muted">
           <Interpolate

@@ -2,16 +2,25 @@ import { useQuery } from '@connectrpc/connect-query';
 import { type ReactNode, useEffect, useRef } from 'react';
 import { SessionService } from '#gen/featureos/oauth/v1/session_service_pb.ts';
 import { signInPath } from '../routing/paths.ts';
+import { transport } from '../rpc/transport.ts';
 import { text } from '../text.ts';
 import { Monogram } from '../ui/monogram.tsx';
 import { Name } from '../ui/name.tsx';
 
-/** The signed-in user and their organizations. Read again whenever the window gets the focus. */
+/**
+ * The signed-in user and their organizations. Read again whenever the window gets the focus. With the transport that names no
+ * organization, because queries are cached by transport.
+ */
 export const useSession = () =>
   useQuery(
     SessionService.method.getSession,
     {},
-    { select: ({ session }) => session, staleTime: Number.POSITIVE_INFINITY, refetchOnWindowFocus: 'always' },
+    {
+      transport,
+      select: ({ session }) => session,
+      staleTime: Number.POSITIVE_INFINITY,
+      refetchOnWindowFocus: 'always',
+    },
   );
 
 /** Another tab may sign in as another user. A decision must be made by the user who saw the page. */

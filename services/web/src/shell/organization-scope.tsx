@@ -4,6 +4,7 @@ import { Redirect } from 'wouter';
 import { OrganizationStatus, Role } from '#gen/featureos/oauth/v1/directory_pb.ts';
 import type { OrganizationRef } from '#gen/featureos/oauth/v1/organization_pb.ts';
 import type { Session, SessionOrganization } from '#gen/featureos/oauth/v1/session_pb.ts';
+import { paths } from '../routing/paths.ts';
 import { transportFor } from '../rpc/transport.ts';
 import { describeRole } from '../scopes/roles.ts';
 import { text } from '../text.ts';
@@ -11,6 +12,7 @@ import { Interpolate } from '../ui/interpolate.tsx';
 import { Name } from '../ui/name.tsx';
 import { Message } from './message.tsx';
 import { NotFound } from './not-found.tsx';
+import { isSandbox } from './sandboxes.ts';
 
 interface OrganizationScopeProps {
   readonly session: Session;
@@ -26,6 +28,7 @@ export function OrganizationScope({ session, area, subdomain, children }: Organi
 
   const entry = session.organizations.find(({ organization }) => organization?.subdomain === subdomain);
   if (entry?.organization === undefined) return <NotFound />;
+  if (area === 'apps' && isSandbox(entry)) return <OwnerRedirect session={session} sandbox={entry} />;
   if (entry.role !== Role.ADMIN) return <NotAdmin entry={entry} />;
   return (
     // The key resets all state when the organization changes.
@@ -35,10 +38,16 @@ export function OrganizationScope({ session, area, subdomain, children }: Organi
   );
 }
 
-/** The organization to open if the path names none: preferably one that the user administers. */
+/** A sandbox owns no apps. */
+function OwnerRedirect({ session, sandbox }: { readonly session: Session; readonly sandbox: SessionOrganization }) {
+  const owner = session.organizations.find(({ organization }) => organization?.id === sandbox.sandboxOf)?.organization;
+  return owner === undefined ? <NotFound /> : <Redirect to={paths.apps(owner.subdomain)} replace />;
+}
+
+/** The organization to open if the path names none: preferably one that the user administers, and no sandbox. */
 function defaultSubdomain(organizations: readonly SessionOrganization[]): string | undefined {
-  const isAdministered = ({ role, status }: SessionOrganization) =>
-    role === Role.ADMIN && status === OrganizationStatus.ACTIVE;
+  const isAdministered = (entry: SessionOrganization) =>
+    entry.role === Role.ADMIN && entry.status === OrganizationStatus.ACTIVE && !isSandbox(entry);
   return (organizations.find(isAdministered) ?? organizations[0])?.organization?.subdomain;
 }
 

@@ -6,6 +6,7 @@ import { paths } from '../routing/paths.ts';
 import { text } from '../text.ts';
 import { Account } from './account.tsx';
 import { Brand } from './brand.tsx';
+import { isSandbox } from './sandboxes.ts';
 
 interface TopBarProps {
   readonly session: Session | undefined;
@@ -39,7 +40,8 @@ export function TopBar({ session, area, subdomain: named }: TopBarProps) {
 function OrganizationSwitch({ session, area, subdomain }: TopBarProps) {
   const id = useId();
   const [, navigate] = useLocation();
-  const organizations = session?.organizations ?? [];
+  // A sandbox owns no apps.
+  const organizations = session?.organizations.filter((entry) => area !== 'apps' || !isSandbox(entry)) ?? [];
   return (
     <div className="switch">
       <label className="visually-hidden" htmlFor={id}>

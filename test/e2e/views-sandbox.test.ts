@@ -1,0 +1,4 @@
+import { sandboxViews } from './support/sandbox-views.ts';
+import { testViewFixture } from './support/test-views.ts';
+
+testViewFixture(sandboxViews);
