@@ -1,5 +1,3 @@
-/** A sandbox follows the organization that owns it: its members, roles, status, name and deletion. */
-import { Code } from '@connectrpc/connect';
 import { beforeEach, expect, test } from 'vitest';
 import { ActorMode } from '../../gen/featureos/oauth/v1/actor_pb.ts';
 import { OrganizationStatus, Role } from '../../gen/featureos/oauth/v1/directory_pb.ts';
@@ -134,12 +132,12 @@ test('the platform cannot change a sandbox, or use its id or subdomain', async (
     bed.world.setRole(id, STRANGER, Role.ADMIN),
     directory.deleteMembership({ organizationId: id, userId: BigInt(owner.admin) }),
   ]) {
-    await expectRpcError(call, Code.InvalidArgument, ErrorReason.INVALID_FIELD);
+    await expectRpcError(call, ErrorReason.INVALID_FIELD);
   }
 });
 
 test('an operator suspends the owner, not the sandbox', async () => {
   const request = { organizationId: owner.sandbox.id, reason: 'test' };
   const suspension = bed.world.operator.suspendOrganization(request);
-  await expectRpcError(suspension, Code.FailedPrecondition, ErrorReason.CONFLICT);
+  await expectRpcError(suspension, ErrorReason.CONFLICT);
 });

@@ -1,5 +1,3 @@
-/** Apps of an organization are installed in its sandbox by those who manage them, and no other app is. */
-import { Code } from '@connectrpc/connect';
 import { beforeEach, expect, test } from 'vitest';
 import { ConsentService } from '../../gen/featureos/oauth/v1/consent_service_pb.ts';
 import { Role } from '../../gen/featureos/oauth/v1/directory_pb.ts';
@@ -47,14 +45,14 @@ test('an organization has one sandbox, which its first request creates', async (
 
 test('only an admin of the owner can create it', async () => {
   for (const userId of [await newMember(Role.MANAGER), STRANGER]) {
-    await expectRpcError(createSandbox(bed, owner, userId), Code.PermissionDenied, ErrorReason.NOT_AN_ADMIN);
+    await expectRpcError(createSandbox(bed, owner, userId), ErrorReason.NOT_AN_ADMIN);
   }
 });
 
 test('a sandbox has no sandbox and no apps', async () => {
   const { subdomain } = owner.sandbox;
   const nested = createSandbox(bed, { subdomain, admin: owner.admin });
-  await expectRpcError(nested, Code.FailedPrecondition, ErrorReason.CONFLICT);
+  await expectRpcError(nested, ErrorReason.CONFLICT);
   const fields = { name: 'App', redirect_uris: [REDIRECT_URI], allowed_actor_modes: ['app'], declared_scopes: [] };
   expectError(await bed.world.as(owner.admin, 'POST', '/oauth/apps', fields, subdomain), 409);
 });
@@ -121,7 +119,7 @@ test('nobody can request an app there', async () => {
   expect(listed?.filter(([isSandbox]) => isSandbox)).toEqual([[true, false]]);
   const requests = bed.system.rpc(InstallRequestService, jwt);
   const request = requests.requestInstall({ parameters, targetOrganizationId: owner.sandbox.id });
-  await expectRpcError(request, Code.FailedPrecondition, ErrorReason.CONFLICT);
+  await expectRpcError(request, ErrorReason.CONFLICT);
 });
 
 test('no install policy applies: not that of the owner, and the sandbox can have none', async () => {
@@ -131,10 +129,10 @@ test('no install policy applies: not that of the owner, and the sandbox can have
   await bed.world.install(owner.app, target(), owner.admin);
 
   const byAdmin = policies.putInstallPolicy({ policy }, inSandbox());
-  await expectRpcError(byAdmin, Code.FailedPrecondition, ErrorReason.CONFLICT);
+  await expectRpcError(byAdmin, ErrorReason.CONFLICT);
   const organizationId = owner.sandbox.id;
   const byOperator = bed.world.operator.setInstallPolicy({ organizationId, policy, reason: 'test' });
-  await expectRpcError(byOperator, Code.FailedPrecondition, ErrorReason.CONFLICT);
+  await expectRpcError(byOperator, ErrorReason.CONFLICT);
 });
 
 test('members of the owner see the apps that act as them there', async () => {
