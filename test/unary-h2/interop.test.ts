@@ -97,9 +97,9 @@ beforeAll(async () => {
   );
   port = await listen(createTcpServer((socket) => server.accept(socket)));
   if (!hasOpenssl) return;
-  const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'];
-  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-keyout', keyFile];
-  spawnSync('openssl', ['req', '-x509', ...key, '-out', certificateFile, '-days', '2', ...subject]);
+  const key = `-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout ${keyFile}`;
+  const subject = '-subj /CN=localhost -addext subjectAltName=DNS:localhost,IP:127.0.0.1';
+  await run('openssl', `req -x509 ${key} -out ${certificateFile} -days 2 ${subject}`);
   const tls = { key: readFileSync(keyFile), cert: readFileSync(certificateFile), ALPNProtocols: ['h2'] };
   tlsPort = await listen(createTlsServer(tls, (socket) => server.accept(socket)));
 });
@@ -110,9 +110,9 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-/** Runs a program and returns its exit code and what it printed. */
-async function run(program: string, ...args: readonly string[]): Promise<{ code: number; output: string }> {
-  const child = spawn(program, args, { cwd: root });
+/** The exit code of a program and what it printed. `args` as text are separated by spaces. */
+async function run(program: string, args: string | readonly string[]): Promise<{ code: number; output: string }> {
+  const child = spawn(program, typeof args === 'string' ? args.split(' ') : args, { cwd: root });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk));
   const [code] = await once(child, 'close');
@@ -224,18 +224,23 @@ describe.each([
 });
 
 describe('command line clients', () => {
-  const grpcHeaders = ['-H', 'content-type: application/grpc+proto', '-H', 'te: trailers'];
+  const headers = '-H content-type:application/grpc+proto -H te:trailers';
+  const plainUrl = () => `http://127.0.0.1:${port}${PATH}`;
+  const tlsUrl = () => `https://localhost:${tlsPort}${PATH}`;
+  const bufCurl = async (args: string) => {
+    const { code, output } = await run(
+      bin('buf'),
+      `curl --schema proto --protocol grpc -d {"token":"foapp_1"} ${args}`,
+    );
+    expect({ code, response: JSON.parse(output) }).toEqual({
+      code: 0,
+      response: { active: true, clientId: 'foapp_1' },
+    });
+  };
 
   test.skipIf(!hasCurl)('curl --http2-prior-knowledge', async () => {
-    const data = ['--data-binary', `@${requestFile}`, '--output', join(folder, 'response.bin')];
-    const { code, output } = await run(
-      'curl',
-      '-sv',
-      '--http2-prior-knowledge',
-      ...grpcHeaders,
-      ...data,
-      `http://127.0.0.1:${port}${PATH}`,
-    );
+    const data = `--data-binary @${requestFile} --output ${join(folder, 'response.bin')}`;
+    const { code, output } = await run('curl', `-sv --http2-prior-knowledge ${headers} ${data} ${plainUrl()}`);
     expect(output).toMatch(/< HTTP\/2 200/);
     expect(output).toMatch(/< grpc-status: 0/);
     expect(code).toBe(0);
@@ -244,65 +249,33 @@ describe('command line clients', () => {
   });
 
   test.skipIf(!hasCurl || !hasOpenssl)('curl over TLS: ALPN h2', async () => {
-    const data = ['--data-binary', `@${requestFile}`, '--output', '/dev/null', '--cacert', certificateFile];
-    const { code, output } = await run(
-      'curl',
-      '-sv',
-      '--http2',
-      ...grpcHeaders,
-      ...data,
-      `https://localhost:${tlsPort}${PATH}`,
-    );
+    const data = `--data-binary @${requestFile} --output /dev/null --cacert ${certificateFile}`;
+    const { code, output } = await run('curl', `-sv --http2 ${headers} ${data} ${tlsUrl()}`);
     expect(output).toMatch(/ALPN.* h2/);
     expect(output).toMatch(/< grpc-status: 0/);
     expect(code).toBe(0);
   });
 
-  test('buf curl', async () => {
-    const options = ['--schema', 'proto', '--protocol', 'grpc', '--http2-prior-knowledge', '-d', '{"token":"foapp_1"}'];
-    const { code, output } = await run(bin('buf'), 'curl', ...options, `http://127.0.0.1:${port}${PATH}`);
-    expect({ code, response: JSON.parse(output) }).toEqual({
-      code: 0,
-      response: { active: true, clientId: 'foapp_1' },
-    });
-  });
+  test('buf curl', () => bufCurl(`--http2-prior-knowledge ${plainUrl()}`));
+
+  test.skipIf(!hasOpenssl)('buf curl over TLS', () => bufCurl(`--cacert ${certificateFile} ${tlsUrl()}`));
 
   test.skipIf(!hasNghttp)('nghttp, with padding and CONTINUATION', async () => {
-    const options = ['-v', '--padding=100', '--continuation', '-d', requestFile, '-m', '5', ...grpcHeaders];
-    const { code, output } = await run('nghttp', ...options, `http://127.0.0.1:${port}${PATH}`);
+    const options = `-v --padding=100 --continuation -d ${requestFile} -m 5 ${headers}`;
+    const { code, output } = await run('nghttp', `${options} ${plainUrl()}`);
     expect(code).toBe(0);
     expect(output.match(/grpc-status: 0/g)).toHaveLength(5);
   });
 
   test.skipIf(!hasH2load)('h2load', async () => {
-    const options = ['-n', '2000', '-c', '5', '-m', '20', '-d', requestFile, ...grpcHeaders];
-    const { output } = await run('h2load', ...options, `http://127.0.0.1:${port}${PATH}`);
+    const { output } = await run('h2load', `-n 2000 -c 5 -m 20 -d ${requestFile} ${headers} ${plainUrl()}`);
     expect(output).toMatch(/2000 succeeded, 0 failed, 0 errored/);
   });
 
-  test.skipIf(!hasOpenssl)('buf curl over TLS', async () => {
-    const options = [
-      '--schema',
-      'proto',
-      '--protocol',
-      'grpc',
-      '--cacert',
-      certificateFile,
-      '-d',
-      '{"token":"foapp_1"}',
-    ];
-    const { code, output } = await run(bin('buf'), 'curl', ...options, `https://localhost:${tlsPort}${PATH}`);
-    expect({ code, response: JSON.parse(output) }).toEqual({
-      code: 0,
-      response: { active: true, clientId: 'foapp_1' },
-    });
-  });
-
   test.skipIf(!hasH2load || !hasOpenssl)('h2load and nghttp over TLS', async () => {
-    const url = `https://localhost:${tlsPort}${PATH}`;
-    const load = await run('h2load', '-n', '500', '-c', '2', '-m', '10', '-d', requestFile, ...grpcHeaders, url);
+    const load = await run('h2load', `-n 500 -c 2 -m 10 -d ${requestFile} ${headers} ${tlsUrl()}`);
     expect(load.output).toMatch(/500 succeeded, 0 failed, 0 errored/);
-    const one = await run('nghttp', '-v', '-d', requestFile, ...grpcHeaders, url);
+    const one = await run('nghttp', `-v -d ${requestFile} ${headers} ${tlsUrl()}`);
     expect(one.output).toMatch(/grpc-status: 0/);
   });
 
@@ -322,7 +295,7 @@ describe('command line clients', () => {
       'try:\n  call(b"\\n\\x04fail", timeout=5)',
       'except grpc.RpcError as error:\n  print(error.code(), error.details())',
     ].join('\n');
-    const { code, output } = await run(pythonWithGrpc ?? '', '-c', script);
+    const { code, output } = await run(pythonWithGrpc ?? '', ['-c', script]);
     expect(output).toMatch(/^08011a03616263$/m);
     expect(output).toContain(`StatusCode.UNAVAILABLE ${UNAVAILABLE.message}`);
     expect(code).toBe(0);
