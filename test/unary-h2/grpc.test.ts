@@ -50,7 +50,8 @@ test('accepts a request without te', async () => {
 });
 
 describe('responses without a handler', () => {
-  const openRequest = headers(1, 0);
+  const opened = (...frames: Buffer[]) => Buffer.concat([headers(1, 0), ...frames]);
+  const ended = (content: Buffer) => opened(h2.data(1, END_STREAM, content));
   test.each<[string, string, RegExp, Buffer]>([
     ['an unknown method', '12', /unknown method/, request(1, '', requestFields([], '/test.Service/Nothing'))],
     ['a path in another case', '12', /unknown method/, request(1, '', requestFields([], '/test.service/echo'))],
@@ -58,52 +59,27 @@ describe('responses without a handler', () => {
     ['invalid gzip', '13', /decompressed/, gzipped(Buffer.from('no'))],
     ['truncated gzip', '13', /decompressed/, gzipped(gzipSync('hello').subarray(0, 12))],
     ['a decompressed message above the limit', '8', /too large/, gzipped(gzipSync(Buffer.alloc(1_001)))],
-    [
-      'the compressed flag',
-      '13',
-      /compressed flag/,
-      Buffer.concat([openRequest, h2.data(1, END_STREAM, message('', 1))]),
-    ],
-    ['another flag', '13', /compressed flag/, Buffer.concat([openRequest, h2.data(1, END_STREAM, message('', 2))])],
+    ['the compressed flag', '13', /compressed flag/, ended(message('', 1))],
+    ['another flag', '13', /compressed flag/, ended(message('', 2))],
     ['no message', '12', /no message/, headers(1, END_STREAM)],
-    ['no message, by an empty DATA frame', '12', /no message/, Buffer.concat([openRequest, h2.data(1, END_STREAM)])],
-    ['no message, by trailers', '12', /no message/, Buffer.concat([openRequest, headers(1, END_STREAM, [])])],
-    [
-      'two messages in one frame',
-      '12',
-      /more than one/,
-      Buffer.concat([openRequest, h2.data(1, END_STREAM, Buffer.concat([message('a'), message('b')]))]),
-    ],
+    ['no message, by an empty DATA frame', '12', /no message/, opened(h2.data(1, END_STREAM))],
+    ['no message, by trailers', '12', /no message/, opened(headers(1, END_STREAM, []))],
+    ['two messages in one frame', '12', /more than one/, ended(Buffer.concat([message('a'), message('b')]))],
     [
       'two messages in two frames',
       '12',
       /more than one/,
-      Buffer.concat([openRequest, h2.data(1, 0, message('a')), h2.data(1, END_STREAM, message('b'))]),
+      opened(h2.data(1, 0, message('a')), h2.data(1, END_STREAM, message('b'))),
     ],
-    [
-      'one byte too many',
-      '12',
-      /more than one/,
-      Buffer.concat([openRequest, h2.data(1, END_STREAM, Buffer.concat([message('a'), Buffer.of(0)]))]),
-    ],
-    [
-      'a truncated message',
-      '13',
-      /before its message was complete/,
-      Buffer.concat([openRequest, h2.data(1, END_STREAM, message('hello').subarray(0, 8))]),
-    ],
-    [
-      'a truncated prefix',
-      '13',
-      /before its message was complete/,
-      Buffer.concat([openRequest, h2.data(1, END_STREAM, Buffer.of(0, 0))]),
-    ],
+    ['one byte too many', '12', /more than one/, ended(Buffer.concat([message('a'), Buffer.of(0)]))],
+    ['a truncated message', '13', /before its message was complete/, ended(message('hello').subarray(0, 8))],
+    ['a truncated prefix', '13', /before its message was complete/, ended(Buffer.of(0, 0))],
     ['a message above the limit', '8', /too large/, request(1, Buffer.alloc(1_001))],
     [
       'a prefix with a length above the limit',
       '8',
       /too large/,
-      Buffer.concat([openRequest, h2.data(1, 0, Buffer.of(0, 0xff, 0xff, 0xff, 0xff))]),
+      opened(h2.data(1, 0, Buffer.of(0, 0xff, 0xff, 0xff, 0xff))),
     ],
     ['an invalid grpc-timeout', '13', /grpc-timeout/, request(1, '', requestFields([['grpc-timeout', '1s']]))],
     ['a timeout of 0', '4', /deadline/, request(1, '', requestFields([['grpc-timeout', '0n']]))],
@@ -119,7 +95,7 @@ describe('responses without a handler', () => {
   test('accepts a message of exactly the limit, in one frame or several', async () => {
     const content = Buffer.alloc(1_000, 7);
     const cut = [0, 400, 800].map((at) => h2.data(1, 0, message(content).subarray(at, at + 400)));
-    for (const bytes of [request(1, content), Buffer.concat([headers(1, 0), ...cut, h2.data(1, END_STREAM)])]) {
+    for (const bytes of [request(1, content), opened(...cut, h2.data(1, END_STREAM))]) {
       const response = await responseTo(bytes, { maxMessageBytes: 1_000 });
       expect(response.content).toEqual(framed(content));
     }
