@@ -1,5 +1,6 @@
 import { create, fromBinary, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
+import { RouteRefusals, requestToken } from '@featureos/introspection-client';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { CheckRequestSchema } from '../../gen/envoy/service/auth/v3/external_auth_pb.ts';
@@ -9,6 +10,7 @@ const value = fc.oneof(
   fc.string({ maxLength: 12 }),
   fc.string({ maxLength: 12, unit: 'binary' }),
   fc.constantFrom('Bearer foot_x', 'x'.repeat(200), ''),
+  fc.string({ maxLength: 8 }).map((text) => `Bearer ${text}`),
 );
 const headerName = fc.constantFrom(
   'authorization',
@@ -69,11 +71,16 @@ const damaged = fc
     return copy.subarray(0, Math.max(0, copy.length - cut));
   });
 
+const ROUTE = new RouteRefusals(['posts:read'], undefined);
+
 /** In the middle of other bytes, like requests. */
 function scan(bytes: Uint8Array) {
   const all = Buffer.concat([Buffer.of(0x0a, 0xff), bytes, Buffer.of(0x0a, 0x01)]);
   const found = scanCheckRequest(all, 2, 2 + bytes.length);
-  return found && { authorization: found.authorization, requiredScope: found.requiredScope };
+  if (found === undefined) return undefined;
+  const { authorization, requiredScope, token } = found;
+  if (token !== undefined) expect(requestToken(authorization, ROUTE)).toBe(token);
+  return { authorization, requiredScope };
 }
 
 const decode = (bytes: Uint8Array) => accessRequestOf(fromBinary(CheckRequestSchema, bytes));

@@ -5,7 +5,7 @@ import { HeaderValueOption_HeaderAppendAction as AppendAction } from '../../gen/
 import { CheckResponseSchema } from '../../gen/envoy/service/auth/v3/external_auth_pb.ts';
 import { ActorMode } from '../../gen/featureos/oauth/v1/actor_pb.ts';
 import { InactiveReason, IntrospectResponseSchema } from '../../gen/featureos/oauth/v1/introspection_pb.ts';
-import { identityOf } from '../../services/introspection/authorization/identity.ts';
+import { type Identity, identityOf } from '../../services/introspection/authorization/identity.ts';
 import { CheckResponses } from '../../services/introspection/rpc/check-responses.ts';
 
 const text = fc.oneof(
@@ -67,18 +67,38 @@ const allowedResponse = (fields: ResponseFields, removed: string[]) =>
     },
   });
 
+const SMALL: ResponseFields = {
+  clientId: 'foapp_x',
+  installId: 'install',
+  organization: { id: 2n, subdomain: 'globex' },
+  actor: { mode: ActorMode.APP, userId: 3n },
+  scopes: ['posts:read'],
+};
+
 test('encodes an allowed response as a codec does', () => {
   const responses = [new CheckResponses(false), new CheckResponses(true)] as const;
   fc.assert(
     fc.property(response, fc.boolean(), (fields, removesToken) => {
       const identity = identityOf(encoded({ active: true, ...fields, ...TIMES }));
-      const bytes = responses[removesToken ? 1 : 0].allowed(identity as NonNullable<typeof identity>);
+      const bytes = responses[removesToken ? 1 : 0].allowed(identity as Identity);
       expect(fromBinary(CheckResponseSchema, bytes)).toEqual(
         allowedResponse(fields, removesToken ? ['authorization'] : []),
       );
     }),
     { numRuns: 1_000 },
   );
+});
+
+test('encodes responses with more combinations of lengths than it keeps templates for', () => {
+  const responses = new CheckResponses(false);
+  for (let clientId = 0; clientId < 64; clientId++) {
+    for (let installId = 0; installId < 80; installId++) {
+      const fields = { ...SMALL, clientId: 'c'.repeat(clientId), installId: 'i'.repeat(installId) };
+      responses.allowed(identityOf(encoded({ active: true, ...fields })) as Identity);
+    }
+  }
+  const bytes = responses.allowed(identityOf(encoded({ active: true, ...SMALL })) as Identity);
+  expect(fromBinary(CheckResponseSchema, bytes)).toEqual(allowedResponse(SMALL, []));
 });
 
 test('an inactive token has no identity, and an incomplete response decides nothing', () => {

@@ -8,6 +8,8 @@ import { WarningLimit } from './warning-limit.ts';
 export interface AccessRequest {
   /** The values of all its `authorization` headers. */
   readonly authorization: readonly string[];
+  /** The bearer token, if that is all they have and it was read before; otherwise they are parsed. */
+  readonly token?: string | undefined;
   /** The scopes of the route in the proxy's configuration, separated by spaces; empty if none are configured. */
   readonly requiredScope: string;
 }
@@ -49,7 +51,8 @@ export class Authorizer {
   }
 
   /** `deadline`: see CallContext. */
-  decide({ authorization, requiredScope }: AccessRequest, deadline: number, handler: DecisionHandler): void {
+  decide(request: AccessRequest, deadline: number, handler: DecisionHandler): void {
+    const { requiredScope } = request;
     const route = this.#scopes.of(requiredScope);
     if (route instanceof Refusal) {
       this.counts.misconfigured++;
@@ -60,7 +63,7 @@ export class Authorizer {
       handler.deny(route);
       return;
     }
-    const token = requestToken(authorization, route);
+    const token = request.token ?? requestToken(request.authorization, route);
     if (token instanceof Refusal) {
       this.#deny(token, handler);
       return;

@@ -10,7 +10,7 @@ const MAX_TAG = 0xffff_ffff;
  */
 export class FieldReader {
   field = 0;
-  /** The field's content is `bytes[start, end)`: after the tag, and after the length if there is one. */
+  /** The field's content is `view[start, end)`: after the tag, and after the length if there is one. */
   start = 0;
   end = 0;
   /** Whether it is length-delimited: a string, bytes or a message. */
@@ -18,11 +18,11 @@ export class FieldReader {
   /** The value of a varint; rounded above 2^53. */
   value = 0;
   isBroken = false;
-  readonly #bytes: Uint8Array;
+  readonly #view: DataView;
   readonly #limit: number;
 
-  constructor(bytes: Uint8Array, start: number, end: number) {
-    this.#bytes = bytes;
+  constructor(view: DataView, start: number, end: number) {
+    this.#view = view;
     this.end = start;
     this.#limit = end;
   }
@@ -51,7 +51,7 @@ export class FieldReader {
   /** Most have one byte. */
   #varint(): number {
     if (this.start < this.#limit) {
-      const byte = this.#bytes[this.start] as number;
+      const byte = this.#view.getUint8(this.start);
       if (byte < 0x80) {
         this.start++;
         return byte;
@@ -61,11 +61,11 @@ export class FieldReader {
   }
 
   #longVarint(): number {
-    const bytes = this.#bytes;
+    const view = this.#view;
     const limit = Math.min(this.#limit, this.start + MAX_VARINT_BYTES);
     let value = 0;
     for (let scale = 1; this.start < limit; scale *= 0x80) {
-      const byte = bytes[this.start++] as number;
+      const byte = view.getUint8(this.start++);
       value += (byte & 0x7f) * scale;
       if (byte < 0x80) return value;
     }

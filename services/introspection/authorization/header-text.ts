@@ -4,10 +4,15 @@ export class HeaderText {
   readonly start: number;
   readonly end: number;
 
-  constructor(view: DataView, start = 0, end = view.byteLength) {
+  constructor(view: DataView, start: number, end: number) {
     this.view = view;
     this.start = start;
     this.end = end;
+  }
+
+  static of(text: string): HeaderText {
+    const bytes = new TextEncoder().encode(text);
+    return new HeaderText(new DataView(bytes.buffer), 0, bytes.length);
   }
 
   /** A latin1 string, so UTF-8 passes through byte by byte. */

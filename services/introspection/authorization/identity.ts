@@ -1,7 +1,7 @@
 import { FieldReader } from './field-reader.ts';
-import { viewOf } from './field-writer.ts';
 import { HeaderText } from './header-text.ts';
-import { ScopeLists } from './scope-lists.ts';
+import { scopeLists } from './scope-lists.ts';
+import { ViewCache } from './view-cache.ts';
 
 /** The owner and the scopes of an active token, as header values. Valid as long as the response that it was read from. */
 export interface Identity {
@@ -17,24 +17,19 @@ export interface Identity {
 }
 
 const SCOPES_FIELD = 7;
-const SCOPE_LISTS = new ScopeLists(SCOPES_FIELD);
-const EMPTY = new HeaderText(viewOf(Buffer.alloc(0)));
-const ACTOR_MODES: readonly (HeaderText | undefined)[] = [
-  undefined,
-  new HeaderText(viewOf(Buffer.from('app'))),
-  new HeaderText(viewOf(Buffer.from('self'))),
-];
+const VIEWS = new ViewCache();
+const SCOPE_LISTS = scopeLists(SCOPES_FIELD);
+const EMPTY = HeaderText.of('');
+const ACTOR_MODES: readonly (HeaderText | undefined)[] = [undefined, HeaderText.of('app'), HeaderText.of('self')];
 
 /**
  * Reads an IntrospectResponse in place; undefined if the token is inactive. Throws if a required field is missing. Hand-written
  * because a general decoder takes longer than the rest of the decision.
  */
 export function identityOf(response: Uint8Array): Identity | undefined {
-  const bytes = Buffer.isBuffer(response)
-    ? response
-    : Buffer.from(response.buffer, response.byteOffset, response.length);
-  const view = viewOf(bytes);
-  const fields = new FieldReader(bytes, 0, bytes.length);
+  const view = VIEWS.of(response);
+  const offset = response.byteOffset;
+  const fields = new FieldReader(view, offset, offset + response.length);
   let isActive = false;
   let reason = 0;
   let clientId = EMPTY;
@@ -42,14 +37,14 @@ export function identityOf(response: Uint8Array): Identity | undefined {
   let organization = NONE;
   let actor = NONE;
   let [scopesStart, scopesEnd] = [0, 0];
-  for (let start = 0; fields.next(); start = fields.end) {
+  for (let start = offset; fields.next(); start = fields.end) {
     const { field } = fields;
     if (field === 1) isActive = fields.value === 1;
     else if (field === 2) reason = fields.value;
     else if (field === 3) clientId = new HeaderText(view, fields.start, fields.end);
     else if (field === 4) installId = new HeaderText(view, fields.start, fields.end);
-    else if (field === 5) organization = pairOf(bytes, view, fields.start, fields.end);
-    else if (field === 6) actor = pairOf(bytes, view, fields.start, fields.end);
+    else if (field === 5) organization = pairOf(view, fields.start, fields.end);
+    else if (field === 6) actor = pairOf(view, fields.start, fields.end);
     else if (field === SCOPES_FIELD) {
       if (scopesEnd === 0) scopesStart = start;
       scopesEnd = fields.end;
@@ -67,7 +62,7 @@ export function identityOf(response: Uint8Array): Identity | undefined {
     installId,
     actor: mode,
     userId: actor.second,
-    scopes: SCOPE_LISTS.of(bytes, scopesStart, scopesEnd),
+    scopes: SCOPE_LISTS.get(view, scopesStart, scopesEnd),
   };
 }
 
@@ -80,8 +75,8 @@ interface Pair {
 
 const NONE: Pair = { first: 0, second: 0, text: EMPTY };
 
-function pairOf(bytes: Uint8Array, view: DataView, start: number, end: number): Pair {
-  const fields = new FieldReader(bytes, start, end);
+function pairOf(view: DataView, start: number, end: number): Pair {
+  const fields = new FieldReader(view, start, end);
   let first = 0;
   let second = 0;
   let text = EMPTY;

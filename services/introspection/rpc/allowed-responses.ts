@@ -1,83 +1,132 @@
-import { create, fromJson, type JsonObject, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
-import { StructSchema } from '@bufbuild/protobuf/wkt';
-import { HeaderValueOption_HeaderAppendAction as AppendAction } from '#gen/envoy/config/core/v3/base_pb.ts';
-import { CheckResponseSchema, OkHttpResponseSchema } from '#gen/envoy/service/auth/v3/external_auth_pb.ts';
-import { FieldWriter, viewOf } from '../authorization/field-writer.ts';
+import { create, type JsonObject, toBinary } from '@bufbuild/protobuf';
+import { CheckResponseSchema } from '#gen/envoy/service/auth/v3/external_auth_pb.ts';
+import type { HeaderText } from '../authorization/header-text.ts';
 import type { Identity } from '../authorization/identity.ts';
 import { IDENTITY_HEADERS, SCOPES_HEADER } from '../authorization/identity-headers.ts';
+import { ViewCache } from '../authorization/view-cache.ts';
 import { headerOption } from './header-option.ts';
-import { TextPrefixes } from './text-prefixes.ts';
+import { copyText, digitCount, writeDigits } from './write-text.ts';
 
-const [OK_RESPONSE, DYNAMIC_METADATA] = [3, 4];
-const STATUS_OK = viewOf(toBinary(CheckResponseSchema, create(CheckResponseSchema, { status: { code: 0 } })));
-/** The field `append_action`, which follows the text of a header. */
-const OVERWRITE = viewOf(Buffer.of(3 << 3, AppendAction.OVERWRITE_IF_EXISTS_OR_ADD));
+/** Cached templates. Some hundred bytes each; most tokens need one of a few. */
+const MAX_TEMPLATES = 5_000;
+/** Templates with a longer text are rare and not cached. */
+const MAX_LENGTH = 127;
 
-const encodedHeaders = (response: MessageInitShape<typeof OkHttpResponseSchema>): Uint8Array =>
-  toBinary(OkHttpResponseSchema, create(OkHttpResponseSchema, response));
-const encodedMetadata = (fields: JsonObject): Uint8Array => toBinary(StructSchema, fromJson(StructSchema, fields));
-
-/** Names in the dynamic metadata follow the headers: `organization_id` for `x-oauth-organization-id`. */
-const metadataKey = (header: string): string => header.replace('x-oauth-', '').replaceAll('-', '_');
-
-/** From the last to the first, as FieldWriter writes. */
-const TEXT_FIELDS = IDENTITY_HEADERS.toReversed().map(([name, field]) => ({
-  field,
-  header: new TextPrefixes((text) => encodedHeaders({ headers: [headerOption(name, text)] }), OVERWRITE.byteLength),
-  metadata: new TextPrefixes((text) => encodedMetadata({ [metadataKey(name)]: text }), 0),
-}));
-
-/** The encoded scopes of an OkHttpResponse and of the metadata. */
-interface ScopeFields {
-  readonly headers: DataView;
-  readonly metadata: DataView;
+/** An encoded response and where its texts are: each one as a header and as metadata. */
+interface Template {
+  /** Not in Node's pool, whose slabs they would keep in memory. */
+  readonly bytes: Uint8Array;
+  readonly headers: readonly number[];
+  readonly metadata: readonly number[];
 }
 
 /**
- * Encodes CheckResponses that allow a request, because a general encoder takes longer than the decision. Constant parts come from
- * the general encoder; only the texts differ.
+ * Encodes CheckResponses that allow a request, because a general encoder takes longer than the decision. It encodes a template
+ * for the scopes and the lengths of the texts; responses are copies of it with other texts.
  */
 export class AllowedResponses {
   readonly #headersToRemove: string[];
-  readonly #writer = new FieldWriter();
-  readonly #scopes = new WeakMap<readonly string[], ScopeFields>();
+  readonly #views = new ViewCache();
+  #templates = new WeakMap<readonly string[], Map<number, Template>>();
+  #templateCount = 0;
 
   constructor(headersToRemove: string[]) {
     this.#headersToRemove = headersToRemove;
   }
 
   encode(identity: Identity): Uint8Array {
-    const writer = this.#writer;
-    const scopes = this.#scopesOf(identity.scopes);
-    writer.raw(scopes.metadata);
-    for (const { field, metadata } of TEXT_FIELDS) {
-      const length = writer.text(identity[field]);
-      writer.raw(metadata.of(length));
+    const texts = textsOf(identity);
+    const { bytes, headers, metadata } = this.#template(texts, identity.scopes);
+    const response = Buffer.allocUnsafe(bytes.length);
+    response.set(bytes);
+    const view = this.#views.of(response);
+    const start = response.byteOffset;
+    for (let index = 0; index < texts.length; index++) {
+      const text = texts[index] as HeaderText | number;
+      const at = start + (headers[index] as number);
+      const end = at + lengthOf(text);
+      if (typeof text === 'number') writeDigits(text, view, end);
+      else copyText(text.view, text.start, text.end, view, at);
+      copyText(view, at, end, view, start + (metadata[index] as number));
     }
-    writer.head(DYNAMIC_METADATA, 0);
-    const before = writer.size;
-    writer.raw(scopes.headers);
-    for (const { field, header } of TEXT_FIELDS) {
-      writer.raw(OVERWRITE);
-      const length = writer.text(identity[field]);
-      writer.raw(header.of(length));
-    }
-    writer.head(OK_RESPONSE, before);
-    writer.raw(STATUS_OK);
-    return writer.finish();
+    return response;
   }
 
-  #scopesOf(scopes: readonly string[]): ScopeFields {
-    let fields = this.#scopes.get(scopes);
-    if (fields === undefined) {
-      const texts = scopes.map((scope) => Buffer.from(scope, 'latin1').toString());
-      const headers = [headerOption(SCOPES_HEADER, texts.join(' '))];
-      fields = {
-        headers: viewOf(encodedHeaders({ headers, headersToRemove: this.#headersToRemove })),
-        metadata: viewOf(encodedMetadata({ [metadataKey(SCOPES_HEADER)]: texts })),
-      };
-      this.#scopes.set(scopes, fields);
+  #template(texts: readonly (HeaderText | number)[], scopes: readonly string[]): Template {
+    let key = 0;
+    for (const text of texts) {
+      const length = lengthOf(text);
+      if (length > MAX_LENGTH) return this.#newTemplate(texts, scopes);
+      key = key * (MAX_LENGTH + 1) + length;
     }
-    return fields;
+    const cached = this.#templates.get(scopes)?.get(key);
+    if (cached !== undefined) return cached;
+    const template = this.#newTemplate(texts, scopes);
+    this.#keep(template, scopes, key);
+    return template;
   }
+
+  #keep(template: Template, scopes: readonly string[], key: number): void {
+    if (++this.#templateCount > MAX_TEMPLATES) {
+      this.#templates = new WeakMap();
+      this.#templateCount = 1;
+    }
+    const templates = this.#templates.get(scopes) ?? new Map<number, Template>();
+    this.#templates.set(scopes, templates.set(key, template));
+  }
+
+  #newTemplate(texts: readonly (HeaderText | number)[], scopes: readonly string[]): Template {
+    const lengths = texts.map(lengthOf);
+    const decoded = scopes.map((scope) => Buffer.from(scope, 'latin1').toString());
+    const encodeWith = (filler: string) =>
+      encoded(
+        lengths.map((length) => filler.repeat(length)),
+        decoded,
+        this.#headersToRemove,
+      );
+    const bytes = encodeWith('x');
+    const offsets = changedRuns(bytes, encodeWith('y'), [...lengths, ...lengths]);
+    return { bytes, headers: offsets.slice(0, lengths.length), metadata: offsets.slice(lengths.length) };
+  }
+}
+
+/** In the order of IDENTITY_HEADERS. */
+const textsOf = (identity: Identity): (HeaderText | number)[] => [
+  identity.organizationId,
+  identity.organization,
+  identity.clientId,
+  identity.installId,
+  identity.actor,
+  identity.userId,
+];
+
+const lengthOf = (text: HeaderText | number): number =>
+  typeof text === 'number' ? digitCount(text) : text.end - text.start;
+
+/** Names in the dynamic metadata follow the headers: `organization_id` for `x-oauth-organization-id`. */
+const metadataKey = (header: string): string => header.replace('x-oauth-', '').replaceAll('-', '_');
+
+function encoded(texts: readonly string[], scopes: string[], headersToRemove: string[]): Uint8Array {
+  const pairs = IDENTITY_HEADERS.map(([name], index) => [name, texts[index] as string] as const);
+  const headers = [...pairs, [SCOPES_HEADER, scopes.join(' ')] as const].map(([name, text]) =>
+    headerOption(name, text),
+  );
+  const metadata: JsonObject = Object.fromEntries(pairs.map(([name, text]) => [metadataKey(name), text]));
+  const response = create(CheckResponseSchema, {
+    status: { code: 0 },
+    httpResponse: { case: 'okResponse', value: { headers, headersToRemove } },
+    dynamicMetadata: { ...metadata, [metadataKey(SCOPES_HEADER)]: scopes },
+  });
+  return toBinary(CheckResponseSchema, response);
+}
+
+/** Where two encodings differ: the offsets of consecutive runs of these lengths. */
+function changedRuns(bytes: Uint8Array, others: Uint8Array, lengths: readonly number[]): number[] {
+  let at = 0;
+  return lengths.map((length) => {
+    while (at < bytes.length && bytes[at] === others[at]) at++;
+    const start = at;
+    at += length;
+    return start;
+  });
 }

@@ -1,0 +1,37 @@
+import { expect, test } from 'vitest';
+import { BytesCache } from '../../../services/introspection/authorization/bytes-cache.ts';
+
+test('returns the value for exactly these bytes, wherever they are', () => {
+  const created: string[] = [];
+  const cache = new BytesCache(1_000, (bytes) => {
+    const text = bytes.toString('latin1');
+    created.push(text);
+    return text;
+  });
+  const bytes = new TextEncoder().encode('posts:read posts:write');
+  const view = new DataView(bytes.buffer);
+  for (let round = 0; round < 2; round++) {
+    for (let start = 0; start <= bytes.length; start++) {
+      for (let end = start; end <= bytes.length; end++) {
+        expect(cache.get(view, start, end)).toBe(Buffer.from(bytes).toString('latin1', start, end));
+      }
+    }
+  }
+  expect(new Set(created).size).toBe(created.length);
+});
+
+test('keeps a copy of the bytes', () => {
+  const cache = new BytesCache(10, (bytes) => bytes.toString());
+  const view = new DataView(new ArrayBuffer(4));
+  view.setInt32(0, 0x61626364);
+  expect(cache.get(view, 0, 4)).toBe('abcd');
+  view.setInt32(0, 0x61626365);
+  expect(cache.get(view, 0, 4)).toBe('abce');
+});
+
+test('starts again when it is full', () => {
+  let created = 0;
+  const cache = new BytesCache(2, () => created++);
+  const view = new DataView(new TextEncoder().encode('abc').buffer);
+  expect([0, 1, 0, 2, 0].map((at) => cache.get(view, at, at + 1))).toEqual([0, 1, 0, 2, 3]);
+});
