@@ -8,7 +8,7 @@ interface Step {
   readonly run: () => Promise<ToolResult>;
 }
 
-/** By its path: `tsc` on the PATH may be TypeScript 6, which dependency-cruiser needs. */
+/** Called by its path, because `tsc` on the PATH may be TypeScript 6, which dependency-cruiser needs. */
 const TSC = 'node_modules/@typescript/native/bin/tsc';
 
 const STEPS: readonly Step[] = [

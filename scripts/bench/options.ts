@@ -3,14 +3,14 @@ import { parseArgs } from 'node:util';
 /** The sizes and durations of rows. */
 export interface Settings {
   readonly rounds: number;
-  /** Of each run of load: measured seconds, and warm-up seconds before them. */
+  /** Measured seconds of each run of load, and warm-up seconds before them. */
   readonly seconds: number;
   readonly warmUpSeconds: number;
   /** Organizations with 100 installed apps each: the live tokens of most rows. */
   readonly organizations: number;
   /** The maximum number of live tokens in the row `scale`. */
   readonly scaleTo: number;
-  /** Of the row `revoke-to-deny`. */
+  /** Revocations of the row `revoke-to-deny`. */
   readonly revocations: number;
   /** Requests of each run of the row `token-endpoint`. */
   readonly tokenRequests: number;
@@ -25,7 +25,7 @@ export interface Settings {
 interface ColdStartSettings {
   readonly tokens: number;
   readonly perSecond: number;
-  /** Of load, before and after the flush. */
+  /** Seconds of load before and after the flush. */
   readonly secondsBefore: number;
   readonly secondsAfter: number;
 }
@@ -34,7 +34,7 @@ interface SteadyStateSettings {
   readonly tokens: number;
   /** Each token is introspected once in this time. */
   readonly cycleSeconds: number;
-  /** Of load before the measured time. */
+  /** Seconds of load before the measured time. */
   readonly settleSeconds: number;
   readonly seconds: number;
 }

@@ -8,7 +8,7 @@ import { unprivilegedUser } from './postgres-programs.ts';
 import { startServer } from './server-process.ts';
 
 export interface PgbouncerOptions {
-  /** Of the server behind it, at any database; user and password are passed on. */
+  /** The server that it connects to. Any database name; user and password are passed on. */
   readonly postgresUrl: string;
   /** Sessions for each database. */
   readonly poolSize: number;

@@ -50,11 +50,11 @@ export class Observation {
 /** A round over all replicas; durations in ms. */
 export interface RoundResult {
   readonly revocation: string;
-  /** As `RevocationCall.startedAt`. */
+  /** The same as `RevocationCall.startedAt`. */
   readonly startedAt: number;
   readonly observations: readonly Observation[];
   readonly violations: number;
-  /** Of the revocation call. */
+  /** Duration of the revocation call. */
   readonly callMs: number;
   /** From the start of the call to the first denial; undefined without one. */
   readonly firstDenialMs: number | undefined;

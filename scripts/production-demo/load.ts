@@ -9,7 +9,7 @@ export interface LoadOptions {
   readonly readers: number;
   /** Apps that are installed, refreshed and disconnected over and over. */
   readonly apps: number;
-  /** Of a client, after each call. */
+  /** How long a client waits after each call. */
   readonly pauseMs: number;
 }
 
@@ -17,7 +17,7 @@ const POLL_MS = 20;
 /** After a failed call, so that an outage is not counted as more calls than the same time without one. */
 const PAUSE_AFTER_FAILURE_MS = 100;
 const CALLS_WITH_EACH_TOKEN = 5;
-/** Of the tokens that were disconnected last, which readers try again. */
+/** How many of the last disconnected tokens readers try again. */
 const MAX_ENDED_TOKENS = 50;
 const TIMEOUT_MS = 10_000;
 

@@ -9,7 +9,7 @@ export interface Tally {
   readonly longestOutageMs: number;
   /** Active after a disconnect or refresh that had returned, or refused while it should be active. */
   readonly wrong: readonly string[];
-  /** Of the first failed call. */
+  /** The error of the first failed call. */
   readonly firstFailure: string | undefined;
 }
 

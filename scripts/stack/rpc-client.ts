@@ -9,7 +9,7 @@ export interface ClientTls {
   readonly key: Buffer;
 }
 
-/** A gRPC client of the server at `host:port` or an http: or https: URL, with that bearer credential. */
+/** A gRPC client of the server at `host:port` or an http: or https: URL, that authenticates with `bearer`. */
 export function rpcClient<Service extends DescService>(
   service: Service,
   address: string,

@@ -10,7 +10,7 @@ export interface Addresses {
   readonly gatewayHttp: string;
   readonly platform: string;
   readonly introspectionGrpc: readonly string[];
-  /** Of each replica, in the same order. */
+  /** One address for each replica, in the same order. */
   readonly introspectionFastPort: readonly string[];
   readonly authServerInternal: string;
   /** The HTTP endpoints of each replica for proxies, in the same order. */

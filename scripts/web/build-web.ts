@@ -52,7 +52,7 @@ async function build(sources: string): Promise<void> {
   renameSync(draft, DIST);
 }
 
-/** By content, because a checkout changes modification times. */
+/** A hash of the content, because a checkout changes modification times. */
 function hashOfInputs(): string {
   const hash = createHash('sha256');
   for (const path of INPUTS.flatMap((input) => filesUnder(join(REPOSITORY, input)))) {

@@ -19,7 +19,7 @@ export function readConfig(environment: Environment = process.env) {
   const httpPort = read.port('HTTP_PORT', 8080);
   const tls = readServerTls(read);
   const config = {
-    /** Of all ports; undefined: they are plain text. */
+    /** TLS on all ports; undefined: plain text. */
     tls,
     fileCheckIntervalMs: read.fileCheckIntervalMs(),
     databaseUrl: readDatabaseUrl(read),

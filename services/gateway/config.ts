@@ -19,7 +19,7 @@ export function readConfig(environment: Environment = process.env) {
   const introspectionAddresses = read.list('INTROSPECTION_ADDRESSES', '127.0.0.1:8084', replicaAddressProblem);
   const authServerGrpc = read.list('AUTH_SERVER_GRPC', '127.0.0.1:8081', replicaAddressProblem);
   const config = {
-    /** Of the HTTP port; undefined: it is plain text. */
+    /** TLS on the HTTP port; undefined: plain text. */
     tls,
     /** Towards introspection and auth-server; undefined: plain text. */
     upstreamTls,

@@ -32,7 +32,7 @@ beforeAll(async () => {
 });
 afterAll(() => tables?.close());
 
-/** An app with that many installs, and some of the tokens. */
+/** An app with many installs, and some of the tokens. */
 async function appWith(installs: number, known = installs) {
   const app = await world.registerApp();
   const { credentialKey } = cluster.current.config;

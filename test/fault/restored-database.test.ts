@@ -38,7 +38,7 @@ async function start(): Promise<void> {
   await expectActive(access_token, replicas.length);
 }
 
-/** Waits until no replica is unavailable, and expects that many active responses. */
+/** Waits until no replica is unavailable, and expects a number of active responses. */
 async function expectActive(token: string, replicas: number): Promise<void> {
   const active = () => cluster.current.activeResponses(token, 1).catch(() => 'unavailable');
   await expect.poll(active, POLL).not.toBe('unavailable');

@@ -18,7 +18,10 @@ beforeAll(async () => {
 });
 
 /** Sends the raw body to an endpoint of each kind. */
-async function sendEverywhere(body: string, contentType: string | undefined): Promise<Record<string, HttpResponse>> {
+async function sendToEveryEndpoint(
+  body: string,
+  contentType: string | undefined,
+): Promise<Record<string, HttpResponse>> {
   const send = (method: string, path: string, authorization: string) =>
     bed.world.http(method, path, {
       body,
@@ -57,17 +60,18 @@ function expectEveryEndpoint(responses: Record<string, HttpResponse>, status: nu
 
 test('returns 400 for malformed JSON', async () => {
   for (const body of ['{"name": ', "{'name': 1}", 'name=x', '{"a":1}{"b":2}', '{"a":1,}', '\u0000']) {
-    expectEveryEndpoint(await sendEverywhere(body, JSON_TYPE), 400);
+    expectEveryEndpoint(await sendToEveryEndpoint(body, JSON_TYPE), 400);
   }
 });
 
 test('returns 400 for JSON that is not an object', async () => {
-  for (const body of ['[]', '"text"', '17', 'true']) expectEveryEndpoint(await sendEverywhere(body, JSON_TYPE), 400);
+  for (const body of ['[]', '"text"', '17', 'true'])
+    expectEveryEndpoint(await sendToEveryEndpoint(body, JSON_TYPE), 400);
 });
 
 test('rejects JSON with prototype members like any unknown member', async () => {
   for (const body of ['{"__proto__":{"status":"active"}}', '{"constructor":{"prototype":{"x":1}}}']) {
-    expectEveryEndpointToReject(await sendEverywhere(body, JSON_TYPE));
+    expectEveryEndpointToReject(await sendToEveryEndpoint(body, JSON_TYPE));
   }
 });
 
@@ -79,16 +83,16 @@ function expectEveryEndpointToReject(responses: Record<string, HttpResponse>): v
   }
 }
 
-test('rejects deeply nested JSON without harm', async () => {
+test('rejects deeply nested JSON', async () => {
   const depth = 30_000;
   for (const deep of ['[', '{"a":']) {
     const open = `${deep.repeat(depth / deep.length)}`;
-    expectEveryEndpoint(await sendEverywhere(open, JSON_TYPE), 400);
+    expectEveryEndpoint(await sendToEveryEndpoint(open, JSON_TYPE), 400);
   }
   const closed = `{"name":${'['.repeat(depth)}${']'.repeat(depth)}}`;
-  expectEveryEndpointToReject(await sendEverywhere(closed, JSON_TYPE));
+  expectEveryEndpointToReject(await sendToEveryEndpoint(closed, JSON_TYPE));
   const escaped = `{"a":"\\u0041","name":${'['.repeat(depth)}${']'.repeat(depth)}}`;
-  expectEveryEndpointToReject(await sendEverywhere(escaped, JSON_TYPE));
+  expectEveryEndpointToReject(await sendToEveryEndpoint(escaped, JSON_TYPE));
 });
 
 test('returns 415 for an unsupported content type, and invalid_request on client endpoints', async () => {
@@ -100,19 +104,19 @@ test('returns 415 for an unsupported content type, and invalid_request on client
     'text/html',
     undefined,
   ]) {
-    expectEveryEndpoint(await sendEverywhere('{"name":"x"}', type), 415, 400);
+    expectEveryEndpoint(await sendToEveryEndpoint('{"name":"x"}', type), 415, 400);
   }
 });
 
 test('a form cannot register, change or rotate', async () => {
-  const { register, change, rotate } = await sendEverywhere('name=Form&overlap_seconds=60', FORM_TYPE);
+  const { register, change, rotate } = await sendToEveryEndpoint('name=Form&overlap_seconds=60', FORM_TYPE);
   for (const response of [register, change, rotate]) expectError(response as HttpResponse, 415);
 });
 
 test('returns 413 for a body of more than 64 KiB in any format', async () => {
   const large = 'x'.repeat(64 * 1024);
-  expectEveryEndpoint(await sendEverywhere(`{"name":"${large}"}`, JSON_TYPE), 413);
-  expectEveryEndpoint(await sendEverywhere(`name=${large}`, FORM_TYPE), 413);
+  expectEveryEndpoint(await sendToEveryEndpoint(`{"name":"${large}"}`, JSON_TYPE), 413);
+  expectEveryEndpoint(await sendToEveryEndpoint(`name=${large}`, FORM_TYPE), 413);
 });
 
 test('returns 400 for a repeated form parameter on client endpoints, even with the same value or an unknown name', async () => {
@@ -122,7 +126,7 @@ test('returns 400 for a repeated form parameter on client endpoints, even with t
     'token=a&x=1&x=2',
     'grant_type=refresh_token&grant_type=x',
   ]) {
-    const { token, revoke, introspect } = await sendEverywhere(body, FORM_TYPE);
+    const { token, revoke, introspect } = await sendToEveryEndpoint(body, FORM_TYPE);
     for (const response of [token, revoke, introspect]) expectOAuthError(response as HttpResponse, 'invalid_request');
   }
 });

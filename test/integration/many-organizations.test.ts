@@ -19,7 +19,7 @@ const bed = testBed();
 const ORGANIZATIONS = 2_000;
 /** Admin of every second of them; every tenth is suspended. */
 const MANY = 5_000;
-/** Member of all but the last by name. */
+/** Member of all except the last by name. */
 const ONE_ADMIN = 5_001;
 /** Admin of those with unusual names. */
 const ODD = 5_002;

@@ -18,7 +18,7 @@ const READY_MS = 10_000;
 
 let connection: RedisConnection;
 let cache: TokenStateCache;
-/** Of another auth-server. */
+/** The cache and the connection of another auth-server. */
 let otherCache: TokenStateCache;
 let otherConnection: RedisConnection;
 /** The token hashes of each query to Postgres, and a hook that runs during it. */

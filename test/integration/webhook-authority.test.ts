@@ -34,11 +34,11 @@ describe.each<[string, () => Promise<unknown>]>([
   ['downgraded to member', () => setRole(Role.MEMBER)],
   ['downgraded to csm', () => setRole(Role.CSM)],
   ['removed from the organization', remove],
-])('after the user of a self install was %s', (_what, lose) => {
+])('after the user of a self install was %s', (_what, loseAuthority) => {
   beforeEach(() => install('self'));
 
   test('nothing is published to it; once the user is an admin again, new events are', async () => {
-    await lose();
+    await loseAuthority();
     expect((await publish()).deliveries).toBe(0);
     await setRole(Role.ADMIN);
     expect((await publish()).deliveries).toBe(1);
@@ -51,7 +51,7 @@ describe.each<[string, () => Promise<unknown>]>([
     await publish();
     await hooks.until(app, ([newest]) => newest?.attempts.length === 1);
     receiver.respondWith(204);
-    await lose();
+    await loseAuthority();
     clock.advance(FIRST_RETRY_SECONDS);
     const [delivery] = await hooks.until(app, ([newest]) => newest?.status === 'cancelled');
     expect(receiver.received).toHaveLength(1);
@@ -61,7 +61,7 @@ describe.each<[string, () => Promise<unknown>]>([
   test('a delivery that was sent before cannot be replayed', async () => {
     await publish();
     const [delivery] = await hooks.until(app, ([newest]) => newest?.status === 'succeeded');
-    await lose();
+    await loseAuthority();
     expect((await replay(delivery)).status).toBe(409);
     await setRole(Role.MANAGER);
     expectStatus(200, await replay(delivery));

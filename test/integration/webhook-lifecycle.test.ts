@@ -11,7 +11,7 @@ const hooks = new Hooks(bed);
 let receiver: Receiver;
 let target: OwnOrganization;
 let app: RegisteredApp;
-/** Of the app's own hook. */
+/** The secret of the app's own hook. */
 let secret: string;
 
 beforeAll(() => {});

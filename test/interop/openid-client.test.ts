@@ -7,7 +7,7 @@ import { decide } from './user-agent.ts';
 
 const bed = testBed();
 
-/** As in its documentation: everything but the issuer and the credentials is discovered. */
+/** As in the documentation of the library: everything except the issuer and the credentials is discovered. */
 const discover = (app: RegisteredApp, authenticate: (secret: string) => client.ClientAuth) =>
   client.discovery(new URL(bed.system.issuer), app.clientId, undefined, authenticate(app.clientSecret), {
     algorithm: 'oauth2',

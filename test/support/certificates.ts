@@ -8,7 +8,7 @@ const KEY_OPTIONS = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-n
 export interface CertificateOptions {
   /** Default: one for a server, or a client without a rule. */
   readonly subject?: string;
-  /** As OpenSSL writes subjectAltName; default: this machine's loopback addresses. */
+  /** In OpenSSL's format of subjectAltName; default: this machine's loopback addresses. */
   readonly names?: string;
   /** Days of validity from now on; negative: expired. */
   readonly days?: number;

@@ -3,7 +3,7 @@ import { createLog } from '../../services/common/process/log.ts';
 import { responseOf } from '../../services/common/token-state/entry.ts';
 import { EntryCache } from '../../services/introspection/read-path/redis/entry-cache.ts';
 
-/** Of a command. */
+/** Timeout of a command. */
 export const TIMEOUT_MS = 1_000;
 export const UNREACHABLE = 'unreachable';
 

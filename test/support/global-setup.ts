@@ -53,7 +53,7 @@ async function createTemplate(adminUrl: string): Promise<void> {
   }
 }
 
-/** As in an upgrade, where the later release migrates while this one still serves. */
+/** Simulates an upgrade, where the later release migrates while this one still serves. */
 async function migrateFirst(databaseUrl: string): Promise<void> {
   const command = process.env[MIGRATE_FIRST_VARIABLE];
   if (command === undefined) return;

@@ -21,7 +21,7 @@ export class Hooks {
     this.#bed = bed;
   }
 
-  /** Registers an app of acme, by default with that webhook URL and all post events. */
+  /** Registers an app of acme, by default with this webhook URL and all post events. */
   registerApp(url: string, fields: Record<string, unknown> = {}): Promise<RegisteredApp> {
     return this.#bed.world.registerApp({
       declared_scopes: ['posts:read', 'webhooks:manage'],
@@ -43,7 +43,7 @@ export class Hooks {
     });
   }
 
-  /** As the owner's admin. */
+  /** Sends a request as the owner's admin. */
   owner(method: string, path: string, body?: unknown) {
     return this.#bed.world.as(OWNER_ADMIN, method, path, body, 'acme');
   }

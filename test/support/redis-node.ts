@@ -61,7 +61,7 @@ export class RedisNode {
     return command().catch(command);
   }
 
-  /** Deletes everything but the generation. */
+  /** Deletes everything except the generation. */
   async loseEntries(): Promise<void> {
     const keys = (await this.#client.keysBuffer('*')).filter((key) => !key.toString('latin1').endsWith('generation'));
     if (keys.length > 0) await this.#client.del(...keys);

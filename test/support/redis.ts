@@ -3,7 +3,7 @@ import { inject, vi } from 'vitest';
 
 export interface RedisNamespace {
   readonly url: string;
-  /** Of every key, because the instance is shared. */
+  /** Prefix of every key, because the instance is shared. */
   readonly keyPrefix: string;
 }
 

@@ -36,9 +36,9 @@ export interface SystemOptions {
   readonly refreshesPerMinute?: number;
   /** Connections of auth-server's HTTP port at once; default 2,000. */
   readonly httpMaxConnections?: number;
-  /** As RESOURCES; default https://api.example/api/v3. */
+  /** The setting RESOURCES; default https://api.example/api/v3. */
   readonly resources?: string[];
-  /** As TRUSTED_PROXIES; default none. */
+  /** The setting TRUSTED_PROXIES; default: none. */
   readonly trustedProxies?: string;
   /** Default 10 s. */
   readonly databaseStatementTimeoutMs?: number;
@@ -53,7 +53,7 @@ export interface SystemOptions {
   readonly webhookConcurrency?: number;
   /** Instead of DNS for webhook receivers. */
   readonly resolveReceiver?: ResolveAddresses;
-  /** As the settings of these names. */
+  /** The settings of these names. */
   readonly authz?: Partial<
     Pick<IntrospectionConfig, 'authzHttpHost' | 'authzScopeSource' | 'authzRemovesToken' | 'authzResourceMetadata'>
   >;
@@ -90,7 +90,7 @@ export interface System extends Secrets {
 /** The part of a system that World needs. */
 export type Reachable = Pick<System, 'issuer' | 'introspectionGrpc' | 'tokens' | 'platform' | 'rpc' | 'replicaRpc'>;
 
-/** Of auth-server, for all but reads of token state. */
+/** Connections of auth-server for everything except reads of token state. */
 export const DATABASE_POOL_SIZE = 10;
 const LOG_LEVEL = 'error';
 

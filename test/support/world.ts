@@ -175,7 +175,7 @@ export class World {
     return this.as(OWNER_ADMIN, 'PATCH', `/oauth/apps/${app.clientId}`, fields, 'acme');
   }
 
-  /** As the owner's admin: uploads a logo. */
+  /** Uploads a logo as the owner's admin. */
   async putLogo(app: RegisteredApp, image: Uint8Array, type = 'image/png'): Promise<HttpResponse> {
     const authorization = `Bearer ${await this.system.platform.sign(OWNER_ADMIN)}`;
     const headers = { authorization, 'x-organization': 'acme', 'content-type': type };
@@ -249,7 +249,7 @@ export class World {
     return this.install(app, { target_organization_id: Number(id), ...fields }, admin);
   }
 
-  /** As the target's admin: disconnects an install of globex. */
+  /** Disconnects an install of globex as globex's admin. */
   disconnect(installId: string): Promise<HttpResponse> {
     return this.as(TARGET_ADMIN, 'DELETE', `/oauth/installs/${installId}`, undefined, 'globex');
   }

@@ -125,7 +125,7 @@ describe('zero windows', () => {
     const victim = await target({ controlFrameBurst: 1e9, resetBurst: 1e9 });
     const peer = await victim.peer(closed);
     const before = await heldBytes();
-    // As many as fit the connection's window.
+    // As many messages as fit into the connection's window.
     for (let first = 1; first < 4_000; first += 100) {
       const ids = Array.from({ length: 50 }, (_, index) => first + 2 * index);
       peer.send(...ids.map((id) => request(id, Buffer.alloc(10_000))));

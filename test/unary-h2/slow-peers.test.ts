@@ -100,7 +100,7 @@ test('keeps serving a connection some of whose calls are rejected', async () => 
   const unknown = h2.requestFields([], '/test.Service/Nothing');
   const deflated = h2.requestFields([['grpc-encoding', 'deflate']]);
   for (let id = 1; id < 3_000; id += 8) {
-    // As clients do: the response precedes the message.
+    // Some clients send the message although the response has arrived before it.
     peer.send(h2.headers(id, 0, unknown), h2.headers(id + 2, 0, deflated), h2.headers(id + 4, 0));
     peer.send(h2.data(id + 4, 0, h2.message(Buffer.alloc(1_001)).subarray(0, 500)), h2.request(id + 6, 'good'));
     expect((await peer.response(id + 6)).content).toEqual(framed('good'));

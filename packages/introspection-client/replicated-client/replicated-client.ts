@@ -142,7 +142,7 @@ export class ReplicatedClient {
   }
 }
 
-/** Metadata with that bearer credential. Throws for one that cannot be sent: the error of grpc-js would contain it. */
+/** Metadata with a bearer credential. Throws for one that cannot be sent: the error of grpc-js would contain it. */
 function metadataWith(token: string | undefined): Metadata {
   const metadata = new Metadata();
   if (token === undefined) return metadata;

@@ -88,7 +88,7 @@ async function apply(
   return { json: { client_id: clientId, ...json }, words: `Created ${clientId}.\n${words}` };
 }
 
-/** By client id if the manifest has one, otherwise by name, which must be unique. */
+/** Finds the app by client id if the manifest has one, otherwise by name, which must be unique. */
 async function findApp(apps: Clients['apps'], { clientId, fields }: Manifest): Promise<App | undefined> {
   if (clientId !== undefined) return (await apps.getApp({ clientId })).app;
   const found = (await listApps(apps)).filter(({ name }) => name === fields.name.trim());

@@ -28,7 +28,7 @@ export function addListen(program: Command): void {
     .description("forward the app's new webhooks, as they are signed, to a receiver on this machine")
     .requiredOption('--forward-to <url>', 'for example http://localhost:3000/hooks')
     .option(...APP_OPTION)
-    .option('--limit <n>', 'stop after that many events', wholeNumber(1, 1_000_000))
+    .option('--limit <n>', 'stop after n events', wholeNumber(1, 1_000_000))
     .action(async (flags: ListenOptions, command: Command) => {
       const options = globalOptionsOf(command);
       const clientId = appOf(flags);

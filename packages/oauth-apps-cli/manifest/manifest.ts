@@ -4,7 +4,7 @@ import { type AppFields, FIELD_NAMES, toRegisterRequest } from './app-fields.ts'
 
 /** An app as a file describes it. */
 export interface Manifest {
-  /** The app to change; without it, the app with that name in the organization, or a new one. */
+  /** The app to change; without it, the app with this name in the organization, or a new one. */
   readonly clientId?: string;
   readonly fields: AppFields & { readonly name: string };
   /** The path of an image, relative to the file. Null: the app has no logo. Undefined: the logo stays. */

@@ -58,7 +58,7 @@ const figure = (grant: Grant, ours: EndpointSample, bare: EndpointSample): Figur
   goals: [atLeast(0.3, 'ratio'), atMost(600, 'CPU')],
 });
 
-/** The token endpoint, with each body of a file once. */
+/** Sends each body of a file once to the token endpoint. */
 export const tokenTarget = ({ stack }: Bench['system'], bodies: string, bytes: number): Target => ({
   protocol: 'http1',
   port: Number(new URL(stack.info.auth_server.http).port),

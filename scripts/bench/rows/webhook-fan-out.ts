@@ -46,7 +46,7 @@ async function measure({ system, settings, report }: Bench): Promise<void> {
   }
 }
 
-/** As many apps, installed in one organization. Returns its id. */
+/** Creates `count` apps that are installed in one organization. Returns the organization's id. */
 async function loadInstalls(database: pg.Client, count: number, idBase: number, url: string): Promise<number> {
   const webhooks = { url, events: ['post_updated'] };
   const tenancy = new Tenancy(count, 1, idBase, { modes: ['app'], scopes: ['webhooks:manage'], webhooks });

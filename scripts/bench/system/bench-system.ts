@@ -75,7 +75,7 @@ export class BenchSystem {
     }
   }
 
-  /** Of the loaded replica. */
+  /** Process id of the replica under load. */
   get introspectionPid(): number {
     return this.#pid('introspection-1');
   }
@@ -84,7 +84,7 @@ export class BenchSystem {
     return this.#pid('auth-server');
   }
 
-  /** Of the Postgres and the Redis of the stack; they must run on this host. */
+  /** Process ids of the stack's Postgres and Redis, which must run on this host. */
   async dependencyPids(): Promise<{ readonly postgres: number; readonly redis: number }> {
     const { rows } = await this.database.query("SELECT split_part(pg_read_file('postmaster.pid'), E'\\n', 1) AS pid");
     const [, redis] = /process_id:(\d+)/.exec(await this.redis.info('server')) as unknown as [string, string];

@@ -26,7 +26,7 @@ export class CountingReceiver {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/`;
   }
 
-  /** Resolves when that many deliveries have arrived in total. */
+  /** Resolves when `target` deliveries have arrived in total. */
   async receives(target: number, limitMs: number): Promise<void> {
     if (this.count >= target) return;
     this.#target = target;

@@ -2,7 +2,7 @@ import type { Client } from 'pg';
 import { type CopyValue, copyRows } from './copy-rows.ts';
 import type { Tenancy } from './tenancy.ts';
 
-/** Of all synthetic apps. */
+/** The redirect URI of all synthetic apps. */
 export const REDIRECT_URI = 'https://bench.example/callback';
 
 /** The hashes of the pair of an install, by its number. Each is called once. */

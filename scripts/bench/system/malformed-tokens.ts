@@ -5,7 +5,7 @@ import type { CredentialFormat } from '#common/credentials/format.ts';
 import { CHECK_LENGTH, CREDENTIAL_PREFIXES, RANDOM_LENGTH } from '#common/credentials/kinds.ts';
 import { TOKEN_BYTES } from '../load/token-list.ts';
 
-/** Kinds of malformed tokens, from what the prefix shows to what only the whole check shows. */
+/** Malformed tokens. The first two are rejected by their prefix, the others only by the keyed check. */
 const KINDS: readonly ((format: CredentialFormat) => string)[] = [
   () => randomBase62(TOKEN_BYTES),
   (format) => format.mint('refresh_token').reveal(),
@@ -19,7 +19,7 @@ export function writeMalformedTokens(format: CredentialFormat, count: number, fi
   writeFileSync(file, tokens.join(''));
 }
 
-/** With another last character. */
+/** Replaces the last character. */
 function withWrongEnd(token: string): string {
   const last = BASE62.indexOf(token.slice(-1));
   return token.slice(0, -1) + BASE62[(last + randomInt(1, BASE62.length)) % BASE62.length];

@@ -27,7 +27,7 @@ export const ID_BASES = {
 export interface TenancyOptions {
   readonly modes?: readonly ActorMode[];
   readonly scopes?: readonly string[];
-  /** Of every app, and granted to every install. Default: none. */
+  /** Declared by every app and granted to every install. Default: none. */
   readonly webhooks?: { readonly url: string; readonly events: readonly string[] };
 }
 
@@ -82,12 +82,12 @@ export class Tenancy {
     return this.idBase + 2 * IDS_PER_KIND + index;
   }
 
-  /** Of an install: the id of its live pair. */
+  /** The id of the live token pair of an install. */
   pairId(index: number): number {
     return this.idBase + 3 * IDS_PER_KIND + index;
   }
 
-  /** Of an app. */
+  /** The id of the organization that owns an app. */
   ownerId(appIndex: number): number {
     return this.organizationId(appIndex % this.organizations);
   }

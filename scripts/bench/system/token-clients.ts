@@ -52,7 +52,7 @@ export class TokenClients {
     return index % this.tenancy.apps;
   }
 
-  /** Codes share the range of pairs: no statement takes both. */
+  /** Codes use ids from the range of pairs. No statement uses both. */
   #codeId(index: number): number {
     return this.tenancy.pairId(this.tenancy.installs + index);
   }

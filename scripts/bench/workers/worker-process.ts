@@ -2,7 +2,7 @@ import { type ChildProcess, fork, type StdioOptions } from 'node:child_process';
 import { once } from 'node:events';
 import type { Outcome } from './serve-jobs.ts';
 
-/** Standard output has only figures. */
+/** Standard output is only for the figures. */
 const TO_STDERR: StdioOptions = ['ignore', 2, 2, 'ipc'];
 
 /** A file that calls serveJobs(), in its own process, so that load does not share an event loop with the bench. */
@@ -10,7 +10,7 @@ export class WorkerProcess<Job extends object, Result> {
   readonly #child: ChildProcess;
 
   constructor(file: string) {
-    // Keeps dates and bytes.
+    // Preserves Date and Buffer objects.
     this.#child = fork(file, { stdio: TO_STDERR, serialization: 'advanced' });
   }
 

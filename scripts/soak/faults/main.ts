@@ -9,7 +9,7 @@ const HELP = `Usage: npm run soak -- [--minutes N] [--outage-seconds N] [--only 
 Runs the fault scenarios repeatedly, in random order, each under concurrent load on three replicas and both ports, and checks
 every response. Ends with a summary; exits with 1 after any violation or defect.
 
-  --minutes N         no scenario begins after that many minutes (30)
+  --minutes N         no scenario begins after N minutes (30)
   --outage-seconds N  how long an outage lasts (60); outages of five minutes are real from 300 on, below that the clocks of
                       the replicas are advanced
   --only text         only scenarios whose names contain the text

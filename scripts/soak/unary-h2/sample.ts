@@ -13,7 +13,7 @@ export interface Report {
   >;
 }
 
-/** A report after a tenth, without open connections; requests and connections so far. */
+/** A report after a tenth of the run, when no connections are open, with the totals of requests and connections until then. */
 export interface Sample extends Report {
   readonly requests: number;
   readonly connections: number;

@@ -7,9 +7,9 @@ export interface ListedInvalidation {
   readonly changeId: Buffer;
   readonly createdAt: Date;
   readonly installId: InstallId | null;
-  /** Of the install, or of the app whose stamp it is. */
+  /** The app of the install or of the stamp. */
   readonly clientId: string | null;
-  /** In which the install is, or whose stamp it is. */
+  /** The organization of the install or of the stamp. */
   readonly organizationId: OrganizationId | null;
   readonly userId: UserId | null;
 }

@@ -41,7 +41,7 @@ export class JobRuns {
     return this.#durations.series;
   }
 
-  /** By job, seconds since 1970; 0: never. A job that has not started is missing. */
+  /** Seconds since 1970 for each job; 0: never. A job that has not started is missing. */
   get lastSuccess(): Readonly<Record<string, number>> {
     return this.#lastSuccess;
   }

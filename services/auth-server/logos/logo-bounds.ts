@@ -1,8 +1,8 @@
 /** The types that a client can announce. Whether the body is such an image is decided by its content. */
 export const LOGO_TYPES = ['image/png', 'image/jpeg', 'image/webp'];
-/** Of an uploaded logo, in bytes. */
+/** Maximum size of an uploaded logo in bytes. */
 export const MAX_LOGO_BYTES = 1024 * 1024;
-/** Of an uploaded logo, in pixels. Checked before decoding; the decoded image has at most 16 MiB. */
+/** Maximum width and height of an uploaded logo in pixels. Checked before decoding; the decoded image has at most 16 MiB. */
 export const MAX_LOGO_SIDE = 2_048;
-/** Of the logo that is stored, in pixels. */
+/** Width and height of a stored logo in pixels. */
 export const LOGO_SIDE = 256;

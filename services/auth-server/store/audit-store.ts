@@ -18,7 +18,7 @@ import type { Schema } from './schema.ts';
 const MAX_ACTIVITY_EVENTS = 10_000;
 /** The details of others, such as the reasons of operators, are not for admins of organizations. */
 const ACTIONS_WITH_DETAILS = ['consent.approved', 'install.granted', 'app.changed'];
-/** Of an app; they change what its installs can do. */
+/** Events of an app that change what its installs can do. */
 const IS_OF_APP = sql`action IN ('app.changed', 'app.suspended', 'app.resumed', 'app.deleted')`;
 
 export class PgAuditStore implements AuditStore {

@@ -3,7 +3,7 @@ import type { Logo, LogoStore } from '../domain/app/logo-store.ts';
 import type { AppId } from '../domain/ids.ts';
 import type { Schema } from './schema.ts';
 
-/** Of the joined logo; null if the app has none. */
+/** The hash of the joined logo; null if the app has none. */
 export const selectedLogoHash = sql<string | null>`encode(app_logos.sha256, 'hex')`;
 /** The same of the image that was uploaded. */
 export const selectedLogoSourceHash = sql<string | null>`encode(app_logos.source_sha256, 'hex')`;

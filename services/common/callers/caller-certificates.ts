@@ -19,7 +19,7 @@ export class CallerCertificates {
     }
   }
 
-  /** The caller with that name in its certificate; undefined if there is none. */
+  /** The caller with this name in its certificate; undefined if there is none. */
   callerOf(name: string | undefined): CallerIdentity | undefined {
     return name === undefined ? undefined : this.#byName.get(name);
   }

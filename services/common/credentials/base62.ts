@@ -52,5 +52,5 @@ export function isBase62(text: string, start: number): boolean {
 }
 
 const NO_DIGIT = -1;
-/** By ASCII code. */
+/** The value of each digit, by ASCII code. */
 const DIGITS = Int8Array.from({ length: 128 }, (_, code) => BASE62.indexOf(String.fromCharCode(code)));

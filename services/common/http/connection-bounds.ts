@@ -20,7 +20,7 @@ interface Exchange {
  * open lose their own.
  */
 export class ConnectionBounds {
-  /** By connection, in the order of their last activity; exchanges in the order of the requests. */
+  /** Connections in the order of their last activity, each with its exchanges in the order of the requests. */
   readonly #exchanges = new Map<Socket, Set<Exchange>>();
   readonly #max: number;
 

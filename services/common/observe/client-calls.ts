@@ -33,7 +33,7 @@ export class ClientCalls {
     });
   };
 
-  /** By `rpc_method` and `rpc_response_status_code`, retries included. */
+  /** Durations by `rpc_method` and `rpc_response_status_code`, including retries. */
   get series(): Series[] {
     return this.#durations.series;
   }

@@ -96,12 +96,12 @@ export class RequestObserver {
     else if (durationMs >= this.#log.slowMs) this.#log.slow(logged);
   }
 
-  /** Of calls, by `rpc_method`, `port` and `rpc_response_status_code`. */
+  /** Durations of calls by `rpc_method`, `port` and `rpc_response_status_code`. */
   get callSeries(): Series[] {
     return this.#calls.series;
   }
 
-  /** Of requests over HTTP that are not RPCs. */
+  /** Durations of HTTP requests that are not RPCs. */
   get requestSeries(): Series[] {
     return this.#requests.series;
   }

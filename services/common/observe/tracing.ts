@@ -20,7 +20,7 @@ const FLUSH_MS = 2_000;
 const SAMPLED = 1;
 
 export interface TracingConfig {
-  /** Of an OTLP/HTTP collector, without `/v1/traces`. */
+  /** The URL of an OTLP/HTTP collector, without `/v1/traces`. */
   readonly endpoint: string;
   /** The sampled share of the traces that start here, 0 to 1. */
   readonly ratio: number;

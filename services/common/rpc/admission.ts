@@ -72,7 +72,7 @@ export class CachedAdmission {
     return certificate === undefined ? undefined : this.#byCertificate.get(certificate);
   }
 
-  /** As Admission.admit. */
+  /** The same as Admission.admit, with the cache. */
   async admit(authorization: string | undefined, certificate?: string): Promise<CallerIdentity | undefined> {
     const { version } = this.#admission;
     const caller = await this.#admission.admit(this.#method, { authorization, certificate });

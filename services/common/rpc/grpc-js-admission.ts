@@ -41,7 +41,7 @@ export class GrpcJsAdmission {
     }
   }
 
-  /** The admitted call with that metadata. */
+  /** The admitted call to which the metadata belongs. */
   callOf({ metadata }: { readonly metadata: Metadata }): GrpcJsCall {
     const call = this.#admitted.get(metadata);
     if (call === undefined) throw new Error('the server was built without the interceptor of GrpcJsAdmission');

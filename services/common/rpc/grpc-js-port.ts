@@ -9,7 +9,7 @@ import type { ServiceDependencies } from './unary-handlers.ts';
 const GRACE_ON_CLOSE_MS = 5_000;
 
 export interface GrpcJsPortOptions {
-  /** Of a request. A larger one is RESOURCE_EXHAUSTED. */
+  /** Maximum size of a request. A larger one is RESOURCE_EXHAUSTED. */
   readonly maxMessageBytes: number;
   /** ±10%. Older connections end when their calls have ended, so that clients resolve the addresses of replicas again. */
   readonly maxConnectionAgeMs: number;

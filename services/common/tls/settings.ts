@@ -49,7 +49,7 @@ export function readTlsName(
 }
 
 const dnsName: Check = (text) => (isIP(text) === 0 ? host(text) : 'must be a DNS name');
-/** Of `host:port`. */
+/** Whether the host of `host:port` is an IP address. */
 const isIpAddress = (address: string): boolean => isIP(address.replace(/:[0-9]+$/, '').replace(/^\[|\]$/g, '')) !== 0;
 
 /** `<prefix>_CERT_FILE` and `<prefix>_KEY_FILE`, which come together. */

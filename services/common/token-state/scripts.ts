@@ -1,7 +1,7 @@
 /**
  * The atomic steps of the protocol (docs/caching.md). All start with `#!lua` without `no-writes`, so a replica rejects them
- * even if they do not write. All but LEARN and
- * END_OTHER_GENERATION first check that the server and the generation are still those of the connection.
+ * even if they do not write. All except LEARN and END_OTHER_GENERATION first check that the server and the generation are
+ * still those of the connection.
  * KEYS[1] is the key of the generation's record, ARGV[1] the record.
  */
 

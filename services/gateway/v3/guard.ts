@@ -2,7 +2,7 @@ import { type ActiveToken, type IntrospectionClient, Refusal, RouteGuard } from 
 import type { FastifyInstance } from 'fastify';
 import { SCOPE_CATALOG } from '#common/scopes/catalog.ts';
 
-/** Who may use a route: everyone, tokens with that scope, or no OAuth token. */
+/** Who may use a route: everyone, tokens with a certain scope, or no OAuth token. */
 type Access = 'public' | 'not opened' | { readonly scope: string };
 
 declare module 'fastify' {

@@ -1,6 +1,6 @@
 const WireType = { VARINT: 0, I64: 1, LEN: 2, I32: 5 } as const;
 
-/** Of a varint of 64 bits. */
+/** The length of the longest 64-bit varint. */
 const MAX_VARINT_BYTES = 10;
 const MAX_TAG = 0xffff_ffff;
 

@@ -1,6 +1,6 @@
 /** A queue that serves owners round-robin, so that an owner with many items does not delay the others. */
 export class FairQueue<T> {
-  /** By owner, in the order of their turns. */
+  /** Queues by owner, in the order of their turns. */
   readonly #queues = new Map<string, T[]>();
   readonly #maxPerOwner: number;
   #size = 0;

@@ -8,7 +8,7 @@ const MAX_ASCII = 0x7f;
 const VARINT_MAX = 0x7f;
 
 /**
- * The tokens of a request that has nothing but short ASCII tokens. Undefined for any other request, which needs a general
+ * The tokens of a request that has only short ASCII tokens. Undefined for any other request, which needs a general
  * decoder.
  */
 export function plainTokens(bytes: Buffer, start: number, end: number): string[] | undefined {

@@ -83,7 +83,7 @@ export class Api {
     await this.#call(1, 'acme', 'PUT', `/oauth/apps/${clientId}/logo`, logo);
   }
 
-  /** As an operator who has reviewed the current app. */
+  /** Verifies the current app as an operator who has reviewed it. */
   async verify({ clientId }: AppAccount): Promise<void> {
     const { auth_server, credentials } = this.#stack;
     const operator = rpcClient(OperatorService, auth_server.grpc, credentials.operator);
@@ -134,7 +134,7 @@ export class Api {
     return organization.subdomain;
   }
 
-  /** The status of a v3 request with that token. */
+  /** The status of a v3 request with a token. */
   async v3(accessToken: string, path = '/api/v3/feature_requests'): Promise<number> {
     const headers = { authorization: `Bearer ${accessToken}` };
     const response = await fetch(this.#stack.gateway.http + path, { headers });

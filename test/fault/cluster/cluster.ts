@@ -108,7 +108,7 @@ export async function startCluster(options: ClusterOptions = {}) {
       });
     },
 
-    /** Introspects a token that many times on every replica and returns how many responses are active. */
+    /** Introspects a token `times` times on every replica and returns how many responses are active. */
     async activeResponses(token: string, times: number): Promise<number> {
       let active = 0;
       for (let time = 0; time < times; time++) {

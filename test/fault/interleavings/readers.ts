@@ -49,7 +49,7 @@ const UNREACHABLE: Entries = {
   fill: () => {},
 };
 
-/** As auth-server: Postgres, the stamps, and Postgres again if the version of the stamps has changed. */
+/** Reads like auth-server: Postgres, the stamps, and Postgres again if the version of the stamps has changed. */
 function source({ token, schedule, variant }: Context, name: string): StateSource {
   const cache = new TokenStateCache(token.redis);
   const query = async () => {

@@ -23,7 +23,7 @@ export interface Place {
   readonly step: string;
 }
 
-/** Every actor waits at a point for that many steps. */
+/** For how many steps every actor waits at a point. */
 export interface Stall extends Place {
   readonly steps: number;
 }

@@ -23,7 +23,7 @@ export interface Scenario {
   inject(run: Run): Promise<void>;
 }
 
-/** By name. */
+/** Scenarios by name. */
 export type Scenarios = Readonly<Record<string, Scenario>>;
 
 export interface RunOptions {
@@ -33,7 +33,7 @@ export interface RunOptions {
 }
 
 const DEFAULT_TENANTS = 2;
-/** Average pause of a worker with the default number of tenants. It grows with that number, so that the rate of changes is constant. */
+/** Average pause of a worker with the default number of tenants. It grows with the number of tenants, so that the rate of changes is constant. */
 const PAUSE_MS = 60;
 /** Minimum load before and after the faults. */
 const MIN_LOAD_MS = 1_000;

@@ -28,7 +28,7 @@ export function changeRole(
   return perform({ dimension, value, call, isCommitted }, context);
 }
 
-/** By an operator, who suspends the app, or by the platform, which suspends the organization that owns it. */
+/** An operator suspends the app, or the platform suspends the organization that owns it. */
 export function changeSuspension(
   context: LoadContext,
   client: ApiClient,

@@ -83,7 +83,7 @@ export function tokenLifecycle(tenant: Tenant, client: ApiClient, context: LoadC
       await issue(code, () => world.refresh(tenant.app, refresh), true);
     },
 
-    /** By the admin of the organization. */
+    /** Disconnects the app as the admin of the organization. */
     async disconnect(): Promise<void> {
       const path = `/oauth/installs/${await installId()}`;
       await end(() => world.as(tenant.adminId, 'DELETE', path, undefined, subdomain.value));

@@ -30,7 +30,7 @@ afterAll(() => backend?.close());
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
 const newToken = async () => (await bed.world.install(await bed.world.registerApp())).access_token;
 
-/** All values that a backend may use as the header with that name. */
+/** All values that a backend may use for a header. */
 function valuesOf(response: ProxyResponse, name: string): string[] {
   expect(response.status).toBe(200);
   const { rawHeaders } = JSON.parse(response.body) as ReceivedRequest;

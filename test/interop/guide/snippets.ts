@@ -10,7 +10,7 @@ const SHOWN = ['text', 'json', 'http'];
 /** The code blocks of the guide that can be run, and those that a test has run. */
 export class Snippets {
   readonly #code = new Map<string, string>();
-  readonly #taken = new Set<string>();
+  readonly #used = new Set<string>();
 
   constructor() {
     for (const file of readdirSync(GUIDE)) {
@@ -26,12 +26,12 @@ export class Snippets {
   take(id: string, issuer: string, api: string): string {
     const code = this.#code.get(id);
     if (code === undefined) throw new Error(`the guide has no snippet ${id}`);
-    this.#taken.add(id);
+    this.#used.add(id);
     return code.replaceAll('https://auth.example.com', issuer).replaceAll('https://api.example.com/api/v3', api);
   }
 
-  get notTaken(): string[] {
-    return [...this.#code.keys()].filter((id) => !this.#taken.has(id)).sort();
+  get unused(): string[] {
+    return [...this.#code.keys()].filter((id) => !this.#used.has(id)).sort();
   }
 }
 

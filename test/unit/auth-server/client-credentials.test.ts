@@ -45,7 +45,7 @@ describe('HTTP Basic', () => {
     ['an escape that is not UTF-8', basic('a:%ff')],
     ['no colon', basic('foapp_a')],
     ['nothing', 'Basic'],
-    ['nothing but spaces', 'Basic   '],
+    ['only spaces', 'Basic   '],
     ['no base64', 'Basic a:b'],
     ['another scheme', 'Bearer abc'],
     ['two credentials', `${basic('a:b')} ${basic('a:b').slice(6)}`],

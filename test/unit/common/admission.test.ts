@@ -80,7 +80,7 @@ describe.each<[string, Start]>([
   ['unary-h2', unaryH2],
   ['Connect', connect],
 ])('over %s', (_name, start) => {
-  /** A client of a server with one method with that rule, the contexts of its calls, and its log. */
+  /** A client of a server with one method and its rule, the contexts of its calls, and its log. */
   async function serve(rule: Caller[] | undefined, handle: () => Promise<void> = async () => {}) {
     const service = serviceWithRule(rule);
     const [method] = service.methods as DescMethodUnary[] as [DescMethodUnary];

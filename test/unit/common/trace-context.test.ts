@@ -12,7 +12,7 @@ const provider = new TracerProvider({
 const tracer = provider.getTracer('test');
 const newSpan = () => new ActiveSpan(tracer, tracer.startSpan('request'));
 
-test('a batch is in the trace of its items, whichever batch ended before it', async () => {
+test('a batch is in the trace of its own items, not of the batch before it', async () => {
   const seen: (ActiveSpan | undefined)[] = [];
   const queue = new BatchQueue<string, string>(
     async (items) => {
@@ -30,12 +30,12 @@ test('a batch is in the trace of its items, whichever batch ended before it', as
   expect(seen).toEqual([first, undefined, third]);
 });
 
-test('a job that a request has started is in no trace', async () => {
+test('a job that is started by a request is in no trace', async () => {
   const span = await runIn(newSpan(), () => new JobRuns(systemClock).run('app_updates', async () => activeSpan()));
   expect(span).toBeUndefined();
 });
 
-test('the header of a call names its span as sampled', () => {
+test('the traceparent of a call has its span and the sampled flag', () => {
   const span = newSpan();
   expect(span.traceparent).toMatch(new RegExp(`^00-${span.traceId}-[0-9a-f]{16}-01$`));
 });

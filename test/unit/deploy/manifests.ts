@@ -40,7 +40,7 @@ export interface Manifest {
 
 const isManifest = (file: string) => file.endsWith('.yaml') && file !== 'kustomization.yaml';
 
-/** Of the folders `services` and `migration`. YAML 1.1, as Kubernetes reads it. */
+/** The manifests of the folders `services` and `migration`. Parsed as YAML 1.1, like in Kubernetes. */
 export const manifests: readonly Manifest[] = ['services', 'migration'].flatMap((folder) =>
   readdirSync(join(KUBERNETES, folder))
     .filter(isManifest)

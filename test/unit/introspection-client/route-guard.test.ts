@@ -30,7 +30,7 @@ test('a token with all scopes is admitted', async () => {
   expect(await refusalOf(active('posts:read', 'comments:read'), ['Bearer token'])).toBeUndefined();
 });
 
-test('a token without one of the scopes is rejected with that scope', async () => {
+test('a token without one of the scopes is rejected with the missing scope', async () => {
   const refusal = await refusalOf(active('posts:read'), ['Bearer token']);
   expect(refusal?.body).toEqual({
     message: 'Missing required OAuth scope: comments:read',

@@ -20,7 +20,7 @@ function parse(file: string): unknown[] {
   });
 }
 
-/** The values of all keys with that name, at any depth. */
+/** The values of all keys with a name, at any depth. */
 function valuesOf(key: string, node: unknown): unknown[] {
   if (typeof node !== 'object' || node === null) return [];
   const own = Object.entries(node).filter(([name]) => name === key);

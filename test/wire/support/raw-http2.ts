@@ -12,7 +12,7 @@ export interface RawResponse {
   readonly trailers: IncomingHttpHeaders;
 }
 
-/** Sends a POST over HTTP/2 without a gRPC library. An array of values is sent as that many headers. */
+/** Sends a POST over HTTP/2 without a gRPC library. Each value of an array is sent as a header. */
 export async function rawPost(
   address: string,
   path: string,

@@ -14,7 +14,7 @@ export interface AppProfile
   readonly verification: Verification;
 }
 
-/** Where the logo with that hash is served; null for none. */
+/** Where the logo with this hash is served; null if there is no logo. */
 export const logoPath = (hash: string | null): string | null => hash && `/app-logos/${hash}.png`;
 
 /** Whether a change affects what an operator has verified: the name, the description, or a host that is new. */

@@ -47,7 +47,7 @@ export interface ConsentDecision {
   readonly webhookEvents: readonly string[] | undefined;
 }
 
-/** Of all organizations of the page together. */
+/** At most this many requests, for all organizations of the page together. */
 const MAX_REQUESTS_SHOWN = 10;
 
 /** Shows authorization requests to users and records their decisions. */

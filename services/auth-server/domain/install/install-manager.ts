@@ -35,7 +35,7 @@ export class InstallManager {
     return this.#requireOwn(by, installId, this.#database.stores.installs.find(installId));
   }
 
-  /** What happened to an install, newest first. Also of an ended one. */
+  /** What happened to an install, newest first. The install may have ended. */
   async listActivity(by: AdminRequest, installId: string, paging: Paging): Promise<InstallActivity[]> {
     const { installs, audit } = this.#database.stores;
     return audit.listOfInstall(await this.#requireOwn(by, installId, installs.findRef(installId)), paging);

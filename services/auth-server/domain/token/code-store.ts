@@ -35,7 +35,7 @@ export interface ConsentBasis {
   readonly isOrganizationActive: boolean;
   readonly role: Role | null;
   readonly verification: Verification;
-  /** Of the organization. */
+  /** The policy of the organization. */
   readonly policy: InstallPolicy;
 }
 

@@ -64,7 +64,7 @@ export class EndEvents {
     return this.#newest('app.suspended', this.#filterOf('app'));
   }
 
-  /** By an operator or by the platform, whichever was later. */
+  /** The suspension by an operator or by the platform, whichever was later. */
   async ofOrganizationSuspension(organizationId: ExplainedPair['organizationId']): Promise<AuditEvent | undefined> {
     const [suspended, put] = await Promise.all([
       this.#newest('organization.suspended', { organizationId }),

@@ -105,7 +105,7 @@ export interface ExplainedPair {
   readonly organizationStatus: 'active' | 'suspended';
   readonly actorMode: ActorMode;
   readonly installedBy: UserId;
-  /** Of the user of a `self` install; null if not a member. */
+  /** The role of the user of a `self` install; null if not a member. */
   readonly role: Role | null;
   readonly userDeletedAt: Date | null;
   readonly grantedScopes: readonly string[];

@@ -13,7 +13,7 @@ export interface UnsignedRequest {
   readonly id: DeliveryId;
   readonly hookId: HookId;
   readonly body: string;
-  /** Of the valid secrets, the current one first. */
+  /** One for each valid secret, the current one first. */
   readonly secretNonces: readonly Buffer[];
 }
 
@@ -40,7 +40,7 @@ export interface ClaimedDelivery extends UnsignedRequest {
 /** How many deliveries a server can claim. */
 export interface Capacity {
   readonly total: number;
-  /** Of `total`, for all slow apps together. */
+  /** How many of `total` may be claimed for slow apps. */
   readonly ofSlow: number;
   /** Per app. */
   readonly perApp: number;

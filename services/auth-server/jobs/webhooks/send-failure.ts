@@ -1,6 +1,6 @@
 import { ForbiddenAddress } from './filtering-connector.ts';
 
-/** By error code of Node, OpenSSL or undici. */
+/** Messages by error code of Node, OpenSSL or undici. */
 const MESSAGES: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'the connection was refused',
   ECONNRESET: 'the connection was reset',

@@ -18,7 +18,7 @@ export interface PendingInvalidation {
 /** The keys that a change must drop before it returns. */
 export interface ChangeInvalidations {
   readonly own: readonly PendingInvalidation[];
-  /** Of earlier changes of the same keys and, for an install, of its app, organizations and user. */
+  /** Invalidations of earlier changes of the same keys and, for an install, of its app, organizations and user. */
   readonly earlier: readonly PendingInvalidation[];
   /** The nodes at which they must be dropped. */
   readonly nodes: readonly string[];

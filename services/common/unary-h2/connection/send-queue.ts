@@ -16,7 +16,7 @@ import { TABLE_SIZE_ZERO } from '../hpack/encoder.ts';
 import type { Output } from './output.ts';
 import type { Stream } from './stream.ts';
 
-/** Of the stream identifier in a frame. */
+/** The offset of the stream identifier in a frame. */
 const STREAM_ID_OFFSET = 5;
 
 /** HEADERS, then space for the DATA frame's header and the message prefix. */

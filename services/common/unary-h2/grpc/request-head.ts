@@ -94,7 +94,7 @@ function isWellFormed(values: readonly (string | undefined)[]): boolean {
   );
 }
 
-/** Checks everything but the path (PROTOCOL-HTTP2.md, "Requests"). */
+/** Checks everything except the path (PROTOCOL-HTTP2.md, "Requests"). */
 function rejectionFor(values: readonly (string | undefined)[]): Buffer | undefined {
   if (values[FieldKind.METHOD] !== 'POST') return responses.METHOD_NOT_ALLOWED;
   if (!isGrpc(values[FieldKind.CONTENT_TYPE] ?? '')) return responses.UNSUPPORTED_MEDIA_TYPE;

@@ -25,7 +25,7 @@ export interface RefreshTokenGrantDependencies {
   readonly repeated: RepeatedRefresh;
   readonly format: CredentialFormat;
   readonly clock: Clock;
-  /** Of one install; 0: no limit. */
+  /** Limit for one install; 0: no limit. */
   readonly refreshesPerMinute: number;
 }
 

@@ -5,7 +5,7 @@ import type { AppFields } from '../app-fields.ts';
 
 interface ProfileFieldsProps {
   readonly fields: AppFields;
-  /** By the snake_case name of the field. */
+  /** Messages by the snake_case name of the field. */
   readonly violations: ReadonlyMap<string, string>;
   readonly onChange: (change: Partial<AppFields>) => void;
 }
