@@ -57,7 +57,7 @@ async function value(name: string): Promise<number> {
   return Number(line?.split(' ')[1]);
 }
 
-/** Deliveries of one hook, each due after its number of seconds or claimed until then. */
+/** Inserts deliveries of one hook that are due in the given numbers of seconds. */
 async function insertDue(dueInSeconds: readonly number[]): Promise<void> {
   await sql`INSERT INTO organizations (id, subdomain, name) VALUES (1, 'acme', '')`.execute(db);
   await sql`
@@ -84,7 +84,7 @@ test('counts due deliveries, not those in progress or waiting for a retry', asyn
   expect(await value('auth_server_webhook_deliveries_due_oldest_seconds')).toBeGreaterThanOrEqual(90);
 });
 
-test('counts keys to be dropped until they are deleted', async () => {
+test('counts pending invalidations until they are deleted', async () => {
   await sql`
     INSERT INTO pending_invalidations (change_id, access_hash, install_id, stamp_kind, stamp_id, created_at) VALUES
       (${randomBytes(8)}, ${randomBytes(32)}, uuidv7(), NULL, NULL, now() - interval '1 minute'),

@@ -56,7 +56,7 @@ describe('reads', () => {
     for (const [index, each] of found.entries()) expect(each).toBe(isFilled(index) ? response(index) : 'nothing');
   });
 
-  test('a hanging Redis costs the timeout, and is used again later', async () => {
+  test('a read of a hanging Redis fails after the timeout, and later reads succeed', async () => {
     const redis = await redisOf();
     const { reader } = await pairOf(redis.url);
     redis.kill('SIGSTOP');
@@ -107,7 +107,7 @@ describe('leases and fills', () => {
     expect(await read(reader, hash)).toBe('from after');
   });
 
-  test('a released lease is free at once, and counts as no fill', async () => {
+  test('a released lease can be taken at once and is not counted as a fill', async () => {
     const { reader, fill } = await pairOf((await redisOf()).url);
     const hash = randomBytes(32);
     const claim = encodeLease(randomBytes(ID_BYTES));
@@ -139,14 +139,14 @@ describe('leases and fills', () => {
     expect(await read(reader, kept)).toBe('kept');
     const change = newChangeId();
     await changes.fence(change, [stampKey(APP)]);
-    expect(await read(reader, kept)).toBe('gone S');
+    expect(await read(reader, kept)).toBe('not a state: S');
     await changes.drop(change, [stampKey(APP)]);
     expect(reader.isReady).toBe(true);
   });
 });
 
 describe('stamps', () => {
-  test('one fence and drop of a stamp end every state that depends on it, and no other', async () => {
+  test('one fence and drop of a stamp invalidate every state that depends on it, and no other', async () => {
     const { reader, changes, fill } = await pairOf((await redisOf()).url);
     const hashes = Array.from({ length: 20 }, () => randomBytes(32));
     const organizations = hashes.map((_, index): StampRef => ({ kind: 'organization', id: index }));
@@ -157,9 +157,9 @@ describe('stamps', () => {
     expect(new Set(await readAll())).toEqual(new Set(['response']));
     const change = newChangeId();
     await changes.fence(change, [stampKey(APP)]);
-    expect(await readAll()).toEqual(hashes.map((_, index) => (index % 2 === 1 ? 'gone S' : 'response')));
+    expect(await readAll()).toEqual(hashes.map((_, index) => (index % 2 === 1 ? 'not a state: S' : 'response')));
     await changes.drop(change, [stampKey(APP)]);
-    expect(await readAll()).toEqual(hashes.map((_, index) => (index % 2 === 1 ? 'gone S' : 'response')));
+    expect(await readAll()).toEqual(hashes.map((_, index) => (index % 2 === 1 ? 'not a state: S' : 'response')));
   });
 
   test('nothing can be cached under a fenced stamp', async () => {
@@ -193,9 +193,9 @@ describe('stamps', () => {
     await fill(hash, 'response', [APP]);
     expect(await read(reader, hash)).toBe('response');
     await connection.client.del(connection.generation.key(stampKey(APP)));
-    expect(await read(reader, hash)).toBe('gone S');
+    expect(await read(reader, hash)).toBe('not a state: S');
     await changes.readStamps([APP]);
-    expect(await read(reader, hash)).toBe('gone S');
+    expect(await read(reader, hash)).toBe('not a state: S');
   });
 
   test('handles more stamps than one script call reads', async () => {
@@ -269,7 +269,7 @@ describe('the server and its generation', () => {
     expect(await read(reader, hash)).toBe('nothing');
   });
 
-  test('a primary demoted and promoted again without a command in between is not read as before', async () => {
+  test('a primary that is demoted and promoted again between two commands has a new generation', async () => {
     const redis = await redisOf();
     const { reader, changes, fill } = await pairOf(redis.url);
     const hash = randomBytes(32);

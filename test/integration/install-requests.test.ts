@@ -208,7 +208,7 @@ test('admins, strangers and members of a suspended organization cannot request',
   await expectRpcError(request(), ErrorReason.CONFLICT);
 });
 
-test('only admins of the organization list and dismiss', async () => {
+test('only admins of the organization can list and dismiss requests', async () => {
   await request();
   const id = (await list()).requests[0]?.id ?? '';
   for (const userId of [member, STRANGER]) {
@@ -241,7 +241,7 @@ test.each(['', ' ', 'x'.repeat(501)])('rejects the reason %j', async (reason) =>
   await expectRpcError(dismiss(id, reason), ErrorReason.INVALID_FIELD);
 });
 
-test('requests end with the membership, the user, the app and the organization', async () => {
+test('a request ends when its membership, user, app or organization is deleted', async () => {
   await request();
   await bed.world.directory.deleteMembership({ organizationId: target.id, userId: BigInt(member) });
   expect((await list()).openCount).toBe(0);

@@ -1,4 +1,4 @@
-/** Narrowing, suspending and deleting an app cost the same with any number of installs. */
+/** The cost of narrowing, suspending and deleting an app does not grow with its installs. */
 import { beforeAll, beforeEach, expect, test } from 'vitest';
 import { EveryPort } from '../support/every-port.ts';
 import { installIntoMany } from '../support/many-installs.ts';

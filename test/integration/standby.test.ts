@@ -31,12 +31,12 @@ afterAll(async () => {
   await primary?.stop();
 });
 
-test('a standby returns no token state and takes no change until it is promoted', async () => {
+test('a standby returns no token state and accepts no change until it is promoted', async () => {
   const { stores } = new PgDatabase(db);
   await expect(readTokenStates(db, [HASH])).rejects.toMatchObject(UNAVAILABLE);
   await expect(stores.directory.putUser(USER, new Date())).rejects.toMatchObject(UNAVAILABLE);
   expect(await whyNotUsable(db)).toBe('DATABASE_URL leads to a standby');
-  await migrateToLatest(standby.url); // there is nothing to do, so a server that is started here runs, and is not ready
+  await migrateToLatest(standby.url); // nothing to migrate: a server on a standby starts, but is not ready
 
   await standby.promote();
   expect((await readTokenStates(db, [HASH])).states).toEqual([{ inactive: 'unknown', stamps: [] }]);

@@ -1,4 +1,4 @@
-/** The services as processes configure them, with mutual TLS and no service token. */
+/** The services, configured by environment variables as in production, with mutual TLS and no service token. */
 import { execFile, spawnSync } from 'node:child_process';
 import { copyFileSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
@@ -109,14 +109,14 @@ async function startGateway(environment: Record<string, string>): Promise<string
 
 interface Get {
   readonly bearer?: string;
-  readonly shown?: Pick<Issued, 'cert' | 'key'>;
+  readonly clientCertificate?: Pick<Issued, 'cert' | 'key'>;
 }
 
 /** The status and body of a GET over HTTPS. */
-function get(url: string, { bearer, shown }: Get = {}): Promise<{ status: number; body: string }> {
+function get(url: string, { bearer, clientCertificate }: Get = {}): Promise<{ status: number; body: string }> {
   const headers = bearer === undefined ? {} : { authorization: `Bearer ${bearer}` };
   return new Promise((resolve, reject) => {
-    const sent = request(url, { ca: ca.pem, agent: false, headers, ...shown }, (response) => {
+    const sent = request(url, { ca: ca.pem, agent: false, headers, ...clientCertificate }, (response) => {
       let body = '';
       response.setEncoding('utf8').on('data', (text) => {
         body += text;
@@ -154,13 +154,13 @@ test('all services of a request authenticate with certificates', async () => {
 });
 
 test('only the ports of services request a client certificate', async () => {
-  const shown = certificateOf('gateway');
+  const clientCertificate = certificateOf('gateway');
   expect((await get(`https://127.0.0.1:${ports.http}/readyz`)).status).toBe(200);
   const { body } = await get(`https://127.0.0.1:${ports.http}/.well-known/oauth-authorization-server`);
   expect(JSON.parse(body)).toMatchObject({ issuer: `https://127.0.0.1:${ports.http}` });
   for (const port of [ports.metrics, metricsOfIntrospection]) {
     await expect(get(`https://127.0.0.1:${port}/metrics`)).rejects.toThrow();
-    const metrics = await get(`https://127.0.0.1:${port}/metrics`, { shown });
+    const metrics = await get(`https://127.0.0.1:${port}/metrics`, { clientCertificate });
     expect(metrics.body).toMatch(/_tls_certificate_expiry_timestamp_seconds 1\d{9}\n/);
     expect(metrics.body).toMatch(/_tls_handshakes_failed_total [1-9]/);
     expect(metrics.body).toMatch(/_file_reloads_failed_total 0/);
@@ -169,8 +169,11 @@ test('only the ports of services request a client certificate', async () => {
 
 test('a proxy authenticates over HTTP with its certificate', async () => {
   const port = introspection.authz?.split(':').at(-1);
-  const forward = (shown?: Issued) =>
-    get(`https://127.0.0.1:${port}/authz/forward?scope=posts:read`, { bearer: token, ...(shown && { shown }) });
+  const forward = (clientCertificate?: Issued) =>
+    get(`https://127.0.0.1:${port}/authz/forward?scope=posts:read`, {
+      bearer: token,
+      ...(clientCertificate && { clientCertificate }),
+    });
   await expect(forward()).rejects.toThrow();
   expect((await forward(certificateOf('gateway'))).status).toBe(200);
   expect((await forward(certificateOf('introspection'))).status).toBe(403);
@@ -178,7 +181,7 @@ test('a proxy authenticates over HTTP with its certificate', async () => {
 
 test.skipIf(spawnSync('curl', ['--version']).status !== 0)('curl speaks HTTP/2 with both gRPC ports', async () => {
   const message = join(ca.folder, 'message');
-  writeFileSync(message, Buffer.alloc(5)); // an empty message of gRPC
+  writeFileSync(message, Buffer.alloc(5)); // an empty gRPC message
   const { certFile, keyFile } = certificateOf('gateway');
   for (const address of [introspection.grpc, introspection.fastPort as string]) {
     const url = `https://localhost:${address.split(':').at(-1)}/grpc.health.v1.Health/Check`;

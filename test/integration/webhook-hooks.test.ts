@@ -57,7 +57,10 @@ describe('a queued delivery is no longer sent', () => {
       () => bed.world.changeApp(app, { subscribed_webhook_events: ['post_updated'] }),
     ],
     ['once the app has no address', () => bed.world.changeApp(app, { webhook_url: null })],
-    ['once the install has ended with its mode', () => bed.world.changeApp(app, { allowed_actor_modes: ['self'] })],
+    [
+      "once the app no longer offers the install's mode",
+      () => bed.world.changeApp(app, { allowed_actor_modes: ['self'] }),
+    ],
   ])('%s', async (_what, change) => {
     await queued();
     await change();
@@ -110,7 +113,7 @@ test('a refresh and another consent keep the hook with its secret; the events ar
   expect(verify(secret, received as never, clock.now())).toEqual(received?.event);
 });
 
-test('another install after a disconnect has another hook with another secret', async () => {
+test('a new install after a disconnect has a new hook with a new secret', async () => {
   const before = await hooks.hookOf(app);
   const secret = await hooks.rotate(before.id);
   await disconnect();

@@ -21,13 +21,13 @@ export const optionsOf = (url: string, commandTimeoutMs = TIMEOUT_MS) => ({
 export const cacheAt = (url: string, timeoutMs?: number) =>
   open(new EntryCache(optionsOf(url, timeoutMs), createLog('test', 'silent')));
 
-/** The result of a read: the response, the first byte of an entry that is no state, `nothing`, or unreachable. */
+/** The result of a read: the response, the first byte of an entry that is not a state, `nothing`, or unreachable. */
 export const read = (cache: EntryCache, hash: Buffer) =>
   new Promise<string>((resolve) => {
     cache.read(hash, {
       onState: (bytes, start, end) => resolve(responseOf(bytes, start, end).toString()),
       onMissing: (bytes, start = 0) =>
-        resolve(bytes === undefined ? 'nothing' : `gone ${String.fromCharCode(bytes[start] as number)}`),
+        resolve(bytes === undefined ? 'nothing' : `not a state: ${String.fromCharCode(bytes[start] as number)}`),
       onUnreachable: () => resolve(UNREACHABLE),
     });
   });

@@ -86,7 +86,7 @@ export function verify(
   at = Date.now(),
 ): unknown {
   const realNow = Date.now;
-  Date.now = () => at; // the library takes no clock
+  Date.now = () => at; // the library has no option for the clock
   try {
     return new Webhook(secret).verify(body, headers as Record<string, string>);
   } finally {

@@ -30,11 +30,11 @@ export interface SystemOptions {
   readonly databasePort?: number;
   readonly propagationTimeoutMs?: number;
   readonly clientFailuresPerMinute?: number;
-  /** default 60, as in production. */
+  /** Default 60, as in production. */
   readonly refreshRepeatSeconds?: number;
   /** Default: unlimited. */
   readonly refreshesPerMinute?: number;
-  /** Connections of auth-server's HTTP port at once; default 2,000. */
+  /** Maximum number of connections of auth-server's HTTP port; default 2,000. */
   readonly httpMaxConnections?: number;
   /** The setting RESOURCES; default https://api.example/api/v3. */
   readonly resources?: string[];
@@ -78,7 +78,7 @@ export interface System extends Secrets {
   readonly platform: TestPlatform;
   /** host:port of the metrics of auth-server, and of each replica. */
   readonly metrics: { readonly authServer: string; readonly introspection: readonly string[] };
-  /** A gRPC client of auth-server with that bearer credential. Internal services use the internal port. */
+  /** A gRPC client of auth-server that authenticates with `bearer`. Internal services use the internal port. */
   rpc<Service extends DescService>(service: Service, bearer?: string): Client<Service>;
   /** The same for a replica. */
   replicaRpc<Service extends DescService>(service: Service, bearer?: string, replica?: number): Client<Service>;

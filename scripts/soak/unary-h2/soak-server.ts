@@ -32,9 +32,9 @@ export async function soakServer({ requests, connections, streams, onSample }: S
       const worker = async () => {
         while (responses < until) {
           opened++;
-          const many = MIN_REQUESTS + Math.floor(Math.random() * EXTRA_REQUESTS);
+          const count = MIN_REQUESTS + Math.floor(Math.random() * EXTRA_REQUESTS);
           const share = Math.ceil((until - responses) / connections);
-          const load = new LoadConnection(port, { requests: Math.min(many, share), streams, drops: opened % 2 === 0 });
+          const load = new LoadConnection(port, { requests: Math.min(count, share), streams, drops: opened % 2 === 0 });
           const more = await load.run(); // `+= await` would add to the value from before the wait
           responses += more;
         }

@@ -73,7 +73,7 @@ export async function widenApp(client: ApiClient, tenant: Tenant): Promise<boole
   return kind !== 'refused';
 }
 
-/** Narrows the app by that scope, which fences and drops its stamp and changes no response. */
+/** Narrows the app by a scope, which fences and drops its stamp and changes no response. */
 export async function narrowApp(client: ApiClient, tenant: Tenant): Promise<void> {
   await declareScopes(client, tenant, SCOPES);
 }

@@ -14,6 +14,6 @@ test.each([
   expect(sessionCookieOf(header, 'session')).toBe(session);
 });
 
-test('rejects two cookies of that name, since one may be injected', () => {
+test('rejects two cookies with the same name, since one may be injected', () => {
   expect(() => sessionCookieOf('session=a; session=b', 'session')).toThrow('two cookies named session');
 });

@@ -39,7 +39,7 @@ const send = (httpSender: HttpSender, url: string) =>
   httpSender.send({ url, headers: { 'webhook-id': 'x' }, body: '{}' });
 
 describe('connections', () => {
-  test('closed by the receiver while they are reused cost no delivery', async () => {
+  test('closed by the receiver while they are reused do not fail a delivery', async () => {
     let requests = 0;
     const { url } = await receiver((socket, number) => {
       requests++;

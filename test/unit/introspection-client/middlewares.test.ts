@@ -33,7 +33,7 @@ afterEach(() => {
 
 async function startExpress(): Promise<string> {
   const app = express();
-  app.set('env', 'test'); // without a log of errors
+  app.set('env', 'test'); // does not log errors
   app.get('/', expressExample.requireScopes(introspection, 'posts:read'), (_request, response) => {
     response.json(response.locals.token.organization);
   });
