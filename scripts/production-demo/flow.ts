@@ -22,5 +22,5 @@ export async function showFlow({ info }: ProductionStack, print: (line: string) 
   await expect('the old token', 401, first.access_token);
   const disconnect = await app.prepareDisconnect();
   await disconnect();
-  await expect('the admin disconnected the app: the very next call', 401, second.access_token);
+  await expect('the admin disconnected the app: the next call', 401, second.access_token);
 }

@@ -149,7 +149,7 @@ test('explains an install that has ended before its rows are updated', async () 
   });
 });
 
-test('explains text that is no token, other credentials and unknown hashes', async () => {
+test('explains text that is not a token, other credentials and unknown hashes', async () => {
   const scene = await newScene();
   const unknown = (await newScene()).pair.access_token;
   await bed.tables.rows('DELETE FROM tokens WHERE access_hash = $1', [hashCredential(unknown)]);

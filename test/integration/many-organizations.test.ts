@@ -1,4 +1,3 @@
-/** The cost of the consent page does not grow with the organizations of a user, who can find each of them. */
 import type { Kysely, KyselyPlugin } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ConsentService } from '../../gen/featureos/oauth/v1/consent_service_pb.ts';

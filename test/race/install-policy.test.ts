@@ -34,25 +34,25 @@ async function holdLock(mode: 'share' | 'update') {
   return client;
 }
 
-const someoneWaits = () =>
+const untilBlocked = () =>
   expect.poll(() => bed.tables.count('pg_locks', 'NOT granted'), { timeout: 4_000 }).toBeGreaterThan(0);
 
 /** Starts `decide` while a change that blocks the app holds the lock, and returns what it returns after the change. */
 async function duringChange<T>(decide: () => Promise<T>): Promise<T> {
   const change = await holdLock('update');
   const deciding = decide();
-  await someoneWaits();
+  await untilBlocked();
   const values = [String(target.id), [app.clientId]];
   await change.query("INSERT INTO install_policies VALUES ($1, true, false, '{}', $2, '{}', now())", values);
   await change.query('COMMIT');
   return deciding;
 }
 
-test('a consent that waits for a change of the policy is decided by it', async () => {
+test('a consent that waits for a change of the policy follows the new policy', async () => {
   expectRedirect(await duringChange(consent), 'access_denied');
 });
 
-test('an exchange that waits for a change of the policy is decided by it', async () => {
+test('an exchange that waits for a change of the policy follows the new policy', async () => {
   const issued = await code();
   expectOAuthError(await duringChange(() => bed.world.exchange(app, issued)), 'invalid_grant');
 });
@@ -63,7 +63,7 @@ test('a change of the policy waits for the consents and exchanges in progress', 
   const changing = putPolicy([app.clientId]).then(() => {
     hasReturned = true;
   });
-  await someoneWaits();
+  await untilBlocked();
   expect(hasReturned).toBe(false);
   await inProgress.query('COMMIT');
   await changing;

@@ -8,7 +8,7 @@ import { expectStatus, OWNER_ADMIN, type RegisteredApp } from '../support/world.
 
 const bed = testBed();
 let app: RegisteredApp;
-/** Started with the first test: the received data, and after how long. */
+/** The response to a request whose body never arrives, and the time until then. Started before the first test. */
 let slowBody: Promise<{ response: string; seconds: number }>;
 
 beforeAll(async () => {
@@ -78,7 +78,7 @@ test('rejects an oversize chunked body at the limit', async () => {
   expect(await response).toMatch(/^HTTP\/1\.1 413 /);
 });
 
-test('oversize headers are a 431', async () => {
+test('rejects oversize headers with 431', async () => {
   const { response } = open(`GET /livez HTTP/1.1\nhost: x\nx-filler: ${'x'.repeat(20_000)}\n\n`);
   expect(await response).toMatch(/^HTTP\/1\.1 431 /);
 });

@@ -65,7 +65,7 @@ test('growth by role: no role gives a `self` token more than was granted', async
   }
 });
 
-test('a change of mode on re-consent does not lift the cap of the old token', async () => {
+test('a re-consent with another mode ends the old token and limits the new one by the role', async () => {
   const app = await bed.world.registerApp();
   const own = await bed.world.newOrganization();
   const asApp = await bed.world.installInto(own, app, { actor: 'app' });

@@ -10,7 +10,7 @@ export async function refresh(scene: Scene, app: DemoApp, old: Pair): Promise<Pa
   const refreshed = await scene.app(app, '/oauth/token', form);
   narrator.expect('a new pair', refreshed.status, 200);
 
-  narrator.step('The old access token, on the very next call');
+  narrator.step('The old access token, on the next call');
   const call = await scene.v3(old.access_token, 'GET', '/feature_requests');
   const [challenge] = call.headers['www-authenticate']?.split(',') ?? [];
   narrator.expect('401', [call.status, challenge], [401, 'Bearer error="invalid_token"']);

@@ -8,7 +8,7 @@ export async function roles(scene: Scene, app: DemoApp, replaced: Pair): Promise
   const { verifier, challenge } = pkce();
   narrator.chapter('The app acts as the user');
 
-  narrator.step('The admin consents again: now the app is to act as the admin, and the first pair is replaced');
+  narrator.step('The admin consents again: now the app will act as the admin, and the first pair is replaced');
   const pair = await scene.exchange(app, await scene.consent(app, 'self', challenge), verifier);
   narrator.expect(
     'the replaced token is inactive',
@@ -28,7 +28,7 @@ export async function roles(scene: Scene, app: DemoApp, replaced: Pair): Promise
     narrator.step('The host platform makes the user a plain member');
     await putRole(scene, Role.MEMBER);
     narrator.expect(
-      'the very next write is refused',
+      'the next write is refused',
       (await write()).body.message,
       'Missing required OAuth scope: posts:write',
     );

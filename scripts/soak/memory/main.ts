@@ -14,7 +14,7 @@ const PICTURE = join(STACK_DIRECTORY, 'soak-memory.svg');
 const HELP = `Usage: npm run soak:memory -- [--minutes N] [--rate N] [--picture file]
 
 Starts a stack with two introspection replicas, sends mixed load (v3 requests, unknown tokens, new connections, refreshes,
-disconnects, installs) and prints what each process holds. Exits with 1 if memory or connections grow, or after a wrong
+disconnects, installs) and prints the memory and connections of each process. Exits with 1 if they grow, or after a wrong
 response.
 
   --minutes N     how long (30)

@@ -4,8 +4,8 @@ import type { Dimension, Observation, Version } from './history.ts';
 export type Promised = 'A' | 'A and B';
 
 const GUARANTEES = {
-  A: 'A: a response from before a change that had been acknowledged',
-  B: 'B: a response older than one that had ended before',
+  A: 'A: a response older than a change that had been acknowledged before the call',
+  B: 'B: a response older than another response that had ended before the call',
   G2: 'G2: a response that no state explains',
 } as const;
 

@@ -40,7 +40,7 @@ describe.each(PROGRAMS)('the client in $name', (program) => {
     test.each([
       'introspectionFastPort',
       'introspectionGrpc',
-    ] as const)('%s: a disconnect is seen by the very next call', async (port) => {
+    ] as const)('%s: a disconnect is seen by the next call', async (port) => {
       const client = start(bed.system[port][0] as string);
       const app = await bed.world.registerApp();
       const { access_token: token } = await bed.world.install(app);

@@ -8,7 +8,7 @@ export interface ProxyResponse {
   readonly reused: boolean;
 }
 
-/** A client of one connection. With node:http: fetch() resolves dots in paths and joins headers. */
+/** A client with one connection. Uses node:http, because fetch() resolves dots in paths and joins headers. */
 export class KeepAliveClient {
   readonly #port: number;
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 1 });

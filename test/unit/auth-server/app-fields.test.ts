@@ -106,7 +106,7 @@ describe('registration', () => {
     ['a start URL that is a script', { initiate_login_uri: 'javascript:alert(1)' }, 'initiate_login_uri'],
     ['relative terms', { terms_url: '/terms' }, 'terms_url'],
     ['a support address with plain http', { support_address: 'http://a.example/' }, 'support_address'],
-    ['a support address that is no address', { support_address: 'help' }, 'support_address'],
+    ['a support address that is not an address', { support_address: 'help' }, 'support_address'],
     ['a support address with mail headers', { support_address: 'a@b.example?bcc=c@d.example' }, 'support_address'],
     ['a support address with a line break', { support_address: 'a@b.example\nx' }, 'support_address'],
     ['an email address of 255 characters', { support_address: `${'a'.repeat(245)}@b.example` }, 'support_address'],

@@ -117,7 +117,7 @@ test('sends each token once, or all of them in a cycle', async () => {
   expect(requested).toEqual(requested.map((_token, index) => TOKENS[index % TOKENS.length]));
 });
 
-test('deadlines vary', async () => {
+test('sends different deadlines', async () => {
   const timeouts = new Set<unknown>();
   const port = await grpcServer((_message, headers) => {
     timeouts.add(headers['grpc-timeout']);

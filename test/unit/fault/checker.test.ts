@@ -125,7 +125,7 @@ test('an explanation names the versions around the response', () => {
   const [violation] = checkDimension(dimension('member 10-20', 'admin 21-22'), 'A');
   expect(violation && explain(violation)).toBe(
     [
-      'A: a response from before a change that had been acknowledged (role)',
+      'A: a response older than a change that had been acknowledged before the call (role)',
       '  version 0: admin, begun at 0.0 ms, acknowledged at 0.0 ms',
       '  version 1: member, begun at 10.0 ms, acknowledged at 20.0 ms',
       '  replica 0 was called at 21.0 ms and responded at 22.0 ms: admin',

@@ -30,6 +30,6 @@ test.each([
   'data:text/html,x',
   'http://app.example',
   'app.example',
-])('%s is no link', (address) => {
+])('%s is not a link', (address) => {
   expect(linksOf({ ...EMPTY, homepageUrl: address, supportAddress: address })).toEqual([]);
 });

@@ -12,7 +12,7 @@ const FORMATS: Record<CredentialKind, string> = {
   client_secret: 'a client secret, not a token',
 };
 
-/** `kind`: undefined for text that is no credential of this server. */
+/** `kind`: undefined for text that is not a credential of this server. */
 export function formatCheck(kind: CredentialKind | undefined): TokenCheck {
   const detail = kind === undefined ? 'not a token of this server: wrong prefix, length or check' : FORMATS[kind];
   return { name: 'format', passed: kind === 'access_token', detail };

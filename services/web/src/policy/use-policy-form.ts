@@ -24,7 +24,7 @@ export function withTyped({ clientIds, typed }: AppListState): AppListState {
   return clientId === '' ? { clientIds, typed } : { clientIds: [...new Set([...clientIds, clientId])], typed: '' };
 }
 
-/** An empty list of permissions is no limit for the server, so a limit without any permission is not sent. */
+/** For the server an empty list of permissions means that there is no limit, so a limit without any permission is not sent. */
 export const isWithoutScope = ({ limitsScopes, scopes }: PolicyFields): boolean => limitsScopes && scopes.size === 0;
 
 export function usePolicyForm(policy: InstallPolicy) {
