@@ -10,7 +10,7 @@ import { HELP, type Options, parseOptions } from './options.ts';
 const RETRY_MS = 1_000;
 const MAX_RETRIES = 10;
 const PENDING =
-  'Later events are left out for now: a transaction that may write an earlier one is open (pg_stat_activity). Run this again.';
+  'Later events are omitted for now: a transaction that may write an earlier one is open (pg_stat_activity). Run this again.';
 
 type Operators = ReturnType<typeof rpcClient<typeof OperatorService>>;
 

@@ -22,7 +22,7 @@ export interface PostgresOptions {
 }
 
 export interface PostgresInstance {
-  /** The superuser's, at the database `postgres`. */
+  /** The URL of the superuser for the database `postgres`. */
   readonly url: string;
   readonly port: number;
   stop(): Promise<void>;

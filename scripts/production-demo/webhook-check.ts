@@ -6,7 +6,7 @@ import type { ProductionStack } from './production-stack.ts';
 
 const PAUSE_MS = 100;
 const TIMEOUT_MS = 5_000;
-/** A delivery whose server has died is sent by another one after 30 s. */
+/** If a server crashes during a delivery, another one sends it after 30 s. */
 const MAX_DELAY_MS = 45_000;
 const POLL_MS = 50;
 
@@ -52,7 +52,7 @@ export class WebhookCheck {
     return check;
   }
 
-  /** Publishes no more, and waits until all events have been received or are late. */
+  /** Stops publishing, and waits until all events have been received or are late. */
   async stop(): Promise<WebhookReport> {
     this.#isStopping = true;
     await this.#running;
@@ -67,7 +67,7 @@ export class WebhookCheck {
   async #publish(): Promise<void> {
     while (!this.#isStopping) {
       const key = randomUUID();
-      // Until it returns, with the same key: it is published once.
+      // Repeated with the same key until it returns, so the event is published once.
       while (!this.#isStopping && !(await this.#publishOnce(key))) await sleep(PAUSE_MS);
       await sleep(PAUSE_MS);
     }
@@ -99,7 +99,7 @@ export class WebhookCheck {
   }
 }
 
-/** What falls short; empty if nothing does. */
+/** The problems of a run; empty if there are none. */
 export function webhookProblems({ published, missing, unverified }: WebhookReport): string[] {
   const problems = [];
   if (published === 0) problems.push('webhooks: no event was published');

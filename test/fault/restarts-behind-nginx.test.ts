@@ -24,7 +24,7 @@ afterAll(async () => {
 }, LIMIT_MS);
 
 test.each(['auth-server', 'introspection', 'gateway'])(
-  'a restart of %s fails no call',
+  'no call fails during a restart of %s',
   async (name) => {
     const processes = stack.services.filter((service) => service.name.startsWith(name));
     await load.take();

@@ -20,7 +20,7 @@ beforeAll(async () => {
   bearer = `authorization: Bearer ${await bed.system.platform.sign(OWNER_ADMIN)}`;
 });
 
-/** A request line, or a method and a path, and header lines, as they go over the wire. */
+/** Sends a request with exactly these header lines. `start`: a request line, or a method and a path. */
 async function exchange(url: string, start: string, lines: readonly string[], body = '') {
   const { hostname, port } = new URL(url);
   const line = start.includes('HTTP/') ? start : `${start} HTTP/1.1`;
@@ -45,21 +45,21 @@ async function gatewayUrl(): Promise<string> {
   return gateway.url;
 }
 
-test('of two Authorization headers neither authenticates a client', async () => {
+test('two Authorization headers do not authenticate a client', async () => {
   const { status, text } = await post('/oauth/token', basic, 'authorization: Basic b3RoZXI6c2VjcmV0');
   expect(status).toBe(401);
   expect(text).toContain('invalid_client');
   expect((await post('/oauth/token', basic)).text).toContain('invalid_grant');
 });
 
-test('of two Authorization headers neither authenticates a user', async () => {
+test('two Authorization headers do not authenticate a user', async () => {
   const { issuer } = bed.system;
   const lines = [HOST, 'x-organization: acme', bearer];
   expect((await exchange(issuer, 'GET /oauth/apps', lines)).status).toBe(200);
   expect((await exchange(issuer, 'GET /oauth/apps', [...lines, 'authorization: Bearer other'])).status).toBe(401);
 });
 
-test('of two Authorization headers neither authenticates an app at the API', async () => {
+test('two Authorization headers do not authenticate an app at the API', async () => {
   const url = await gatewayUrl();
   const lines = [HOST, `authorization: Bearer ${token}`];
   expect((await exchange(url, 'GET /api/v3/feature_requests', lines)).status).toBe(200);

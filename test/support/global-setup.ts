@@ -15,7 +15,7 @@ const TEMPLATE_DATABASE = 'template_oauth';
 
 declare module 'vitest' {
   export interface ProvidedContext {
-    /** The superuser's, at the database `postgres`. */
+    /** The URL of the superuser for the database `postgres`. */
     databaseAdminUrl: string;
     templateDatabase: string;
     redisUrl: string;

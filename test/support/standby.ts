@@ -9,7 +9,7 @@ import { type PostgresInstance, runPostgres } from '../../scripts/dependencies/p
 import { unprivilegedUser } from '../../scripts/dependencies/postgres-programs.ts';
 
 export interface Standby {
-  /** The superuser's, at the database `postgres`. */
+  /** The URL of the superuser for the database `postgres`. */
   readonly url: string;
   /** Makes it a primary. */
   promote(): Promise<void>;

@@ -28,7 +28,7 @@ export interface Target {
   readonly fields: Readonly<Record<string, string>>;
   /** Whether requests carry a `grpc-timeout`, which varies as that of calls with a deadline does. */
   readonly hasDeadlines?: boolean;
-  /** One request in that many has the `traceparent` of another sampled trace. Default: none. */
+  /** One request in `tracedEvery` has a `traceparent`, each of a different sampled trace. Default: none. */
   readonly tracedEvery?: number;
   readonly payload: Payload;
   readonly expect: Expectation;

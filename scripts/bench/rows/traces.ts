@@ -5,10 +5,10 @@ import { measureHits, nameOf, TEN_CONNECTIONS } from '../measure/measure-load.ts
 import { CountingReceiver } from '../system/counting-receiver.ts';
 import { startExtraReplica } from '../system/extra-replica.ts';
 
-/** The share of requests that OTEL_TRACES_SAMPLER_ARG samples by default is 0.01. */
+/** OTEL_TRACES_SAMPLER_ARG is 0.01 by default. */
 const TRACED_EVERY = 100;
 
-/** The CPU time of a hit at a replica that exports traces and is sent a sampled trace with one request in a hundred, compared with one that has no exporter. */
+/** The CPU time of a hit if a replica exports the trace of every hundredth request, compared with a replica without an exporter. */
 export async function traces(bench: Bench): Promise<void> {
   const { cores } = bench;
   const collector = await CountingReceiver.start();

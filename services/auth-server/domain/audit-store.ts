@@ -99,7 +99,7 @@ export interface InstallActivity {
 /** Events in the order of their ids. */
 export interface ExportedEvents {
   readonly events: AuditEvent[];
-  /** Whether later ones are left out for now, because a transaction that may write an earlier one is open. */
+  /** Whether later events are omitted for now, because a transaction that may write an earlier one is open. */
   readonly areLaterPending: boolean;
 }
 

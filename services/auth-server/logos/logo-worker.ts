@@ -18,7 +18,7 @@ export interface LogoJob {
 /** The PNG; undefined if the image cannot be decoded. */
 export type LogoResult = ArrayBuffer | undefined;
 
-/** The decoders are WebAssembly. For all of this process: the memory of a module is at most 160 MiB. */
+/** The decoders are WebAssembly. Limits the memory of each module in this process to 160 MiB. */
 setFlagsFromString('--wasm-max-mem-pages=2560');
 
 /** The part of a browser's ImageData that the decoders need. */

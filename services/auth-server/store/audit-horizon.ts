@@ -7,7 +7,7 @@ const MAX_WAIT_MS = 5_000;
 
 /** How far the audit log can be read without missing an event. */
 export interface Horizon {
-  /** Drawn last, by a transaction that may not have ended. */
+  /** The last id that was drawn. Its transaction may not have ended. */
   readonly lastId: number;
   /** No event with this id or a smaller one can appear later. Below `lastId` while a transaction stays open. */
   readonly settledId: number;

@@ -8,11 +8,11 @@ export interface FieldViolation {
 
 /** Optional details of an error. */
 export interface ErrorExtras {
-  /** With INVALID_FIELD. */
+  /** Only with INVALID_FIELD. */
   readonly fieldViolations?: readonly FieldViolation[];
   /** Seconds to wait before a retry. */
   readonly retryAfterSeconds?: number;
-  /** With AUTHORIZATION_REFUSED: the RFC 6749 code, and where to redirect if that is safe. */
+  /** Only with AUTHORIZATION_REFUSED: the RFC 6749 code, and where to redirect if that is safe. */
   readonly oauthError?: string;
   readonly redirectTo?: string;
   /** Logged, never sent. */
@@ -82,6 +82,6 @@ export const credentialWithheld = (cause?: unknown) =>
   new AppError(
     ErrorReason.PROPAGATION_PENDING,
     'The grant was used, but the old token cannot be made invalid everywhere just now, so the new one was withheld. ' +
-      'Repeat a refresh; after a code, authorize the app again.',
+      'Repeat a refresh; if you exchanged a code, authorize the app again.',
     { retryAfterSeconds: DEFAULT_RETRY_AFTER_SECONDS, cause },
   );

@@ -13,7 +13,7 @@ export type FromWorker =
 
 /** How long a drained worker may take to stop; its own timeouts are shorter. */
 const STOP_TIMEOUT_MS = 10_000;
-/** For its metrics. */
+/** How long a worker may take to report its metrics. */
 const MEASURE_TIMEOUT_MS = 1_000;
 
 /** A worker, from the pool's side. */

@@ -26,7 +26,7 @@ export type Actor = Message<"featureos.oauth.v1.Actor"> & {
   mode: ActorMode;
 
   /**
-   * The consenting user for ACTOR_MODE_SELF, the bot of the app for ACTOR_MODE_APP. DirectoryService.GetActor names it.
+   * The consenting user for ACTOR_MODE_SELF, the bot of the app for ACTOR_MODE_APP. DirectoryService.GetActor returns its name.
    *
    * @generated from field: int64 user_id = 2;
    */

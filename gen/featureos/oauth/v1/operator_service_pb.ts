@@ -1030,7 +1030,7 @@ export type ExportAuditEventsResponse = Message<"featureos.oauth.v1.ExportAuditE
   events: AuditEvent[];
 
   /**
-   * Events after these are left out, because a transaction that may write one with a smaller id is open. Call again later.
+   * Later events are omitted, because a transaction that may write an event with a smaller id is open. Call again later.
    *
    * @generated from field: bool later_events_pending = 2;
    */
@@ -1267,7 +1267,7 @@ export const OperatorService: GenService<{
   /**
    * Reads all audit events in the order of ids, for a copy of the audit log: the id of the last event received is the
    * `after_id` of the next call, and no event is missed. Waits until the transactions that were writing events when it was
-   * called have ended. If one does not within seconds, later events are left out (`later_events_pending`). FAILED_PRECONDITION
+   * called have ended. If one does not within seconds, later events are omitted (`later_events_pending`). FAILED_PRECONDITION
    * if `after_id` is above the ids of all events: the database has been restored to an earlier time.
    *
    * @generated from rpc featureos.oauth.v1.OperatorService.ExportAuditEvents

@@ -28,7 +28,7 @@ export class AppFieldRules {
   }
 }
 
-/** Without defaults: zod fills them in for optional fields too, and a change must not reset what it leaves out. */
+/** Without defaults: zod fills them in for optional fields too, and a change must not reset the fields that it omits. */
 export function optional(rules: Record<string, z.ZodType>) {
   return Object.fromEntries(
     Object.entries(rules).map(([name, rule]) => [

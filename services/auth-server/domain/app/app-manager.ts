@@ -255,7 +255,7 @@ export class AppManager {
 async function requireUpdatedInstalls(stores: Stores, appId: AppId): Promise<void> {
   if (!(await stores.appUpdates.isPending({ app: appId }))) return;
   throw conflict(
-    'Installs of this app are still being updated to an earlier change; try again later, or leave out the scopes, webhook ' +
+    'Installs of this app are still being updated to an earlier change; try again later, or omit the scopes, webhook ' +
       'events and actor modes that this change adds',
     UPDATE_RETRY_AFTER_SECONDS,
   );

@@ -12,6 +12,6 @@ export interface InstallPolicyStore {
   /** DEFAULT_POLICY if the admins have not set one. */
   find(organizationId: OrganizationId): Promise<InstallPolicy>;
   put(organizationId: OrganizationId, policy: InstallPolicy, now: Date): Promise<void>;
-  /** Those that exist, deleted ones included, by name. */
+  /** The apps that exist, including deleted ones, sorted by name. */
   findApps(clientIds: readonly string[]): Promise<ListedApp[]>;
 }

@@ -14,7 +14,7 @@ export const MessageError = {
     code: StatusCode.UNAVAILABLE,
     message: 'the server has too many incomplete messages',
   }),
-  /** Without a `grpc-encoding` other than `identity` (grpc/doc/compression.md, test case 6), or a flag other than 0 and 1. */
+  /** The flag is 1 without a compressing `grpc-encoding` (grpc/doc/compression.md, test case 6), or is neither 0 nor 1. */
   UNEXPECTED_COMPRESSION: trailersOnly({
     code: StatusCode.INTERNAL,
     message: 'the compressed flag is set without an encoding',
