@@ -28,7 +28,7 @@ test('an app that an admin blocks cannot be connected until it is removed from t
   await openPolicy();
   const blocked = page.getByRole('group', { name: 'Blocked apps' });
   await blocked.getByLabel('Add an app by its client ID').fill(app.account.clientId);
-  // Without the button: what is typed counts.
+  // A typed ID is added on save, even without a click on "Add".
   await save();
   await blocked.getByText('Nosy').waitFor();
 
@@ -63,7 +63,7 @@ test('permissions above the limit are not offered and not granted', async () => 
   expect(await bed.api.v3(app.callbacks[0]?.tokens?.access_token ?? '')).toBe(200);
 });
 
-test('a limit without any permission is not saved, because it would be no limit', async () => {
+test('a limit without any permission is not saved, because the server would read it as no limit', async () => {
   const { page } = visitor;
   await openPolicy();
   await page.getByLabel('Limit what apps can be granted').check();

@@ -152,7 +152,7 @@ test('only admins of the organization read and change it', async () => {
   }
 });
 
-test('a request without a policy is refused, because the empty policy lifts every restriction', async () => {
+test('a request without a policy is refused, because an empty policy has no restrictions', async () => {
   await expectRpcError((await policies()).putInstallPolicy({}, header()), ErrorReason.INVALID_FIELD);
 });
 

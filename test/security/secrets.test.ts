@@ -196,9 +196,9 @@ test('no credential is in the log when the service fails during requests', async
 });
 
 test('the search finds a credential in each encoding', () => {
-  const code = canary('planted code', 'fooc_0123456789abcdefghijABCDEFGHIJ0123456789');
+  const code = canary('stored code', 'fooc_0123456789abcdefghijABCDEFGHIJ0123456789');
   for (const form of [code, code.slice(5), Buffer.from(code).toString('hex'), Buffer.from(code).toString('base64')]) {
-    expect(() => expectNoCanary('here', `before ${form} after`)).toThrow('planted code in here');
+    expect(() => expectNoCanary('here', `before ${form} after`)).toThrow('stored code in here');
   }
 });
 

@@ -103,8 +103,8 @@ test.each([
 
 test('rejects a second cookie', async () => {
   const { cookie } = await cookieOf(OWNER_ADMIN);
-  const planted = `${COOKIE}=${await bed.system.platform.sign(TARGET_ADMIN)}`;
-  const headers = { cookie: `${planted}; ${cookie}`, 'x-organization': 'acme' };
+  const secondCookie = `${COOKIE}=${await bed.system.platform.sign(TARGET_ADMIN)}`;
+  const headers = { cookie: `${secondCookie}; ${cookie}`, 'x-organization': 'acme' };
   expect((await bed.world.http('GET', '/oauth/apps', { headers })).status).toBe(401);
 });
 

@@ -16,7 +16,7 @@ export interface Standby {
   stop(): Promise<void>;
 }
 
-/** A hot standby that streams from that primary, made from a base backup of it. */
+/** A hot standby of the primary, made from a base backup. */
 export async function startStandby(primary: Pick<PostgresInstance, 'url'>): Promise<Standby> {
   const folder = await clusterFolder('standby');
   await copyCluster(primary.url, join(folder, 'data'), 'standby.signal');
@@ -35,7 +35,7 @@ export async function startStandby(primary: Pick<PostgresInstance, 'url'>): Prom
 
 /** A base backup of a server, and the WAL that it has archived since. */
 export interface Backup {
-  /** Starts a server with the state at that restore point (`pg_create_restore_point`). */
+  /** Starts a server with the state at a restore point (`pg_create_restore_point`). */
   restore(restorePoint: string): Promise<Pick<Standby, 'url' | 'stop'>>;
 }
 
@@ -97,7 +97,7 @@ async function copyCluster(
 
 async function query(url: string, text: string): Promise<void> {
   const client = new pg.Client({ connectionString: url });
-  client.on('error', () => {}); // of a server that is going down
+  client.on('error', () => {}); // while the server stops
   await client.connect();
   try {
     await client.query(text);

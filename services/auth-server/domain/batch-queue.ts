@@ -30,8 +30,7 @@ interface Queued<Item, Result> {
 /**
  * Runs items in batches, in the order in which they arrive. If fewer than `maxRunning` batches are in progress, a batch starts
  * at the end of the event-loop turn, with all items of that turn. Items that arrive while the others run form the next
- * batch. A batch is in the trace of the
- * first of its items that is in one.
+ * batch. A batch is in the trace of the first item that has one.
  */
 export class BatchQueue<Item, Result> {
   readonly #run: (items: readonly Item[]) => Promise<readonly Result[]>;

@@ -85,7 +85,7 @@ export class WorkerPool implements Service {
     else setTimeout(add, waitMs);
   }
 
-  /** Leaves out workers that do not reply in time. */
+  /** Omits workers that do not reply in time. */
   async #sum(): Promise<MetricsSnapshot> {
     const measured = await Promise.allSettled([...this.#workers].map((worker) => worker.measure()));
     return sumOf(measured.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : [])));

@@ -38,11 +38,11 @@ test.each([
   ['a user', `user=${DIGEST}`],
   ['a plain token', `gateway=${TOKEN}`],
   ['a digest in capitals', `gateway=${DIGEST.toUpperCase()}`],
-  ['a digest cut short', `gateway=${DIGEST.slice(1)}`],
-  ['a digest too long', `gateway=${DIGEST}0`],
+  ['a digest that is too short', `gateway=${DIGEST.slice(1)}`],
+  ['a digest that is too long', `gateway=${DIGEST}0`],
   ['an empty name', `gateway.=${DIGEST}`],
   ['a name with a space', `gateway.a b=${DIGEST}`],
-  ['a digest alone', DIGEST],
+  ['a digest without a kind', DIGEST],
   ['nothing', ''],
 ])('rejects %s at the start, without quoting it', (_what, entry) => {
   const build = () => new ServiceTokens([`platform=${serviceTokenDigest('another')}`, entry]);

@@ -34,7 +34,7 @@ export class Connection implements Transport {
   #isScheduled = false;
   /** The stream is above its highWaterMark: neither read nor written until it drains. */
   #isWriteBlocked = false;
-  /** What the stream then holds; counts towards `maxPendingBytes`. */
+  /** The bytes in the stream while it is blocked; they count towards `maxPendingBytes`. */
   #unsentBytes = 0;
   /** The last byte was written. */
   #isClosing = false;
