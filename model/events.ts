@@ -24,7 +24,7 @@ export function* stepsOfEvents(world: World, variant: Variant): Generator<Step> 
     yield ['Redis restarts empty', withoutConnections(empty, variant, primary)];
   }
   if (may('copy') && world.previous === -1) {
-    // Leaves out the pushes of a demoted server whose data is replaced: nothing relies on them.
+    // Omits the pushes of a demoted server whose data is replaced: nothing relies on them.
     const servers = world.servers.map((each, index) => (index === other ? { ...server, identified: false } : each));
     yield ['the other Redis copies the primary', { ...withEvent(world, 'copy'), servers }];
   }

@@ -30,7 +30,7 @@ export class Refusal extends Error {
   }
 }
 
-/** The same for all reasons, so that it says nothing about a token. */
+/** The same for all reasons, so that it reveals nothing about a token. */
 const NO_USABLE_TOKEN = 'The access token is missing, unknown, expired or revoked';
 
 /** RFC 6750 section 3.1. Several headers are rejected, because a proxy behind us might use another one of them. */

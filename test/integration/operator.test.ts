@@ -10,7 +10,7 @@ import { expectStatus, type Pair } from '../support/world.ts';
 
 const bed = testBed({ replicas: 3 });
 
-test('finds an app with its installs, ended ones included', async () => {
+test('finds an app with its installs, including ended ones', async () => {
   const { world } = bed;
   const app = await world.registerApp();
   await world.install(app);

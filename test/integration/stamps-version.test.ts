@@ -62,7 +62,7 @@ const lookUp = async (...names: string[]) =>
   ).states.map(({ stamps }) => stamps);
 
 /** The current ids of these stamps in Redis, as in a state. */
-async function standing(...refs: readonly StampRef[]): Promise<Buffer> {
+async function currentStamps(...refs: readonly StampRef[]): Promise<Buffer> {
   const { client, generation } = connection;
   const values = await Promise.all(refs.map((ref) => client.getBuffer(generation.key(stampKey(ref)))));
   return Buffer.concat(refs.flatMap((ref, index) => [stampKey(ref), (values[index] as Buffer).subarray(1)]));
@@ -75,14 +75,14 @@ async function change(by: TokenStateCache, ref: StampRef): Promise<void> {
 }
 
 test('the first request reads the states twice, later ones once, also for tokens with new stamps', async () => {
-  expect(await lookUp('ours')).toEqual([await standing(APP, OURS)]);
+  expect(await lookUp('ours')).toEqual([await currentStamps(APP, OURS)]);
   expect(queries).toEqual([['ours'], ['ours']]);
   queries = [];
   const [unknown, ours, theirs] = await lookUp('unknown', 'ours', 'theirs');
   expect(queries).toEqual([['unknown', 'ours', 'theirs']]);
   expect(unknown).toEqual(Buffer.alloc(0));
-  expect(ours).toEqual(await standing(APP, OURS));
-  expect(theirs).toEqual(await standing(APP, THEIRS));
+  expect(ours).toEqual(await currentStamps(APP, OURS));
+  expect(theirs).toEqual(await currentStamps(APP, THEIRS));
 });
 
 test.each(['this', 'another'])('reads the states again if %s auth-server drops a stamp meanwhile', async (who) => {
@@ -93,7 +93,7 @@ test.each(['this', 'another'])('reads the states again if %s auth-server drops a
     await change(who === 'this' ? cache : otherCache, OURS);
     await cache.readStamps([OURS]); // for another look-up, which then knows the new version
   };
-  expect(await lookUp('ours')).toEqual([await standing(APP, OURS)]);
+  expect(await lookUp('ours')).toEqual([await currentStamps(APP, OURS)]);
   expect(queries).toHaveLength(2);
   await lookUp('ours');
   expect(queries).toHaveLength(3);
@@ -104,7 +104,7 @@ test('every request reads the states twice while a change of a stamp is in progr
   queries = [];
   const id = newChangeId();
   await otherCache.fence(id, [stampKey(THEIRS)]);
-  for (let time = 0; time < 2; time++) expect(await lookUp('ours')).toEqual([await standing(APP, OURS)]);
+  for (let time = 0; time < 2; time++) expect(await lookUp('ours')).toEqual([await currentStamps(APP, OURS)]);
   expect(queries).toHaveLength(4);
   await otherCache.drop(id, [stampKey(THEIRS)]);
   await lookUp('ours');
@@ -122,7 +122,7 @@ test('detects that a fence was lost together with its stamp', async () => {
     await connection.client.del(connection.generation.key(stampKey(OURS)));
   };
   queries = [];
-  expect(await lookUp('ours')).toEqual([await standing(APP, OURS)]);
+  expect(await lookUp('ours')).toEqual([await currentStamps(APP, OURS)]);
   expect(queries).toHaveLength(2);
 });
 
@@ -143,7 +143,7 @@ test('a lost version counts as replaced', async () => {
   await lookUp('ours');
   queries = [];
   await connection.client.del(connection.generation.key(STAMPS_VERSION_KEY));
-  expect(await lookUp('ours')).toEqual([await standing(APP, OURS)]);
+  expect(await lookUp('ours')).toEqual([await currentStamps(APP, OURS)]);
   expect(queries).toHaveLength(2);
 });
 
@@ -151,7 +151,7 @@ test('nothing that depends on a fenced stamp is cached', async () => {
   await cache.fence(newChangeId(), [stampKey(OURS)]);
   const [ours, theirs] = await lookUp('ours', 'theirs');
   expect(ours).toBeUndefined();
-  expect(theirs).toEqual(await standing(APP, THEIRS));
+  expect(theirs).toEqual(await currentStamps(APP, THEIRS));
 });
 
 test('the version is not known after a reconnect, even in the same generation', async () => {

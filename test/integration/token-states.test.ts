@@ -47,7 +47,7 @@ async function token(actorMode: 'app' | 'self', organization = TARGET, app = APP
 const stateOf = async (accessHash: Buffer) => (await readTokenStates(db, [accessHash])).states[0];
 const change = (statement: string) => sql.raw(statement).execute(db);
 
-test('returns states in the order of the hashes, unknown and repeated ones included', async () => {
+test('returns states in the order of the hashes, including unknown and repeated hashes', async () => {
   const asApp = await token('app');
   const asUser = await token('self', OWNER, OTHER_APP);
   await change(`INSERT INTO memberships (organization_id, user_id, role) VALUES (${OWNER}, ${USER}, 'admin')`);

@@ -95,8 +95,8 @@ async function column<T = string>(query: ReturnType<typeof sql>): Promise<T[]> {
   return (rows as { value: T }[]).map(({ value }) => value);
 }
 
-/** An event published to every install before its state changed. */
-async function oweEverything(status: 'pending' | 'cancelled'): Promise<void> {
+/** Inserts a delivery to every install, as if an event had been published before the states of installs changed. */
+async function insertDeliveries(status: 'pending' | 'cancelled'): Promise<void> {
   await sql`
     WITH event AS (
       INSERT INTO webhook_events (organization_id, type, body, created_at)
@@ -112,7 +112,7 @@ const pending = () =>
     SELECT install_id AS value FROM webhook_deliveries JOIN webhook_hooks AS hooks ON hooks.id = hook_id
     WHERE webhook_deliveries.status = 'pending' ORDER BY install_id`);
 
-test('there are installs that may and installs that may not', () => {
+test('some installs may receive the event and others may not', () => {
   expect(authorized.length).toBeGreaterThan(10);
   expect(installIds.length).toBeGreaterThan(100 * authorized.length);
 });
@@ -131,7 +131,7 @@ test('an event is published to the installs that may receive it', async () => {
 });
 
 test('due deliveries are sent to the installs that may receive them, and cancelled for the others', async () => {
-  await oweEverything('pending');
+  await insertDeliveries('pending');
   const capacity = { total: 100_000, ofSlow: 0, perApp: 100_000, ofApps: new Map() };
   const claimed = await new PgDeliveryQueue(db).claim(capacity, NOW, LEASED_UNTIL);
   expect(claimed).toHaveLength(authorized.length);
@@ -139,9 +139,9 @@ test('due deliveries are sent to the installs that may receive them, and cancell
 });
 
 test('deliveries can be replayed to the installs that may receive them', async () => {
-  await oweEverything('cancelled');
+  await insertDeliveries('cancelled');
   const deliveries = new PgDeliveryStore(db);
-  // One at a time is slow: of an install that may, the others of its app and the others in its organization.
+  // Single replays are slow, so only the installs of the app and of the organization of one authorized install are tried.
   const tried = await column(sql`
     SELECT others.id AS value FROM installs AS others, (
       SELECT * FROM installs WHERE id = ANY (${authorized}::uuid[]) AND actor_mode = 'self' ORDER BY id LIMIT 1) AS one

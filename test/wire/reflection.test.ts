@@ -119,7 +119,7 @@ describe.each(SERVERS)('of %s', (_name, addressOf, services) => {
   const open = testBed({ openReflection: true });
   const asOperator = () => closed.system.tokens.operator;
 
-  test('lists every service, health and reflection included', async () => {
+  test('lists every service, including health and reflection', async () => {
     const [response] = await reflect(addressOf(closed), closed.system.tokens.gateway, list);
     expect(servicesIn(response)).toEqual(services.map(({ typeName }) => typeName));
   });

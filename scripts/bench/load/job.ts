@@ -54,7 +54,7 @@ export interface Job {
 export interface Report {
   /** Responses per second of the measured time. */
   readonly perSecond: number;
-  /** All responses, warm-up included: the divisor for CPU time. */
+  /** All responses, including the warm-up: the divisor for CPU time. */
   readonly responses: number;
   /** Responses that were not as expected. */
   readonly failures: number;

@@ -60,7 +60,7 @@ export class OperatorManager {
     };
   }
 
-  /** Apps, deleted ones included, whose installs are still being updated; oldest first, at most 100. */
+  /** Apps whose installs are still being updated, including deleted apps; oldest first, at most 100. */
   listPendingAppUpdates(clientId: string | undefined): Promise<AppUpdateProgress[]> {
     return this.#database.stores.appUpdates.list(MAX_UPDATES_LISTED, clientId);
   }

@@ -1,7 +1,7 @@
 import type { AuthorizationParameters as ProtoParameters } from '#gen/featureos/oauth/v1/consent_service_pb.ts';
 import type { AuthorizationParameters } from '../domain/consent/authorization-request.ts';
 
-/** What is not set counts as missing. */
+/** Unset fields count as missing parameters. */
 export function fromProtoParameters(parameters: ProtoParameters | undefined): AuthorizationParameters {
   return {
     client_id: parameters?.clientId ?? '',

@@ -13,7 +13,7 @@ function isWriting(scope: string): boolean {
   return scope.endsWith(':write') || scope.endsWith(':manage');
 }
 
-/** What of `granted` is still allowed by `declared`, in catalog order. Never more than either. */
+/** The scopes in both `granted` and `declared`, in catalog order. */
 export function intersectScopes(granted: readonly string[], declared: readonly string[]): string[] {
   const allowed = new Set(declared);
   return inCatalogOrder(granted.filter((scope) => allowed.has(scope)));

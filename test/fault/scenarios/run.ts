@@ -104,7 +104,7 @@ export async function startRun(
     spare: cluster.authServers[1] as AuthServerNode,
     firstReplica: cluster.replicas[0] as ReplicaNode,
 
-    /** A tenant without load and workers, installed through that client. It is checked like the others. */
+    /** A tenant without load and workers, installed through `client`. It is checked like the others. */
     async quietTenant(client = firstClient): Promise<{ tenant: Tenant; tokens: TokenLifecycle }> {
       const tenant = new Tenant(`quiet ${tenants.length}`);
       await tenant.seed(firstClient, database);

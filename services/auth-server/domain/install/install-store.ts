@@ -69,7 +69,7 @@ export interface InstallStore {
   /** The same, newest first, without those in organizations that the user is not a member of. */
   listOwn(userId: UserId, paging: Paging): Promise<Install[]>;
   countLiveOfApp(appId: AppId): Promise<number>;
-  /** Newest first, ended ones included. */
+  /** Newest first, including ended installs. */
   listOfApp(appId: AppId, limit: number): Promise<Install[]>;
   /** Ends the install and its pair; true if it was live. */
   end(installId: InstallId, reason: EndReason, now: Date): Promise<boolean>;

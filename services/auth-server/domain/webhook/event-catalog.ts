@@ -25,7 +25,7 @@ const KNOWN: ReadonlySet<string> = new Set(WEBHOOK_EVENTS);
 
 export const isKnownWebhookEvent = (name: string): boolean => KNOWN.has(name);
 
-/** The known ones among `names`, lifecycle events included, without duplicates, in catalog order. */
+/** The known events among `names`, including lifecycle events, without duplicates, in catalog order. */
 export function inEventOrder(names: readonly string[]): string[] {
   return SUBSCRIBABLE_EVENTS.filter((event) => names.includes(event));
 }

@@ -8,7 +8,7 @@ interface MonogramProps {
   readonly size?: 'small' | 'large';
 }
 
-/** The initial of what has no picture. */
+/** The initial of an app, organization or person without a picture. */
 export function Monogram({ name, seed, shape = 'app', size = 'small' }: MonogramProps) {
   const hue = [...seed].reduce((sum, character) => (sum * 31 + (character.codePointAt(0) ?? 0)) % 9_973, 7) % HUES;
   return (
