@@ -59,6 +59,7 @@ test('returns what a consent page needs to a signed-in user', async () => {
       {
         ...{ id: 2, subdomain: 'globex', name: 'Globex', role: 'admin', may_install: true, installed: null },
         policy_refusal: null,
+        is_sandbox: false,
         permitted_scopes: ['posts:read', 'customers:read', 'webhooks:manage'],
       },
     ],

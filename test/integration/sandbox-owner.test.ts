@@ -110,7 +110,8 @@ test('is deleted with the owner, and does not come back with it', async () => {
   const pair = await installAs('app');
   await bed.world.directory.deleteOrganization({ organizationId: owner.id });
   await bed.world.expectEverywhere(pair.access_token, { active: false });
-  expectOAuthError(await bed.world.refresh(owner.app, pair.refresh_token), 'invalid_grant');
+  await bed.tables.appsUpdated();
+  expectOAuthError(await bed.world.refresh(owner.app, pair.refresh_token), 'invalid_client', 401);
 
   await bed.world.putOrganization(owner);
   await setRole(Role.ADMIN);
