@@ -23,7 +23,12 @@ beforeEach(async () => {
     writer: active(['posts:write']),
     revoked: inactive(InactiveReason.REVOKED),
   });
-  introspection = new IntrospectionClient({ addresses: [replica.address], serviceToken: SERVICE_TOKEN });
+  // Longer than by default: a busy machine may need a second to connect.
+  introspection = new IntrospectionClient({
+    addresses: [replica.address],
+    serviceToken: SERVICE_TOKEN,
+    timeoutMs: 5_000,
+  });
 });
 
 afterEach(() => {
