@@ -38,7 +38,6 @@ test('the session is in no URL and not readable by scripts', async () => {
 
 test('going back after an approval returns to the app and issues no second code', async () => {
   const app = await bed.app({ name: 'Back' });
-  app.request = { actor: 'app' };
   const visitor = await bed.browser.visitor();
   await visitor.page.goto(app.home);
   await visitor.page.getByRole('link', { name: 'Connect FeatureOS' }).click();
@@ -61,9 +60,7 @@ test('going back after an approval returns to the app and issues no second code'
 
 test('a double click approves once', async () => {
   const app = await bed.app({ name: 'Twice' });
-  app.request = { actor: 'app' };
-  const visitor = await bed.browser.visitor();
-  await visitor.visit(await app.authorizationUrl(), 'Tara Target');
+  const visitor = await bed.visit(await app.authorizationUrl(), 'Tara Target');
   let decisions = 0;
   visitor.page.on('request', (request) => {
     if (request.url().endsWith('/DecideConsent')) decisions++;
@@ -76,8 +73,7 @@ test('a double click approves once', async () => {
 test('declining redirects to the app with access_denied', async () => {
   const app = await bed.app({ name: 'Declined' });
   app.request = { actor: 'self' };
-  const visitor = await bed.browser.visitor();
-  await visitor.visit(await app.authorizationUrl(), 'Tara Target');
+  const visitor = await bed.visit(await app.authorizationUrl(), 'Tara Target');
   await visitor.button('Decline').click();
   await visitor.page.getByRole('heading', { name: 'Not connected' }).waitFor();
   const { error, query } = app.callbacks[0] ?? {};
@@ -87,7 +83,6 @@ test('declining redirects to the app with access_denied', async () => {
 
 test('shows a link to the app if the redirect does not leave the page', async () => {
   const app = await bed.app({ name: 'Stuck' });
-  app.request = { actor: 'app' };
   const visitor = await bed.browser.visitor();
   await visitor.page.goto(app.home);
   await visitor.page.getByRole('link', { name: 'Connect FeatureOS' }).click();

@@ -13,7 +13,6 @@ const EVERYTHING = {
 
 test('single permissions and events can be declined', async () => {
   const app = await bed.app({ name: 'Narrowed', ...EVERYTHING });
-  app.request = { actor: 'app' };
   const { page } = await openConsentPage(await app.authorizationUrl());
   expect(await page.getByText('Personal data').count()).toBe(1);
   await page.getByLabel('Create, change, delete and assign posts').uncheck();
@@ -30,7 +29,6 @@ test('single permissions and events can be declined', async () => {
 
 test('cannot be approved without a permission', async () => {
   const app = await bed.app({ name: 'Nothing', declared_scopes: ['posts:read'] });
-  app.request = { actor: 'app' };
   const { page, problems } = await openConsentPage(await app.authorizationUrl());
   await page.getByLabel('Read posts and their details').uncheck();
   await page.getByText('Select at least one permission, or decline.').waitFor();
@@ -42,7 +40,6 @@ test('cannot be approved without a permission', async () => {
 
 test('hides events without the permission to receive them', async () => {
   const app = await bed.app({ name: 'Eventless', ...EVERYTHING });
-  app.request = { actor: 'app' };
   const { page } = await openConsentPage(await app.authorizationUrl());
   expect(await page.getByLabel('A post is created').count()).toBe(1);
   await page.getByLabel('Register a webhook URL and receive events').uncheck();
@@ -68,7 +65,6 @@ test('a re-install shows what the current choices change', async () => {
 
 test('a user who is not an admin sees the admins to contact, and can only decline', async () => {
   const app = await bed.app({ name: 'Forbidden' });
-  app.request = { actor: 'app' };
   const { page } = await openConsentPage(await app.authorizationUrl(), 'Max Member');
   await page.getByText("You can't connect this app").waitFor();
   await page.getByText("You're a member here. Only admins can connect apps. Ask Tara Target.").waitFor();
@@ -80,7 +76,6 @@ test('a user who is not an admin sees the admins to contact, and can only declin
 
 test('only organizations that the user administers can be chosen', async () => {
   const app = await bed.app({ name: 'Choosy' });
-  app.request = { actor: 'app' };
   const { page } = await openConsentPage(await app.authorizationUrl(), 'Sofia Several');
   expect(await page.getByRole('radio', { name: 'Acme Inc' }).isDisabled()).toBe(true);
   expect(await page.getByRole('radio', { name: 'Initech' }).isChecked()).toBe(true);
@@ -89,7 +84,6 @@ test('only organizations that the user administers can be chosen', async () => {
 
 test('a user with several organizations chooses one, and the app acts in it', async () => {
   const app = await bed.app({ name: 'Undecided' });
-  app.request = { actor: 'app' };
   const { page } = await openConsentPage(await app.authorizationUrl(), 'Paula Plural');
   await page.getByRole('heading', { name: 'Undecided wants to connect to your organization' }).waitFor();
   await page.getByText('Choose an organization to continue.').waitFor();
@@ -104,8 +98,7 @@ test('a user with several organizations chooses one, and the app acts in it', as
 test('reloads when another user has signed in in another tab', async () => {
   const app = await bed.app({ name: 'Overtaken' });
   app.request = { actor: 'self' };
-  const visitor = await bed.browser.visitor();
-  await visitor.visit(await app.authorizationUrl(), 'Tara Target');
+  const visitor = await bed.visit(await app.authorizationUrl(), 'Tara Target');
   await visitor.page.getByText('You, Tara Target').waitFor();
   const otherTab = await visitor.anotherTab();
   await otherTab.visit(`${bed.stack.auth_server.http}/sign-in`, 'Sofia Several');
@@ -115,7 +108,6 @@ test('reloads when another user has signed in in another tab', async () => {
 
 test('explains whether the app acts as a bot or as the user', async () => {
   const app = await bed.app({ name: 'Actor' });
-  app.request = { actor: 'app' };
   const asBot = await openConsentPage(await app.authorizationUrl());
   await asBot.page.getByText('A bot').waitFor();
   app.request = { actor: 'self' };
@@ -124,7 +116,5 @@ test('explains whether the app acts as a bot or as the user', async () => {
 });
 
 async function openConsentPage(address: string, person: Person = 'Tara Target') {
-  const visitor = await bed.browser.visitor();
-  await visitor.visit(address, person);
-  return visitor;
+  return bed.visit(address, person);
 }

@@ -8,9 +8,8 @@ const bed = e2eBed();
 const atApp = (clientId: string, part = '') => `${bed.stack.auth_server.http}/apps/acme/${clientId}${part}`;
 
 test('registers an app, with validation errors at the fields', async () => {
-  const visitor = await bed.browser.visitor();
+  const visitor = await bed.visit('/apps', 'Olga Owner');
   const { page } = visitor;
-  await visitor.visit(`${bed.stack.auth_server.http}/apps`, 'Olga Owner');
   await page.getByRole('link', { name: 'Register app' }).click();
   await page.getByLabel('Name').fill('Made by hand');
   await page.getByLabel('Redirect URIs').fill('http://app.example/callback');
@@ -85,9 +84,8 @@ test('asks for confirmation before installs lose access', async () => {
   const app = await bed.app({ name: 'Shrinking' });
   const token = await bed.api.install(app.account, app.redirectUri);
   expect(await bed.api.v3(token, '/api/v3/comments')).toBe(200);
-  const visitor = await bed.browser.visitor();
+  const visitor = await bed.visit(atApp(app.account.clientId, '/edit'), 'Olga Owner');
   const { page } = visitor;
-  await visitor.visit(atApp(app.account.clientId, '/edit'), 'Olga Owner');
   await page.getByLabel('Name').fill('Shrunk');
   await visitor.button('Save changes').click();
   await page.getByText('The change is in effect everywhere.').waitFor();
@@ -103,15 +101,13 @@ test('asks for confirmation before installs lose access', async () => {
 
 test('“Try it” builds a working authorization link with PKCE', async () => {
   const app = await bed.app({ name: 'Tried', require_pkce: true });
-  const visitor = await bed.browser.visitor();
+  const visitor = await bed.visit(atApp(app.account.clientId, '/try'), 'Olga Owner');
   const { page } = visitor;
-  await visitor.visit(atApp(app.account.clientId, '/try'), 'Olga Owner');
   await page.getByLabel('Read comments').uncheck();
   const verifier = await page.locator('.code-value', { hasText: 'code_verifier' }).locator('code').nth(0).innerText();
   const link = await page.getByRole('link', { name: 'Open in a new tab' }).getAttribute('href');
 
-  const admin = await bed.browser.visitor();
-  await admin.visit(link ?? '', 'Tara Target');
+  const admin = await bed.visit(link ?? '', 'Tara Target');
   await admin.button('Connect').click();
   await admin.page.getByRole('heading', { name: 'connected', exact: false }).waitFor();
   const code = app.callbacks[0]?.query.get('code') ?? '';
@@ -122,9 +118,8 @@ test('“Try it” builds a working authorization link with PKCE', async () => {
 test('shows where an app is installed, and deletes it', async () => {
   const app = await bed.app({ name: 'Doomed' });
   const token = await bed.api.install(app.account, app.redirectUri);
-  const visitor = await bed.browser.visitor();
+  const visitor = await bed.visit(atApp(app.account.clientId, '/installs'), 'Olga Owner');
   const { page } = visitor;
-  await visitor.visit(atApp(app.account.clientId, '/installs'), 'Olga Owner');
   await page.getByText('Installed in 1 organization.').waitFor();
   await page.getByText('Globex Corporation').waitFor();
 
@@ -143,9 +138,8 @@ test('shows where an app is installed, and deletes it', async () => {
 
 test('saves webhook settings if the app has the permission', async () => {
   const without = await bed.app({ name: 'Silent' });
-  const visitor = await bed.browser.visitor();
+  const visitor = await bed.visit(atApp(without.account.clientId, '/webhooks'), 'Olga Owner');
   const { page } = visitor;
-  await visitor.visit(atApp(without.account.clientId, '/webhooks'), 'Olga Owner');
   await page.getByText("This app can't receive events").waitFor();
 
   const app = await bed.app({ name: 'Listening', declared_scopes: ['posts:read', 'webhooks:manage'] });

@@ -12,9 +12,7 @@ async function installed(name: string, scope: string): Promise<string> {
 }
 
 async function visitInstalls() {
-  const visitor = await bed.browser.visitor();
-  await visitor.visit(`${bed.stack.auth_server.http}/installs`, 'Tara Target');
-  return visitor;
+  return bed.visit('/installs', 'Tara Target');
 }
 
 const DISCONNECT = '**/*InstallService/Disconnect';

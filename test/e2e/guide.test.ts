@@ -38,9 +38,8 @@ test('copies a snippet with the addresses of this server', async () => {
 });
 
 test('the console and the page of an invalid request link to the guide', async () => {
-  const visitor = await bed.browser.visitor();
+  const visitor = await bed.visit(address('/apps'), 'Olga Owner');
   const { page } = visitor;
-  await visitor.visit(address('/apps'), 'Olga Owner');
   await page.getByRole('link', { name: 'Docs' }).click();
   await page.getByRole('heading', { level: 1, name: 'Build an app' }).waitFor();
   await page.goto(address('/consent?client_id=foapp_unknown&redirect_uri=https%3A%2F%2Fapp.example'));

@@ -39,8 +39,6 @@ test.each(HOSTILE_NAMES)('the name %j is inert on every page', async (name) => {
   await owner.page.goto(`${http}/apps/acme/${app.account.clientId}`);
   expect(await owner.page.getByRole('heading', { level: 1 }).innerText()).toBe(name);
   expect(await widthOverflow(owner.page)).toBe(0);
-
-  app.request = { actor: 'app' };
   await admin.page.goto(await app.authorizationUrl());
   expect(await admin.page.getByRole('heading', { level: 1 }).innerText()).toBe(
     `${name} wants to connect to Globex Corporation`,

@@ -23,7 +23,6 @@ async function save() {
 
 test('an app that an admin blocks cannot be connected until it is removed from the list', async () => {
   const app = await bed.app({ name: 'Nosy' });
-  app.request = { actor: 'app' };
   const { page } = visitor;
   await openPolicy();
   const blocked = page.getByRole('group', { name: 'Blocked apps' });
@@ -47,7 +46,6 @@ test('an app that an admin blocks cannot be connected until it is removed from t
 
 test('permissions above the limit are not offered and not granted', async () => {
   const app = await bed.app({ name: 'Greedy' });
-  app.request = { actor: 'app' };
   const { page } = visitor;
   await openPolicy();
   await page.getByLabel('Limit what apps can be granted').check();
@@ -78,7 +76,6 @@ test('a limit without any permission is not saved, because the server would read
 
 test('a change after the consent page has loaded is explained when the admin approves', async () => {
   const app = await bed.app({ name: 'Late' });
-  app.request = { actor: 'app' };
   await visitor.visitAs(await app.authorizationUrl(), organization.admin);
   await bed.api.putPolicy(organization, { membersMayRequest: true, blockedApps: [app.account.clientId] });
   await visitor.button('Connect').click();

@@ -14,7 +14,6 @@ let admin: Visitor;
 beforeEach(async () => {
   organization = await newOrganization(bed.stack, 'Pied Piper');
   app = await bed.app({ name: 'Wanted', homepage_url: 'https://wanted.example' });
-  app.request = { actor: 'app' };
   member = await bed.browser.visitor();
   admin = await bed.browser.visitor();
 });

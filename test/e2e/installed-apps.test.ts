@@ -10,9 +10,8 @@ test('the next API call after a disconnect is rejected', async () => {
   const token = await bed.api.install(app.account, app.redirectUri, { scope: 'posts:read' });
   expect(await bed.api.v3(token)).toBe(200);
 
-  const visitor = await bed.browser.visitor();
+  const visitor = await bed.visit('/installs', 'Tara Target');
   const { page } = visitor;
-  await visitor.visit(`${bed.stack.auth_server.http}/installs`, 'Tara Target');
   expect(new URL(page.url()).pathname).toBe('/installs/globex');
   await page.getByRole('link', { name: 'Short-lived' }).click();
   await page.getByRole('listitem').filter({ hasText: 'posts:read' }).waitFor();
@@ -50,14 +49,12 @@ test('a member sees that only admins have access', async () => {
 });
 
 test('an organization without apps has an empty state', async () => {
-  const visitor = await bed.browser.visitor();
-  await visitor.visit(`${bed.stack.auth_server.http}/installs`, 'Sofia Several');
+  const visitor = await bed.visit('/installs', 'Sofia Several');
   await visitor.page.getByText('No apps installed').waitFor();
 });
 
 test('a path with another organization is not found, and the user can switch to their own', async () => {
-  const visitor = await bed.browser.visitor();
-  await visitor.visit(`${bed.stack.auth_server.http}/installs/acme`, 'Tara Target');
+  const visitor = await bed.visit('/installs/acme', 'Tara Target');
   const { page } = visitor;
   await page.getByRole('heading', { name: 'Page not found' }).waitFor();
   await page.getByLabel('Organization').selectOption({ label: 'Globex Corporation' });

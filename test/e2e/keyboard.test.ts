@@ -8,10 +8,7 @@ const MAX_TABS = 40;
 
 test('connects an app with Tab, Space and Enter', async () => {
   const app = await bed.app({ name: 'Keyed' });
-  app.request = { actor: 'app' };
-  const visitor = await bed.browser.visitor();
-  const { page } = visitor;
-  await visitor.visit(await app.authorizationUrl(), 'Tara Target');
+  const { page } = await bed.visit(await app.authorizationUrl(), 'Tara Target');
   await tabTo(page, 'Create, change, delete and assign posts');
   await page.keyboard.press('Space');
   await page.getByText('2 of 3 permissions').waitFor();
@@ -26,9 +23,7 @@ test('connects an app with Tab, Space and Enter', async () => {
 test('a dialog traps the focus, closes with Escape and restores the focus', async () => {
   const app = await bed.app({ name: 'Escaped' });
   await bed.api.install(app.account, app.redirectUri);
-  const visitor = await bed.browser.visitor();
-  const { page } = visitor;
-  await visitor.visit(`${bed.stack.auth_server.http}/installs`, 'Tara Target');
+  const { page } = await bed.visit('/installs', 'Tara Target');
   await tabTo(page, 'Escaped');
   await page.keyboard.press('Enter');
   await page.getByRole('heading', { name: 'Escaped' }).waitFor();
@@ -51,9 +46,7 @@ test('a dialog traps the focus, closes with Escape and restores the focus', asyn
 });
 
 test('the skip link skips the navigation', async () => {
-  const visitor = await bed.browser.visitor();
-  const { page } = visitor;
-  await visitor.visit(`${bed.stack.auth_server.http}/apps`, 'Olga Owner');
+  const { page } = await bed.visit('/apps', 'Olga Owner');
   await page.keyboard.press('Tab');
   expect(await focusedText(page)).toBe('Skip to the content');
   await page.keyboard.press('Enter');

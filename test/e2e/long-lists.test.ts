@@ -9,9 +9,8 @@ const PER_PAGE = 30;
 test('loads more apps with “Show more”', async () => {
   const fields = { redirect_uris: ['https://many.example/callback'], declared_scopes: ['posts:read'] };
   for (let app = 0; app <= PER_PAGE; app++) await bed.api.register({ ...fields, name: `Many ${app}` }, HOOLI);
-  const visitor = await bed.browser.visitor();
+  const visitor = await bed.visit('/apps/hooli', 'Paula Plural');
   const { page } = visitor;
-  await visitor.visit(`${bed.stack.auth_server.http}/apps/hooli`, 'Paula Plural');
   const rows = page.getByRole('listitem');
   await expect.poll(() => rows.count()).toBe(PER_PAGE);
   await visitor.button('Show more').click();
@@ -22,10 +21,8 @@ test('loads more apps with “Show more”', async () => {
 
 test('finds one of many organizations by a part of its name, and connects it', async () => {
   const app = await bed.app({ name: 'Wide' });
-  app.request = { actor: 'app' };
-  const visitor = await bed.browser.visitor();
+  const visitor = await bed.visit(await app.authorizationUrl(), 'Mona Many');
   const { page } = visitor;
-  await visitor.visit(await app.authorizationUrl(), 'Mona Many');
   const organizations = page.getByRole('radio');
   await expect.poll(() => organizations.count()).toBeGreaterThan(5);
   expect(await page.getByLabel('Oak Studio').count()).toBe(0);

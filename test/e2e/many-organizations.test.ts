@@ -54,8 +54,5 @@ test('a short list has no search', async () => {
 
 async function openConsentPage(person: Person = 'Mona Many') {
   const app = await bed.app({ name: 'Wide' });
-  app.request = { actor: 'app' };
-  const visitor = await bed.browser.visitor();
-  await visitor.visit(await app.authorizationUrl(), person);
-  return visitor;
+  return bed.visit(await app.authorizationUrl(), person);
 }

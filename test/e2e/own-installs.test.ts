@@ -10,9 +10,8 @@ test('a user disconnects an app that acts as them, and its next API call is reje
   const bot = await bed.app({ name: 'Some bot' });
   const botToken = await bed.api.install(bot.account, bot.redirectUri);
 
-  const visitor = await bed.browser.visitor();
+  const visitor = await bed.visit('/installs', 'Tara Target');
   const { page } = visitor;
-  await visitor.visit(`${bed.stack.auth_server.http}/installs`, 'Tara Target');
   await page.getByRole('link', { name: 'Apps that act as you' }).click();
   await page.getByRole('heading', { name: 'Apps that act as you' }).waitFor();
   const row = page.getByRole('listitem').filter({ hasText: 'Ghostwriter' });
@@ -36,8 +35,7 @@ test('a user disconnects an app that acts as them, and its next API call is reje
 });
 
 test('the page of a user has no organization, and switching to one opens its apps', async () => {
-  const visitor = await bed.browser.visitor();
-  await visitor.visit(`${bed.stack.auth_server.http}/me`, 'Paula Plural');
+  const visitor = await bed.visit('/me', 'Paula Plural');
   await visitor.page.getByRole('heading', { name: 'Apps that act as you' }).waitFor();
   await visitor.page.getByLabel('Organization').selectOption({ label: 'Umbrella' });
   await visitor.page.getByRole('heading', { name: 'Installed apps' }).waitFor();

@@ -10,16 +10,12 @@ const LOGO = colorPng(64, (x) => [x * 4, 90, 160]);
 const file = (buffer: Buffer) => ({ name: 'logo.png', mimeType: 'image/png', buffer });
 
 async function openConsentPage(app: ThirdPartyApp) {
-  app.request = { actor: 'app' };
-  const visitor = await bed.browser.visitor();
-  await visitor.visit(await app.authorizationUrl(), 'Tara Target');
-  return visitor;
+  return bed.visit(await app.authorizationUrl(), 'Tara Target');
 }
 
 test('an uploaded logo is shown in the console and on the consent page, until it is removed', async () => {
   const app = await bed.app({ name: 'Pictured' });
-  const owner = await bed.browser.visitor();
-  await owner.visit(`${bed.stack.auth_server.http}/apps/acme/${app.account.clientId}/edit`, 'Olga Owner');
+  const owner = await bed.visit(`/apps/acme/${app.account.clientId}/edit`, 'Olga Owner');
   const logoPanel = owner.page.getByRole('region', { name: 'Logo' });
   expect(await logoPanel.locator('img').count()).toBe(0);
   await owner.page.getByLabel('Logo file').setInputFiles(file(LOGO));
@@ -49,9 +45,7 @@ test('a missing logo is replaced by the initial of the app', async () => {
 
 test('a file that is too large is refused without sending it', async () => {
   const app = await bed.app({ name: 'Heavy' });
-  const visitor = await bed.browser.visitor();
-  const { page, problems } = visitor;
-  await visitor.visit(`${bed.stack.auth_server.http}/apps/acme/${app.account.clientId}/edit`, 'Olga Owner');
+  const { page, problems } = await bed.visit(`/apps/acme/${app.account.clientId}/edit`, 'Olga Owner');
   await page.getByLabel('Logo file').setInputFiles(file(Buffer.alloc(1024 * 1024 + 1)));
   await page.getByText('must be 1 MB or smaller').waitFor();
   expect(problems).toEqual([]);

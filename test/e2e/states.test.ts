@@ -48,7 +48,5 @@ test('shows that the session has ended, and returns after signing in', async () 
 });
 
 async function openInstalls() {
-  const visitor = await bed.browser.visitor();
-  await visitor.visit(`${bed.stack.auth_server.http}/installs`, 'Sofia Several');
-  return visitor;
+  return bed.visit('/installs', 'Sofia Several');
 }

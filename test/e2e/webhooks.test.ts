@@ -72,9 +72,8 @@ test('enables a disabled hook, rotates its secret and replays missed deliveries'
 test('sends a test event to the app, and shows its delivery with the response', async () => {
   const { app, receiver } = await make('Tested', 'post_updated');
   await receiver.waitFor(1); // app_installed
-  const visitor = await bed.browser.visitor();
+  const visitor = await bed.visit(`/apps/acme/${app.account.clientId}/deliveries`, 'Olga Owner');
   const { page } = visitor;
-  await visitor.visit(`${bed.stack.auth_server.http}/apps/acme/${app.account.clientId}/deliveries`, 'Olga Owner');
 
   await page.getByLabel('Test event').selectOption({ label: 'post_updated' });
   await page.getByRole('button', { name: 'Send test event' }).click();

@@ -3,6 +3,7 @@ import type { StackInfo } from '../../../scripts/stack/stack-file.ts';
 import { ACME, Api, type OrganizationAdmin } from './api.ts';
 import { type BrowserBed, browserBed } from './browser.ts';
 import { ThirdPartyApp } from './third-party-app.ts';
+import type { Person, Visitor } from './visitor.ts';
 
 export interface Bed {
   readonly browser: BrowserBed;
@@ -10,6 +11,8 @@ export interface Bed {
   readonly api: Api;
   /** Registers and starts a third-party app, of Acme unless another owner is given. */
   app(fields?: Record<string, unknown>, owner?: OrganizationAdmin): Promise<ThirdPartyApp>;
+  /** A new visitor who has signed in to a page: a path of auth-server, or a URL. */
+  visit(page: string, person: Person): Promise<Visitor>;
 }
 
 /** Call it once at the top of a test file. The properties can be used within tests and hooks. */
@@ -28,6 +31,11 @@ export function e2eBed(): Bed {
         await bed.api.register({ redirect_uris: [app.redirectUri], ...fields }, owner),
       );
       return app;
+    };
+    bed.visit = async (page, person) => {
+      const visitor = await browser.visitor();
+      await visitor.visit(new URL(page, bed.stack.auth_server.http).href, person);
+      return visitor;
     };
   });
   afterAll(() => Promise.all(started.map((app) => app.stop())));

@@ -32,7 +32,6 @@ export function policyViews(bed: Bed): ViewFixture {
         name: 'Insight Sync',
         declared_scopes: ['posts:read', 'comments:read', 'customers:read', 'member:read'],
       });
-      other.request = { actor: 'app' };
       await bed.api.putPolicy(strict, {
         ...OPEN,
         onlyVerifiedApps: true,

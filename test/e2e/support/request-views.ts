@@ -34,7 +34,6 @@ export function requestViews(bed: Bed): ViewFixture {
         declared_scopes: ['posts:read', 'comments:read', 'customers:read'],
       });
       mailer = await bed.app({ name: 'Changelog Mailer', declared_scopes: ['changelog:read'] });
-      for (const app of [crm, mailer]) app.request = { actor: 'app' };
       await bed.api.requestInstall(crm.account, crm.redirectUri, busy, NOTE);
       await bed.api.requestInstall(mailer.account, mailer.redirectUri, busy, '');
     },

@@ -26,7 +26,7 @@ export class ThirdPartyApp {
   #configuration: oauth.Configuration | undefined;
   #pending: Pending | undefined;
   /** Parameters of its authorization requests. */
-  request: Record<string, string> = {};
+  request: Record<string, string> = { actor: 'app' };
   readonly callbacks: CallbackResult[] = [];
 
   private constructor(server: Server) {

@@ -86,7 +86,6 @@ export class Views {
     const scope = 'posts:read comments:read';
     await api.v3(await api.install(installed.account, installed.redirectUri, { scope }));
     await api.exchangeUnknownCode(requesting.account);
-    minimal.request = { actor: 'app' };
     requesting.request = { actor: 'self' };
     installed.request = { actor: 'self', scope: 'posts:read posts:write customers:read' };
   }
