@@ -13,7 +13,7 @@ const block = encodeFields(h2.requestFields());
 describe('connection errors', () => {
   const { PROTOCOL_ERROR, FRAME_SIZE_ERROR, FLOW_CONTROL_ERROR, STREAM_CLOSED, COMPRESSION_ERROR } = ErrorCode;
 
-  test.each<[string, number, Buffer]>([
+  test.each<[string, number, ...Buffer[]]>([
     // Stream identifiers (section 6).
     ['DATA on stream 0', PROTOCOL_ERROR, h2.data(0, 0)],
     ['HEADERS on stream 0', PROTOCOL_ERROR, headers(0, 0)],
@@ -24,30 +24,22 @@ describe('connection errors', () => {
     ['PING on a stream', PROTOCOL_ERROR, frame(Type.PING, 0, 1, Buffer.alloc(8))],
     ['GOAWAY on a stream', PROTOCOL_ERROR, frame(Type.GOAWAY, 0, 1, Buffer.alloc(8))],
     // Sizes (sections 4.2 and 6).
-    ['a frame above 16 KiB', FRAME_SIZE_ERROR, Buffer.concat([headers(1, 0), h2.data(1, 0, Buffer.alloc(16_385))])],
+    ['a frame above 16 KiB', FRAME_SIZE_ERROR, headers(1, 0), h2.data(1, 0, Buffer.alloc(16_385))],
     ['a PRIORITY of 4 bytes', FRAME_SIZE_ERROR, frame(Type.PRIORITY, 0, 1, Buffer.alloc(4))],
-    [
-      'an RST_STREAM of 3 bytes',
-      FRAME_SIZE_ERROR,
-      Buffer.concat([headers(1, 0), frame(Type.RST_STREAM, 0, 1, Buffer.alloc(3))]),
-    ],
+    ['an RST_STREAM of 3 bytes', FRAME_SIZE_ERROR, headers(1, 0), frame(Type.RST_STREAM, 0, 1, Buffer.alloc(3))],
     ['SETTINGS of 5 bytes', FRAME_SIZE_ERROR, frame(Type.SETTINGS, 0, 0, Buffer.alloc(5))],
     ['an acknowledgement with settings', FRAME_SIZE_ERROR, frame(Type.SETTINGS, h2.ACK, 0, Buffer.alloc(6))],
     ['a PING of 7 bytes', FRAME_SIZE_ERROR, frame(Type.PING, 0, 0, Buffer.alloc(7))],
     ['a GOAWAY of 7 bytes', FRAME_SIZE_ERROR, frame(Type.GOAWAY, 0, 0, Buffer.alloc(7))],
     ['a WINDOW_UPDATE of 5 bytes', FRAME_SIZE_ERROR, frame(Type.WINDOW_UPDATE, 0, 0, Buffer.alloc(5))],
-    ['PADDED without Pad Length', FRAME_SIZE_ERROR, Buffer.concat([headers(1, 0), frame(Type.DATA, PADDED, 1)])],
+    ['PADDED without Pad Length', FRAME_SIZE_ERROR, headers(1, 0), frame(Type.DATA, PADDED, 1)],
     [
       'HEADERS too short for its priority',
       FRAME_SIZE_ERROR,
       frame(Type.HEADERS, END_HEADERS | PRIORITY, 1, Buffer.alloc(4)),
     ],
     // Padding (sections 6.1 and 6.2).
-    [
-      'padding as long as DATA',
-      PROTOCOL_ERROR,
-      Buffer.concat([headers(1, 0), frame(Type.DATA, PADDED, 1, Buffer.of(3, 0, 0))]),
-    ],
+    ['padding as long as DATA', PROTOCOL_ERROR, headers(1, 0), frame(Type.DATA, PADDED, 1, Buffer.of(3, 0, 0))],
     ['padding as long as HEADERS', PROTOCOL_ERROR, frame(Type.HEADERS, END_HEADERS | PADDED, 1, Buffer.of(1))],
     [
       'padding that overlaps the priority',
@@ -70,55 +62,48 @@ describe('connection errors', () => {
     [
       'DATA above the connection’s window',
       FLOW_CONTROL_ERROR,
-      Buffer.concat([headers(1, 0), ...new Array(80).fill(h2.data(1, 0, Buffer.alloc(16_384)))]),
+      headers(1, 0),
+      ...new Array(80).fill(h2.data(1, 0, Buffer.alloc(16_384))),
     ],
     // States (section 5.1).
     ['DATA on an idle stream', PROTOCOL_ERROR, h2.data(1, 0)],
     ['RST_STREAM on an idle stream', PROTOCOL_ERROR, h2.reset(1)],
     ['WINDOW_UPDATE on an idle stream', PROTOCOL_ERROR, h2.windowUpdate(1, 1)],
-    [
-      'WINDOW_UPDATE on a server-initiated stream',
-      PROTOCOL_ERROR,
-      Buffer.concat([headers(5, 0), h2.windowUpdate(2, 1)]),
-    ],
+    ['WINDOW_UPDATE on a server-initiated stream', PROTOCOL_ERROR, headers(5, 0), h2.windowUpdate(2, 1)],
     ['HEADERS on an even stream', PROTOCOL_ERROR, headers(2, 0)],
-    ['HEADERS on a stream that was skipped', STREAM_CLOSED, Buffer.concat([headers(5, 0), headers(3, 0)])],
+    ['HEADERS on a stream that was skipped', STREAM_CLOSED, headers(5, 0), headers(3, 0)],
     [
       'HEADERS on a stream that the client has reset',
       STREAM_CLOSED,
-      Buffer.concat([headers(1, 0), h2.reset(1), headers(1, END_STREAM)]),
+      headers(1, 0),
+      h2.reset(1),
+      headers(1, END_STREAM),
     ],
     ['PUSH_PROMISE', PROTOCOL_ERROR, frame(Type.PUSH_PROMISE, END_HEADERS, 1, Buffer.alloc(4))],
     // Field blocks (sections 4.3 and 6.10).
     ['CONTINUATION without HEADERS', PROTOCOL_ERROR, frame(Type.CONTINUATION, END_HEADERS, 1, block)],
-    [
-      'CONTINUATION after END_HEADERS',
-      PROTOCOL_ERROR,
-      Buffer.concat([headers(1, 0), frame(Type.CONTINUATION, END_HEADERS, 1)]),
-    ],
+    ['CONTINUATION after END_HEADERS', PROTOCOL_ERROR, headers(1, 0), frame(Type.CONTINUATION, END_HEADERS, 1)],
     [
       'CONTINUATION of another stream',
       PROTOCOL_ERROR,
-      Buffer.concat([frame(Type.HEADERS, 0, 1), frame(Type.CONTINUATION, END_HEADERS, 3)]),
+      frame(Type.HEADERS, 0, 1),
+      frame(Type.CONTINUATION, END_HEADERS, 3),
     ],
-    ['PING within a field block', PROTOCOL_ERROR, Buffer.concat([frame(Type.HEADERS, 0, 1), h2.ping()])],
-    [
-      'an unknown frame within a field block',
-      PROTOCOL_ERROR,
-      Buffer.concat([frame(Type.HEADERS, 0, 1), frame(0xbe, 0, 1)]),
-    ],
-    ['HEADERS within a field block', PROTOCOL_ERROR, Buffer.concat([frame(Type.HEADERS, 0, 1), headers(3, 0)])],
+    ['PING within a field block', PROTOCOL_ERROR, frame(Type.HEADERS, 0, 1), h2.ping()],
+    ['an unknown frame within a field block', PROTOCOL_ERROR, frame(Type.HEADERS, 0, 1), frame(0xbe, 0, 1)],
+    ['HEADERS within a field block', PROTOCOL_ERROR, frame(Type.HEADERS, 0, 1), headers(3, 0)],
     ['an invalid field block', COMPRESSION_ERROR, frame(Type.HEADERS, END_HEADERS, 1, Buffer.of(0x80))],
     [
       'invalid trailers',
       COMPRESSION_ERROR,
-      Buffer.concat([headers(1, 0), frame(Type.HEADERS, END_HEADERS | END_STREAM, 1, Buffer.of(0x80))]),
+      headers(1, 0),
+      frame(Type.HEADERS, END_HEADERS | END_STREAM, 1, Buffer.of(0x80)),
     ],
-  ])('%s', async (_name, code, bytes) => {
+  ])('%s', async (_name, code, ...frames) => {
     const { server, held, errors } = testServer();
     const other = Peer.connect(server);
     const peer = Peer.connect(server);
-    peer.send(bytes);
+    peer.send(...frames);
     expect(await peer.closeCode()).toBe(code);
     expect(errors).toEqual([expect.objectContaining({ name: 'ConnectionError', code })]);
     expect(held).toEqual([]);

@@ -16,24 +16,16 @@ describe('stream errors', () => {
   const halfClosed = Buffer.concat([hold, h2.data(1, END_STREAM, wholeMessage)]);
   const without = (name: string) => requestFields().filter(([each]) => each !== name);
 
-  test.each<[string, number, Buffer]>([
-    ['DATA after END_STREAM', STREAM_CLOSED, Buffer.concat([halfClosed, h2.data(1, 0, wholeMessage)])],
-    ['HEADERS after END_STREAM', STREAM_CLOSED, Buffer.concat([halfClosed, headers(1, END_STREAM)])],
-    [
-      'DATA on a stream that the client has reset',
-      STREAM_CLOSED,
-      Buffer.concat([hold, h2.reset(1), h2.data(1, 0, wholeMessage)]),
-    ],
-    ['DATA on a stream that was skipped', STREAM_CLOSED, Buffer.concat([headers(3, 0), h2.data(1, 0, wholeMessage)])],
-    ['a WINDOW_UPDATE of 0', PROTOCOL_ERROR, Buffer.concat([hold, h2.windowUpdate(1, 0)])],
-    ['a window above 2^31-1', FLOW_CONTROL_ERROR, Buffer.concat([hold, h2.windowUpdate(1, 0x7fff_ffff)])],
-    ['trailers without END_STREAM', PROTOCOL_ERROR, Buffer.concat([hold, headers(1, 0, [['x', '1']])])],
-    [
-      'pseudo-header fields in trailers',
-      PROTOCOL_ERROR,
-      Buffer.concat([hold, headers(1, END_STREAM, [[':path', '/']])]),
-    ],
-    ['ill-formed trailers', PROTOCOL_ERROR, Buffer.concat([hold, headers(1, END_STREAM, [['X', '1']])])],
+  test.each<[string, number, ...Buffer[]]>([
+    ['DATA after END_STREAM', STREAM_CLOSED, halfClosed, h2.data(1, 0, wholeMessage)],
+    ['HEADERS after END_STREAM', STREAM_CLOSED, halfClosed, headers(1, END_STREAM)],
+    ['DATA on a stream that the client has reset', STREAM_CLOSED, hold, h2.reset(1), h2.data(1, 0, wholeMessage)],
+    ['DATA on a stream that was skipped', STREAM_CLOSED, headers(3, 0), h2.data(1, 0, wholeMessage)],
+    ['a WINDOW_UPDATE of 0', PROTOCOL_ERROR, hold, h2.windowUpdate(1, 0)],
+    ['a window above 2^31-1', FLOW_CONTROL_ERROR, hold, h2.windowUpdate(1, 0x7fff_ffff)],
+    ['trailers without END_STREAM', PROTOCOL_ERROR, hold, headers(1, 0, [['x', '1']])],
+    ['pseudo-header fields in trailers', PROTOCOL_ERROR, hold, headers(1, END_STREAM, [[':path', '/']])],
+    ['ill-formed trailers', PROTOCOL_ERROR, hold, headers(1, END_STREAM, [['X', '1']])],
     // Malformed requests (sections 8.1.1, 8.2 and 8.3).
     ...[':method', ':scheme', ':path'].map((name): [string, number, Buffer] => [
       `no ${name}`,
@@ -61,24 +53,20 @@ describe('stream errors', () => {
     [
       'a wrong content-length of malformed content',
       PROTOCOL_ERROR,
-      Buffer.concat([
-        headers(1, 0, requestFields([['content-length', '4']])),
-        h2.data(1, END_STREAM, Buffer.from('xxxxx')),
-      ]),
+      headers(1, 0, requestFields([['content-length', '4']])),
+      h2.data(1, END_STREAM, Buffer.from('xxxxx')),
     ],
     [
       'a wrong content-length, with trailers',
       PROTOCOL_ERROR,
-      Buffer.concat([
-        headers(1, 0, requestFields([['content-length', '9']])),
-        h2.data(1, 0, wholeMessage),
-        headers(1, END_STREAM, []),
-      ]),
+      headers(1, 0, requestFields([['content-length', '9']])),
+      h2.data(1, 0, wholeMessage),
+      headers(1, END_STREAM, []),
     ],
     ['a wrong content-length', PROTOCOL_ERROR, request(1, 'hello', requestFields([['content-length', '9']]))],
-  ])('%s', async (_name, code, bytes) => {
+  ])('%s', async (_name, code, ...frames) => {
     const peer = Peer.connect(testServer().server);
-    peer.send(bytes);
+    peer.send(...frames);
     expect(await peer.resetCode(1)).toBe(code);
     peer.send(request(101, 'still there'));
     expect((await peer.response(101)).content).toEqual(framed('still there'));
