@@ -5,7 +5,6 @@ import { cookieName, hexKey, host, pageAddress, publicUrl, redisUrl, urlOf } fro
 import { ConfigReader, type Environment } from '#common/process/config-readers.ts';
 import { hostPort } from '#common/process/host-port.ts';
 import { readListSetting } from '#common/process/list-setting.ts';
-import { LOG_LEVELS } from '#common/process/log.ts';
 import { readServerTls } from '#common/tls/settings.ts';
 
 /** Everything that can be configured. */
@@ -81,15 +80,7 @@ export function readConfig(environment: Environment = process.env) {
     openReflection: read.flag('OPEN_REFLECTION', false),
     /** Varied by up to a tenth; see GrpcJsPortOptions. */
     maxConnectionAgeMs: read.integer('GRPC_MAX_CONNECTION_AGE_MS', { fallback: 60_000, min: 1_000, max: 86_400_000 }),
-    metricsHost: read.text('METRICS_HOST', '127.0.0.1', host),
-    /** The port of the Prometheus metrics; undefined: none. */
-    metricsPort: read.optionalPort('METRICS_PORT'),
-    /** How long the server still serves after a signal to stop, while it reports that it is not ready. */
-    drainMs: read.drainMs(),
-    /** Traces by OTLP; undefined: none. */
-    tracing: read.tracing(),
-    slowRequestMs: read.slowRequestMs(),
-    logLevel: readLogLevel(read),
+    ...read.operations(),
   };
   read.done();
   return config;
@@ -98,7 +89,7 @@ export function readConfig(environment: Environment = process.env) {
 /** What `migrate.ts` needs. Throws like readConfig(). */
 export function readMigrationConfig(environment: Environment = process.env) {
   const read = new ConfigReader(environment);
-  const config = { databaseUrl: readDatabaseUrl(read), logLevel: readLogLevel(read) };
+  const config = { databaseUrl: readDatabaseUrl(read), logLevel: read.logLevel() };
   read.done();
   return config;
 }
@@ -106,7 +97,7 @@ export function readMigrationConfig(environment: Environment = process.env) {
 /** What `restore-fence.ts` and `cache-nodes.ts` need. Throws like readConfig(). */
 export function readCommandConfig(environment: Environment = process.env) {
   const read = new ConfigReader(environment);
-  const config = { databaseUrl: readDatabaseUrl(read), ...readRedis(read), logLevel: readLogLevel(read) };
+  const config = { databaseUrl: readDatabaseUrl(read), ...readRedis(read), logLevel: read.logLevel() };
   read.done();
   return config;
 }
@@ -117,4 +108,3 @@ const readRedis = (read: ConfigReader) => ({
   redisTimeoutMs: read.integer('REDIS_TIMEOUT_MS', { fallback: 250, min: 1, max: 60_000 }),
 });
 const readDatabaseUrl = (read: ConfigReader) => read.text('DATABASE_URL', undefined, urlOf('postgres', 'postgresql'));
-const readLogLevel = (read: ConfigReader) => read.choice('LOG_LEVEL', LOG_LEVELS, 'info');

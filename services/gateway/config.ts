@@ -3,7 +3,6 @@ import { readOwnToken } from '#common/credentials/own-token.ts';
 import { host, publicUrl } from '#common/process/config-checks.ts';
 import { ConfigReader, type Environment } from '#common/process/config-readers.ts';
 import { hostPort } from '#common/process/host-port.ts';
-import { LOG_LEVELS } from '#common/process/log.ts';
 import { readServerTls, readTlsName, readUpstreamTls } from '#common/tls/settings.ts';
 
 /** Everything that can be configured. */
@@ -49,15 +48,7 @@ export function readConfig(environment: Environment = process.env) {
     authServerTlsName: readTlsName(read, 'AUTH_SERVER_TLS_NAME', authServerGrpc, upstreamTls),
     /** The service token for both services, kind `gateway`. */
     serviceToken: readOwnToken(read, 'SERVICE_TOKEN', upstreamTls?.keyPair !== undefined),
-    /** How long the server keeps serving, while not ready, after a stop signal. */
-    drainMs: read.drainMs(),
-    metricsHost: read.text('METRICS_HOST', '127.0.0.1', host),
-    /** The port of the Prometheus metrics; undefined: none. */
-    metricsPort: read.optionalPort('METRICS_PORT'),
-    /** Traces by OTLP; undefined: none. */
-    tracing: read.tracing(),
-    slowRequestMs: read.slowRequestMs(),
-    logLevel: read.choice('LOG_LEVEL', LOG_LEVELS, 'info'),
+    ...read.operations(),
   };
   read.done();
   return config;

@@ -4,7 +4,6 @@ import { readOwnToken } from '#common/credentials/own-token.ts';
 import { hexKey, host, publicUrl, redisUrl } from '#common/process/config-checks.ts';
 import { ConfigReader, type Environment } from '#common/process/config-readers.ts';
 import { readListSetting } from '#common/process/list-setting.ts';
-import { LOG_LEVELS } from '#common/process/log.ts';
 import { readServerTls, readTlsName, readUpstreamTls } from '#common/tls/settings.ts';
 
 /** Everything that can be configured. */
@@ -57,15 +56,7 @@ export function readConfig(environment: Environment = process.env) {
     openReflection: read.flag('OPEN_REFLECTION', false),
     /** ±10 %; see GrpcJsPortOptions. */
     maxConnectionAgeMs: read.integer('GRPC_MAX_CONNECTION_AGE_MS', { fallback: 60_000, min: 1_000, max: 86_400_000 }),
-    metricsHost: read.text('METRICS_HOST', '127.0.0.1', host),
-    /** The port for Prometheus; undefined: off. */
-    metricsPort: read.optionalPort('METRICS_PORT'),
-    /** How long it keeps serving, while not ready, after a stop signal. */
-    drainMs: read.drainMs(),
-    /** Export of traces by OTLP; undefined: off. */
-    tracing: read.tracing(),
-    slowRequestMs: read.slowRequestMs(),
-    logLevel: read.choice('LOG_LEVEL', LOG_LEVELS, 'info'),
+    ...read.operations(),
   };
   read.done();
   return config;

@@ -1,4 +1,5 @@
-import { type Check, urlOf } from './config-checks.ts';
+import { type Check, host, urlOf } from './config-checks.ts';
+import { LOG_LEVELS, type LogLevel } from './log.ts';
 
 /** Like `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -32,26 +33,35 @@ export class ConfigReader {
     return value;
   }
 
-  /** `DRAIN_SECONDS`, in ms. */
-  drainMs(): number {
-    return 1_000 * this.integer('DRAIN_SECONDS', { fallback: 5, min: 0, max: 600 });
-  }
-
   /** `FILE_CHECK_INTERVAL_MS`: how often certificate, token and key files are checked. */
   fileCheckIntervalMs(): number {
     return this.integer('FILE_CHECK_INTERVAL_MS', { fallback: 5_000, min: 10, max: 3_600_000 });
   }
 
+  /** The settings by which every service is operated. */
+  operations() {
+    return {
+      metricsHost: this.text('METRICS_HOST', '127.0.0.1', host),
+      /** The port of the Prometheus metrics; undefined: none. */
+      metricsPort: this.optionalPort('METRICS_PORT'),
+      /** How long the server still serves after a signal to stop, while it reports that it is not ready. */
+      drainMs: 1_000 * this.integer('DRAIN_SECONDS', { fallback: 5, min: 0, max: 600 }),
+      tracing: this.#tracing(),
+      /** Requests of this duration or longer are logged as slow. */
+      slowRequestMs: this.integer('SLOW_REQUEST_MS', { fallback: 1_000, min: 1, max: 600_000 }),
+      logLevel: this.logLevel(),
+    };
+  }
+
+  logLevel(): LogLevel {
+    return this.choice('LOG_LEVEL', LOG_LEVELS, 'info');
+  }
+
   /** Endpoint and sampling ratio of traces; undefined: tracing is off. OpenTelemetry's exporter reads headers and timeout itself. */
-  tracing(): { readonly endpoint: string; readonly ratio: number } | undefined {
+  #tracing(): { readonly endpoint: string; readonly ratio: number } | undefined {
     const endpoint = this.optionalText('OTEL_EXPORTER_OTLP_ENDPOINT', urlOf('http', 'https'));
     const ratio = this.parsed('OTEL_TRACES_SAMPLER_ARG', ratioOf, '0.01');
     return endpoint === undefined ? undefined : { endpoint, ratio };
-  }
-
-  /** `SLOW_REQUEST_MS`: requests of this duration or longer are logged as slow. */
-  slowRequestMs(): number {
-    return this.integer('SLOW_REQUEST_MS', { fallback: 1_000, min: 1, max: 600_000 });
   }
 
   port(name: string, fallback: number): number {
