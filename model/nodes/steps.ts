@@ -126,7 +126,7 @@ function* stepsOfReader(world: World, index: NodeIndex, flaw: Flaw | undefined):
 const query = (world: World) => ({ response: world.committed, repliedList: world.list });
 
 /**
- * The read, its guard and the lease of a miss, at any node: a reader may know any list, also one of another configuration.
+ * The read, its guard and the lease of a miss, on any node: a reader may know any list, also one of another configuration.
  * The guarantee begins here, too, so a hit responds at once.
  */
 function* introspect(world: World, index: NodeIndex, node: NodeIndex): Generator<Step> {

@@ -1,6 +1,6 @@
 /**
  * Several Redis primaries (docs/adr/0020): one token with one stamp, two nodes, a change, an auth-server for lookups, and two
- * readers, which may read at any node. What a single node does is the subject of the other model: here a
+ * readers, which may read on any node. What a single node does is the subject of the other model: here a
  * command runs on a current connection or learns the node's generation first, and the guard belongs to the read.
  */
 
@@ -58,7 +58,7 @@ interface Change {
 
 export interface Reader {
   readonly step: 'idle' | 'Postgres next' | 'stamps next' | 'Postgres again' | 'fill next';
-  /** The node of its lookup. */
+  /** The node for which the states were looked up. */
   readonly node: NodeIndex;
   readonly lease: Id;
   /** The version of the node's stamps that auth-server knew before its first query. */

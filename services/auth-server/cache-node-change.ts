@@ -23,8 +23,8 @@ export class NodeChange {
     if (empties) await this.#nodes.connection(name).untilReady(AbortSignal.timeout(CONNECT_TIMEOUT_MS));
     return changeCacheNodes(this.#db, async (list) => {
       const changed = afterAction(list, action, name);
-      // A node is emptied when no token belongs to it by the list that is stored: states that are looked up later are not
-      // cached there. `add` empties what a node that was removed as lost may still have.
+      // A node is emptied while no token belongs to it in the stored list, so states that are looked up later are not
+      // cached there. `add` empties the node too, because it may have been removed as lost and still have states.
       if (empties) await this.#nodes.connection(name).endGeneration();
       return changed;
     });

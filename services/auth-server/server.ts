@@ -50,7 +50,7 @@ import { TokenStateNodes } from './token-state/token-state-nodes.ts';
 /** Replacements for the default components, for tests. */
 export interface Overrides {
   readonly clock?: Clock;
-  /** Of each node. */
+  /** Replaces the fence of each cache node. */
   readonly fence?: (cache: TokenStateFence, redis: RedisConnection) => TokenStateFence;
   readonly onStep?: (step: ChangeStep) => Promise<void>;
   /** Replaces DNS for webhook receivers. */

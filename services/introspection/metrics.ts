@@ -4,7 +4,7 @@ import type { Metric } from '#common/process/metrics-server.ts';
 import { type SecurityCounts, securityMetrics } from '#common/tls/metrics.ts';
 import type { ServerTls } from '#common/tls/server-tls.ts';
 
-/** Those of the token-state cache. */
+/** The nodes of the token-state cache. */
 export interface CacheMetrics {
   /** ReadCounts. */
   readonly cacheReads: Readonly<Record<string, number>>;
@@ -24,9 +24,9 @@ export interface CacheMetrics {
 
 /** The counters and gauges of a process. */
 export interface MetricsSnapshot extends CacheMetrics {
-  /** ServerStats. */
+  /** See ServerStats. */
   readonly fastPort: Readonly<Record<string, number>>;
-  /** DecisionCounts. */
+  /** See DecisionCounts. */
   readonly authorizations: Readonly<Record<string, number>>;
   readonly security: SecurityCounts;
   readonly processes: number;

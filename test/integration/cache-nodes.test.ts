@@ -37,7 +37,7 @@ beforeAll(async () => {
   const [main, b, c] = (await Promise.all(NAMES.map(() => RedisNode.start()))) as [RedisNode, RedisNode, RedisNode];
   servers = { main, b, c };
   const redisUrl = urlsOf(...NAMES);
-  // The last replica has not got the URL of c.
+  // The last replica does not have the URL of c.
   const replicaRedisUrls = [redisUrl, redisUrl, urlsOf('main', 'b')];
   system = await startSystem({ redisUrl, replicaRedisUrls, replicas: REPLICAS, propagationTimeoutMs: 200 });
   world = await new World(system).seed();
@@ -85,7 +85,7 @@ async function installAt(name: Name): Promise<Installed> {
   }
 }
 
-/** Whether the state of a token is at a node, in the generation that the node has now. */
+/** Whether a node has the state of a token in its current generation. */
 async function isCachedAt(name: Name, token: string): Promise<boolean> {
   const { client } = nodes.connection(name);
   const { keyPrefix } = system.redis;
@@ -124,7 +124,7 @@ test('a new database has the list of the one node main', async () => {
   expect(await activeEverywhere(installed)).toEqual(NONE_ACTIVE);
 });
 
-test('a node that is added takes over its tokens, and nodes at which they were are invalidated, too', async () => {
+test('an added node takes over its tokens, and changes also invalidate the nodes that had them before', async () => {
   const installed = await installAt('b');
   await cacheAt('main', installed);
   expect(await changeList('add', 'b')).toEqual({ active: ['main', 'b'], draining: [] });
@@ -167,7 +167,7 @@ describe.each(NAMES)('a token of the node %s', (name) => {
   });
 });
 
-test('without one node its tokens come from auth-server, others from theirs, and changes are pending', async () => {
+test('if a node is down, its tokens are read from auth-server, others from their nodes, and changes are pending', async () => {
   const [ofMain, ofC] = [await installAt('main'), await installAt('c')];
   await cacheAt('main', ofMain);
   await cacheAt('c', ofC);
@@ -206,13 +206,13 @@ test('an auth-server without the URL of a node is not ready, and its changes are
 
 test('a node is not removed by a command at a previous primary, whose generation has ended', async () => {
   await changeList('drain', 'c');
-  // As a process that uses the new primary does. There the generation would stay.
+  // Like a process that uses the new primary, where the generation would stay.
   await servers.c.command('DEL', recordKey(system.redis.keyPrefix));
   await expect(changeList('remove', 'c')).rejects.toThrow('GENERATION has changed');
   await expect.poll(() => changeList('add', 'c').catch(() => undefined), POLL).toMatchObject({ draining: [] });
 });
 
-test('a node is removed after it was drained, and its states with it', async () => {
+test('a drained node is removed with its states', async () => {
   const installed = await installAt('c');
   await cacheAt('c', installed);
   await expect(changeList('remove', 'c')).rejects.toThrow('drain it first');

@@ -94,7 +94,7 @@ test('its admins have no access, its codes are void, and events for it are rejec
   await expectRpcError(bed.world.directory.putMembership({ membership }), ErrorReason.NOT_FOUND);
 });
 
-test('a repeat changes nothing, nor does deleting an unknown organization', async () => {
+test('repeating the call, or deleting an unknown organization, changes nothing', async () => {
   await remove(own);
   await bed.tables.unchangedBy(async () => {
     await remove(own);

@@ -56,7 +56,7 @@ const addCodes = (organizations: string) =>
       webhook_events, created_at, expires_at)
     SELECT sha256(id::text::bytea), ${APP}, id, 1, '', 'app', '{}', '{}', now(), now() + interval '1 minute'
     FROM organizations WHERE ${organizations} ORDER BY id`);
-/** To each hook of the app. */
+/** Deliveries to each hook of the app. */
 const addDeliveries = (events: number) =>
   session.query(`
     WITH events AS (

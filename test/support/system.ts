@@ -24,7 +24,7 @@ export interface SystemOptions {
   readonly clock?: Clock;
   /** Instead of the shared Redis, for tests that break it. */
   readonly redisUrl?: string;
-  /** Of each replica, instead of the same as auth-server's. */
+  /** The REDIS_URL of each replica. Default: that of auth-server. */
   readonly replicaRedisUrls?: readonly string[];
   /** The port of a pooler instead of Postgres. */
   readonly databasePort?: number;

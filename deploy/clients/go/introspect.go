@@ -32,7 +32,7 @@ const serviceConfig = `{
   "retryThrottling": {"maxTokens": 100, "tokenRatio": 2}
 }`
 
-// The longest that an introspection takes, retries included.
+// The longest time that an introspection takes, including retries.
 const timeout = time.Second
 
 // serviceToken is sent with every call.

@@ -37,7 +37,7 @@ OPTIONS = [
     ("grpc.enable_http_proxy", 0),  # tokens would go through it
 ]
 
-# The longest that an introspection takes, retries included.
+# The longest time that an introspection takes, including retries.
 TIMEOUT_SECONDS = 1
 
 

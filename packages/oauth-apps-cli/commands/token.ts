@@ -18,7 +18,7 @@ interface ExplainOptions {
 export function addToken(program: Command): void {
   program
     .command('token')
-    .description('what a token of your app is')
+    .description('explain a token of your app')
     .command('explain')
     .description(
       'say whose token it is and what it allows now; reads it from a prompt, stdin, a file or OAUTH_APPS_ACCESS_TOKEN',

@@ -19,7 +19,7 @@ const APPS = 100;
 const CHECKED = Array.from({ length: 100 }, (_, at) => at * 19);
 
 export interface BenchSystemOptions {
-  /** For files of tokens. */
+  /** The folder for files of tokens. */
   readonly folder: string;
   readonly settings: Settings;
   readonly onProgress: (line: string) => void;

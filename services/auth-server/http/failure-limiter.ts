@@ -9,7 +9,7 @@ import { OAuthError, type OAuthErrorCode } from '../domain/oauth-error.ts';
 import { newRedisClient } from '../token-state/redis-client.ts';
 
 export interface FailureLimiterOptions {
-  /** As parseCacheNodes() reads it; the first node is used. */
+  /** See parseCacheNodes(); the first node is used. */
   readonly redisUrl: string;
   readonly keyPrefix: string;
   readonly redisTimeoutMs: number;

@@ -3,13 +3,13 @@ import type { Schema } from './schema.ts';
 
 /** The Redis primaries of the token-state cache, by name (docs/adr/0020). */
 export interface CacheNodeList {
-  /** Those to which tokens belong. */
+  /** The nodes to which tokens belong. */
   readonly active: readonly string[];
-  /** Those to which none belong any more. Changes still fence and drop at them. */
+  /** The nodes to which tokens no longer belong. Changes still fence and drop on them. */
   readonly draining: readonly string[];
 }
 
-/** All nodes at which changes fence and drop. */
+/** All nodes on which changes fence and drop. */
 export const allNodes = ({ active, draining }: CacheNodeList): string[] => [...active, ...draining];
 
 export async function readCacheNodes(db: Kysely<Schema>): Promise<CacheNodeList> {

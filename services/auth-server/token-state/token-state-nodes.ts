@@ -6,7 +6,7 @@ import type { RedisOptions } from '#common/token-state/redis-options.ts';
 import { type StampReader, TokenStateCache, type TokenStateFence } from './cache.ts';
 import { RedisConnection } from './redis-connection.ts';
 
-/** Invalidation for changes at several nodes. Resolves when it is done at each of them. Errors are UNAVAILABLE. */
+/** Invalidates keys on several nodes. Resolves when each node has done it. Errors are UNAVAILABLE. */
 export interface NodesFence {
   fence(changeId: Buffer, keys: readonly CacheKey[], nodes: readonly string[]): Promise<void>;
   drop(changeId: Buffer, keys: readonly CacheKey[], nodes: readonly string[]): Promise<void>;
@@ -28,7 +28,7 @@ interface Node {
 export class TokenStateNodes implements NodesFence, NodeStamps {
   readonly #nodes: ReadonlyMap<string, Node>;
 
-  /** `options.url`: as parseCacheNodes() reads it. `fenceOf` replaces the fence of a node in tests. */
+  /** `options.url`: see parseCacheNodes(). `fenceOf` replaces the fence of a node in tests. */
   constructor(
     options: RedisOptions,
     log?: Log,

@@ -16,7 +16,7 @@ export interface StateSource {
   getTokenStates(tokenHashes: readonly Buffer[]): Promise<GetTokenStatesResponse>;
 }
 
-/** Looks up token states that are to be cached at a node. */
+/** Looks up token states that will be cached on a node. */
 export interface NodeStateSource {
   /** The same as StateSource, with the name of the node. */
   getTokenStates(tokenHashes: readonly Buffer[], cacheNode: string): Promise<GetTokenStatesResponse>;

@@ -12,10 +12,10 @@ import { type LoadLimits, StateLoader } from './state-loader.ts';
 import { TokenReader } from './token-reader.ts';
 
 export interface CacheNodesDependencies {
-  /** `url`: as parseCacheNodes() reads it. */
+  /** `url`: see parseCacheNodes(). */
   readonly redis: RedisOptions;
   readonly source: NodeStateSource;
-  /** Of each node. */
+  /** The limits for each node. */
   readonly limits: LoadLimits;
   readonly clock: Clock;
   readonly log: Log;
@@ -28,7 +28,7 @@ export interface NodeOverrides {
   readonly source?: (source: StateSource) => StateSource;
 }
 
-/** A Redis primary with what reads and fills it. */
+/** The connection to a Redis primary, and the parts that read and fill its cache. */
 interface CacheNode {
   readonly cache: EntryCache;
   readonly loader: StateLoader;
@@ -36,17 +36,17 @@ interface CacheNode {
 }
 
 /**
- * The configured nodes of the token-state cache. A token is read at the node to which it belongs by the newest list that
- * auth-server has sent. A read by an old list is safe: changes drop at each node that may have states (docs/adr/0020).
+ * The configured nodes of the token-state cache. A token is read from the node to which it belongs in the newest list that
+ * auth-server has sent. An old list is safe: changes drop on each node that may have states (docs/adr/0020).
  */
 export class CacheNodes {
   readonly #dependencies: CacheNodesDependencies;
   readonly #nodes: ReadonlyMap<string, CacheNode>;
-  /** As auth-server has sent it. Until then it is assumed to be that of the configuration. */
+  /** The list that auth-server has sent; until then, all nodes of the configuration. */
   #received: NodeList;
-  /** The configured nodes among those of the list. */
+  /** The nodes of the received list that are configured. */
   #list: NodeList;
-  /** In the order of `#list`. */
+  /** The reader of each node, in the order of `#list`. */
   #readers: readonly TokenReader[] = [];
 
   constructor(dependencies: CacheNodesDependencies) {
@@ -94,7 +94,7 @@ export class CacheNodes {
     return [...this.#nodes.values()];
   }
 
-  /** By the name of the node. */
+  /** A value of each node, by the node's name. */
   #each(value: (node: CacheNode) => number): Record<string, number> {
     return Object.fromEntries([...this.#nodes].map(([name, node]) => [name, value(node)]));
   }
@@ -122,7 +122,7 @@ export class CacheNodes {
     return this.#received;
   }
 
-  /** Tokens of a node that is not configured are read at another one, where they are never filled. */
+  /** Tokens of a node that is not configured are read from another node, which never caches them. */
   #assignReaders(): void {
     const { names } = this.#received;
     const usable = names.filter((name) => this.#nodes.has(name));

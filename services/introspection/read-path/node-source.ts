@@ -16,7 +16,7 @@ export class NodeSource implements StateSource {
   }
 
   /**
-   * Only a state whose token belongs to this node by the list of the state's snapshot may be cached here: other nodes may be
+   * A state may be cached here only if its token belongs to this node in the list of the state's snapshot: other nodes may be
    * removed from the list without being emptied again.
    */
   async getTokenStates(tokenHashes: readonly Buffer[]): Promise<GetTokenStatesResponse> {

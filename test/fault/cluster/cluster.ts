@@ -25,7 +25,7 @@ export interface ClusterOptions {
   readonly authServerTimeoutMs?: number;
   /** The node main is a primary and a replica under Sentinels, to which services connect without a fault proxy. */
   readonly sentinels?: boolean;
-  /** Cache nodes besides main. Services connect to all nodes without a fault proxy. The last replica has not got the last one. */
+  /** Cache nodes in addition to main. Services connect to all nodes without a fault proxy. The last replica does not have the last node. */
   readonly moreNodes?: readonly string[];
 }
 

@@ -6,10 +6,10 @@ import { TokenStateNodes } from '../../../services/auth-server/token-state/token
 import { RedisNode } from '../../support/redis-node.ts';
 import type { Run, Scenario, Scenarios } from './run.ts';
 
-/** Cache nodes besides main. */
+/** Cache nodes in addition to main. */
 export const MORE_NODES = ['b', 'c'];
 const PAUSE_MS = 500;
-/** As in `npm run cache-nodes`. */
+/** The same as in `npm run cache-nodes`. */
 const LOCK_TIMEOUT_MS = 2_000;
 
 /** Changes the list as `npm run cache-nodes` does. */
@@ -50,7 +50,7 @@ export function operatorOf({ cluster }: Run) {
 
 type Operator = ReturnType<typeof operatorOf>;
 
-/** With an operator; afterwards all nodes are active. */
+/** Runs with an operator; afterwards all nodes are active. */
 const withOperator = (
   promised: Scenario['promised'],
   inject: (run: Run, operator: Operator) => Promise<void>,
@@ -67,7 +67,7 @@ const withOperator = (
 const redisOf = ({ cluster }: Run, name: string): RedisNode =>
   (cluster.nodes.find((node) => node.name === name) as Run['cluster']['nodes'][number]).redis;
 
-/** Tokens are distributed over three nodes, which fail one at a time and come and go. One replica knows only two. */
+/** Tokens are distributed over three nodes, which fail one at a time, and are added and removed. One replica knows only two. */
 export const cacheNodes: Scenarios = {
   'nodes are added, drained and removed': withOperator(undefined, (run, operator) =>
     run.repeat(4, PAUSE_MS, async () => {

@@ -42,7 +42,7 @@ const atCommit = (direction: 'up' | 'down', hangMs: number, end: (proxy: FaultPr
 
 /** auth-server, a replica or Postgres is down or hangs, or the response to a COMMIT is late or lost. */
 export const outages: Scenarios = {
-  'auth-server is gone for five minutes': fiveMinuteOutage(
+  'auth-server is down for five minutes': fiveMinuteOutage(
     ({ cluster }) => cluster.main.kill(),
     ({ cluster }) => cluster.main.start(),
   ),

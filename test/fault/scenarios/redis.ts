@@ -27,7 +27,7 @@ const killAndRestart = (data: 'keep' | 'lose'): Scenario => ({
 export const redisFaults: Scenarios = {
   'kill -9 of Redis, which restarts empty': killAndRestart('lose'),
   'kill -9 of Redis, which restarts with its data': killAndRestart('keep'),
-  'Redis is gone for a while': {
+  'Redis is down for a while': {
     promised: 'A',
     async inject(run) {
       await expectSteadyDuring(run, async () => {

@@ -111,8 +111,8 @@ describe.each<[string, Start]>([
   test.each([
     ['no rule', undefined],
     ['an empty rule', []],
-    ['CALLER_UNSPECIFIED for a rule', [Caller.UNSPECIFIED]],
-  ])('a method with %s refuses everyone, again and again', async (_what, rule) => {
+    ['CALLER_UNSPECIFIED as the rule', [Caller.UNSPECIFIED]],
+  ])('a method with %s refuses everyone on every call', async (_what, rule) => {
     const { call, contexts } = await serve(rule);
     for (const kind of [...Object.keys(CALLERS), ...Object.keys(CALLERS)]) {
       await expectFailure(call(kind), ErrorReason.CALLER_NOT_ALLOWED);

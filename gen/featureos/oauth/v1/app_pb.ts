@@ -187,7 +187,7 @@ export type App = Message<"featureos.oauth.v1.App"> & {
   secrets: AppSecret[];
 
   /**
-   * What the app does, at most 300 characters; empty: not set. As the links, it is text from a third party.
+   * What the app does, at most 300 characters; empty: not set. Like the links, it comes from a third party.
    *
    * @generated from field: string description = 14;
    */

@@ -2,7 +2,7 @@ import { type FieldViolation, invalidFields } from '#common/errors/app-error.ts'
 import { inCatalogOrder, isKnownScope } from '#common/scopes/catalog.ts';
 import type { InstallPolicy } from './install-policy.ts';
 
-/** In each of the lists. Bounds what a consent reads. */
+/** The maximum number of apps in each list. It limits how much a consent reads. */
 export const MAX_LISTED_APPS = 200;
 
 /** A policy without duplicates, scopes in catalog order. Throws INVALID_FIELD; `knownApps` has the client ids that exist. */

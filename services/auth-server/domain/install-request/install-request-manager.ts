@@ -25,7 +25,7 @@ import {
 
 const DAY_MS = 24 * 60 * 60_000;
 
-/** What a member asks for. */
+/** What a member requests. */
 export interface RequestInput {
   readonly parameters: AuthorizationParameters;
   readonly organizationId: OrganizationId;
@@ -47,7 +47,7 @@ export class InstallRequestManager {
     this.#clock = clock;
   }
 
-  /** Requests what the policy of the organization permits of an authorization request. Replaces an earlier request. */
+  /** Requests the part of an authorization request that the organization's policy permits. Replaces an earlier request. */
   async request(userId: UserId, input: RequestInput, origin: Origin): Promise<void> {
     const note = checkText('note', input.note);
     const { app } = await checkAuthorizationRequest(this.#database.stores, input.parameters, this.#rules);
@@ -96,7 +96,7 @@ export class InstallRequestManager {
         await requireAdmin(stores, by.subdomain, by.userId);
         const now = new Date(this.#clock.now());
         const dismissed = await stores.installRequests.dismiss(requestId, organizationId, by.userId, reason, now);
-        if (dismissed === undefined) throw notFound('This request is not open any more');
+        if (dismissed === undefined) throw notFound('This request is no longer open');
         const { id, clientId, requestedBy } = dismissed;
         const details = { request_id: id, requested_by: `user:${requestedBy}`, reason };
         const entry = { action: 'install_request.dismissed', origin: by.origin, organizationId, clientId } as const;
@@ -124,7 +124,7 @@ async function requireRequestable(
     throw conflict('You are an admin of this organization: connect the app instead of requesting it');
   if (organization.status !== 'active') throw conflict('This organization is suspended');
   throw conflict(
-    refusal ? `Not requested: ${describeRefusal(refusal)}` : 'The admins of this organization take no requests',
+    refusal ? `Not requested: ${describeRefusal(refusal)}` : 'The admins of this organization do not accept requests',
   );
 }
 

@@ -23,7 +23,7 @@ const STATUS_TEXTS: Readonly<Record<number, string>> = {
   400: 'The request is malformed',
   401: 'Not authenticated',
   403: 'Not an admin of the organization',
-  404: 'There is no such thing, or it belongs to another organization',
+  404: 'Not found, or it belongs to another organization',
   409: 'Not possible in this state',
   413: 'The body is too large',
   415: 'The content type is not supported',

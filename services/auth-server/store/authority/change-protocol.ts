@@ -104,7 +104,7 @@ export class ChangeProtocol {
     }
   }
 
-  /** Returns when every key is dropped at every node; PROPAGATION_PENDING if that does not happen in time. */
+  /** Returns when every key is dropped on every node; PROPAGATION_PENDING if that does not happen in time. */
   async #drop(invalidations: readonly PendingInvalidation[], nodes: readonly string[], kind: Kind): Promise<void> {
     const timeoutMs = kind === 'grant' ? GRANT_DROP_TIMEOUT_MS : this.#options.propagationTimeoutMs;
     const deadline = performance.now() + timeoutMs;

@@ -20,7 +20,7 @@ export interface ChangeInvalidations {
   readonly own: readonly PendingInvalidation[];
   /** Invalidations of earlier changes of the same keys and, for an install, of its app, organizations and user. */
   readonly earlier: readonly PendingInvalidation[];
-  /** The nodes at which they must be dropped. */
+  /** The nodes on which the keys must be dropped. */
   readonly nodes: readonly string[];
 }
 
