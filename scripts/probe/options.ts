@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 
 export const HELP = `npm run probe -- [options]
 
-Revokes access tokens, and introspects each at every replica from the start of its revocation. An active response to a request
+Revokes access tokens, and introspects each on every replica from the start of its revocation. An active response to a request
 that was sent after the revocation had returned is a violation.
 
 Without --issuer: the stack of npm start, with disconnects and revocations in turn, over gRPC. With it, any server (RFC 8414, 7009):

@@ -14,7 +14,7 @@ introspection replica must have the node in REDIS_URL before it is added, and un
 
 add     tokens belong to the node from now on; also ends draining
 drain   no token belongs to it from now on
-remove  empties a drained node and ends its use; its URL can then be removed from REDIS_URL
+remove  empties a drained node and removes it from the list; its URL can then be removed from REDIS_URL
 --lost  the node's data is lost, so remove it without emptying it. Never start it again with its data
 
 Environment: DATABASE_URL, REDIS_URL, REDIS_KEY_PREFIX, REDIS_TIMEOUT_MS, LOG_LEVEL, as for auth-server.

@@ -79,7 +79,7 @@ test('an error response of the server keeps the connection', async () => {
   expect(await pid()).toBe(before);
 });
 
-test('a statement that timed out outside a transaction continues neither here nor in the server', async () => {
+test('a statement that timed out outside a transaction does not continue on the client or the server', async () => {
   const before = await pid();
   await expect(sql`SELECT pg_sleep(600)`.execute(db)).rejects.toMatchObject(TIMED_OUT);
   await expect.poll(() => tables.count('pg_stat_activity', `pid = ${before}`)).toBe(0);

@@ -128,10 +128,10 @@ test('no order of refreshes leaves two live pairs or reactivates an ended token'
     fc.asyncProperty(steps, async (lists) => {
       const history = await History.begin();
       for (const list of lists) {
-        const [handedOut] = await Promise.all(list.map((each) => history.run(each)));
+        const [issuedToken] = await Promise.all(list.map((each) => history.run(each)));
         // A concurrent step may have revoked it.
-        if (list.length === 1 && handedOut !== undefined) {
-          expect((await bed.world.introspect(handedOut)).active).toBe(true);
+        if (list.length === 1 && issuedToken !== undefined) {
+          expect((await bed.world.introspect(issuedToken)).active).toBe(true);
         }
         await history.check();
       }

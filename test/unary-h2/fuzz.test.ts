@@ -55,7 +55,7 @@ class Script {
     }
   }
 
-  /** In one frame or several, with trailers, or incomplete. */
+  /** A request in one frame or several, with trailers, or incomplete. */
   #request(): Buffer {
     const random = this.#random;
     const id = this.#newId();

@@ -1,6 +1,6 @@
 /**
  * The cost of inserting and sending deliveries: one event to many installs, and many events to a few, compared with the rate at which
- * Postgres inserts rows of that size.
+ * Postgres inserts rows of the same size.
  */
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';

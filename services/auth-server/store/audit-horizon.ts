@@ -15,8 +15,8 @@ export interface Horizon {
 
 /**
  * Finds the id up to which all audit events are visible. Ids are drawn before the commit, so events become visible out of
- * order. A transaction holds a lock on the table from before it draws an id until its events are visible; so once all those
- * have ended that hold the lock after the last id was read, that id is settled.
+ * order. A transaction holds a lock on the table from before it draws an id until its events are visible. So the last id is
+ * settled when all transactions have ended that held the lock after the id was read.
  */
 export class AuditHorizon {
   readonly #db: Kysely<Schema>;

@@ -1,7 +1,7 @@
 import type { Refusal } from '@featureos/introspection-client';
 import type { Identity } from './identity.ts';
 
-/** The headers of an allowed request for the upstream with one text, and their fields of the identity. */
+/** The headers that an upstream gets with an allowed request, except the scopes, and the fields of the identity that they contain. */
 export const IDENTITY_HEADERS = [
   ['x-oauth-organization-id', 'organizationId'],
   ['x-oauth-organization', 'organization'],

@@ -7,7 +7,7 @@ export interface ServerContext {
   readonly limits: Limits;
   readonly methods: Methods;
   readonly stats: ServerStats;
-  /** For Huffman decoding. */
+  /** Reused memory for Huffman decoding. */
   readonly scratch: Buffer;
   readonly onError: (error: unknown) => void;
   /** Monotonic clock in ms, updated once an event-loop turn. */
