@@ -8,7 +8,7 @@ export class RouteGuard {
   readonly #refusals: RouteRefusals;
 
   /**
-   * `required`: the scopes of the route; a token needs all of them, and without any every active token is admitted.
+   * `required`: the scopes of the route; a token needs all of them. With an empty list, every active token is admitted.
    * `resourceMetadata`: the URL of the metadata (RFC 9728), for challenges.
    */
   constructor(

@@ -125,7 +125,7 @@ export class World {
     return this.directory.putOrganization({ organization: { id, subdomain, name: subdomain, ...fields } });
   }
 
-  /** Any request at the HTTP port; objects go as JSON, URLSearchParams as a form, text and bytes as they are. */
+  /** Sends any request to the HTTP port: objects as JSON, URLSearchParams as a form, text and bytes unchanged. */
   async http(
     method: string,
     path: string,

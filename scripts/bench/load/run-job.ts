@@ -134,7 +134,7 @@ class Run implements ConnectionEvents {
     throw new Error(`${this.#failures} of ${this.#responses} responses are not as expected`);
   }
 
-  /** Measures for that long; returns the exact seconds. */
+  /** Measures for `ms`; returns the exact seconds. */
   async count(ms: number): Promise<number> {
     const begun = performance.now();
     this.isCounting = true;

@@ -4,7 +4,7 @@ import { hostPort } from '#common/process/host-port.ts';
 import { IntrospectionService } from '#gen/featureos/oauth/v1/introspection_service_pb.ts';
 import { type Replica, TIMEOUT_MS } from './replica.ts';
 
-/** IntrospectionService at one address of a `grpc:` or `grpcs:` URL. `serviceToken`: of a gateway. */
+/** IntrospectionService at one address of a `grpc:` or `grpcs:` URL. `serviceToken`: the service token of a gateway. */
 export function grpcReplica(url: URL, address: string, name: string, serviceToken: string): Replica {
   const client = new ReplicatedClient(
     {

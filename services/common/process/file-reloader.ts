@@ -13,7 +13,7 @@ type Apply = (contents: readonly Buffer[]) => void;
 interface Source {
   readonly files: readonly NamedFile[];
   readonly apply: Apply;
-  /** Those applied last. */
+  /** The contents that were applied last. */
   contents: readonly Buffer[];
   /** Why the last check has failed. */
   problem?: string | undefined;

@@ -2,6 +2,6 @@ export interface RedisOptions {
   readonly url: string;
   /** Prefix of every key, so that several stacks can share a Redis. */
   readonly keyPrefix: string;
-  /** For any reply. */
+  /** Timeout of any reply. */
   readonly commandTimeoutMs: number;
 }

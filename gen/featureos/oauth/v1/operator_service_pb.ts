@@ -194,8 +194,8 @@ export type ExplainTokenResponse = Message<"featureos.oauth.v1.ExplainTokenRespo
   kind: TokenKind;
 
   /**
-   * What the response depends on, in the order of the decision. The first one that failed is the reason, later ones are
-   * listed, too. Nothing follows a check without which they cannot be made.
+   * What the response depends on, in the order of the decision. The first failed check is the reason. Later checks are
+   * listed too, unless they cannot be made without a failed one.
    *
    * @generated from field: repeated featureos.oauth.v1.TokenCheck checks = 3;
    */
@@ -939,7 +939,7 @@ export type ListAuditEventsRequest = Message<"featureos.oauth.v1.ListAuditEvents
   action: string;
 
   /**
-   * Only by this one, for example `operator:ann`; empty: any.
+   * Only by this caller, for example `operator:ann`; empty: any.
    *
    * @generated from field: string performed_by = 7;
    */
@@ -1023,7 +1023,7 @@ export const ExportAuditEventsRequestSchema: GenMessage<ExportAuditEventsRequest
  */
 export type ExportAuditEventsResponse = Message<"featureos.oauth.v1.ExportAuditEventsResponse"> & {
   /**
-   * Oldest id first, at most `limit`; fewer are the end.
+   * Oldest id first, at most `limit`. If there are fewer, there are no more.
    *
    * @generated from field: repeated featureos.oauth.v1.AuditEvent events = 1;
    */
@@ -1141,7 +1141,7 @@ export const OperatorService: GenService<{
     output: typeof SuspendAppResponseSchema;
   },
   /**
-   * Lifts a suspension.
+   * Ends a suspension.
    *
    * @generated from rpc featureos.oauth.v1.OperatorService.ResumeApp
    */
@@ -1182,7 +1182,7 @@ export const OperatorService: GenService<{
     output: typeof SuspendOrganizationResponseSchema;
   },
   /**
-   * Lifts a suspension, also one by the platform.
+   * Ends a suspension, including one by the platform.
    *
    * @generated from rpc featureos.oauth.v1.OperatorService.ResumeOrganization
    */
@@ -1223,7 +1223,7 @@ export const OperatorService: GenService<{
   },
   /**
    * Ends all installs whose tokens act as a user (`self`), each as RevokeInstall does, at most 500 in a call. The user can
-   * consent again. After an error a repeat continues, and succeeds only once the ends before it are visible everywhere.
+   * consent again. After an error a repeat continues, and succeeds only when all earlier ends are visible everywhere.
    *
    * @generated from rpc featureos.oauth.v1.OperatorService.RevokeInstallsOfUser
    */

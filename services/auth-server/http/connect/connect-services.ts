@@ -117,7 +117,7 @@ export class ConnectServices implements UnaryServices {
   }
 }
 
-/** What the log says of a call. */
+/** The data of a call for its log line. */
 interface RunningCall extends HttpRequestInfo {
   caller: CallerIdentity | undefined;
   error: unknown;
