@@ -46,7 +46,7 @@ export const primariesOf = ({ primary, previous }: World): readonly number[] =>
 export const canRead = ({ isUsable }: Connection): boolean => isUsable;
 export const canWrite = isPrimary;
 
-interface Learnt {
+interface Learned {
   readonly connection: Connection;
   readonly world: World;
 }
@@ -55,7 +55,7 @@ interface Learnt {
  * Connects to a primary and runs LEARN, which replaces a record that is missing or has another server's identity. If there is
  * another primary, its generation must end before the connection is usable (replaced-primary.ts).
  */
-export function learn(world: World, variant: Variant, server: number): Learnt {
+export function learn(world: World, variant: Variant, server: number): Learned {
   const { flaw } = variant;
   const isUsable = world.previous === -1 || flaw === 'a new connection leaves the generation of another primary';
   const { generation, identified } = world.servers[server] as Server;

@@ -21,7 +21,7 @@ export interface MetricSources {
   readonly sessionKeysAge: () => number;
   /** Queued exchanges and refreshes. */
   readonly grantQueueLength: () => number;
-  /** Whether the last fetch of them failed. */
+  /** Whether the last fetch of the keys of session JWTs failed. */
   readonly sessionKeysFailing: () => boolean;
 }
 
@@ -60,7 +60,7 @@ export function authServerMetrics(sources: MetricSources): Metric[] {
     },
     {
       name: 'auth_server_grant_queue_length',
-      help: 'Code exchanges and refreshes that wait for those being made; they are refused after 5 s',
+      help: 'Queued code exchanges and refreshes; they are refused after 5 s',
       read: grantQueueLength,
     },
     {
@@ -125,7 +125,7 @@ export function trafficMetrics(
     },
     {
       name: 'auth_server_webhook_attempts_in_flight',
-      help: 'Attempts in flight, of WEBHOOK_CONCURRENCY, including those whose outcome is not stored yet',
+      help: 'Attempts in flight, at most WEBHOOK_CONCURRENCY, including those whose outcome is not stored yet',
       read: () => dispatcher.attemptsInFlight,
     },
   ];

@@ -4,15 +4,15 @@ import type { Metric } from '#common/process/metrics-server.ts';
 import { type SecurityCounts, securityMetrics } from '#common/tls/metrics.ts';
 import type { ServerTls } from '#common/tls/server-tls.ts';
 
-/** The nodes of the token-state cache. */
+/** The metrics of the token-state cache. */
 export interface CacheMetrics {
-  /** ReadCounts. */
+  /** See ReadCounts. */
   readonly cacheReads: Readonly<Record<string, number>>;
-  /** LoadCounts, and entries that were filled. */
+  /** See LoadCounts; also entries that were filled. */
   readonly misses: Readonly<Record<string, number>>;
-  /** EntryCache.generationChanges of each node. */
+  /** See EntryCache.generationChanges, for each node. */
   readonly generationChanges: Readonly<Record<string, number>>;
-  /** For each node 1 while there is no connection to it; a sum over processes counts them. */
+  /** For each node 1 while this process has no connection to it, so the sum is the number of such processes. */
   readonly redisUnreachable: Readonly<Record<string, number>>;
   /** Tokens that wait for a request to auth-server. */
   readonly missQueue: Readonly<Record<string, number>>;

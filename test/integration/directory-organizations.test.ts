@@ -57,13 +57,13 @@ test('with both organizations and the app suspended, a token is active only afte
   await world.putOrganization(owner, { status: SUSPENDED });
   await world.putOrganization(target, { status: SUSPENDED });
   await world.suspendApp(app);
-  for (const lift of [
+  for (const resume of [
     () => world.putOrganization(owner, { status: ACTIVE }),
     () => world.resumeApp(app),
     () => world.putOrganization(target, { status: ACTIVE }),
   ]) {
     await bed.world.expectEverywhere(token, suspended);
-    await lift();
+    await resume();
   }
   await bed.world.expectEverywhere(token, { active: true });
 });

@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import { expectStatus, type HttpResponse, TARGET_ADMIN, type World } from '../support/world.ts';
 
 /**
- * The browser and the admin of globex, from a client library's authorization URL to the redirect: reads the request as the
+ * Acts as the browser and the admin of globex, from a client library's authorization URL to the redirect: reads the request as the
  * consent page does, decides, and returns the redirect URL.
  */
 export async function decide(

@@ -1,4 +1,4 @@
-/** Uploaded logos are refused or re-encoded; nothing of the upload but its pixels is kept, and none stops the server. */
+/** Uploaded logos are refused or re-encoded; only the pixels of an upload are kept, and no upload stops the server. */
 import { deflateSync, gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { MAX_LOGO_BYTES, MAX_LOGO_SIDE } from '../../services/auth-server/logos/logo-bounds.ts';

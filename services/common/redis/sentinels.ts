@@ -14,7 +14,7 @@ interface Opinion extends KnownServers {
 }
 
 /**
- * For each of connecting to a Sentinel and two waits for replies. Not the timeout of Redis commands, which may be too short for
+ * For connecting to a Sentinel, and for each of its two replies. Not the timeout of Redis commands, which may be too short for
  * a TLS handshake, or so long that a replaced primary is noticed after the wait of end-generation.ts.
  */
 const TIMEOUT_MS = 500;

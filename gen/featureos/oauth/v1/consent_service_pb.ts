@@ -85,14 +85,14 @@ export type AuthorizationParameters = Message<"featureos.oauth.v1.AuthorizationP
   duplicateParameters: string[];
 
   /**
-   * RFC 9101, which is not supported: rejected unless empty.
+   * RFC 9101 is not supported: rejected unless empty.
    *
    * @generated from field: string request = 10;
    */
   request: string;
 
   /**
-   * The same.
+   * As `request`.
    *
    * @generated from field: string request_uri = 11;
    */
@@ -148,14 +148,14 @@ export type GetAuthorizationRequestRequest = Message<"featureos.oauth.v1.GetAuth
   organizationSearch: string;
 
   /**
-   * Of the organizations: from 1; 0 means 1.
+   * Page of the organizations, from 1; 0 means 1.
    *
    * @generated from field: uint32 page = 3;
    */
   page: number;
 
   /**
-   * Of the organizations: 1 to 100; 0 means 30.
+   * Organizations on a page, 1 to 100; 0 means 30.
    *
    * @generated from field: uint32 per_page = 4;
    */
@@ -261,7 +261,7 @@ export const WebhookEventSelectionSchema: GenMessage<WebhookEventSelection> = /*
  */
 export type DecideConsentResponse = Message<"featureos.oauth.v1.DecideConsentResponse"> & {
   /**
-   * The app's redirect URI with `code` or `error`, `state` and `iss`. Holds a credential: do not log.
+   * The app's redirect URI with `code` or `error`, `state` and `iss`. Contains a credential: do not log.
    *
    * @generated from field: string redirect_to = 1;
    */

@@ -52,7 +52,7 @@ export class ChangeProtocol {
     this.#options = options;
   }
 
-  /** An error of `work` is a rollback; one of COMMIT leaves open what happened, so its fence stays. */
+  /** If `work` fails, the transaction is rolled back. After a failed COMMIT the outcome is unknown, so the fence stays. */
   async run<T>(db: Kysely<Schema>, kind: Kind, work: Work<T>): Promise<T> {
     const { result, dropped } = await this.commit(db, kind, work);
     await dropped;

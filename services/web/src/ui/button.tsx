@@ -9,7 +9,7 @@ interface ButtonProps {
   readonly isBusy?: boolean;
   readonly isDisabled?: boolean;
   readonly describedBy?: string;
-  /** For screen readers, if the text needs what is around it. */
+  /** For screen readers, if the text is unclear without its context. */
   readonly label?: string;
 }
 

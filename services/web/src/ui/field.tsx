@@ -90,7 +90,7 @@ export function TextField({ type = 'text', isRequired = false, maxLength, sugges
 
 interface TextAreaFieldProps extends FieldProps {
   readonly rows: number;
-  /** For sentences; default: for addresses, one a line. */
+  /** For sentences. Default: for addresses, one per line. */
   readonly isProse?: boolean;
 }
 

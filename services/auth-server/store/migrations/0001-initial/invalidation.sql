@@ -48,7 +48,7 @@ CREATE INDEX pending_invalidations_by_stamp ON pending_invalidations (stamp_kind
 -- pairs, and returns these ('own') with the rows of earlier changes ('earlier') of the installs and of their apps,
 -- organizations and users, and one row with the nodes at which all of them are dropped ('nodes'). The parameters are those of
 -- take_locks, one element per change; `organization_ids` of a change are separated by commas. If `waits` is false and the
--- locks of some changes are not free, it fails with LK001 and their places, from 1, as the detail, so that statements of the
+-- locks of some changes are not free, it fails with LK001 and their positions, from 1, as the detail, so that statements of the
 -- same batch do not run without the locks. In READ COMMITTED each query of a VOLATILE function has a new snapshot, so the
 -- queries after the locks see everything that was committed before the locks were granted.
 --
