@@ -17,9 +17,7 @@ test('a developer creates a sandbox and connects an app there', async () => {
   await visitor.button('Create sandbox').click();
   const link = page.getByRole('link', { name: 'View apps in Cyberdyne Systems sandbox' });
   await link.waitFor();
-  await expect
-    .poll(() => link.evaluate<boolean, unknown>('(element) => element === document.activeElement'))
-    .toBe(true);
+  await expect.poll(() => page.evaluate<string>('document.activeElement?.textContent')).toContain('View apps in');
   expect(await visitor.button('Create sandbox').count()).toBe(0);
 
   await page.getByRole('link', { name: 'Neural net', exact: true }).click();
@@ -36,7 +34,7 @@ test('a developer creates a sandbox and connects an app there', async () => {
   await choice.waitFor();
   expect(await choice.isChecked()).toBe(true);
   await visitor.button('Connect').click();
-  await page.getByRole('heading', { name: 'Connected' }).waitFor();
+  await page.getByRole('heading', { name: 'Connected', exact: true }).waitFor();
   const token = app.callbacks[0]?.tokens?.access_token ?? '';
   expect(await bed.api.v3(token)).toBe(200);
   expect(await bed.api.organizationOf(token)).toBe(subdomain);
@@ -44,7 +42,7 @@ test('a developer creates a sandbox and connects an app there', async () => {
   await page.goto(`${http}/installs/${subdomain}`);
   await page.getByRole('heading', { name: 'Installed apps' }).waitFor();
   await page.getByText('Sandbox', { exact: true }).waitFor();
-  await page.getByRole('link', { name: 'Neural net' }).waitFor();
+  await page.getByRole('link', { name: 'Neural net', exact: true }).waitFor();
   expect(await page.getByRole('link', { name: 'Install policy' }).count()).toBe(0);
   await page.getByRole('link', { name: 'Developer', exact: true }).click();
   await page.getByRole('heading', { name: 'Your apps' }).waitFor();

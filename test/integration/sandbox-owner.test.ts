@@ -127,13 +127,13 @@ test('the platform cannot change a sandbox, or use its id or subdomain', async (
   const { directory } = bed.world;
   const { id } = owner.sandbox;
   for (const call of [
-    bed.world.putOrganization({ id, subdomain: 'renamed' }),
-    bed.world.putOrganization({ id: owner.id, subdomain: 'sandbox--1' }),
-    directory.deleteOrganization({ organizationId: id }),
-    bed.world.setRole(id, STRANGER, Role.ADMIN),
-    directory.deleteMembership({ organizationId: id, userId: BigInt(owner.admin) }),
+    () => bed.world.putOrganization({ id, subdomain: 'renamed' }),
+    () => bed.world.putOrganization({ id: owner.id, subdomain: 'sandbox--1' }),
+    () => directory.deleteOrganization({ organizationId: id }),
+    () => bed.world.setRole(id, STRANGER, Role.ADMIN),
+    () => directory.deleteMembership({ organizationId: id, userId: BigInt(owner.admin) }),
   ]) {
-    await expectRpcError(call, ErrorReason.INVALID_FIELD);
+    await expectRpcError(call(), ErrorReason.INVALID_FIELD);
   }
 });
 

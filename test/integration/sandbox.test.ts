@@ -15,7 +15,7 @@ import {
   type SandboxOwner,
 } from '../support/sandboxes.ts';
 import { testBed } from '../support/test-bed.ts';
-import { expectStatus, REDIRECT_URI, STRANGER } from '../support/world.ts';
+import { expectStatus, type Pair, REDIRECT_URI, STRANGER } from '../support/world.ts';
 
 const bed = testBed();
 let owner: SandboxOwner;
@@ -65,27 +65,22 @@ test.each([
   const pair = await bed.world.install(owner.app, { ...target(), actor }, owner.admin);
   const { id, subdomain } = owner.sandbox;
   await bed.world.expectEverywhere(pair.access_token, { active: true, organization: { id, subdomain } });
-  expectStatus(200, await bed.world.refresh(owner.app, pair.refresh_token));
+  const refreshed: Pair = expectStatus(200, await bed.world.refresh(owner.app, pair.refresh_token)).body;
+  await bed.world.expectEverywhere(refreshed.access_token, { active: true });
   const installs = async (organization: string) =>
     expectStatus(200, await bed.world.as(owner.admin, 'GET', '/oauth/installs', undefined, organization)).body.installs;
   expect(await installs(owner.subdomain)).toEqual([]);
   const [install] = await installs(subdomain);
   expectStatus(204, await bed.world.as(owner.admin, 'DELETE', `/oauth/installs/${install.id}`, undefined, subdomain));
-  await bed.world.expectEverywhere(pair.access_token, { active: false });
+  await bed.world.expectEverywhere(refreshed.access_token, { active: false });
 });
 
 test('events of the sandbox are delivered to an app that acts as a member of the owner', async () => {
-  await bed.world.as(
-    owner.admin,
-    'PATCH',
-    `/oauth/apps/${owner.app.clientId}`,
-    {
-      declared_scopes: ['webhooks:manage'],
-      webhook_url: 'http://127.0.0.1:9/hook',
-      subscribed_webhook_events: ['post_created'],
-    },
-    owner.subdomain,
-  );
+  owner = await newSandboxOwner(bed, {
+    declared_scopes: ['webhooks:manage'],
+    webhook_url: 'https://hooks.example/in',
+    subscribed_webhook_events: ['post_created'],
+  });
   await bed.world.install(owner.app, { ...target(), actor: 'self' }, owner.admin);
   const webhooks = bed.system.rpc(WebhookService, bed.system.tokens.platform);
   const event = { type: 'post_created', data: {}, idempotencyKey: 'k' };

@@ -24,9 +24,10 @@ export async function createSandbox(
   return sandbox as NonNullable<typeof sandbox>;
 }
 
-export async function newSandboxOwner(bed: TestBed): Promise<SandboxOwner> {
+/** `fields` are those of the app. */
+export async function newSandboxOwner(bed: TestBed, fields: Record<string, unknown> = {}): Promise<SandboxOwner> {
   const owner = await bed.world.newOrganization();
-  const app = await bed.world.registerApp({}, owner);
+  const app = await bed.world.registerApp(fields, owner);
   return { ...owner, app, sandbox: await createSandbox(bed, owner) };
 }
 

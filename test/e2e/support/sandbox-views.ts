@@ -36,7 +36,7 @@ export function sandboxViews(bed: Bed): ViewFixture {
       view(
         'app-try-sandbox',
         () => urlOf(`/apps/${owner.subdomain}/${app.account.clientId}/try`),
-        'Chosen on the consent page',
+        /^View apps in/,
       ),
       view(
         'app-installs-sandbox',
@@ -55,7 +55,7 @@ export function sandboxViews(bed: Bed): ViewFixture {
           urlOf(`/installs/${sandboxAdmin.organization}/${await bed.api.installId(app.account, sandboxAdmin)}`),
         'Permissions',
       ),
-      view('own-installs-sandbox', () => urlOf('/me'), /sandbox/),
+      view('own-installs-sandbox', () => urlOf('/me'), /^in Stark Industries sandbox/),
     ],
   };
 }
