@@ -88,9 +88,9 @@ export class RedisConnection {
 
   /** Ends the generation: every connection, also this one, reads a new one, and the cache starts empty. Throws if it has ended. */
   async endGeneration(): Promise<void> {
-    await this.client.endGeneration(...this.generation.scriptArguments([], []));
+    const args = this.generation.scriptArguments([], []);
     this.#generation = undefined;
-    this.client.disconnect(true);
+    await this.client.endGeneration(...args).finally(() => this.client.disconnect(true));
   }
 
   /** Closes the connection; commands in flight fail. */
