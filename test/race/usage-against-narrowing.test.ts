@@ -58,8 +58,8 @@ test('a report keeps the latest time of every install', async () => {
   const latest = new Date(Date.now() + 86_400_000);
   const earlier = new Date(latest.getTime() - 1);
   for (const lastUsedAt of [latest, earlier]) {
-    await installs.recordUsage(installIds, lastUsedAt);
+    await installs.recordUsage([...installIds, ...installIds], lastUsedAt);
   }
-  const times = await sql<{ last_used_at: Date }>`SELECT DISTINCT last_used_at FROM installs`.execute(db);
+  const times = await sql<{ last_used_at: Date }>`SELECT DISTINCT last_used_at FROM install_usage`.execute(db);
   expect(times.rows).toEqual([{ last_used_at: latest }]);
 });

@@ -60,7 +60,9 @@ export class Tables {
   async unchangedBy<T>(requests: () => Promise<T>): Promise<T> {
     await this.appsUpdated();
     await expect.poll(() => this.count('pending_invalidations'), { timeout: 20_000 }).toBe(0);
-    const dump = async () => ({ ...(await this.dump('last_used_at')), 'public.failed_requests': [] });
+    const dump = async () => {
+      return { ...(await this.dump('last_used_at')), 'public.failed_requests': [], 'public.install_usage': [] };
+    };
     const before = await dump();
     const result = await requests();
     expect(await dump()).toEqual(before);

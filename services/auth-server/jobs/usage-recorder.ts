@@ -4,12 +4,21 @@ import type { JobName, JobRuns } from './job-runs.ts';
 
 const MINUTE_MS = 60_000;
 const FLUSH_MS = 5_000;
+/** The part of the batches that one flush writes: after a burst (a cold cache) the writes take about a minute. */
+const FLUSHED_PART = FLUSH_MS / MINUTE_MS;
 /** Ids in one statement. */
-const BATCH = 1_000;
-/** Ids recorded per minute; further ones are skipped. Bounds memory to about 40 MB. */
+const MAX_BATCH = 1_000;
+/** Ids recorded per minute; further ones are skipped. Bounds memory to about 80 MB. */
 const MAX_IDS = 400_000;
 
+/** The same id may be there twice. */
 type WriteUsage<Id> = (ids: readonly Id[], lastUsedAt: Date) => Promise<void>;
+
+interface Batch<Id> {
+  /** When the first of its ids was used. */
+  readonly usedAt: Date;
+  readonly ids: Id[];
+}
 
 /**
  * Records when something was last used, at most once per id and minute, in batches and outside of requests. Failed writes
@@ -21,7 +30,8 @@ export class UsageRecorder<Id> implements UsageBuffer<Id> {
   readonly #clock: Clock;
   readonly #runs: JobRuns;
   readonly #seen = new Set<Id>();
-  #unrecorded: Id[] = [];
+  /** The oldest first; all but the last one are full. */
+  readonly #batches: Batch<Id>[] = [];
   #minute = 0;
   #timer: NodeJS.Timeout | undefined;
 
@@ -38,7 +48,7 @@ export class UsageRecorder<Id> implements UsageBuffer<Id> {
 
   async stop(): Promise<void> {
     clearInterval(this.#timer);
-    await this.flush();
+    await this.flush(1);
   }
 
   record(id: Id, expiresAt?: Date): void {
@@ -49,19 +59,18 @@ export class UsageRecorder<Id> implements UsageBuffer<Id> {
     this.#minute = minute;
     if (this.#seen.has(id) || this.#seen.size >= MAX_IDS) return;
     this.#seen.add(id);
-    this.#unrecorded.push(id);
+    const last = this.#batches.at(-1);
+    if (last === undefined || last.ids.length >= MAX_BATCH) this.#batches.push({ usedAt: new Date(now), ids: [id] });
+    else last.ids.push(id);
   }
 
-  /** Writes the ids recorded since the last flush. */
-  async flush(): Promise<void> {
-    const lastUsedAt = new Date(this.#clock.now());
-    const ids = this.#unrecorded;
-    this.#unrecorded = [];
+  /** Writes a part of the batches, at least one. */
+  async flush(part = FLUSHED_PART): Promise<void> {
+    const batches = this.#batches.splice(0, Math.ceil(this.#batches.length * part));
     const write = async () => {
       let failure: unknown;
-      for (let at = 0; at < ids.length; at += BATCH) {
-        await this.#write(ids.slice(at, at + BATCH), lastUsedAt).catch((error: unknown) => (failure = error));
-      }
+      for (const { ids, usedAt } of batches)
+        await this.#write(ids, usedAt).catch((error: unknown) => (failure = error));
       if (failure !== undefined) throw failure;
     };
     await this.#runs.run(this.#job, write).catch(() => {});

@@ -181,15 +181,12 @@ export class PgInstallStore implements InstallStore {
   }
 
   async recordUsage(installIds: readonly InstallId[], lastUsedAt: Date): Promise<void> {
-    // Skips locked installs: a change of the install matters more than the exact time. By ctid, because a join would scan
-    // all installs.
+    // In the order of ids, because two servers would deadlock otherwise.
     await sql`
-      UPDATE installs SET last_used_at = greatest(${lastUsedAt}::timestamptz, installed_at)
-      WHERE ctid = ANY (ARRAY(
-        SELECT ctid FROM installs
-        WHERE id = ANY (${[...installIds]}::uuid[]) AND (last_used_at IS NULL OR last_used_at < ${lastUsedAt})
-        ORDER BY id FOR NO KEY UPDATE SKIP LOCKED
-      ))`.execute(this.#db);
+      INSERT INTO install_usage AS usage (install_id, last_used_at)
+      SELECT DISTINCT id, ${lastUsedAt}::timestamptz FROM unnest(${[...installIds]}::uuid[]) AS id ORDER BY id
+      ON CONFLICT (install_id) DO UPDATE SET last_used_at = excluded.last_used_at
+      WHERE usage.last_used_at < excluded.last_used_at`.execute(this.#db);
   }
 
   async #upsertAll(grants: readonly TimedGrant[]): Promise<(Upserted | undefined)[]> {

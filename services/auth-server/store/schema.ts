@@ -98,7 +98,10 @@ export interface Schema {
     installed_at: Date;
     ended_at: Date | null;
     end_reason: string | null;
-    last_used_at: Date | null;
+  };
+  install_usage: {
+    install_id: InstallId;
+    last_used_at: Date;
   };
   tokens: {
     id: Generated<TokenPairId>;

@@ -34,15 +34,35 @@ test('a round of the dispatcher without due deliveries counts as a success', asy
 });
 
 test('a flush without recorded usage counts as a success; a failed batch does not stop the next one', async () => {
-  const clock = new ManualClock();
-  const runs = new JobRuns(clock);
-  const recordUsage = vi.fn().mockResolvedValue(undefined);
-  const recorder = new UsageRecorder<InstallId>('install_usage', recordUsage, clock, runs);
+  const { recorder, recordUsage, runs, clock, record } = usageRecorder();
   await recorder.flush();
   expect(runs.lastSuccess).toEqual({ install_usage: clock.now() / 1_000 });
-  for (let id = 0; id < 2_000; id++) recorder.record(String(id) as InstallId, new Date(clock.now() + 1));
+  record(2_000);
   recordUsage.mockRejectedValueOnce(new Error('no database'));
-  await recorder.flush();
+  await recorder.flush(1);
   expect(recordUsage.mock.calls.length).toBeGreaterThan(1);
   expect(runs.series.map(({ labels }) => labels['result'])).toEqual(['success', 'failure']);
 });
+
+test('usage recorded in a burst is written over about a minute, with the times of use', async () => {
+  const { recorder, recordUsage, clock, record } = usageRecorder();
+  const usedAt = new Date(clock.now());
+  record(36_000);
+  await recorder.flush();
+  const written = () => recordUsage.mock.calls.reduce((sum, [ids]) => sum + ids.length, 0);
+  expect(written()).toBe(3_000);
+  clock.advance(30);
+  while (written() < 36_000) await recorder.flush();
+  for (const [, lastUsedAt] of recordUsage.mock.calls) expect(lastUsedAt).toEqual(usedAt);
+});
+
+function usageRecorder() {
+  const clock = new ManualClock();
+  const runs = new JobRuns(clock);
+  const recordUsage = vi.fn(async (_ids: readonly InstallId[], _lastUsedAt: Date) => {});
+  const recorder = new UsageRecorder<InstallId>('install_usage', recordUsage, clock, runs);
+  const record = (count: number) => {
+    for (let id = 0; id < count; id++) recorder.record(String(id) as InstallId, new Date(clock.now() + 1));
+  };
+  return { recorder, recordUsage, runs, clock, record };
+}

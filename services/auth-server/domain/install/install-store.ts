@@ -81,6 +81,6 @@ export interface InstallStore {
   recordEnds(installIds: readonly InstallId[], endedAt: Date): Promise<EndedInstall[]>;
   /** Removes from the rows what the app no longer declares. */
   narrowToApp(installIds: readonly InstallId[]): Promise<void>;
-  /** Never moves `last_used_at` back; ignores unknown installs. */
+  /** Never moves `last_used_at` back. */
   recordUsage(installIds: readonly InstallId[], lastUsedAt: Date): Promise<void>;
 }

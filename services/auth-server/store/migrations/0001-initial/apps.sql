@@ -91,16 +91,21 @@ CREATE TABLE installs (
   installed_at timestamptz NOT NULL,
   ended_at timestamptz,
   end_reason text,
-  last_used_at timestamptz,
   CHECK ((status = 'active') = (ended_at IS NULL))
-)
--- Free space on each page for updates of last_used_at: a row that moves to another page is inserted into every index again.
-WITH (fillfactor = 85);
+);
 CREATE UNIQUE INDEX installs_live ON installs (app_id, organization_id) WHERE status = 'active';
 CREATE INDEX installs_by_organization ON installs (organization_id, id DESC);
 -- Includes ended installs: for lists, and for the pages of the app update job.
 CREATE INDEX installs_by_app ON installs (app_id, id DESC);
 CREATE INDEX installs_by_installing_user ON installs (installed_by, organization_id);
+
+-- When tokens of an install were last looked up. A table without other columns and indexes, because every install in use is
+-- written each minute. Half of each page is free, so that the new version of a row fits on its page. No foreign key, because its check would
+-- lock the row of the install.
+CREATE TABLE install_usage (
+  install_id uuid PRIMARY KEY,
+  last_used_at timestamptz NOT NULL
+) WITH (fillfactor = 50);
 
 -- One row per issued pair. Ended pairs are kept for the retention time, so that their reuse is detected.
 CREATE TABLE tokens (

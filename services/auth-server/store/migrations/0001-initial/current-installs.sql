@@ -43,9 +43,12 @@ CREATE VIEW current_installs AS
     intersect_in_order(installs.granted_webhook_events, apps.subscribed_webhook_events) AS granted_webhook_events,
     installs.status = 'active' AND why_ended(apps, target, installs) IS NULL AS is_active,
     CASE WHEN installs.status = 'active' THEN why_ended(apps, target, installs) ELSE installs.end_reason END AS end_reason,
-    installs.installed_at, installs.last_used_at
+    installs.installed_at,
+    -- A time of use is rounded down, to before the installation perhaps.
+    CASE WHEN last_used_at IS NOT NULL THEN greatest(last_used_at, installs.installed_at) END AS last_used_at
   FROM installs JOIN apps ON apps.id = installs.app_id
-  JOIN organizations AS target ON target.id = installs.organization_id;
+  JOIN organizations AS target ON target.id = installs.organization_id
+  LEFT JOIN install_usage ON install_usage.install_id = installs.id;
 
 -- Whether an app, its owner, or the organization of an install is suspended. target is null without an install.
 CREATE FUNCTION is_suspended(app apps, owner organizations, target organizations) RETURNS boolean IMMUTABLE
