@@ -2,15 +2,15 @@ import { type Kysely, sql } from 'kysely';
 import type { CredentialHash } from '#common/credentials/hash.ts';
 import type { ExplainedPair } from '../domain/token/token-store.ts';
 import type { Schema } from './schema.ts';
-import { scopesIn, type TokenStateRow, toState } from './token-state.ts';
+import { parseState, scopesIn, stateAsText } from './token-state.ts';
 
-type Row = Omit<ExplainedPair, 'state' | 'declaredScopes'> & { readonly state: TokenStateRow };
+type Row = Omit<ExplainedPair, 'state' | 'declaredScopes'> & { readonly state: string };
 
 /** The pair that has an access or refresh token with this hash. One statement and therefore one snapshot. */
 export async function readExplainedPair(db: Kysely<Schema>, hash: CredentialHash): Promise<ExplainedPair | undefined> {
   const { rows } = await sql<Row>`
     SELECT CASE tokens.access_hash WHEN ${hash} THEN 'access_token' ELSE 'refresh_token' END AS kind,
-      to_jsonb(state) AS state, tokens.access_hash AS "accessHash", tokens.access_expires_at AS "accessExpiresAt",
+      ${stateAsText} AS state, tokens.access_hash AS "accessHash", tokens.access_expires_at AS "accessExpiresAt",
       tokens.access_revoked_at AS "accessRevokedAt", tokens.ended_at AS "endedAt", tokens.end_reason AS "endReason",
       installs.id AS "installId", current_installs.end_reason AS "installEndReason",
       installs.ended_at AS "installEndedAt", apps.client_id AS "clientId", apps.status AS "appStatus",
@@ -28,5 +28,5 @@ export async function readExplainedPair(db: Kysely<Schema>, hash: CredentialHash
     CROSS JOIN LATERAL states_of_tokens(ARRAY[tokens.access_hash]) AS state
     WHERE tokens.access_hash = ${hash} OR tokens.refresh_hash = ${hash}`.execute(db);
   const [row] = rows;
-  return row && { ...row, state: toState(row.state), declaredScopes: scopesIn(row.state) };
+  return row && { ...row, state: parseState(row.state), declaredScopes: scopesIn(row.state) };
 }

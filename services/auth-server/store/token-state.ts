@@ -7,27 +7,30 @@ import type { TokenStamp, TokenState, TokenStates } from '../domain/token/token-
 import { byteaArray } from './postgres/bytea-array.ts';
 import type { Schema } from './schema.ts';
 
-/** A row of states_of_tokens (migrations/0001-initial). */
-export interface TokenStateRow {
-  place: number;
-  inactive: InactiveInstall | null;
-  client_id: string;
-  install_id: InstallId;
-  app_id: AppId;
-  owner_id: OrganizationId;
-  target_id: OrganizationId;
-  subdomain: string;
-  actor_mode: ActorMode;
-  acting_user_id: UserId;
-  /** Separated by spaces, because arrays are slow to parse. */
-  scopes: string;
-  role: Role | null;
-  issued_at: number;
-  expires_at: number;
-}
+/**
+ * A row of states_of_tokens (migrations/0001-initial) as one text with tabs between the columns, none of which has a tab. pg
+ * needs a quarter of the time that it needs for 14 columns.
+ */
+export const stateAsText = sql<string>`concat_ws(E'\\t', state.place, coalesce(state.inactive, ''), state.client_id,
+  state.install_id, state.app_id, state.owner_id, state.target_id, state.subdomain, state.actor_mode,
+  state.acting_user_id, coalesce(state.role, ''), state.issued_at, state.expires_at, state.scopes)`;
 
-/** One row without a state if no token is known. */
-type Row = (TokenStateRow | { place: null }) & { cache_nodes: string };
+/** The columns before the scopes. */
+type TextColumns = [
+  place: string,
+  inactive: string,
+  clientId: string,
+  installId: string,
+  appId: string,
+  owner: string,
+  target: string,
+  subdomain: string,
+  mode: string,
+  user: string,
+  role: string,
+  issuedAt: string,
+  expiresAt: string,
+];
 
 const UNKNOWN: TokenState = { inactive: 'unknown', stamps: [] };
 
@@ -39,42 +42,46 @@ export async function readTokenStates(
   db: Kysely<Schema>,
   accessHashes: readonly CredentialHash[],
 ): Promise<TokenStates> {
-  const { rows } = await sql<Row>`
-    SELECT cache_nodes.active AS cache_nodes, states.*
-    FROM public.cache_nodes LEFT JOIN public.states_of_tokens(${byteaArray(accessHashes)}) AS states ON true`.execute(
-    db,
-  );
+  const { rows } = await sql<{ cacheNodes: string; states: string | null }>`
+    SELECT active AS "cacheNodes", (
+      SELECT string_agg(${stateAsText}, E'\\n') FROM public.states_of_tokens(${byteaArray(accessHashes)}) AS state
+    ) AS states FROM public.cache_nodes`.execute(db);
+  const [row] = rows;
   const states = new Array<TokenState>(accessHashes.length).fill(UNKNOWN);
-  for (const row of rows) if (row.place !== null) states[row.place - 1] = toState(row);
-  return { states, cacheNodes: rows[0]?.cache_nodes.split(' ') ?? [] };
+  for (const text of row?.states?.split('\n') ?? []) states[Number.parseInt(text, 10) - 1] = parseState(text);
+  return { states, cacheNodes: row?.cacheNodes.split(' ') ?? [] };
 }
 
-export function toState(row: TokenStateRow): TokenState {
-  const stamps = stampsOf(row);
-  if (row.inactive !== null) return { inactive: row.inactive, stamps };
+/** Parses `stateAsText`. */
+export function parseState(text: string): TokenState {
+  const columns = text.split('\t') as TextColumns;
+  const [, inactive, clientId, installId, appId, owner, target, subdomain, mode, user, role, issuedAt, expiresAt] =
+    columns;
+  const [organizationId, userId] = [Number(target) as OrganizationId, Number(user) as UserId];
+  const actorMode = mode as ActorMode;
+  const stamps: TokenStamp[] = [
+    { kind: 'app', id: Number(appId) as AppId },
+    { kind: 'organization', id: organizationId },
+  ];
+  if (owner !== target) stamps.push({ kind: 'organization', id: Number(owner) as OrganizationId });
+  if (actorMode === 'self') stamps.push({ kind: 'user', id: userId });
+  if (inactive !== '') return { inactive: inactive as InactiveInstall, stamps };
   return {
     stamps,
-    clientId: row.client_id,
-    installId: row.install_id,
-    organization: { id: row.target_id, subdomain: row.subdomain },
-    actorMode: row.actor_mode,
-    userId: row.acting_user_id,
-    grantedScopes: scopesIn(row),
-    role: row.role ?? undefined,
-    issuedAt: new Date(row.issued_at),
-    expiresAt: new Date(row.expires_at),
+    clientId,
+    installId: installId as InstallId,
+    organization: { id: organizationId, subdomain },
+    actorMode,
+    userId,
+    grantedScopes: scopesIn(text),
+    role: role === '' ? undefined : (role as Role),
+    issuedAt: new Date(Number(issuedAt)),
+    expiresAt: new Date(Number(expiresAt)),
   };
 }
 
-/** The granted scopes that the app still declares, also of an inactive token. */
-export const scopesIn = ({ scopes }: TokenStateRow): string[] => (scopes === '' ? [] : scopes.split(' '));
-
-function stampsOf({ app_id, owner_id, target_id, actor_mode, acting_user_id }: TokenStateRow): TokenStamp[] {
-  const stamps: TokenStamp[] = [
-    { kind: 'app', id: app_id },
-    { kind: 'organization', id: target_id },
-  ];
-  if (owner_id !== target_id) stamps.push({ kind: 'organization', id: owner_id });
-  if (actor_mode === 'self') stamps.push({ kind: 'user', id: acting_user_id });
-  return stamps;
+/** The granted scopes that the app still declares, also of an inactive token. They are the last column. */
+export function scopesIn(stateText: string): string[] {
+  const scopes = stateText.slice(stateText.lastIndexOf('\t') + 1);
+  return scopes === '' ? [] : scopes.split(' ');
 }
