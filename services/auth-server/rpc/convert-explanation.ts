@@ -25,7 +25,7 @@ import type {
 import type { TokenStamp } from '../domain/token/token-store.ts';
 import type { EntryKind } from '../token-state/cache-inspector.ts';
 import { toProtoAuditEvent } from './convert-audit.ts';
-import { toIntrospectResponse } from './introspect-responses.ts';
+import { toIntrospectResponse } from './introspect-response.ts';
 
 const KINDS: Record<CredentialKind, TokenKind> = {
   access_token: TokenKind.ACCESS_TOKEN,

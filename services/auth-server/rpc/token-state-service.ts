@@ -1,16 +1,13 @@
-import { create } from '@bufbuild/protobuf';
 import { invalidFields } from '#common/errors/app-error.ts';
 import type { UnaryHandlers } from '#common/rpc/unary-handlers.ts';
-import { TokenStateSchema } from '#gen/featureos/oauth/internal/v1/token_state_pb.ts';
 import type { TokenStateService } from '#gen/featureos/oauth/internal/v1/token_state_service_pb.ts';
 import type { UsageBuffer } from '../domain/domain.ts';
 import type { InstallId } from '../domain/ids.ts';
 import type { TokenInspection } from '../domain/token/token-inspection.ts';
-import { introspectResponses } from './introspect-responses.ts';
+import { encodeTokenStates } from './token-states-encoding.ts';
 
 const HASH_BYTES = 32;
 const MAX_HASHES = 500;
-const NONE = new Uint8Array();
 
 /** TokenStateService, which introspection replicas call after a cache miss. */
 export function tokenStateService(
@@ -26,22 +23,11 @@ export function tokenStateService(
         throw invalidFields([{ field: 'token_hashes', message: `must be ${HASH_BYTES} bytes each` }]);
       }
       const hashes = tokenHashes.map((hash) => Buffer.from(hash));
-      const { generation, states, cacheNodes } = await inspection.cacheableStatesOf(hashes, cacheNode);
-      const responses = introspectResponses(states.map(({ state }) => state));
-      return {
-        generation: generation ?? NONE,
-        cacheNodes: [...cacheNodes],
-        states: states.map(({ state, stamps }, index) => {
-          // A lookup counts as use: introspection looks up every token in use about once a minute.
-          if (state.inactive === undefined) usage.record(state.installId, state.expiresAt);
-          return create(TokenStateSchema, {
-            response: responses[index] as Uint8Array,
-            expiresAtMs: state.inactive === undefined ? BigInt(state.expiresAt.getTime()) : 0n,
-            cacheable: stamps !== undefined,
-            stamps: stamps ?? NONE,
-          });
-        }),
-      };
+      const response = await inspection.cacheableStatesOf(hashes, cacheNode);
+      // A lookup counts as use: introspection looks up every token in use about once a minute.
+      for (const { state } of response.states)
+        if (state.inactive === undefined) usage.record(state.installId, state.expiresAt);
+      return encodeTokenStates(response);
     },
   };
 }

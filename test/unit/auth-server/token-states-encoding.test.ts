@@ -1,11 +1,13 @@
-import { create, fromBinary } from '@bufbuild/protobuf';
+import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import { expect, test } from 'vitest';
+import { GetTokenStatesResponseSchema } from '../../../gen/featureos/oauth/internal/v1/token_state_service_pb.ts';
 import { ActorMode } from '../../../gen/featureos/oauth/v1/actor_pb.ts';
 import { InactiveReason, IntrospectResponseSchema } from '../../../gen/featureos/oauth/v1/introspection_pb.ts';
 import { asOrganizationId, asUserId, type InstallId } from '../../../services/auth-server/domain/ids.ts';
 import type { TokenState } from '../../../services/auth-server/domain/token/token-store.ts';
-import { introspectResponses } from '../../../services/auth-server/rpc/introspect-responses.ts';
+import { toIntrospectResponse } from '../../../services/auth-server/rpc/introspect-response.ts';
+import { encodeTokenStates } from '../../../services/auth-server/rpc/token-states-encoding.ts';
 
 const ISSUED_AT = 1_700_000_000_000;
 const EXPIRES_AT = 1_700_086_400_000;
@@ -25,8 +27,14 @@ const state = (fields: Partial<Active> = {}): Active => ({
   expiresAt: new Date(EXPIRES_AT),
   ...fields,
 });
+const GENERATION = Buffer.from('generate');
+const encoded = (given: readonly TokenState[], stamps?: Buffer, generation?: Buffer) =>
+  new Uint8Array(
+    encodeTokenStates({ generation, states: given.map((one) => ({ state: one, stamps })), cacheNodes: ['a', 'b'] }),
+  );
+const statesIn = (response: Uint8Array) => fromBinary(GetTokenStatesResponseSchema, response).states;
 const allDecoded = (given: readonly TokenState[]) =>
-  introspectResponses(given).map((response) => fromBinary(IntrospectResponseSchema, response));
+  statesIn(encoded(given)).map(({ response }) => fromBinary(IntrospectResponseSchema, response));
 const decoded = (given: TokenState) => allDecoded([given])[0];
 
 test('encodes all fields of an active state', () => {
@@ -68,12 +76,38 @@ test.each([
   );
 });
 
-test('responses are in the order of the states, with any lengths', () => {
-  const subdomains = ['a', 'b'.repeat(63), 'c'.repeat(200), 'd'];
+test('states are in the order of the tokens, with texts of any length', () => {
+  const subdomains = ['a', 'b'.repeat(63), 'c'.repeat(200), 'd'.repeat(70_000), 'ü'.repeat(90), ''];
   const states = subdomains.map((subdomain, index) =>
     state({ organization: { id: asOrganizationId(index + 1), subdomain } }),
   );
   const responses = allDecoded([...states, { inactive: 'unknown', stamps: [] }]);
   expect(responses.map(({ organization }) => organization?.subdomain)).toEqual([...subdomains, undefined]);
-  expect(introspectResponses([])).toEqual([]);
+  expect(statesIn(encoded([]))).toEqual([]);
+});
+
+test.each([
+  ['active', state()],
+  ['of the largest ids', state({ organization: { id: asOrganizationId(2 ** 48 - 1), subdomain: 'x' } })],
+  ['of a bot', state({ actorMode: 'app', userId: 1_000_000_000_002 as Active['userId'] })],
+  ['of a time with milliseconds', state({ issuedAt: new Date(ISSUED_AT + 1), expiresAt: new Date(EXPIRES_AT + 999) })],
+  ['inactive', { inactive: 'revoked', stamps: [] }],
+] as const)('the encoding of a response (%s) is that of protobuf-es', (_name, given: TokenState) => {
+  const message = create(IntrospectResponseSchema, toIntrospectResponse(given));
+  expect(statesIn(encoded([given]))[0]?.response).toEqual(toBinary(IntrospectResponseSchema, message));
+});
+
+test('a state with stamps is cacheable; without them, or without a generation, the fields are empty', () => {
+  const stamps = Buffer.from('some stamps');
+  const response = fromBinary(GetTokenStatesResponseSchema, encoded([state()], stamps, GENERATION));
+  expect(response).toMatchObject({
+    generation: new Uint8Array(GENERATION),
+    cacheNodes: ['a', 'b'],
+    states: [{ expiresAtMs: BigInt(EXPIRES_AT), cacheable: true, stamps: new Uint8Array(stamps) }],
+  });
+  const revoked = fromBinary(GetTokenStatesResponseSchema, encoded([{ inactive: 'revoked', stamps: [] }]));
+  expect(revoked).toMatchObject({
+    generation: new Uint8Array(),
+    states: [{ expiresAtMs: 0n, cacheable: false, stamps: new Uint8Array() }],
+  });
 });
