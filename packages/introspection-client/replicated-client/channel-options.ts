@@ -23,6 +23,11 @@ const MIN_TIME_BETWEEN_LOOKUPS_MS = 1_000;
 
 /** 500 token states are about 200 KiB, or 500 KiB with the longest names. */
 const MAX_RECEIVE_MESSAGE_BYTES = 1024 * 1024;
+/**
+ * Of a connection and of each call. With the 64 KiB of HTTP/2 a replica would wait for a WINDOW_UPDATE in the middle of a large
+ * response, and of those after it.
+ */
+const FLOW_CONTROL_WINDOW_BYTES = 2 * MAX_RECEIVE_MESSAGE_BYTES;
 
 /**
  * After UNAVAILABLE the next attempt goes to the next replica (round robin). No other code is retried: DEADLINE_EXCEEDED has
@@ -65,6 +70,7 @@ export function channelOptions(safeToRepeat: readonly DescMethod[]): ChannelOpti
     'grpc.max_reconnect_backoff_ms': MAX_RECONNECT_BACKOFF_MS,
     'grpc.dns_min_time_between_resolutions_ms': MIN_TIME_BETWEEN_LOOKUPS_MS,
     'grpc.max_receive_message_length': MAX_RECEIVE_MESSAGE_BYTES,
+    'grpc-node.flow_control_window': FLOW_CONTROL_WINDOW_BYTES,
     // Access tokens must not go through an `http_proxy` from the environment.
     'grpc.enable_http_proxy': 0,
     // Connections are closed with their client.
