@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { EntryMgetEncoder, encodeCommand } from '../../services/introspection/read-path/redis/commands.ts';
+import { encodeCommand, entryKeyHead } from '../../services/introspection/read-path/redis/commands.ts';
 import { ReplyReader, type ValueHandler } from '../../services/introspection/read-path/redis/reply-reader.ts';
 
 type Value = string | Buffer | null | { readonly kind: '*' | '>' | '%'; readonly values: readonly Value[] };
@@ -119,9 +119,13 @@ test.each([
 
 test('encodes commands as arrays of bulk strings with lengths in bytes', () => {
   expect(encodeCommand(['AUTH', 'pässword']).toString()).toBe('*2\r\n$4\r\nAUTH\r\n$9\r\npässword\r\n');
-  const mget = new EntryMgetEncoder(Buffer.from('p:'));
   const [one, other] = ['one'.padEnd(16, '1'), 'other'.padEnd(16, '2')];
   const hashes = [one, `${other} and the rest of the hash`].map((text) => Buffer.from(text));
-  const [first, second] = [`$19\r\np:t${one}\r\n`, `$19\r\np:t${other}\r\n`];
-  expect(mget.encode(hashes).toString()).toBe(`*3\r\n$4\r\nMGET\r\n${first}${second}`);
+  const keys = `$19\r\np:t${one}\r\n$19\r\np:t${other}\r\n`;
+  const keyHead = entryKeyHead(Buffer.from('p:'));
+  expect(encodeCommand(['MGET'], keyHead, hashes).toString()).toBe(`*3\r\n$4\r\nMGET\r\n${keys}`);
+  const value = 'v'.repeat(1_234);
+  expect(encodeCommand(['CALL'], keyHead, hashes, [value, '']).toString()).toBe(
+    `*5\r\n$4\r\nCALL\r\n${keys}$1234\r\n${value}\r\n$0\r\n\r\n`,
+  );
 });

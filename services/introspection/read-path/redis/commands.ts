@@ -1,27 +1,12 @@
 import type { RedisTarget } from '#common/redis/redis-url.ts';
 import { KEY_HASH_BYTES, TOKEN_BYTE } from '#common/token-state/keys.ts';
 
-const CRLF = '\r\n';
-/** `*` or `$`, a length, and CRLF. */
-const MAX_HEAD_BYTES = 16;
+type Argument = string | Uint8Array;
 
-/** Encodes a command as an array of bulk strings, in one buffer: a fill has hundreds of them. */
-export function encodeCommand(args: readonly (string | Uint8Array)[]): Buffer {
-  let max = MAX_HEAD_BYTES;
-  for (const arg of args) max += MAX_HEAD_BYTES + Buffer.byteLength(arg) + CRLF.length;
-  const command = Buffer.allocUnsafe(max);
-  let at = command.write(`*${args.length}${CRLF}`, 'latin1');
-  for (const arg of args) {
-    at += command.write(`$${Buffer.byteLength(arg)}${CRLF}`, at, 'latin1');
-    if (typeof arg === 'string') at += command.write(arg, at);
-    else {
-      command.set(arg, at);
-      at += arg.length;
-    }
-    at += command.write(CRLF, at, 'latin1');
-  }
-  return command.subarray(0, at);
-}
+const [ARRAY, BULK, CR, LF, ZERO] = [0x2a, 0x24, 0x0d, 0x0a, 0x30]; // * $
+/** `*` or `$`, a length of up to ten digits, and CRLF. */
+const MAX_HEAD_BYTES = 13;
+const CRLF_BYTES = 2;
 
 /** HELLO with the credentials, SELECT. */
 export function handshakeCommands({ credentials, database }: RedisTarget): string[][] {
@@ -30,31 +15,64 @@ export function handshakeCommands({ credentials, database }: RedisTarget): strin
   return database === 0 ? [hello] : [hello, ['SELECT', String(database)]];
 }
 
-/** Encodes MGET of token entries, whose keys differ in their hash only. */
-export class EntryMgetEncoder {
-  /** `$<length>` and an entry's key, with space for the hash. */
-  readonly #key: Buffer;
-  readonly #hashAt: number;
+/** The key of an entry as an argument, up to the hash: the rest is the same for all entries of a generation. */
+export function entryKeyHead(keyPrefix: Buffer): Buffer {
+  const length = keyPrefix.length + 1 + KEY_HASH_BYTES;
+  return Buffer.concat([Buffer.from(`$${length}\r\n`), keyPrefix, Buffer.of(TOKEN_BYTE)]);
+}
 
-  /** `keyPrefix`: the prefix of all keys of the generation. */
-  constructor(keyPrefix: Buffer) {
-    const length = keyPrefix.length + 1 + KEY_HASH_BYTES;
-    const start = Buffer.concat([Buffer.from(`$${length}\r\n`), keyPrefix, Buffer.of(TOKEN_BYTE)]);
-    this.#hashAt = start.length;
-    this.#key = Buffer.concat([start, Buffer.alloc(KEY_HASH_BYTES), Buffer.from(CRLF)]);
+/** Encodes a command as an array of bulk strings: `args`, the keys of the entries of `hashes`, `values`. */
+export function encodeCommand(
+  args: readonly Argument[],
+  keyHead?: Buffer,
+  hashes: readonly Uint8Array[] = [],
+  values: readonly Argument[] = [],
+): Buffer {
+  const keyBytes = keyHead === undefined ? 0 : keyHead.length + KEY_HASH_BYTES + CRLF_BYTES;
+  const bytes = Buffer.allocUnsafe(MAX_HEAD_BYTES + maxBytes(args) + hashes.length * keyBytes + maxBytes(values));
+  let at = writeHead(bytes, 0, ARRAY, args.length + hashes.length + values.length);
+  for (const arg of args) at = writeArgument(bytes, at, arg);
+  for (const hash of hashes) {
+    bytes.set(keyHead as Buffer, at);
+    at += keyBytes - KEY_HASH_BYTES - CRLF_BYTES;
+    // Faster than `set` with a view of the hash.
+    for (let index = 0; index < KEY_HASH_BYTES; index++) bytes[at++] = hash[index] as number;
+    at = writeCrLf(bytes, at);
   }
+  for (const value of values) at = writeArgument(bytes, at, value);
+  return bytes.subarray(0, at);
+}
 
-  encode(hashes: readonly Uint8Array[]): Buffer {
-    const head = `*${hashes.length + 1}\r\n$4\r\nMGET\r\n`;
-    const command = Buffer.allocUnsafe(head.length + hashes.length * this.#key.length);
-    let at = command.write(head, 'latin1');
-    for (const hash of hashes) {
-      command.set(this.#key, at);
-      const from = at + this.#hashAt;
-      // Faster than `set` with a view of the hash.
-      for (let index = 0; index < KEY_HASH_BYTES; index++) command[from + index] = hash[index] as number;
-      at += this.#key.length;
-    }
-    return command;
+function maxBytes(args: readonly Argument[]): number {
+  let bytes = 0;
+  for (const arg of args) bytes += MAX_HEAD_BYTES + Buffer.byteLength(arg) + CRLF_BYTES;
+  return bytes;
+}
+
+function writeArgument(bytes: Buffer, start: number, arg: Argument): number {
+  let at = writeHead(bytes, start, BULK, Buffer.byteLength(arg));
+  if (typeof arg === 'string') at += bytes.write(arg, at);
+  else {
+    bytes.set(arg, at);
+    at += arg.length;
   }
+  return writeCrLf(bytes, at);
+}
+
+function writeHead(bytes: Buffer, start: number, type: number, length: number): number {
+  bytes[start] = type;
+  let digits = 1;
+  for (let rest = length; rest >= 10; rest = (rest / 10) | 0) digits++;
+  let rest = length;
+  for (let at = start + digits; at > start; at--) {
+    bytes[at] = ZERO + (rest % 10);
+    rest = (rest / 10) | 0;
+  }
+  return writeCrLf(bytes, start + 1 + digits);
+}
+
+function writeCrLf(bytes: Buffer, at: number): number {
+  bytes[at] = CR;
+  bytes[at + 1] = LF;
+  return at + CRLF_BYTES;
 }

@@ -3,9 +3,9 @@ import type { Socket } from 'node:net';
 import { unavailable } from '#common/errors/app-error.ts';
 import type { RedisServers } from '#common/redis/redis-servers.ts';
 import { Generation, newGeneration, recordKey } from '#common/token-state/generation.ts';
-import { STAMP_KEY_BYTES, tokenKey } from '#common/token-state/keys.ts';
+import { STAMP_KEY_BYTES } from '#common/token-state/keys.ts';
 import { FILL, GUARD, LEARN, LEASE } from '#common/token-state/scripts.ts';
-import { EntryMgetEncoder, encodeCommand, handshakeCommands } from './commands.ts';
+import { encodeCommand, entryKeyHead, handshakeCommands } from './commands.ts';
 import type { ReadBatch } from './read-batch.ts';
 import { IGNORE_REPLY, type ReplyHandler } from './reply-handler.ts';
 import { ReplyReader, type ValueHandler } from './reply-reader.ts';
@@ -39,7 +39,7 @@ export class Connection implements ValueHandler {
   /** Commands without a reply, in the order in which they were sent. */
   readonly #pending: { readonly reply: ReplyHandler; readonly sentAtMs: number }[] = [];
   #generation: Generation | undefined;
-  #entryMget: EntryMgetEncoder | undefined;
+  #keyHead: Buffer | undefined;
   #guard: Buffer | undefined;
   #readsInFlight = 0;
   #timer: NodeJS.Timeout | undefined;
@@ -68,7 +68,7 @@ export class Connection implements ValueHandler {
     const { keyPrefix } = this.#generation as Generation;
     const commands: Buffer[] = [];
     if (batch.tokenHashes.length > 0) {
-      commands.push((this.#entryMget as EntryMgetEncoder).encode(batch.tokenHashes));
+      commands.push(encodeCommand(['MGET'], this.#keyHead, batch.tokenHashes));
       this.#addPending(batch.entriesReply());
     }
     if (batch.stampKeys.length > 0) {
@@ -162,14 +162,18 @@ export class Connection implements ValueHandler {
     await this.#options.servers.endOtherGenerations(generation.record);
     if (this.#isClosed) return;
     this.#generation = generation;
-    this.#entryMget = new EntryMgetEncoder(generation.keyPrefix);
+    this.#keyHead = entryKeyHead(generation.keyPrefix);
     this.#guard = this.#call(GUARD, [], []);
     this.#options.onReady(generation);
   }
 
   #call(script: string, tokenHashes: readonly Buffer[], values: readonly (string | Buffer)[]): Buffer {
-    const args = (this.#generation as Generation).scriptArguments(tokenHashes.map(tokenKey), values);
-    return encodeCommand(['EVALSHA', DIGESTS.get(script) as string, ...args]);
+    const args = ['EVALSHA', DIGESTS.get(script) as string, `${1 + tokenHashes.length}`];
+    const { record } = this.#generation as Generation;
+    return encodeCommand([...args, recordKey(this.#options.keyPrefix)], this.#keyHead, tokenHashes, [
+      record,
+      ...values,
+    ]);
   }
 
   #send(command: Buffer, reply: ReplyHandler): void {
