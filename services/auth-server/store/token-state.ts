@@ -69,7 +69,7 @@ export function parseState(text: string): TokenState {
   return {
     stamps,
     clientId,
-    installId: installId as InstallId,
+    installId: copyOf(installId) as InstallId,
     organization: { id: organizationId, subdomain },
     actorMode,
     userId,
@@ -85,3 +85,6 @@ export function scopesIn(stateText: string): string[] {
   const scopes = stateText.slice(stateText.lastIndexOf('\t') + 1);
   return scopes === '' ? [] : scopes.split(' ');
 }
+
+/** V8 keeps the whole text in memory as long as a part of it, and ids of installs in use are kept for a minute. */
+const copyOf = (part: string): string => Buffer.from(part).toString();

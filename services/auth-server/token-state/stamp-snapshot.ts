@@ -1,4 +1,4 @@
-import { encodeStamps } from '#common/token-state/entry.ts';
+import { encodeStamps, STAMP_BYTES } from '#common/token-state/entry.ts';
 import { type StampKind, type StampRef, stampKey } from '#common/token-state/keys.ts';
 
 /** Stamps that were read at one time in one generation. */
@@ -36,12 +36,12 @@ export class StampSnapshot {
 
   /** The encoded stamps of a state; undefined if one is fenced or was not read. */
   encode(refs: readonly StampRef[]): Buffer | undefined {
-    const encoded: Buffer[] = [];
-    for (const { kind, id } of refs) {
+    const encoded = Buffer.allocUnsafe(refs.length * STAMP_BYTES);
+    for (const [index, { kind, id }] of refs.entries()) {
       const stamp = this.#encoded[kind].get(id);
       if (stamp === undefined) return undefined;
-      encoded.push(stamp);
+      encoded.set(stamp, index * STAMP_BYTES);
     }
-    return Buffer.concat(encoded);
+    return encoded;
   }
 }
