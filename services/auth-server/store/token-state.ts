@@ -15,23 +15,6 @@ export const stateAsText = sql<string>`concat_ws(E'\\t', state.place, coalesce(s
   state.install_id, state.app_id, state.owner_id, state.target_id, state.subdomain, state.actor_mode,
   state.acting_user_id, coalesce(state.role, ''), state.issued_at, state.expires_at, state.scopes)`;
 
-/** The columns before the scopes. */
-type TextColumns = [
-  place: string,
-  inactive: string,
-  clientId: string,
-  installId: string,
-  appId: string,
-  owner: string,
-  target: string,
-  subdomain: string,
-  mode: string,
-  user: string,
-  role: string,
-  issuedAt: string,
-  expiresAt: string,
-];
-
 const UNKNOWN: TokenState = { inactive: 'unknown', stamps: [] };
 
 /**
@@ -54,9 +37,9 @@ export async function readTokenStates(
 
 /** Parses `stateAsText`. */
 export function parseState(text: string): TokenState {
-  const columns = text.split('\t') as TextColumns;
-  const [, inactive, clientId, installId, appId, owner, target, subdomain, mode, user, role, issuedAt, expiresAt] =
-    columns;
+  const columns = text.split('\t');
+  const [, inactive, clientId = '', installId = '', appId, owner, target] = columns;
+  const [subdomain = '', mode, user, role, issuedAt, expiresAt] = columns.slice(7);
   const [organizationId, userId] = [Number(target) as OrganizationId, Number(user) as UserId];
   const actorMode = mode as ActorMode;
   const stamps: TokenStamp[] = [
