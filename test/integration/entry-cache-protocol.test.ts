@@ -10,8 +10,8 @@ import { untilReady } from '../support/redis.ts';
 const NO_STAMPS = Buffer.alloc(0);
 const RECORD = `${'a'.repeat(16)} ${'b'.repeat(40)} ${'c'.repeat(40)}`;
 const SHA = 'd'.repeat(40);
-/** Replies to HELLO, CLIENT TRACKING, three SCRIPT LOADs and LEARN. */
-const WELCOME = `%0\r\n+OK\r\n${`$40\r\n${SHA}\r\n`.repeat(3)}$98\r\n${RECORD}\r\n`;
+/** Replies to HELLO, CLIENT TRACKING, two SCRIPT LOADs and LEARN. */
+const WELCOME = `%0\r\n+OK\r\n${`$40\r\n${SHA}\r\n`.repeat(2)}$98\r\n${RECORD}\r\n`;
 
 /** A scripted server instead of Redis, and the data that it received. */
 async function fakeServer(response: (sent: string, socket: Socket) => void): Promise<{ url: string; sent: string[] }> {

@@ -135,7 +135,7 @@ describe('leases and fills', () => {
     await fill(kept, 'kept', [APP]);
     expect(await read(reader, kept)).toBe('kept');
     await connection.client.config('SET', 'maxmemory', '1');
-    expect(await reader.lease([full], encodeLease(randomBytes(ID_BYTES)))).toEqual([]);
+    expect(await reader.lease([full], encodeLease(randomBytes(ID_BYTES)))).toEqual([false]);
     expect(await read(reader, kept)).toBe('kept');
     const change = newChangeId();
     await changes.fence(change, [stampKey(APP)]);

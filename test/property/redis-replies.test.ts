@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { encodeCommand, entryKeyHead } from '../../services/introspection/read-path/redis/commands.ts';
+import { encodeCommand, encodeForEach, entryKeyHead } from '../../services/introspection/read-path/redis/commands.ts';
 import { ReplyReader, type ValueHandler } from '../../services/introspection/read-path/redis/reply-reader.ts';
 
 type Value = string | Buffer | null | { readonly kind: '*' | '>' | '%'; readonly values: readonly Value[] };
@@ -128,4 +128,6 @@ test('encodes commands as arrays of bulk strings with lengths in bytes', () => {
   expect(encodeCommand(['CALL'], keyHead, hashes, [value, '']).toString()).toBe(
     `*5\r\n$4\r\nCALL\r\n${keys}$1234\r\n${value}\r\n$0\r\n\r\n`,
   );
+  const set = (hash: string) => `*3\r\n$3\r\nSET\r\n$19\r\np:t${hash}\r\n$2\r\nNX\r\n`;
+  expect(encodeForEach(['SET'], keyHead, hashes, ['NX']).toString()).toBe(set(one) + set(other));
 });

@@ -54,18 +54,9 @@ return redis.call('DEL', KEYS[1])`;
 export const GUARD = `${ALWAYS}${REQUIRE_GENERATION}
 return 1`;
 
-/** KEYS: entries. ARGV: claim, TTL in ms. Sets the claim on missing entries; returns 1 or 0 for each. */
-export const LEASE = `#!lua
-${REQUIRE_GENERATION}
-local taken = {}
-for index = 2, #KEYS do
-  taken[index - 1] = redis.call('SET', KEYS[index], ARGV[2], 'NX', 'PX', ARGV[3]) and 1 or 0
-end
-return taken`;
-
 /**
  * KEYS: entries. ARGV: for each a claim, a state and its TTL in ms. Replaces entries that still have their claim and returns
- * their number, without empty states (released leases). A full Redis rejects this and LEASE: then nothing is cached.
+ * their number, without empty states (released leases). A full Redis rejects this: then nothing is cached.
  */
 export const FILL = `#!lua
 ${REQUIRE_GENERATION}

@@ -43,6 +43,22 @@ export function encodeCommand(
   return bytes.subarray(0, at);
 }
 
+/** One command for each entry, which differ in their key. */
+export function encodeForEach(
+  args: readonly Argument[],
+  keyHead: Buffer,
+  hashes: readonly Uint8Array[],
+  values: readonly Argument[],
+): Buffer {
+  const command = encodeCommand(args, keyHead, hashes.slice(0, 1), values);
+  const hashAt = command.indexOf(keyHead) + keyHead.length;
+  const commands = Buffer.alloc(hashes.length * command.length, command);
+  for (const [index, hash] of hashes.entries()) {
+    commands.set(hash.subarray(0, KEY_HASH_BYTES), index * command.length + hashAt);
+  }
+  return commands;
+}
+
 function maxBytes(args: readonly Argument[]): number {
   let bytes = 0;
   for (const arg of args) bytes += MAX_HEAD_BYTES + Buffer.byteLength(arg) + CRLF_BYTES;

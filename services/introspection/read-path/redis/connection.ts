@@ -4,8 +4,8 @@ import { unavailable } from '#common/errors/app-error.ts';
 import type { RedisServers } from '#common/redis/redis-servers.ts';
 import { Generation, newGeneration, recordKey } from '#common/token-state/generation.ts';
 import { STAMP_KEY_BYTES } from '#common/token-state/keys.ts';
-import { FILL, GUARD, LEARN, LEASE } from '#common/token-state/scripts.ts';
-import { encodeCommand, entryKeyHead, handshakeCommands } from './commands.ts';
+import { FILL, GUARD, LEARN } from '#common/token-state/scripts.ts';
+import { encodeCommand, encodeForEach, entryKeyHead, handshakeCommands } from './commands.ts';
 import type { ReadBatch } from './read-batch.ts';
 import { IGNORE_REPLY, type ReplyHandler } from './reply-handler.ts';
 import { ReplyReader, type ValueHandler } from './reply-reader.ts';
@@ -21,9 +21,7 @@ export interface ConnectionOptions {
 }
 
 /** SHA-1 digests for EVALSHA. */
-const DIGESTS = new Map(
-  [GUARD, LEASE, FILL].map((script) => [script, createHash('sha1').update(script).digest('hex')]),
-);
+const DIGESTS = new Map([GUARD, FILL].map((script) => [script, createHash('sha1').update(script).digest('hex')]));
 /** Error replies of a server that is not the primary of the connection's generation any more. */
 const WRONG_SERVER = /^(GENERATION|READONLY|NOSCRIPT)/;
 
@@ -89,9 +87,20 @@ export class Connection implements ValueHandler {
     this.#socket?.write(Buffer.concat(commands));
   }
 
-  /** Runs LEASE or FILL on the entries of these tokens. Only while `generation` is defined. */
-  run(script: string, tokenHashes: readonly Buffer[], values: readonly (string | Buffer)[], reply: ReplyHandler): void {
-    this.#send(this.#call(script, tokenHashes, values), reply);
+  /**
+   * Sets the claim of each entry that does not exist; `reply` handles every reply. Plain commands, because only FILL has to
+   * check the generation. Only while `generation` is defined.
+   */
+  lease(tokenHashes: readonly Buffer[], claim: Buffer, ttlMs: number, reply: ReplyHandler): void {
+    const sentAtMs = performance.now();
+    for (let count = tokenHashes.length; count > 0; count--) this.#pending.push({ reply, sentAtMs });
+    const values = [claim, 'NX', 'PX', String(ttlMs)];
+    this.#socket?.write(encodeForEach(['SET'], this.#keyHead as Buffer, tokenHashes, values));
+  }
+
+  /** Runs FILL on the entries of these tokens. Only while `generation` is defined. */
+  fill(tokenHashes: readonly Buffer[], values: readonly (string | Buffer)[], reply: ReplyHandler): void {
+    this.#send(this.#call(FILL, tokenHashes, values), reply);
   }
 
   /** Closes the connection at once; commands in flight fail. */

@@ -4,10 +4,8 @@ import type { Log } from '#common/process/log.ts';
 import { RedisServers } from '#common/redis/redis-servers.ts';
 import { type Generation, GenerationChanges } from '#common/token-state/generation.ts';
 import type { RedisOptions } from '#common/token-state/redis-options.ts';
-import { FILL, LEASE } from '#common/token-state/scripts.ts';
 import { Connection } from './connection.ts';
 import { type EntryHandler, type PendingState, ReadBatch } from './read-batch.ts';
-import type { ReplyHandler } from './reply-handler.ts';
 
 /** Keys of one MGET: limits the size of the reply and how long it blocks Redis. */
 const MAX_KEYS = 1_000;
@@ -108,10 +106,17 @@ export class EntryCache {
     if (!this.isReady) throw unavailable('Redis is unreachable');
     if (tokenHashes.length === 0) return [];
     const taken: boolean[] = [];
+    let isTaken = false;
     return await new Promise((resolve, reject) => {
-      const onLine = (text: string) => taken.push(text === '1');
-      const reply: ReplyHandler = { allowsErrors: true, onLine, onEnd: () => resolve(taken), onFail: reject };
-      this.#connection.run(LEASE, tokenHashes, [claim, String(LEASE_TTL_MS)], reply);
+      const onLine = () => {
+        isTaken = true;
+      };
+      const onEnd = () => {
+        taken.push(isTaken);
+        isTaken = false;
+        if (taken.length === tokenHashes.length) resolve(taken);
+      };
+      this.#connection.lease(tokenHashes, claim, LEASE_TTL_MS, { allowsErrors: true, onLine, onEnd, onFail: reject });
     });
   }
 
@@ -124,7 +129,7 @@ export class EntryCache {
       const batch = fills.slice(at, at + MAX_FILLS);
       const hashes = batch.map(({ tokenHash }) => tokenHash);
       const values = batch.flatMap(({ claim, state, ttlMs }) => [claim, state, String(ttlMs)]);
-      this.#connection.run(FILL, hashes, values, { allowsErrors: true, onLine });
+      this.#connection.fill(hashes, values, { allowsErrors: true, onLine });
     }
   }
 
