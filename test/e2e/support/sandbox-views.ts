@@ -33,11 +33,7 @@ export function sandboxViews(bed: Bed): ViewFixture {
         person: () => other.admin,
       },
       view('apps-sandbox', () => urlOf(`/apps/${owner.subdomain}`), /^View apps in/),
-      view(
-        'app-try-sandbox',
-        () => urlOf(`/apps/${owner.subdomain}/${app.account.clientId}/try`),
-        /^View apps in/,
-      ),
+      view('app-try-sandbox', () => urlOf(`/apps/${owner.subdomain}/${app.account.clientId}/try`), /^View apps in/),
       view(
         'app-installs-sandbox',
         () => urlOf(`/apps/${owner.subdomain}/${app.account.clientId}/installs`),
