@@ -39,7 +39,8 @@ export function AppList({ organization }: { readonly organization: OrganizationR
         {({ pages }) => <AppRows apps={pages.flatMap(({ apps }) => apps)} subdomain={organization.subdomain} />}
       </QueryView>
       <MoreButton query={query} />
-      <SandboxPanel owner={organization} />
+      {/* Not before the list, which would move it. */}
+      {query.isSuccess && <SandboxPanel owner={organization} />}
     </>
   );
 }
