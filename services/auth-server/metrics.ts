@@ -1,3 +1,4 @@
+import { credentialKeysMetric } from '#common/observe/credential-keys.ts';
 import type { Series } from '#common/observe/histogram.ts';
 import { HTTP_REQUESTS, SERVER_CALLS } from '#common/observe/metric-names.ts';
 import type { RequestObserver } from '#common/observe/request-observer.ts';
@@ -15,6 +16,8 @@ export interface MetricSources {
   /** Narrowed or deleted apps and deleted organizations whose installs are not updated yet. */
   readonly pendingAppUpdates: () => Promise<Backlog>;
   readonly dueDeliveries: () => Promise<Backlog>;
+  /** 1 for each key that is accepted, by fingerprint. */
+  readonly credentialKeys: () => Readonly<Record<string, number>>;
   /** How often the cache of each node was found empty. */
   readonly generationChanges: () => Readonly<Record<string, number>>;
   /** Seconds since the keys of session JWTs were fetched. */
@@ -31,6 +34,7 @@ export function authServerMetrics(sources: MetricSources): Metric[] {
     pendingInvalidations,
     pendingAppUpdates,
     dueDeliveries,
+    credentialKeys,
     grantQueueLength,
     generationChanges,
     sessionKeysAge,
@@ -52,6 +56,7 @@ export function authServerMetrics(sources: MetricSources): Metric[] {
       'Webhook deliveries that are due and not in flight; normally about 0',
       dueDeliveries,
     ),
+    credentialKeysMetric('auth_server', credentialKeys),
     {
       name: 'auth_server_redis_generation_changes_total',
       help: 'How often the cache was found empty: Redis was restarted, replaced or flushed, or got its first replica',

@@ -1,6 +1,7 @@
 import { CallerCertificates } from '#common/callers/caller-certificates.ts';
 import { ServiceTokens } from '#common/callers/service-tokens.ts';
 import { CredentialFormat } from '#common/credentials/format.ts';
+import { credentialKeys } from '#common/observe/credential-keys.ts';
 import { RequestObserver } from '#common/observe/request-observer.ts';
 import { Tracing } from '#common/observe/tracing.ts';
 import { type Clock, systemClock } from '#common/process/clock.ts';
@@ -191,6 +192,7 @@ export class AuthServer implements Service {
           pendingInvalidations: () => pendingInvalidationBacklog(databases.main),
           pendingAppUpdates: () => pendingAppUpdateBacklog(databases.main),
           dueDeliveries: () => dueDeliveryBacklog(databases.main),
+          credentialKeys: () => credentialKeys(format),
           grantQueueLength: () => authority.grantQueueLength,
           generationChanges: () => nodes.generationChanges,
           sessionKeysAge: () => sessionKeys.ageSeconds,

@@ -1,3 +1,4 @@
+import { credentialKeysMetric } from '#common/observe/credential-keys.ts';
 import { type Series, sumOfSeries } from '#common/observe/histogram.ts';
 import { CLIENT_CALLS, HTTP_REQUESTS, SERVER_CALLS } from '#common/observe/metric-names.ts';
 import type { Metric } from '#common/process/metrics-server.ts';
@@ -12,7 +13,7 @@ export interface CacheMetrics {
   readonly misses: Readonly<Record<string, number>>;
   /** See EntryCache.generationChanges, for each node. */
   readonly generationChanges: Readonly<Record<string, number>>;
-  /** For each node 1 while this process has no connection to it, so the sum is the number of such processes. */
+  /** For each node 1 while this process has no connection to it or no URL of it, so the sum is the number of such processes. */
   readonly redisUnreachable: Readonly<Record<string, number>>;
   /** Tokens that wait for a request to auth-server. */
   readonly missQueue: Readonly<Record<string, number>>;
@@ -28,6 +29,8 @@ export interface MetricsSnapshot extends CacheMetrics {
   readonly fastPort: Readonly<Record<string, number>>;
   /** See DecisionCounts. */
   readonly authorizations: Readonly<Record<string, number>>;
+  /** By the fingerprint of the key: processes that accept it. */
+  readonly credentialKeys: Readonly<Record<string, number>>;
   readonly security: SecurityCounts;
   readonly processes: number;
   readonly callDurations: readonly Series[];
@@ -62,7 +65,7 @@ export function introspectionMetrics(
     },
     {
       name: 'introspection_redis_unreachable',
-      help: 'Processes without a connection to Redis',
+      help: 'Processes without a connection to the node, or without its URL',
       label: 'cache_node',
       read: async () => (await snapshot()).redisUnreachable,
     },
@@ -78,6 +81,7 @@ export function introspectionMetrics(
       label: 'result',
       read: async () => (await snapshot()).authorizations,
     },
+    credentialKeysMetric('introspection', async () => (await snapshot()).credentialKeys),
     {
       name: 'introspection_processes',
       help: 'Processes that are serving, out of INTROSPECTION_WORKERS',
@@ -119,6 +123,7 @@ export function sumOf(all: readonly MetricsSnapshot[]): MetricsSnapshot {
     redisUnreachable: sums(all.map(({ redisUnreachable }) => redisUnreachable)),
     fastPort: sums(all.map(({ fastPort }) => fastPort)),
     authorizations: sums(all.map(({ authorizations }) => authorizations)),
+    credentialKeys: sums(all.map(({ credentialKeys }) => credentialKeys)),
     security: {
       fileReloadsFailed: all.reduce((sum, { security }) => sum + security.fileReloadsFailed, 0),
       handshakesFailed: all.reduce((sum, { security }) => sum + security.handshakesFailed, 0),

@@ -4,6 +4,7 @@ import { ServiceTokens } from '#common/callers/service-tokens.ts';
 import { CredentialFormat } from '#common/credentials/format.ts';
 import { loadOwnToken } from '#common/credentials/own-token.ts';
 import { ClientCalls } from '#common/observe/client-calls.ts';
+import { credentialKeys } from '#common/observe/credential-keys.ts';
 import { RequestObserver } from '#common/observe/request-observer.ts';
 import { Tracing } from '#common/observe/tracing.ts';
 import { type Clock, systemClock } from '#common/process/clock.ts';
@@ -53,6 +54,7 @@ export class Introspection implements Service {
   readonly #log: Log;
   readonly #files: FileReloader;
   readonly #tls: ServerTls | undefined;
+  readonly #format: CredentialFormat;
   readonly #cacheNodes: CacheNodes;
   readonly #tracing: Tracing | undefined;
   readonly #observer: RequestObserver;
@@ -91,8 +93,8 @@ export class Introspection implements Service {
       new CallerRules({ openReflection: config.openReflection }),
       () => tokens.version,
     );
-    const format = loadList(config.credentialKeys, files, (keys) => new CredentialFormat(keys));
-    const introspector = new Introspector(this.#cacheNodes, format);
+    this.#format = loadList(config.credentialKeys, files, (keys) => new CredentialFormat(keys));
+    const introspector = new Introspector(this.#cacheNodes, this.#format);
     // Ready without Redis and auth-server: all replicas share them, so routing to another replica would not help.
     const health = new HealthHandlers(
       SERVICES.map(({ typeName }) => typeName),
@@ -150,6 +152,7 @@ export class Introspection implements Service {
       ...this.#cacheNodes.metrics,
       fastPort: { ...this.#fastPort.stats },
       authorizations: { ...this.#authorizer.counts },
+      credentialKeys: credentialKeys(this.#format),
       security: {
         fileReloadsFailed: this.#files.failures,
         handshakesFailed: this.#tls?.handshakesFailed ?? 0,

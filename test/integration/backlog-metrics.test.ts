@@ -34,6 +34,7 @@ beforeAll(async () => {
       grantQueueLength: () => 3,
       sessionKeysAge: () => 0,
       sessionKeysFailing: () => false,
+      credentialKeys: () => ({}),
       generationChanges: () => ({ main: 2 }),
     }),
     { name: 'things_total', help: 'Things', label: 'kind', read: () => ({ one: 1 }) },

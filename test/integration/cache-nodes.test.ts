@@ -167,6 +167,14 @@ describe.each(NAMES)('a token of the node %s', (name) => {
   });
 });
 
+test('a replica without the URL of a node reports that node as unreachable', async () => {
+  await cacheAt('c', await installAt('c'));
+  const unreachable = system.metrics.introspection.map((address) =>
+    sumOf(address, 'introspection_redis_unreachable', { cache_node: 'c' }),
+  );
+  expect(await Promise.all(unreachable)).toEqual([0, 0, 1]);
+});
+
 test('if a node is down, its tokens are read from auth-server, others from their nodes, and changes are pending', async () => {
   const [ofMain, ofC] = [await installAt('main'), await installAt('c')];
   await cacheAt('main', ofMain);

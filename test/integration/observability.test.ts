@@ -106,6 +106,11 @@ test('each alert has a severity, a section in docs/operations.md and a scenario'
   }
 });
 
+test('the section of each alert begins with a command', () => {
+  const runbook = readFileSync(join(ROOT, 'docs/operations.md'), 'utf8');
+  for (const { alert } of alerts()) expect(runbook).toMatch(new RegExp(`^### ${alert}\n\n\`\`\`sh\n`, 'm'));
+});
+
 test('the scenario of each alert exists', () => {
   for (const { file, name } of Object.values(ALERT_SCENARIOS)) {
     expect(readFileSync(join(ROOT, 'test', file), 'utf8'), file).toContain(name);

@@ -171,7 +171,9 @@ test('neither service uses a Redis with a certificate of another CA', async () =
   expect(metrics).toContain('introspection_redis_unreachable{cache_node="main"} 1');
   const httpPort = await freePort();
   const authServer = startService('auth-server', bed.system, { ...trust, HTTP_PORT: String(httpPort) });
-  expect((await authServer.logged('redis connection failed')).reason).toMatch(/certificate/);
+  const failed = await authServer.logged('redis connection failed');
+  expect(failed.reason).toMatch(/certificate/);
+  expect(failed['servers']).toBe(`localhost:${redisTlsPort}`);
 });
 
 test('an unreadable file ends the process with an error that names its setting', async () => {

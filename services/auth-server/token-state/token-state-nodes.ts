@@ -1,6 +1,7 @@
 import { unavailable } from '#common/errors/app-error.ts';
 import type { Log } from '#common/process/log.ts';
 import { parseCacheNodes } from '#common/redis/cache-nodes.ts';
+import { serversOf } from '#common/redis/redis-url.ts';
 import type { CacheKey } from '#common/token-state/keys.ts';
 import type { RedisOptions } from '#common/token-state/redis-options.ts';
 import { type StampReader, TokenStateCache, type TokenStateFence } from './cache.ts';
@@ -35,7 +36,10 @@ export class TokenStateNodes implements NodesFence, NodeStamps {
     fenceOf: (cache: TokenStateFence, connection: RedisConnection) => TokenStateFence = (cache) => cache,
   ) {
     const open = (name: string, url: string): Node => {
-      const connection = new RedisConnection({ ...options, url }, log?.child({ cache_node: name }));
+      const connection = new RedisConnection(
+        { ...options, url },
+        log?.child({ cache_node: name, servers: serversOf(url) }),
+      );
       const cache = new TokenStateCache(connection);
       return { connection, cache, fence: fenceOf(cache, connection) };
     };

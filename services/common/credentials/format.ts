@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
 import { hashToBase62, isBase62, randomBase62, toBase62 } from './base62.ts';
 import { KeyedCheck } from './keyed-check.ts';
 import { CHECK_LENGTH, CREDENTIAL_PREFIXES, type CredentialKind, RANDOM_LENGTH } from './kinds.ts';
@@ -7,6 +7,9 @@ import { Secret } from './secret.ts';
 const KEY_PATTERN = /^[0-9a-f]{64}$/;
 /** Domain separation from other uses of the keys. */
 const DERIVATION_LABEL = 'featureos.oauth.derived-credential.v1';
+
+/** Hex digits of a fingerprint. Keys are random, so these tell them apart and reveal nothing. */
+const FINGERPRINT_LENGTH = 8;
 
 /** The format of a kind of credential, and its check under each key. */
 interface Kind {
@@ -19,6 +22,7 @@ interface Kind {
 export class CredentialFormat {
   #kinds!: Readonly<Record<CredentialKind, Kind>>;
   #keys!: readonly Buffer[];
+  #fingerprints!: readonly string[];
 
   /** `keys`: 64 lower-case hex digits each. The first one creates credentials; all of them are accepted (key rotation). */
   constructor(keys: readonly string[]) {
@@ -31,6 +35,7 @@ export class CredentialFormat {
       throw new Error('credential keys must be one or more strings of 64 lower-case hex digits');
     }
     this.#keys = keys.map((key) => Buffer.from(key, 'hex'));
+    this.#fingerprints = keys.map((key) => createHash('sha256').update(key).digest('hex').slice(0, FINGERPRINT_LENGTH));
     const kindOf = (prefix: string): Kind => {
       const textLength = prefix.length + RANDOM_LENGTH;
       const checks = keys.map((key) => new KeyedCheck(key, textLength));
@@ -43,6 +48,11 @@ export class CredentialFormat {
       access_token: kindOf(access_token),
       refresh_token: kindOf(refresh_token),
     };
+  }
+
+  /** The start of the SHA-256 of each key's hex digits, to compare the keys of servers. */
+  get keyFingerprints(): readonly string[] {
+    return this.#fingerprints;
   }
 
   mint(kind: CredentialKind): Secret {

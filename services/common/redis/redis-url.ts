@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { hostPort } from '../process/host-port.ts';
 
 const REDIS_PORT = 6379;
 const SENTINEL_PORT = 26379;
@@ -42,6 +43,13 @@ export interface RedisTarget {
 export function parseRedisUrl(text: string): RedisTarget {
   const match = SENTINEL_URL.exec(text);
   return match === null ? parseServerUrl(text) : parseSentinelUrl(match as unknown as string[]);
+}
+
+/** The server's or the Sentinels' `host:port`, for logs: never with a password. */
+export function serversOf(url: string): string {
+  const { server } = parseRedisUrl(url);
+  const addresses = 'host' in server ? [server] : server.addresses;
+  return addresses.map(({ host, port }) => hostPort(host, port)).join(', ');
 }
 
 function parseServerUrl(text: string): RedisTarget {

@@ -1,6 +1,7 @@
 import type { Clock } from '#common/process/clock.ts';
 import type { Log } from '#common/process/log.ts';
 import { parseCacheNodes } from '#common/redis/cache-nodes.ts';
+import { serversOf } from '#common/redis/redis-url.ts';
 import type { Responder } from '#common/rpc/responder.ts';
 import { NodeList } from '#common/token-state/node-list.ts';
 import type { RedisOptions } from '#common/token-state/redis-options.ts';
@@ -75,7 +76,10 @@ export class CacheNodes {
       cacheReads: sums(this.#all.map(({ reader }) => ({ ...reader.counts }))),
       misses: sums(this.#all.map(({ loader, cache }) => ({ ...loader.counts, filled: cache.filled }))),
       generationChanges: this.#each(({ cache }) => cache.generationChanges),
-      redisUnreachable: this.#each(({ cache }) => (cache.isReady ? 0 : 1)),
+      redisUnreachable: {
+        ...Object.fromEntries(this.#missing.map((name) => [name, 1])),
+        ...this.#each(({ cache }) => (cache.isReady ? 0 : 1)),
+      },
       missQueue: sums(loaders.map(({ queued }) => queued)),
       missRequestsInFlight: loaders.reduce((sum, { inFlight }) => sum + inFlight, 0),
       readsQueued: this.#all.reduce((sum, { cache }) => sum + cache.queued, 0),
@@ -94,6 +98,11 @@ export class CacheNodes {
     return [...this.#nodes.values()];
   }
 
+  /** Names of the list that REDIS_URL lacks. */
+  get #missing(): readonly string[] {
+    return this.#received.names.filter((name) => !this.#nodes.has(name));
+  }
+
   /** A value of each node, by the node's name. */
   #each(value: (node: CacheNode) => number): Record<string, number> {
     return Object.fromEntries([...this.#nodes].map(([name, node]) => [name, value(node)]));
@@ -101,7 +110,7 @@ export class CacheNodes {
 
   #open(name: string, url: string): CacheNode {
     const { redis, source, limits, clock, log, overrides } = this.#dependencies;
-    const cache = new EntryCache({ ...redis, url }, log.child({ cache_node: name }));
+    const cache = new EntryCache({ ...redis, url }, log.child({ cache_node: name, servers: serversOf(url) }));
     const entries = overrides.cache?.(cache) ?? cache;
     const nodeSource = new NodeSource(name, source, (names) => this.#receive(names));
     const loader = new StateLoader({
@@ -126,7 +135,7 @@ export class CacheNodes {
   #assignReaders(): void {
     const { names } = this.#received;
     const usable = names.filter((name) => this.#nodes.has(name));
-    const missing = names.filter((name) => !this.#nodes.has(name));
+    const missing = this.#missing;
     if (missing.length > 0)
       this.#dependencies.log.warn({ missing }, 'REDIS_URL lacks cache nodes; their tokens are not cached');
     this.#list = new NodeList(usable.length > 0 ? usable : [...this.#nodes.keys()]);
