@@ -80,7 +80,7 @@ export class WebhookDispatcher {
         return this.#claim();
       });
       if (!claimed && this.#outcomes.length === 0) await this.#pause();
-      await delay(nextRound - performance.now());
+      await delay(Math.max(0, nextRound - performance.now()));
     }
   }
 
