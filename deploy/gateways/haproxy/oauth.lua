@@ -40,9 +40,10 @@ end
 
 core.register_action("oauth", { "http-req" }, function(txn)
   local response = introspect(txn)
-  -- HAProxy itself responds with 5xx if introspection cannot be reached.
-  if not response or not response.status or response.status >= 500 then return end
-  if response.status ~= 200 then return pass_on(txn, response) end
+  local status = response and response.status or 0
+  if status >= 400 and status < 500 then return pass_on(txn, response) end
+  -- Undecided: 5xx, which is also what HAProxy itself responds if introspection cannot be reached, or 0 if a response was cut off.
+  if status ~= 200 then return end
   for _, name in ipairs(IDENTITY) do
     txn.http:req_del_header(name)
     for _, value in ipairs(values_of(response.headers, name)) do txn.http:req_add_header(name, value) end

@@ -3,7 +3,9 @@
  * that are not installed are skipped unless INTEROP_CLIENTS=required, as in CI (scripts/ensure-dependencies.ts --interop
  * installs them).
  */
+import { createServer } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { listenOnLoopback } from '../../../scripts/dependencies/ports.ts';
 import { FaultProxy } from '../../support/fault-proxy.ts';
 import { testBed } from '../../support/test-bed.ts';
 import { expectStatus, type Pair, type RegisteredApp } from '../../support/world.ts';
@@ -171,6 +173,21 @@ describe.each(PROXIES)('$name', (program) => {
       }
       wire.heal();
       expect((await client.send(POSTS, bearer(pair.access_token))).status).toBe(200);
+    });
+
+    test.each([
+      ['without a response', ''],
+      ['in the headers of a response', 'HTTP/1.1 200 OK\r\nx-oauth-actor: app\r\n'],
+      ['after an interim response', 'HTTP/1.1 100 Continue\r\n\r\n'],
+    ])('503 if introspection closes the connection %s', async (_when, sent) => {
+      const server = createServer((socket) => socket.on('error', () => {}).once('data', () => socket.end(sent)));
+      const INTROSPECTION = `127.0.0.1:${await listenOnLoopback(server)}`;
+      const cut = await startProxy(program, { INTROSPECTION, BACKEND: backend.address });
+      const own = new KeepAliveClient(cut.port);
+      const response = await own.send(POSTS, bearer(pair.access_token)).finally(() => own.close());
+      await cut.stop();
+      server.close();
+      expect(response).toMatchObject({ status: 503, headers: { 'retry-after': '1' } });
     });
   });
 });
