@@ -10,27 +10,31 @@ const TRACED_EVERY = 100;
 
 /** The CPU time of a hit if a replica exports the trace of every hundredth request, compared with a replica without an exporter. */
 export async function traces(bench: Bench): Promise<void> {
-  const { cores } = bench;
   const collector = await CountingReceiver.start();
   try {
-    await using off = await startExtraReplica(bench, 'introspection-without-traces', {});
-    const exporter = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url.replace(/\/$/, '') };
-    await using on = await startExtraReplica(bench, 'introspection-with-traces', exporter);
-    await cores.toServerCore([off.pid, on.pid]);
-    const tracing = { ...on.server, target: { ...on.server.target, tracedEvery: TRACED_EVERY } };
-    const measured = await interleave(bench, {
-      off: () => measureHits(bench, off.server),
-      on: () => measureHits(bench, tracing),
-    });
+    const { off, on } = await measure(bench, collector.url.replace(/\/$/, ''));
+    // Replicas export the rest when they stop.
     if (collector.count === 0) throw new Error('no trace was exported');
     bench.report({
       name: `CPU with 1 % of the requests traced, fast port, ${nameOf(TEN_CONNECTIONS)}`,
-      value: measured.on.cpuMicros,
+      value: on.cpuMicros,
       unit: 'µs/request',
-      baseline: { name: 'no traces', value: measured.off.cpuMicros },
+      baseline: { name: 'no traces', value: off.cpuMicros },
       goals: [atMost(1.03, 'ratio')],
     });
   } finally {
     await collector.stop();
   }
+}
+
+async function measure(bench: Bench, collector: string) {
+  await using off = await startExtraReplica(bench, 'introspection-without-traces', {});
+  const exporter = { OTEL_EXPORTER_OTLP_ENDPOINT: collector };
+  await using on = await startExtraReplica(bench, 'introspection-with-traces', exporter);
+  await bench.cores.toServerCore([off.pid, on.pid]);
+  const tracing = { ...on.server, target: { ...on.server.target, tracedEvery: TRACED_EVERY } };
+  return await interleave(bench, {
+    off: () => measureHits(bench, off.server),
+    on: () => measureHits(bench, tracing),
+  });
 }
