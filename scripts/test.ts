@@ -18,7 +18,7 @@ ${describe(SERVICE_TIERS)}
 only when they are named, or with --all:
 ${describe(ON_DEMAND_TIERS)}
 
-A path is any part of a test file's path. Other options go to vitest, such as -t <test name>.
+A path is any part of a test file's path. After a tier, only files with that path run: fault restored-database. Other options go to vitest, such as -t <test name>.
 `;
 
 function describe(tiers: Record<string, string>): string {
@@ -52,6 +52,19 @@ function closingLine({ passed, failed, skipped }: TestCounts, exitCode: number):
   return `${passed} passed, ${failures} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
 }
 
+/** vitest takes several filters as alternatives, so the path of `fault restored-database` replaces the tier. */
+function filters(args: readonly string[]): string[] {
+  const isTier = (arg: string) => Object.hasOwn(TIERS, arg);
+  const isPath = (arg: string, at: number) => !isTier(arg) && !arg.startsWith('-') && !args[at - 1]?.startsWith('-');
+  const hasPaths = args.some(isPath);
+  return (
+    args
+      .filter((arg) => arg !== '--all' && !(hasPaths && isTier(arg)))
+      // A tier's name selects its folder: "race" alone would also match trace.test.ts.
+      .map((arg) => (isTier(arg) ? `test/${arg}/` : arg))
+  );
+}
+
 async function main(args: readonly string[]): Promise<number> {
   if (args.includes('--help')) {
     process.stdout.write(HELP);
@@ -66,11 +79,7 @@ async function main(args: readonly string[]): Promise<number> {
     process.stderr.write(`${(error as Error).message}\n`);
     return 1;
   }
-  // A tier's name selects its folder: "race" alone would also match trace.test.ts.
-  const filters = args
-    .filter((arg) => arg !== '--all')
-    .map((arg) => (Object.hasOwn(TIERS, arg) ? `test/${arg}/` : arg));
-  return await runVitest(filters, onDemand);
+  return await runVitest(filters(args), onDemand);
 }
 
 process.exitCode = await main(process.argv.slice(2));
