@@ -108,3 +108,20 @@ test('an app can be connected again, and a repeated command lists only active in
   expect((await restoreFence()).stdout).toContain('has 2 active installs');
   await main.start();
 });
+
+test('the same holds for a dump that is restored on a new server', { timeout: LIMIT_MS }, async () => {
+  const { main, postgres } = cluster.current;
+  const app = await world.registerApp();
+  const { access_token: old } = await world.install(app);
+  const dump = await postgres.dump();
+  expectStatus(204, await world.disconnect(await world.installId(app)));
+  await main.kill();
+  main.postgres.cut();
+  await postgres.restore(dump);
+  main.postgres.switchTo(postgres.port());
+
+  expect((await restoreFence('--yes')).stdout).toContain('3 installs have ended');
+  await start();
+  await expectActive(old, 0);
+  await expectActive((await world.install(app)).access_token, 3);
+});

@@ -33,9 +33,9 @@ export async function startStandby(primary: Pick<PostgresInstance, 'url'>): Prom
   };
 }
 
-/** A base backup of a server, and the WAL that it has archived since. */
+/** A base backup of a server with the WAL that it has archived since, or a dump of a database. */
 export interface Backup {
-  /** Starts a server with the state at a restore point (`pg_create_restore_point`). */
+  /** Starts a server with the state at a restore point (`pg_create_restore_point`), or with the dump. */
   restore(restorePoint: string): Promise<Pick<Standby, 'url' | 'stop'>>;
 }
 

@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startPostgres } from '../../../scripts/dependencies/postgres.ts';
+import { dumpDatabase } from '../../support/logical-dump.ts';
 import { type Backup, backUp, clusterFolder, type Standby, startStandby } from '../../support/standby.ts';
 import { Tables } from '../../support/tables.ts';
 import { portOf } from './nodes.ts';
@@ -60,6 +61,13 @@ export async function startPostgresNode({ archivesWal = false }: { readonly arch
       return backUp(primary, walArchive);
     },
 
+    /** Saves the rows of the services' database. */
+    dump(): Promise<Backup> {
+      const databaseUrl = new URL(primary.url);
+      databaseUrl.pathname = 'fault';
+      return dumpDatabase(databaseUrl.href);
+    },
+
     /** Names the current state, and waits until its WAL is archived. */
     async createRestorePoint(name: string): Promise<void> {
       await query(primary.url, `SELECT pg_create_restore_point('${name}')`);
@@ -67,8 +75,8 @@ export async function startPostgresNode({ archivesWal = false }: { readonly arch
       await until(primary.url, `SELECT last_archived_wal >= '${wal?.name}' AS ok FROM pg_stat_archiver`);
     },
 
-    /** Replaces the lost primary by that state. */
-    async restore(backup: Backup, restorePoint: string): Promise<void> {
+    /** Replaces the lost primary by that state, or by a dump, which has only one. */
+    async restore(backup: Backup, restorePoint = ''): Promise<void> {
       await primary.stop();
       primary = await backup.restore(restorePoint);
     },
