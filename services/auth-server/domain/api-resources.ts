@@ -1,15 +1,15 @@
 /** The resource indicators (RFC 8707) of the API that tokens are issued for. */
 export class ApiResources {
-  readonly #names: ReadonlySet<string>;
+  readonly #accepted: ReadonlySet<string>;
 
-  /** `addresses`: without a trailing slash. An address without a path is also accepted with one (RFC 3986 section 6.2.3). */
+  /** `addresses` have no trailing slash. Those without a path are also accepted with a slash (RFC 3986 section 6.2.3). */
   constructor(addresses: readonly string[]) {
-    this.#names = new Set(addresses.flatMap((address) => [address, new URL(address).href]));
+    this.#accepted = new Set(addresses.flatMap((address) => [address, new URL(address).href]));
   }
 
-  /** The description of `invalid_target` if a value of `resource` is not one of them; else undefined. */
+  /** The description of the error `invalid_target`; undefined if every value of `resource` is an address of the API. */
   problemWith(resources: readonly string[]): string | undefined {
-    if (resources.every((resource) => this.#names.has(resource))) return undefined;
+    if (resources.every((resource) => this.#accepted.has(resource))) return undefined;
     return 'resource must be the address of the API, exactly as in its metadata';
   }
 }

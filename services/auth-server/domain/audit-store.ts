@@ -85,7 +85,7 @@ export interface AuditFilter {
 export type ActivityPerformer = 'user' | 'app' | 'app_owner' | 'platform';
 
 export interface InstallActivity {
-  /** The last one if several refreshes are combined. */
+  /** The time of the last event if several refreshes are combined. */
   readonly occurredAt: Date;
   readonly action: string;
   /** Above 1 only for refreshes, which are counted per day (UTC). */
@@ -108,13 +108,14 @@ export interface AuditStore {
   append(entry: AuditEntry, now: Date): Promise<void>;
   /** Appends entries in one statement, however many there are. */
   appendAll(entries: readonly AuditEntry[], now: Date): Promise<void>;
-  /** Newest first, from the newest 10,000 events. */
+  /** Newest first. Only the newest 10,000 events of the install are read. */
   listOfInstall(install: InstallRef, paging: Paging): Promise<InstallActivity[]>;
   /** Newest first. */
   list(filter: AuditFilter, paging: Paging): Promise<AuditEvent[]>;
   /**
-   * The events with larger ids, in order of ids, without those after which a smaller id may still be committed. Waits some seconds for
-   * the transactions that are writing events. CONFLICT if `afterId` is above all ids.
+   * The events with ids above `afterId`, in the order of ids. Waits some seconds for transactions that are writing
+   * events; if one may still commit an event, those with larger ids are omitted. Throws CONFLICT if `afterId` is above
+   * all ids.
    */
   export(afterId: number, limit: number): Promise<ExportedEvents>;
 }

@@ -24,7 +24,7 @@ export interface AuthorityChange<T> {
   readonly apply: (stores: Stores) => Promise<T>;
 }
 
-/** A change that issues a credential at an install. It affects only the tokens of that install. */
+/** A change that issues a credential for an install. It affects only the tokens of that install. */
 export interface GrantChange<T> {
   readonly locks: Locks & Required<Pick<Locks, 'app' | 'install'>>;
   /**
@@ -45,9 +45,9 @@ export interface Authority {
   /** A change that issues no credential. It is committed even if the cache cannot be fenced. */
   change<T>(change: AuthorityChange<T>): Promise<T>;
   /**
-   * A change that issues a credential, which can be returned only once (after a refresh, for a short time). UNAVAILABLE and
-   * rolled back if the old credential cannot be fenced. PROPAGATION_PENDING withholds the new one, which only a repeated
-   * refresh can return.
+   * A change that issues a credential. If the old credential cannot be fenced, the change is rolled back (UNAVAILABLE).
+   * PROPAGATION_PENDING withholds the new credential. It cannot be issued again, but repeating a refresh returns it for
+   * a short time.
    */
   grant<T>(change: GrantChange<T>): Promise<T>;
 }

@@ -13,7 +13,7 @@ export interface BatchQueueOptions<Item> {
    * several batches in an outage. Default: none are.
    */
   readonly maxWaitMs?: number;
-  /** No batch has two items with the same key. Default: all differ. */
+  /** No batch has two items with the same key. Default: the item itself. */
   readonly keyOf?: (item: Item) => unknown;
   /** Whether the items of a failed batch run again separately, so that each gets only its own error. */
   readonly retriesSeparately?: boolean;
@@ -28,9 +28,9 @@ interface Queued<Item, Result> {
 }
 
 /**
- * Runs items in batches, in the order in which they arrive. If fewer than `maxRunning` batches are in progress, a batch starts
- * at the end of the event-loop turn, with all items of that turn. Items that arrive while the others run form the next
- * batch. A batch is in the trace of the first item that has one.
+ * Runs items in batches, in the order in which they arrive. If fewer than `maxRunning` batches are in progress, a batch
+ * starts at the end of the event-loop turn, with all items of that turn. Otherwise items wait and form the next batch.
+ * A batch belongs to the trace of its first item that has one.
  */
 export class BatchQueue<Item, Result> {
   readonly #run: (items: readonly Item[]) => Promise<readonly Result[]>;
@@ -50,7 +50,7 @@ export class BatchQueue<Item, Result> {
     return this.#queued.length;
   }
 
-  /** Rejects with what `run` fails with; DEPENDENCY_UNAVAILABLE if too many items wait. */
+  /** Rejects with the error of the batch, or with DEPENDENCY_UNAVAILABLE if too many items wait. */
   async run(item: Item): Promise<Result> {
     if (this.#queued.length >= this.#options.maxQueued) throw tooBusy();
     return new Promise((resolve, reject) => {

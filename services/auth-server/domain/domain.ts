@@ -76,7 +76,7 @@ export interface Domain {
 
 export interface DomainDependencies {
   readonly database: Database;
-  /** The same over a separate connection pool, for the token endpoint. */
+  /** The same database over a separate connection pool, for the token endpoint. */
   readonly grants: Database;
   readonly authority: Authority;
   readonly appUpdates: AppUpdates;

@@ -16,13 +16,13 @@ export type HookId = Id<string, 'hook'>;
 export type InstallRequestId = Id<string, 'install request'>;
 export type DeliveryId = Id<string, 'delivery'>;
 
-/** Only where a checked id enters the service: a field of a request, the subject of a session. */
+/** Use these only where a checked id enters the service: for a field of a request, or the subject of a session. */
 export const asOrganizationId = (id: number) => id as OrganizationId;
 export const asUserId = (id: number) => id as UserId;
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
-/** Whether the text has the format of such an id, whether or not there is one. */
+/** Whether the text has the format of such an id. The id need not exist. */
 export const isInstallId = (text: string): text is InstallId => UUID.test(text);
 export const isHookId = (text: string): text is HookId => UUID.test(text);
 export const isInstallRequestId = (text: string): text is InstallRequestId => UUID.test(text);

@@ -1,7 +1,7 @@
 import type { InstallId, OrganizationId, UserId } from './ids.ts';
 import type { TokenStamp } from './token/token-store.ts';
 
-/** A cache key that a committed change has not dropped yet: of the token of an install, or a stamp. */
+/** A cache key that a committed change has not dropped yet. It is the key of an install's token, or of a stamp. */
 export interface ListedInvalidation {
   /** 8 bytes; the same for all keys of a change. */
   readonly changeId: Buffer;
@@ -24,6 +24,6 @@ export interface ListedInvalidations {
 /** Pending invalidations as operators see them; the authority inserts and deletes them. */
 export interface InvalidationStore {
   list(limit: number): Promise<ListedInvalidations>;
-  /** Those that affect the tokens of an install: its own and those of these stamps. Oldest first. */
+  /** The pending invalidations of an install and of these stamps, oldest first. */
   listOfInstall(installId: InstallId, stamps: readonly TokenStamp[], limit: number): Promise<ListedInvalidation[]>;
 }

@@ -65,7 +65,7 @@ export class OperatorManager {
     return this.#database.stores.appUpdates.list(MAX_UPDATES_LISTED, clientId);
   }
 
-  /** Cache keys of committed changes that are not dropped yet, and why this server cannot drop them, if that is so. */
+  /** Cache keys that committed changes have not dropped yet. `redisProblem`: why this server cannot drop them. */
   async listPendingInvalidations(): Promise<ListedInvalidations & { redisProblem: string | undefined }> {
     const pending = await this.#database.stores.invalidations.list(MAX_INVALIDATIONS_LISTED);
     return { ...pending, redisProblem: this.#cache.problem };
@@ -110,8 +110,8 @@ export class OperatorManager {
   }
 
   /**
-   * Records the result of a review. VERIFIED is a CONFLICT if the app has changed since `reviewedUpdatedAt`: its owner could
-   * otherwise change it during the review.
+   * Records the result of a review. Throws CONFLICT if a verified app has changed since `reviewedUpdatedAt`, because
+   * its owner could otherwise change it during the review.
    */
   async setAppVerification(
     clientId: string,
@@ -143,7 +143,7 @@ export class OperatorManager {
     return this.#requireOrganization(this.#database.stores, id);
   }
 
-  /** The same for an organization: tokens that act in it, and those of apps that it owns. */
+  /** Suspends or resumes an organization: the tokens that act in it, and the tokens of apps that it owns. */
   async setOrganizationStatus(
     id: OrganizationId,
     status: Organization['status'],

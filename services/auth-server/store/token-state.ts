@@ -2,7 +2,7 @@ import { type Kysely, sql } from 'kysely';
 import type { CredentialHash } from '#common/credentials/hash.ts';
 import type { ActorMode, Role } from '#common/scopes/algebra.ts';
 import type { AppId, InstallId, OrganizationId, UserId } from '../domain/ids.ts';
-import type { InactiveInstall } from '../domain/install/install-store.ts';
+import type { InactivityReason } from '../domain/install/install-store.ts';
 import type { TokenStamp, TokenState, TokenStates } from '../domain/token/token-store.ts';
 import { byteaArray } from './postgres/bytea-array.ts';
 import type { Schema } from './schema.ts';
@@ -48,7 +48,7 @@ export function parseState(text: string): TokenState {
   ];
   if (owner !== target) stamps.push({ kind: 'organization', id: Number(owner) as OrganizationId });
   if (actorMode === 'self') stamps.push({ kind: 'user', id: userId });
-  if (inactive !== '') return { inactive: inactive as InactiveInstall, stamps };
+  if (inactive !== '') return { inactive: inactive as InactivityReason, stamps };
   return {
     stamps,
     clientId,

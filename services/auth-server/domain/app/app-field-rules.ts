@@ -28,7 +28,10 @@ export class AppFieldRules {
   }
 }
 
-/** Without defaults: zod fills them in for optional fields too, and a change must not reset the fields that it omits. */
+/**
+ * Makes all fields optional and removes their defaults. zod fills in defaults for optional fields too, but a change
+ * must not reset the fields that it omits.
+ */
 export function optional(rules: Record<string, z.ZodType>) {
   return Object.fromEntries(
     Object.entries(rules).map(([name, rule]) => [

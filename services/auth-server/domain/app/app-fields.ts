@@ -8,7 +8,7 @@ import { linkProblem, supportAddressProblem } from './link-rules.ts';
 import { appDescriptionProblem, appNameProblem } from './shown-text.ts';
 
 const MAX_REDIRECT_URIS = 20;
-const MAX_LIST = 50;
+const MAX_LIST_LENGTH = 50;
 const ACTOR_MODES = ['app', 'self'] as const;
 
 const scope = validated((name) => (isKnownScope(name) ? undefined : `${JSON.stringify(name)} is not a known scope`));
@@ -21,8 +21,8 @@ const webhookEvent = validated((name) =>
 const link = (description: string) => validated(linkProblem).nullable().describe(description).default(null);
 
 /**
- * The fields of an app that its owner can change, each with its rule and the default of a new app. The key is the name of
- * the column, the JSON member and the proto field. Reads, writes and conversions follow from this record.
+ * The fields of an app that its owner can change, each with its rule and the default of a new app. The key is the name
+ * of the column, the JSON member and the proto field. Reads, writes and conversions are derived from this record.
  */
 export const APP_FIELDS = {
   name: z
@@ -44,13 +44,13 @@ export const APP_FIELDS = {
   declared_scopes: z
     .array(scope, required('must be a list'))
     .min(1, 'must have at least one')
-    .max(MAX_LIST)
+    .max(MAX_LIST_LENGTH)
     .transform(inCatalogOrder),
   /** Which URLs are valid depends on the configuration, so AppFieldRules checks it. */
   webhook_url: z.string(required('must be a string')).nullable().default(null),
   subscribed_webhook_events: z
     .array(webhookEvent, required('must be a list'))
-    .max(MAX_LIST)
+    .max(MAX_LIST_LENGTH)
     .transform(inEventOrder)
     .default([]),
   require_pkce: z.boolean(required('must be true or false')).default(false),
@@ -76,10 +76,10 @@ export type AppFieldName = keyof typeof APP_FIELDS;
 
 export const APP_FIELD_NAMES = Object.keys(APP_FIELDS) as readonly AppFieldName[];
 
-/** The fields as columns and as JSON. */
+/** The fields with their names as columns and as JSON members. */
 export type AppColumns = z.output<z.ZodObject<typeof APP_FIELDS>>;
 
-/** The fields of an app that its owner can change. */
+/** The same fields with camelCase names. */
 export type AppFields = {
   readonly [Name in AppFieldName as CamelCase<Name>]: Readonly<AppColumns[Name]>;
 };

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { AppError, notFound } from '#common/errors/app-error.ts';
+import { AppError } from '#common/errors/app-error.ts';
 import type { Clock } from '#common/process/clock.ts';
 import { ErrorReason } from '#gen/featureos/oauth/v1/error_reason_pb.ts';
 import { BatchQueue } from '../batch-queue.ts';
 import type { OrganizationId } from '../ids.ts';
-import type { Database, Stores } from '../stores.ts';
+import type { Database } from '../stores.ts';
 import type { AppWithSecrets } from './app.ts';
 import type { AdminRequest, AppManager } from './app-manager.ts';
 import { resetVerification } from './app-verification.ts';
@@ -22,8 +22,8 @@ const RETRY_AFTER_SECONDS = 5;
 /** Turns an uploaded image into the PNG that is stored. */
 export interface LogoEncoder {
   /**
-   * Returns a square PNG without metadata. INVALID_FIELD for what is not a valid PNG, JPEG or WebP image within the bounds;
-   * DEPENDENCY_UNAVAILABLE while too many others wait.
+   * Returns a square PNG without metadata. Throws INVALID_FIELD unless `image` is a valid PNG, JPEG or WebP image within
+   * the bounds, and DEPENDENCY_UNAVAILABLE while too many images wait.
    */
   encode(image: Uint8Array): Promise<Buffer>;
 }
@@ -45,7 +45,7 @@ export class AppLogos {
     this.#reads = new BatchQueue((hashes) => database.stores.logos.findPngs(hashes), READS);
   }
 
-  /** Replaces the logo. The same logo again changes nothing. RATE_LIMITED during several uploads of the organization. */
+  /** Replaces the logo unless it is the same. Throws RATE_LIMITED during MAX_UPLOADS uploads of the organization. */
   async put(by: AdminRequest, clientId: string, image: Uint8Array): Promise<AppWithSecrets> {
     const app = await this.#apps.get(by, clientId);
     const png = await this.#encode(app.ownerOrganization.id, image);
@@ -79,24 +79,19 @@ export class AppLogos {
   #change(by: AdminRequest, app: AppWithSecrets, logo: Logo | undefined): Promise<AppWithSecrets> {
     const { id, clientId, ownerOrganization: owner } = app;
     const locks = { organizations: { ids: [owner.id], mode: 'share' }, app: { id, mode: 'update' } } as const;
-    const requireApp = async (stores: Stores, now: Date) => {
-      const found = await stores.apps.findOwned(clientId, owner.id, now);
-      if (found === undefined) throw notFound(`There is no app ${JSON.stringify(clientId)} in this organization`);
-      return found;
-    };
     return this.#database.transaction(async (stores) => {
       const now = new Date(this.#clock.now());
-      const before = await requireApp(stores, now);
-      const isSamePicture = before.logoHash === (logo?.hash ?? null);
-      if (isSamePicture && before.logoSourceHash === (logo?.sourceHash ?? null)) return before;
+      const before = await this.#apps.requireOwned(stores, clientId, owner.id);
+      const isSamePng = before.logoHash === (logo?.hash ?? null);
+      if (isSamePng && before.logoSourceHash === (logo?.sourceHash ?? null)) return before;
       await (logo === undefined ? stores.logos.delete(id) : stores.logos.put(id, logo));
-      if (isSamePicture) return requireApp(stores, now);
+      if (isSamePng) return this.#apps.requireOwned(stores, clientId, owner.id);
       await stores.apps.touch(id, now);
       const event = { origin: by.origin, organizationId: owner.id };
       const action = logo === undefined ? 'app.logo_removed' : 'app.logo_changed';
       await stores.audit.append({ action, ...event, clientId }, now);
       await resetVerification(stores, before, event, now);
-      return requireApp(stores, now);
+      return this.#apps.requireOwned(stores, clientId, owner.id);
     }, locks);
   }
 }

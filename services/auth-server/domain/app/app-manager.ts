@@ -24,10 +24,10 @@ import type { ListedFailure } from './failed-request-store.ts';
 
 const CLIENT_ID_RANDOM_LENGTH = 22;
 const HINT_LENGTH = 4;
-/** Valid at the same time. Bounds the response, which lists all of them. */
+/** Maximum number of valid secrets of an app. A response lists all of them. */
 export const MAX_SECRETS = 10;
 
-/** The admin who sends a request, and the subdomain of the organization that it concerns. */
+/** The admin who sends a request, and the subdomain of the organization that the request concerns. */
 export interface AdminRequest {
   readonly userId: UserId;
   readonly subdomain: string;
@@ -85,7 +85,7 @@ export class AppManager {
         },
         now,
       );
-      return { app: await this.#require(stores, clientId, owner.id), clientSecret };
+      return { app: await this.requireOwned(stores, clientId, owner.id), clientSecret };
     });
   }
 
@@ -96,7 +96,7 @@ export class AppManager {
 
   async get(by: AdminRequest, clientId: string): Promise<AppWithSecrets> {
     const owner = await requireAdmin(this.#database.stores, by.subdomain, by.userId);
-    return this.#require(this.#database.stores, clientId, owner.id);
+    return this.requireOwned(this.#database.stores, clientId, owner.id);
   }
 
   /** The installs of the app, newest first, and how many are active. */
@@ -117,19 +117,19 @@ export class AppManager {
   }
 
   /**
-   * Changes the fields in `input`. When this returns, no install has what was removed. CONFLICT with a retry delay if the
-   * change adds something while installs are still being updated to an earlier change.
+   * Changes the fields in `input`. When this returns, no install has what the change removed. Throws CONFLICT with a
+   * retry delay if the change adds something while installs are still being updated after an earlier change.
    */
   async update(by: AdminRequest, clientId: string, input: unknown): Promise<AppWithSecrets> {
     const owner = await requireAdmin(this.#database.stores, by.subdomain, by.userId);
-    const current = await this.#require(this.#database.stores, clientId, owner.id);
+    const current = await this.requireOwned(this.#database.stores, clientId, owner.id);
     const { id } = current;
     if (isWider(this.#rules.parseChange(input, current), current))
       await this.#updates.finish({ app: id }, UPDATE_WAIT_MS);
     // changesTokenState and apply run under the same locks, so one read serves both.
     let locked: Promise<AppWithSecrets> | undefined;
     const readLocked = async (stores: Stores) => {
-      locked ??= this.#require(stores, clientId, owner.id);
+      locked ??= this.requireOwned(stores, clientId, owner.id);
       const before = await locked;
       return { before, fields: this.#rules.parseChange(input, before) };
     };
@@ -199,7 +199,7 @@ export class AppManager {
     const owner = await requireAdmin(this.#database.stores, by.subdomain, by.userId);
     return this.#database.transaction(async (stores) => {
       const now = this.#now();
-      const { id } = await this.#require(stores, clientId, owner.id);
+      const { id } = await this.requireOwned(stores, clientId, owner.id);
       const previousExpiresAt = new Date(now.getTime() + overlapSeconds * 1_000);
       const secrets = await stores.apps.expireSecrets(id, previousExpiresAt, now);
       if (overlapSeconds > 0 && secrets >= MAX_SECRETS) {
@@ -222,17 +222,18 @@ export class AppManager {
     });
   }
 
+  /** Finds an app of the owner; throws NOT_FOUND for apps of others. */
+  async requireOwned(stores: Stores, clientId: string, ownerId: OrganizationId): Promise<AppWithSecrets> {
+    const app = await stores.apps.findOwned(clientId, ownerId, this.#now());
+    if (app === undefined) throw notFound(`There is no app ${JSON.stringify(clientId)} in this organization`);
+    return app;
+  }
+
   async #addSecret(stores: Stores, appId: AppId, now: Date): Promise<Secret> {
     const secret = this.#format.mint('client_secret');
     const text = secret.reveal();
     await stores.apps.insertSecret(appId, hashCredential(text), text.slice(-HINT_LENGTH), now);
     return secret;
-  }
-
-  async #require(stores: Stores, clientId: string, ownerId: OrganizationId): Promise<AppWithSecrets> {
-    const app = await stores.apps.findOwned(clientId, ownerId, this.#now());
-    if (app === undefined) throw notFound(`There is no app ${JSON.stringify(clientId)} in this organization`);
-    return app;
   }
 
   /** The row of the app is authoritative at once; a job updates the rows of its installs. */
@@ -255,7 +256,7 @@ export class AppManager {
 async function requireUpdatedInstalls(stores: Stores, appId: AppId): Promise<void> {
   if (!(await stores.appUpdates.isPending({ app: appId }))) return;
   throw conflict(
-    'Installs of this app are still being updated to an earlier change; try again later, or omit the scopes, webhook ' +
+    'Installs of this app are still being updated after an earlier change; try again later, or omit the scopes, webhook ' +
       'events and actor modes that this change adds',
     UPDATE_RETRY_AFTER_SECONDS,
   );

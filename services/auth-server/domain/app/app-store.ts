@@ -11,7 +11,7 @@ export interface AppStore {
   update(appId: AppId, fields: AppFields, now: Date): Promise<void>;
   /** Sets only the time of the last change. */
   touch(appId: AppId, now: Date): Promise<void>;
-  /** Not a change by the owner, so the time of the last change is unchanged. */
+  /** Keeps the time of the last change, because the owner has changed nothing. */
   setVerification(appId: AppId, verification: Verification): Promise<void>;
   /** Resets verified apps of an organization to not reviewed; returns their client ids. */
   resetVerificationOfOwned(ownerOrganizationId: OrganizationId): Promise<string[]>;
@@ -27,7 +27,7 @@ export interface AppStore {
   findOwnedId(clientId: string, ownerOrganizationId: OrganizationId): Promise<AppId | undefined>;
   listOwned(ownerOrganizationId: OrganizationId, paging: Paging, now: Date): Promise<AppWithSecrets[]>;
   insertSecret(appId: AppId, secretHash: CredentialHash, hint: string, now: Date): Promise<void>;
-  /** Skips locked ones. */
+  /** Skips secrets that another transaction has locked. */
   recordSecretUsage(secretIds: readonly SecretId[], lastUsedAt: Date): Promise<void>;
   /** Makes every secret of the app expire at `at` or sooner; returns how many are valid now. */
   expireSecrets(appId: AppId, at: Date, now: Date): Promise<number>;

@@ -1,7 +1,7 @@
 import type { AppId, InstallId, OrganizationId } from '../ids.ts';
 import type { InstallScope } from '../install/install-store.ts';
 
-/** Why installs must be updated: those in an organization for `organization_deleted`, else those of an app. */
+/** Why installs must be updated: their app was narrowed or deleted, or their organization was deleted. */
 export type AppUpdateReason = 'narrowed' | 'deleted' | 'organization_deleted';
 
 /** An app or organization whose installs must be narrowed or ended. */
@@ -29,14 +29,14 @@ export interface AppUpdateStore {
   insertOfDeletedOrganization(organizationId: OrganizationId, now: Date): Promise<void>;
   isPending(scope: InstallScope): Promise<boolean>;
   /**
-   * Locks an unlocked update until the end of the transaction: one in `scope`, or any. Those with the fewest installs done
-   * come first, so that a small app never waits for a large one.
+   * Locks one update (of `scope`, if given) until the end of the transaction; skips those that are locked. The update
+   * with the fewest installs done comes first, so that a small app never waits for a large one.
    */
   lockNext(scope?: InstallScope): Promise<PendingAppUpdate | undefined>;
   /** Whether there is a later update of the same app or organization. */
   isSuperseded(update: PendingAppUpdate): Promise<boolean>;
   advance(id: number, lastInstallId: InstallId, installs: number): Promise<void>;
   delete(id: number): Promise<void>;
-  /** Oldest first; of one app, or all. */
+  /** Oldest first. With `clientId`: only those of this app. */
   list(limit: number, clientId?: string): Promise<AppUpdateProgress[]>;
 }

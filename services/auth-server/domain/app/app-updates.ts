@@ -8,7 +8,7 @@ const INSTALLS_PER_BATCH = 1_000;
 /** How long a change that adds something waits for pending install updates before it is rejected. */
 export const UPDATE_WAIT_MS = 2_000;
 export const UPDATE_RETRY_AFTER_SECONDS = 5;
-/** Between two checks whether another server has finished. */
+/** Interval of the checks whether another server has finished. */
 const POLL_MS = 25;
 
 /**
@@ -25,7 +25,7 @@ export class AppUpdates {
     this.#clock = clock;
   }
 
-  /** Updates one batch; false if nothing is pending that no other server has locked. */
+  /** Updates one batch; false if nothing is pending, or other servers have locked all pending updates. */
   async runBatch(scope?: InstallScope): Promise<boolean> {
     return this.#database.transaction(async (stores) => {
       const update = await stores.appUpdates.lockNext(scope);

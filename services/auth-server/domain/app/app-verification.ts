@@ -16,8 +16,8 @@ export async function resetVerification(
 }
 
 /**
- * The same for all apps of an organization, whose name is part of what was verified. Needs an exclusive lock on the
- * organization.
+ * Resets all verified apps of an organization, because its name is part of what was verified. Needs an exclusive lock
+ * on the organization.
  */
 export async function resetVerificationOfOwned(
   stores: Stores,

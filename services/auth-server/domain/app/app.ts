@@ -26,7 +26,7 @@ export interface App extends AppFields, AppProfile {
 interface AppSecret {
   readonly hint: string;
   readonly createdAt: Date;
-  /** To the minute; null: never. */
+  /** Precise to the minute; null if never used. */
   readonly lastUsedAt: Date | null;
   readonly expiresAt: Date | null;
 }

@@ -50,7 +50,7 @@ export class ClientAuthenticator {
     return found;
   }
 
-  /** Undefined if the text is of none of the kinds. */
+  /** Undefined if the text has the format of none of the kinds. */
   #parse({ text, kinds }: PresentedCredential): HashedCredential | undefined {
     const kind = kinds.find((each) => this.#format.isWellFormed(each, text));
     return kind && { kind, hash: hashCredential(text) };

@@ -16,7 +16,7 @@ export interface Client {
   readonly secretId: SecretId;
 }
 
-/** An authenticated client, and what its presented credential belongs to, which may be another client's. */
+/** An authenticated client, and the code or pair of the credential that it presents, which may be another client's. */
 export interface FoundClient {
   readonly client: Client;
   readonly code?: AuthorizationCode | undefined;

@@ -2,7 +2,7 @@ import type { AppId, OrganizationId } from '../ids.ts';
 import type { Paging } from '../paging.ts';
 import type { OrganizationRef } from './app.ts';
 
-/** The fields that define equal failures. Contains no credential. */
+/** Failures are equal if all of these fields are. None of them contains a credential. */
 interface FailureKind {
   /** The path, such as `/oauth/token`. */
   readonly endpoint: string;

@@ -26,7 +26,7 @@ const IDEOGRAPH_VARIANTS = /(?<=\p{Ideographic})[\uFE00-\uFE02\u{E0100}-\u{E01EF
 const HIDDEN = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u;
 /** U+2800 and U+1D159 are symbols in Unicode but blank. */
 const VISIBLE = /[[\p{L}\p{N}\p{P}\p{S}]--[\u2800\u{1D159}]]/v;
-/** UTS #39 section 5.4: more than four marks in sequence, or the same one twice. */
+/** UTS #39 section 5.4: more than four marks in sequence, or the same mark twice. */
 const STACKED_MARKS = /[\p{Mn}\p{Me}]{5}|([\p{Mn}\p{Me}])\1/u;
 /** Scripts with confusable letters; a word must not mix them (UTS #39 section 5.2). */
 const LOOK_ALIKES = ['Latin', 'Cyrillic', 'Greek', 'Armenian', 'Cherokee', 'Coptic', 'Lisu', 'Deseret'].map(
@@ -38,7 +38,7 @@ const WORDS = /[\p{L}\p{M}]+/gu;
 /** What is wrong with an app name; undefined if valid. Expects trimmed text. */
 export const appNameProblem = (name: string) => shownTextProblem(name, MAX_NAME_LENGTH);
 
-/** The same for the description of an app. */
+/** What is wrong with the description of an app; undefined if valid. */
 export const appDescriptionProblem = (description: string) => shownTextProblem(description, MAX_DESCRIPTION_LENGTH);
 
 /** What is wrong with a note or a reason that people of an organization write to each other. */
@@ -60,6 +60,6 @@ function shownTextProblem(text: string, maxLength: number): string | undefined {
   return undefined;
 }
 
-/** Without emoji, and without characters that are invisible by themselves where they shape the text around them. */
+/** Removes emoji, and invisible characters where they shape the text around them. */
 const withoutInvisibleParts = (text: string): string =>
   text.replace(EMOJI, '').replace(JOINERS, '').replace(IDEOGRAPH_VARIANTS, '');

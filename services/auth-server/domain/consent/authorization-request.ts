@@ -60,7 +60,7 @@ export async function checkAuthorizationRequest(
 ): Promise<AuthorizationRequest> {
   const app = await requireClient(stores, parameters);
   const { redirect_uri: redirectUri, state, duplicates } = parameters;
-  // Without a valid `state` the app could not match a response to its request, so it gets none.
+  // Without a valid `state` the app could not match a response to its request, so no error is sent to the app.
   if (duplicates.includes('state')) throw authorizationError('invalid_request', 'state is duplicated');
   if (state.length > MAX_STATE_LENGTH) {
     throw authorizationError('invalid_request', `state must be at most ${MAX_STATE_LENGTH} characters`);
@@ -149,7 +149,7 @@ function checkActor(app: App, requested: string, redirectedError: RedirectedErro
   return actor;
 }
 
-/** Rejects a decision whose `scope` is empty: a missing `scope` grants all that was requested. */
+/** Rejects an approval with an empty `scope`, which would count as missing and so grant all scopes. */
 export function requireSomeScope(scope: string): void {
   if (parseScopeParameter(scope).length > 0) return;
   throw authorizationError('invalid_scope', 'scope is empty; to grant nothing, deny the request');

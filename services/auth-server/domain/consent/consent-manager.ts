@@ -33,13 +33,13 @@ import {
 export interface ConsentView extends AuthorizationRequest {
   readonly requestedScopes: readonly ScopeEntry[];
   readonly webhookEvents: readonly string[];
-  /** One page of those that match the filter. */
+  /** One page of the user's organizations that match the filter. */
   readonly organizations: readonly ConsentOrganization[];
 }
 
 /** What the user decided. */
 export interface ConsentDecision {
-  /** `scope` and `actor` are those that the user chose. */
+  /** Those of the request, with the `scope` and `actor` that the user chose. */
   readonly parameters: AuthorizationParameters;
   readonly decision: 'approve' | 'deny';
   readonly targetOrganizationId: OrganizationId | undefined;
@@ -47,7 +47,7 @@ export interface ConsentDecision {
   readonly webhookEvents: readonly string[] | undefined;
 }
 
-/** At most this many requests, for all organizations of the page together. */
+/** Maximum number of open install requests shown, for all organizations of the page together. */
 const MAX_REQUESTS_SHOWN = 10;
 
 /** Shows authorization requests to users and records their decisions. */
@@ -167,7 +167,7 @@ export class ConsentManager {
       throw notAnAdmin('Only an admin of the organization can install an app there; ask one of its admins');
     }
     if (organization.status === 'suspended') throw this.#accessDenied(request, 'the organization is suspended');
-    // The exchange need not repeat this: neither the owner of an app nor that of a sandbox changes.
+    // The exchange need not repeat this check, because the owners of apps and sandboxes never change.
     const sandboxOwner = ownerOfSandbox(organizationId);
     if (sandboxOwner !== undefined && sandboxOwner !== request.app.ownerOrganization.id) {
       throw this.#accessDenied(request, 'the organization is a sandbox; only apps of its owner can be installed there');

@@ -7,7 +7,7 @@ import { type InstallPolicy, offerOf, type PolicyRefusal } from '../install-poli
 import { type InstallRequest, mayRequest } from '../install-request/install-request.ts';
 import type { Paging } from '../paging.ts';
 
-/** An organization of the user who decides, without the decision of its policy. */
+/** An organization of the user, before its install policy is applied. */
 export interface ListedOrganization {
   readonly organization: Organization;
   readonly role: Role;
@@ -18,13 +18,13 @@ export interface ListedOrganization {
   readonly policy: InstallPolicy;
 }
 
-/** An organization of the user who decides. */
+/** An organization of the user, as the consent page shows it. */
 export interface ConsentOrganization extends Omit<ListedOrganization, 'policy'> {
   /** Why the policy refuses the app; then `mayInstall` is false. */
   readonly refusal: PolicyRefusal | undefined;
   /** The requested scopes that the policy permits. */
   readonly permittedScopes: readonly string[];
-  /** Whether the user can request the app instead. */
+  /** Whether the user, who may not install the app, can request it. */
   readonly mayRequest: boolean;
   /** The latest request of the user for the app. */
   readonly ownRequest: InstallRequest | undefined;
@@ -45,14 +45,14 @@ export function toConsentOrganization(
 ): ConsentOrganization {
   const offer = offerOf(policy, app, scopes);
   const { organization, role } = listed;
-  const isHere = ({ organizationId }: InstallRequest) => organizationId === organization.id;
+  const isForOrganization = ({ organizationId }: InstallRequest) => organizationId === organization.id;
   return {
     ...listed,
     ...offer,
     mayInstall: listed.mayInstall && offer.refusal === undefined,
     mayRequest: mayRequest(role, organization, policy, offer.refusal),
-    ownRequest: requests.own.find(isHere),
-    openRequests: requests.open.filter(isHere),
+    ownRequest: requests.own.find(isForOrganization),
+    openRequests: requests.open.filter(isForOrganization),
   };
 }
 
@@ -65,8 +65,8 @@ export interface OrganizationFilter {
 
 export interface ConsentOrganizationStore {
   /**
-   * One page of the user's organizations, in one statement; of sandboxes only that of the owner of the app. Those where the
-   * user may install come first, then the sandbox, then by name.
+   * One page of the user's organizations, in one statement. The only sandbox among them is that of the app's owner.
+   * Those where the user may install apps come first; in both groups the sandbox comes first, then the others by name.
    */
   list(
     userId: UserId,

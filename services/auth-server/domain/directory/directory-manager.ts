@@ -38,9 +38,10 @@ export class DirectoryManager {
   }
 
   /**
-   * Creates or changes an organization. Without a status, the current one is kept. A suspension voids outstanding codes. A
-   * new name resets the verified apps of the organization to not reviewed, because users see it as their developer. A
-   * deleted organization is restored empty; CONFLICT with a retry delay while its former installs are being ended.
+   * Creates or changes an organization. Without a status, the current one is kept. A suspension voids outstanding
+   * codes. A new name resets verified apps of the organization to not reviewed, because users see the name as that of
+   * the developer. A deleted organization is created again without its former data; throws CONFLICT with a retry delay
+   * while its former installs are being ended.
    */
   async putOrganization(
     input: Omit<Organization, 'status'> & { readonly status: Organization['status'] | undefined },
@@ -64,7 +65,10 @@ export class DirectoryManager {
         const now = this.#now();
         const before = await directory.findOrganization(input.id);
         if (before === undefined && (await appUpdates.isPending({ organization: input.id }))) {
-          throw conflict('The installs of the deleted organization are still being ended', UPDATE_RETRY_AFTER_SECONDS);
+          throw conflict(
+            'The installs of the deleted organization are still being ended; retry',
+            UPDATE_RETRY_AFTER_SECONDS,
+          );
         }
         const organization = { ...input, status: input.status ?? before?.status ?? 'active' };
         await directory.putOrganization(organization, now);
@@ -167,7 +171,7 @@ export class DirectoryManager {
     });
   }
 
-  /** Profile of the user or bot that a token acts as. NOT_FOUND if the user is not a member, or the bot is not installed there. */
+  /** Profile of the user or bot that a token acts as. NOT_FOUND unless the user is a member or the bot's app installed. */
   async getActor(mode: ActorMode, userId: UserId, organizationId: OrganizationId): Promise<ActorProfile> {
     const { directory } = this.#database.stores;
     const organization = await directory.findOrganization(organizationId);

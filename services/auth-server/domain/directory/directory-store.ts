@@ -3,9 +3,9 @@ import type { OrganizationId, UserId } from '../ids.ts';
 import type { Membership, Organization, User } from './directory.ts';
 
 export interface DirectoryStore {
-  /** Its sandbox gets its name and status. */
+  /** Also updates the name and status of its sandbox. */
   putOrganization(organization: Organization, now: Date): Promise<void>;
-  /** Undefined for a deleted one. */
+  /** Undefined if it is deleted. */
   findOrganization(id: OrganizationId): Promise<Organization | undefined>;
   /**
    * Marks it and its sandbox deleted, and deletes its memberships, install policy and install requests. Its subdomain becomes
@@ -13,15 +13,15 @@ export interface DirectoryStore {
    */
   deleteOrganization(id: OrganizationId, now: Date): Promise<void>;
   findOrganizationBySubdomain(subdomain: string): Promise<Organization | undefined>;
-  /** Whether the user is an admin of the organization; undefined without such an organization. */
+  /** The organization, and whether the user is an admin of it; undefined if there is no such organization. */
   findAdministered(
     subdomain: string,
     userId: UserId,
   ): Promise<{ organization: Organization; isAdmin: boolean } | undefined>;
   putUser(user: User, now: Date): Promise<void>;
-  /** Undefined for a deleted one. */
+  /** Undefined if the user is deleted. */
   findUser(id: UserId): Promise<User | undefined>;
-  /** Marks it deleted, erases its personal data, and ends its memberships and install requests. */
+  /** Marks the user deleted, and deletes the user's personal data, memberships and install requests. */
   deleteUser(id: UserId, now: Date): Promise<void>;
   putMembership(membership: Membership, now: Date): Promise<void>;
   /** Also deletes the install requests of the user in the organization. */

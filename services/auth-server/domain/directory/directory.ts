@@ -23,7 +23,7 @@ export interface Membership {
   readonly role: Role;
 }
 
-/** Name and picture of the user or bot that a token acts as. */
+/** The profile of the user or bot that a token acts as. */
 export interface ActorProfile extends User {
   readonly organizationName: string;
 }

@@ -7,8 +7,8 @@ import { requireAdmin } from './require-admin.ts';
 import { isSandbox, sandboxOf } from './sandbox.ts';
 
 /**
- * Sandboxes: organizations for trying out apps (ADR 26). Only apps of its owner can be installed in a sandbox, and its members
- * are the members of the owner.
+ * Sandboxes: organizations for trying out apps (ADR 26). Only apps of the sandbox's owner can be installed there, and
+ * the members of the sandbox are those of the owner.
  */
 export class SandboxManager {
   readonly #database: Database;
@@ -19,7 +19,7 @@ export class SandboxManager {
     this.#clock = clock;
   }
 
-  /** Returns the sandbox of the organization, which is created if there is none. No token state depends on a new one. */
+  /** Returns the organization's sandbox; creates it if there is none. Nothing is fenced: no token depends on a new one. */
   async create(by: AdminRequest): Promise<Organization> {
     const { id } = await requireAdmin(this.#database.stores, by.subdomain, by.userId);
     if (isSandbox(id)) throw conflict('This organization is a sandbox, and cannot have one');

@@ -90,13 +90,13 @@ async function viewOf({ installPolicies }: Stores, organizationId: OrganizationI
   return { policy, apps: await installPolicies.findApps([...policy.allowedApps, ...policy.blockedApps]) };
 }
 
-/** The client ids of existing apps among the first ones of each list; longer lists are rejected. */
+/** The client ids that exist. Looks up at most MAX_LISTED_APPS of each list; checkPolicy rejects longer lists. */
 async function knownApps({ installPolicies }: Stores, { allowedApps, blockedApps }: InstallPolicy) {
   const named = [allowedApps, blockedApps].flatMap((list) => [...new Set(list)].slice(0, MAX_LISTED_APPS));
   return new Set((await installPolicies.findApps(named)).map(({ clientId }) => clientId));
 }
 
-const AUDITED: Record<keyof InstallPolicy, string> = {
+const AUDIT_NAMES: Record<keyof InstallPolicy, string> = {
   membersMayRequest: 'members_may_request',
   onlyVerifiedApps: 'only_verified_apps',
   allowedApps: 'allowed_apps',
@@ -107,7 +107,7 @@ const AUDITED: Record<keyof InstallPolicy, string> = {
 /** The new values of the fields that differ, for the audit log. */
 function changedFields(before: InstallPolicy, after: InstallPolicy): Record<string, string> {
   const textOf = (policy: InstallPolicy, field: keyof InstallPolicy) => [policy[field]].flat().join(' ');
-  const fields = Object.keys(AUDITED) as (keyof InstallPolicy)[];
+  const fields = Object.keys(AUDIT_NAMES) as (keyof InstallPolicy)[];
   const changed = fields.filter((field) => textOf(before, field) !== textOf(after, field));
-  return Object.fromEntries(changed.map((field) => [AUDITED[field], textOf(after, field)]));
+  return Object.fromEntries(changed.map((field) => [AUDIT_NAMES[field], textOf(after, field)]));
 }

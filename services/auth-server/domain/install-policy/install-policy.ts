@@ -41,7 +41,7 @@ export function refusalOf(
   return undefined;
 }
 
-/** What an admin can grant of the requested scopes, in catalog order; refused if there are none. */
+/** The requested scopes that an admin can grant, in catalog order, and why the app is refused, if it is. */
 export function offerOf(
   policy: InstallPolicy,
   app: PolicyApp,

@@ -5,7 +5,10 @@ import type { InstallPolicy } from './install-policy.ts';
 /** The maximum number of apps in each list. It limits how much a consent reads. */
 export const MAX_LISTED_APPS = 200;
 
-/** A policy without duplicates, scopes in catalog order. Throws INVALID_FIELD; `knownApps` has the client ids that exist. */
+/**
+ * Validates a policy; returns it without duplicates, with scopes in catalog order. Throws INVALID_FIELD. `knownApps`:
+ * the client ids that exist.
+ */
 export function checkPolicy(input: InstallPolicy, knownApps: ReadonlySet<string>): InstallPolicy {
   const policy = {
     ...input,

@@ -47,7 +47,7 @@ export class InstallRequestManager {
     this.#clock = clock;
   }
 
-  /** Requests the part of an authorization request that the organization's policy permits. Replaces an earlier request. */
+  /** Requests an app with the scopes that the install policy permits. Replaces an earlier request of the user for it. */
   async request(userId: UserId, input: RequestInput, origin: Origin): Promise<void> {
     const note = checkText('note', input.note);
     const { app } = await checkAuthorizationRequest(this.#database.stores, input.parameters, this.#rules);
@@ -107,7 +107,7 @@ export class InstallRequestManager {
   }
 }
 
-/** The scopes that can be requested. */
+/** The scopes that can be requested; throws if the user cannot request the app. */
 async function requireRequestable(
   { directory, installPolicies }: Stores,
   userId: UserId,
@@ -124,13 +124,15 @@ async function requireRequestable(
     throw conflict('You are an admin of this organization: connect the app instead of requesting it');
   if (organization.status !== 'active') throw conflict('This organization is suspended');
   throw conflict(
-    refusal ? `Not requested: ${describeRefusal(refusal)}` : 'The admins of this organization do not accept requests',
+    refusal
+      ? `The app cannot be requested: ${describeRefusal(refusal)}`
+      : 'The admins of this organization do not accept requests',
   );
 }
 
 const tooManyRequests = () =>
   conflict(
-    `There are too many open requests: at most ${MAX_OPEN_OF_USER} of a member and ${MAX_OPEN_OF_ORGANIZATION} in an organization`,
+    `There are too many open requests: a member can have ${MAX_OPEN_OF_USER}, an organization ${MAX_OPEN_OF_ORGANIZATION}`,
   );
 
 function checkText(field: string, input: string): string {

@@ -6,10 +6,10 @@ import { isSandbox } from '../directory/sandbox.ts';
 import type { InstallRequestId, OrganizationId } from '../ids.ts';
 import type { InstallPolicy, PolicyRefusal } from '../install-policy/install-policy.ts';
 
-/** Open requests: of a member in all organizations, and of all members of an organization. */
+/** Maximum open requests of one member in all organizations, and of all members of one organization. */
 export const MAX_OPEN_OF_USER = 20;
 export const MAX_OPEN_OF_ORGANIZATION = 200;
-/** Afterwards the member can request the app again. */
+/** Then a request expires, and the member can request the app again. */
 export const REQUEST_LIFETIME_DAYS = 30;
 
 /** A member's request to install an app. */
@@ -31,11 +31,11 @@ export interface InstallRequest {
   readonly requestedAt: Date;
   readonly expiresAt: Date;
   readonly decidedAt: Date | null;
-  /** Only of a dismissed one. */
+  /** Null unless the request was dismissed. */
   readonly dismissalReason: string | null;
 }
 
-/** Whether a member can request an app that they may not install. Nobody is asked about a sandbox. */
+/** Whether a member can request an app that they may not install. Apps cannot be requested for a sandbox. */
 export const mayRequest = (
   role: Role,
   organization: Organization,

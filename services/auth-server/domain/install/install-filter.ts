@@ -14,7 +14,7 @@ export interface InstallFilter {
   readonly search: string;
   /** Installs that grant at least one of these. Empty: any. */
   readonly anyOfScopes: readonly string[];
-  /** Installs that were neither connected nor used since. */
+  /** Installs that were neither connected nor used since this time. */
   readonly unusedSince: Date | null;
   /** Only installs whose tokens act as a user who has left the organization. */
   readonly actsAsFormerMember: boolean;

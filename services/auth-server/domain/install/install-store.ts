@@ -15,14 +15,14 @@ export interface Grant {
 }
 
 /**
- * Why an install cannot be used now, the first that applies. `suspended` is temporary. `user_not_member`: the user of a
- * `self` install has left the organization.
+ * Why an install cannot be used now; the first reason that applies. `suspended` is temporary. `user_not_member`: the
+ * user of a `self` install has left the organization.
  */
-export type InactiveInstall = 'revoked' | 'suspended' | 'user_not_member';
+export type InactivityReason = 'revoked' | 'suspended' | 'user_not_member';
 
 /** What an install grants, and whether it can be used now. */
 export interface InstallGrant {
-  readonly inactive: InactiveInstall | null;
+  readonly inactive: InactivityReason | null;
   /** In catalog order; only what the app still declares. */
   readonly scopes: readonly string[];
 }
@@ -66,7 +66,7 @@ export interface InstallStore {
   listCurrentOfApp(appId: AppId, paging: Paging): Promise<Install[]>;
   /** Active and disconnecting installs whose tokens act as the user (`self`), in the order of ids. */
   listCurrentOfUser(userId: UserId, limit: number): Promise<Install[]>;
-  /** The same, newest first, without those in organizations that the user is not a member of. */
+  /** The same, newest first, but only in organizations that the user is a member of. */
   listOwn(userId: UserId, paging: Paging): Promise<Install[]>;
   countLiveOfApp(appId: AppId): Promise<number>;
   /** Newest first, including ended installs. */
@@ -77,7 +77,7 @@ export interface InstallStore {
   endAll(installIds: readonly InstallId[], reason: EndReason, now: Date): Promise<EndedInstall[]>;
   /** Locks the next installs whose rows are live, in the order of ids, until the transaction ends. */
   lockPage(scope: InstallScope | 'all', afterId: InstallId, limit: number): Promise<InstallId[]>;
-  /** Records the end of installs that lost their app, organization, actor mode or scopes; returns those. */
+  /** Records the end of those installs that lost their app, organization, actor mode or scopes, and returns them. */
   recordEnds(installIds: readonly InstallId[], endedAt: Date): Promise<EndedInstall[]>;
   /** Removes from the rows what the app no longer declares. */
   narrowToApp(installIds: readonly InstallId[]): Promise<void>;

@@ -73,7 +73,7 @@ export class TokenExplainer {
     return { pair, scopes, cache, invalidations };
   }
 
-  /** Why Redis could not be read, if it could not. */
+  /** The cache entry of the token, or the reason why Redis could not be read. */
   #inspect({ accessHash, state }: ExplainedPair): Promise<InspectedEntry | string> {
     return this.#cache.inspect(accessHash, state.stamps).catch((error: Error) => this.#cache.problem ?? error.message);
   }

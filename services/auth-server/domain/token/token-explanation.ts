@@ -47,7 +47,7 @@ export interface StoredToken {
   readonly pair: ExplainedPair;
   /** Every scope that was consented to. */
   readonly scopes: readonly { readonly scope: string; readonly status: ScopeStatus }[];
-  /** Text if Redis cannot be reached. */
+  /** The reason as text if Redis could not be read. */
   readonly cache: InspectedEntry | string;
   /** Oldest first, at most 100. */
   readonly invalidations: readonly ListedInvalidation[];

@@ -43,9 +43,9 @@ export class TokenInspection {
   }
 
   /**
-   * A cached state is never older than its stamps. The stamps are read after the states, which name them. If
-   * the version of the stamps has changed since, one may have been replaced in between, so the states are read again.
-   * `node`: where they are cached. Without a node of this name they must not be cached.
+   * A cached state must not be older than its stamps. The states are read first, because they name the stamps. If the
+   * version of the stamps has changed meanwhile, a stamp may have been replaced, so the states are read again. `node`:
+   * the cache node for the states. If this server does not know it, no state may be cached.
    */
   async cacheableStatesOf(accessHashes: readonly Buffer[], node: string): Promise<CacheableStates> {
     const { tokens } = this.#database.stores;

@@ -4,7 +4,7 @@ import type { OrganizationRef } from '../app/app.ts';
 import type { AuditAction } from '../audit-store.ts';
 import type { AppId, CodeId, InstallId, OrganizationId, TokenPairId, UserId } from '../ids.ts';
 import type { EndReason } from '../install/install.ts';
-import type { InactiveInstall, InstallGrant } from '../install/install-store.ts';
+import type { InactivityReason, InstallGrant } from '../install/install-store.ts';
 import type { Origin } from '../origin.ts';
 import type { RefreshWindow } from './grants/refresh-limit.ts';
 
@@ -44,7 +44,7 @@ export interface LivePair {
   readonly refreshHash: CredentialHash;
   readonly accessExpiresAt: Date;
   readonly accessRevoked: boolean;
-  /** Whether cache keys of committed changes of the install are still to be dropped. */
+  /** Whether committed changes of the install have not dropped all of their cache keys yet. */
   readonly hasPendingInvalidations: boolean;
 }
 
@@ -59,7 +59,7 @@ export type TokenState = {
   /** Stamps of the app, its owner, the organization, and for `self` the user. Empty if the token is unknown. */
   readonly stamps: readonly TokenStamp[];
 } & (
-  | { readonly inactive: 'unknown' | InactiveInstall }
+  | { readonly inactive: 'unknown' | InactivityReason }
   | {
       readonly inactive?: never;
       readonly clientId: string;
@@ -83,7 +83,7 @@ export interface TokenStates {
   readonly cacheNodes: readonly string[];
 }
 
-/** A pair with the state of its access token and all that the state was decided from, in one snapshot. */
+/** A pair with the state of its access token and everything that the state depends on, read in one snapshot. */
 export interface ExplainedPair {
   readonly kind: 'access_token' | 'refresh_token';
   readonly state: TokenState;
@@ -132,6 +132,6 @@ export interface TokenStore {
   findLivePair(installId: InstallId): Promise<LivePair | undefined>;
   /** In the order of the hashes, at most 500. One statement on the primary. */
   statesOf(accessHashes: readonly CredentialHash[]): Promise<TokenStates>;
-  /** The pair that has an access or refresh token with this hash, also an ended one. */
+  /** The pair that has an access or refresh token with this hash. Includes ended pairs. */
   explain(hash: CredentialHash): Promise<ExplainedPair | undefined>;
 }

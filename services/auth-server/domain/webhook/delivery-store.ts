@@ -40,7 +40,7 @@ export interface ClaimedDelivery extends UnsignedRequest {
 /** How many deliveries a server can claim. */
 export interface Capacity {
   readonly total: number;
-  /** How many of `total` may be claimed for slow apps. */
+  /** How many of `total` may be claimed for slow apps (delivery-slots.ts). */
   readonly ofSlow: number;
   /** Per app. */
   readonly perApp: number;
@@ -61,14 +61,15 @@ export interface Outcome {
 /** Due deliveries, claimed by servers. */
 export interface DeliveryQueue {
   /**
-   * Claims due deliveries fairly across apps, so that the backlog of one delays no other. Cancels those whose hooks can no
-   * longer receive them.
+   * Claims due deliveries fairly across apps, so that the backlog of one app does not delay others. Cancels deliveries
+   * whose hooks can no longer receive them.
    */
   claim(capacity: Capacity, now: Date, leasedUntil: Date): Promise<ClaimedDelivery[]>;
   /**
-   * Stores the attempts and updates their deliveries. If another server has claimed the delivery since, only a success
-   * counts; if it was cancelled since, also its last failure. Returns the deliveries whose failure disables their hooks.
-   * Cancelled ones are not among them: their attempts may date from before the hook was enabled again.
+   * Stores the attempts and updates their deliveries. If another server has claimed a delivery since, only a success
+   * counts; if the delivery was cancelled since, its last failure also counts. Returns the failed deliveries whose
+   * hooks must be disabled. Cancelled ones are not among them: their attempts may date from before the hook was enabled
+   * again.
    */
   recordOutcomes(outcomes: readonly Outcome[]): Promise<Pick<ClaimedDelivery, 'id' | 'hookId'>[]>;
 }

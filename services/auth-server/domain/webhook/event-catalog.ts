@@ -1,4 +1,4 @@
-/** Events in an organization, which it grants to an app with the install. Every list uses this order. */
+/** Events in an organization. An install grants them to its app. Every list uses this order. */
 export const WEBHOOK_EVENTS = [
   'post_created',
   'post_updated',
@@ -8,9 +8,7 @@ export const WEBHOOK_EVENTS = [
   'changelog_published',
 ] as const;
 
-/**
- * Events about an app's own installs. They need no grant, and no active install: an uninstall is one of them.
- */
+/** Events about an app's own installs. They need no grant and, because of `app_uninstalled`, no active install. */
 export const LIFECYCLE_EVENTS = ['app_installed', 'app_uninstalled', 'token_revoked'] as const;
 
 export type LifecycleEventType = (typeof LIFECYCLE_EVENTS)[number];
@@ -35,7 +33,7 @@ export function intersectWebhookEvents(chosen: readonly string[], allowed: reado
   return WEBHOOK_EVENTS.filter((event) => chosen.includes(event) && allowed.includes(event));
 }
 
-/** The body of a delivery (spec: App webhooks): `created` is in seconds since 1970. */
+/** The body of a delivery (docs/webhooks.md). `created` is in seconds since 1970. */
 export function eventBody(type: string, happenedAt: Date, data: object): string {
   return JSON.stringify({ type, created: Math.floor(happenedAt.getTime() / 1_000), data });
 }

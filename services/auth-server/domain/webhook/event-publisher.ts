@@ -7,7 +7,7 @@ import { eventBody, isKnownWebhookEvent, WEBHOOK_EVENTS } from './event-catalog.
 import type { EventStore, NewEvent, PublishedEvent, PublishResult } from './event-store.ts';
 
 const MAX_DATA_BYTES = 64 * 1024;
-/** A batch is one commit, and has at most 4 MiB of data. One can be executed while another one waits for the disk. */
+/** A batch is one commit with at most 4 MiB of data. While one batch waits for the disk, another can be executed. */
 const BATCHES = { maxRunning: 2, maxSize: 64, maxQueued: 1_000, retriesSeparately: true };
 const IDEMPOTENCY_KEY = /^[\x20-\x7e]{1,128}$/;
 
@@ -34,8 +34,8 @@ export class EventPublisher {
 
   /**
    * Queues a delivery for every live install that was granted the event, and returns after the commit. A repeated key
-   * returns the result of the first call. INVALID_FIELD; NOT_FOUND for the organization; CONFLICT for a key that was used
-   * for another event.
+   * returns the result of the first call. Throws INVALID_FIELD, NOT_FOUND for an unknown organization, and CONFLICT for
+   * a key that was used for another event.
    */
   async publish(event: PublishInput): Promise<PublishedEvent> {
     const { organizationId, type, idempotencyKey, createdAt } = event;

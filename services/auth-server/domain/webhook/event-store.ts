@@ -4,7 +4,7 @@ import type { AppId, OrganizationId } from '../ids.ts';
 export interface NewEvent {
   readonly organizationId: OrganizationId;
   readonly type: string;
-  /** Sent as is. */
+  /** The JSON that receivers get. */
   readonly body: string;
   readonly idempotencyKey: string;
   /** SHA-256 of the content, to distinguish a repeat from another event. */
@@ -22,7 +22,7 @@ export interface PublishedEvent {
 /** `expired`: the key was used before, and its event has just been removed by retention. */
 export type PublishResult = PublishedEvent | 'organization_not_found' | 'expired';
 
-/** An event for the own hook of an app: a lifecycle event of one install, or a test event of any type. */
+/** An event for an app's own hook: a lifecycle event of one install, or a test event of any type. */
 export interface NewLifecycleEvent {
   readonly type: string;
   readonly appId: AppId;

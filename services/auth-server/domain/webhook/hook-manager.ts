@@ -47,7 +47,7 @@ export class HookManager {
     return this.#rotate(await this.#require(by, hookId), overlapSeconds, by.origin);
   }
 
-  /** The same, called by the authenticated app itself. */
+  /** The same for a hook of the authenticated app. */
   async rotateOwnSecret(
     client: Client,
     installId: string,

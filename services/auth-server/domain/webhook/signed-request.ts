@@ -7,7 +7,7 @@ export interface SignedRequest {
   readonly body: string;
 }
 
-/** Standard Webhooks. `at` (ms since 1970) is the time of the attempt, or receivers would reject a retry as a replay. */
+/** Standard Webhooks. `at` (ms since 1970) is the time of the attempt: receivers reject old timestamps as replays. */
 export function signedRequest(
   signer: WebhookSigner,
   { id, hookId, body, secretNonces }: UnsignedRequest,

@@ -4,7 +4,7 @@ import type { AdminRequest, AppManager } from '../app/app-manager.ts';
 import type { Database } from '../stores.ts';
 import { eventBody, SUBSCRIBABLE_EVENTS } from './event-catalog.ts';
 
-/** Sends test events to the own hooks of apps, so that a developer can see a delivery before any install grants events. */
+/** Sends test events to apps' own hooks, so that a developer can see a delivery before any install grants events. */
 export class TestEvents {
   readonly #database: Database;
   readonly #apps: AppManager;
@@ -16,7 +16,7 @@ export class TestEvents {
     this.#clock = clock;
   }
 
-  /** INVALID_FIELD for an unknown type; CONFLICT if the app has no webhook URL or does not subscribe to the type. */
+  /** Throws INVALID_FIELD for an unknown type, CONFLICT if the app has no webhook URL or no subscription to the type. */
   async send(by: AdminRequest, clientId: string, type: string): Promise<void> {
     if (!SUBSCRIBABLE_EVENTS.includes(type)) {
       throw invalidFields([{ field: 'type', message: `must be one of ${SUBSCRIBABLE_EVENTS.join(', ')}` }]);

@@ -60,7 +60,7 @@ export class AuthorizationCodeGrant implements TokenGrant {
     return this.#pairs.issue(request, 'install.granted', code, async (stores, now) => {
       const basis = await stores.codes.redeem(code.id, codeHash, now);
       if (basis === undefined) return requireUsed(stores.codes, codeHash, now);
-      const grant = regrant(request.found.client, code, basis);
+      const grant = currentGrant(request.found.client, code, basis);
       const { id: installId, isNew, ended } = await stores.installs.put(grant, now);
       if (!isNew) await stores.tokens.endLivePair(installId, 'replaced', now);
       await enqueueUninstallEvents(stores.events, ended, now);
@@ -133,7 +133,7 @@ async function enqueueInstallEvent(
 }
 
 /** Repeats the checks of the consent under the locks, and limits the grant to what the app still declares. */
-function regrant({ clientId }: Client, code: AuthorizationCode, basis: ConsentBasis) {
+function currentGrant({ clientId }: Client, code: AuthorizationCode, basis: ConsentBasis) {
   const { appId, organizationId, userId, actorMode } = code;
   if (!basis.isAppActive) throw invalidGrant('the app is no longer active');
   if (!basis.isOwnerActive) throw invalidGrant('the organization that owns the app is suspended');

@@ -15,7 +15,7 @@ export interface PairTarget {
   readonly userId: UserId;
 }
 
-/** What a grant redeemed its credential for. */
+/** The result of redeeming a code or refresh token. */
 export interface Redemption {
   readonly tokens: PairTokens;
   readonly scopes: readonly string[];
@@ -23,7 +23,7 @@ export interface Redemption {
   readonly auditDetails?: GrantEntry['details'];
 }
 
-/** The part that all grants share: the locks, the limit of concurrent requests per app, the pair and its audit event. */
+/** The part that all grants share: the locks, the pair and its audit event. */
 export class PairIssuer {
   readonly #authority: Authority;
   readonly #clock: Clock;

@@ -23,7 +23,7 @@ const END_MESSAGES: Readonly<Record<EndReason, string>> = {
   scopes_withdrawn: 'the refresh token was revoked: the app no longer declares any of its scopes',
 };
 
-/** The same for tokens that never existed and for those of other clients. */
+/** The same error for tokens that never existed and for those of other clients. */
 export const unknownRefreshToken = () => invalidGrant('the refresh token is unknown');
 export const endedRefreshToken = (reason: EndReason) => invalidGrant(END_MESSAGES[reason]);
 

@@ -1,7 +1,7 @@
 import { AppError } from '#common/errors/app-error.ts';
 import { ErrorReason } from '#gen/featureos/oauth/v1/error_reason_pb.ts';
 
-/** Counts the refreshes of an install within a minute. Stored with a pair, which never changes it. */
+/** The number of refreshes of an install within a minute. Stored with each pair when it is issued, and not updated. */
 export interface RefreshWindow {
   readonly windowStartedAt: Date;
   readonly windowRefreshes: number;
@@ -9,7 +9,7 @@ export interface RefreshWindow {
 
 const WINDOW_SECONDS = 60;
 
-/** The window after another refresh; RATE_LIMITED after `perMinute` of them. 0: no limit. */
+/** The window including one more refresh. Throws RATE_LIMITED if it already has `perMinute` refreshes; 0: no limit. */
 export function countRefresh(
   { windowStartedAt, windowRefreshes }: RefreshWindow,
   perMinute: number,
