@@ -2,7 +2,7 @@ import type { Log } from '#common/process/log.ts';
 import type { AppUpdates } from '../domain/app/app-updates.ts';
 import type { JobRuns } from './job-runs.ts';
 
-/** Finds updates that another server left unfinished. A change on this server wakes the job at once. */
+/** How often to look for updates that another server left unfinished. A change on this server wakes the job at once. */
 const POLL_MS = 1_000;
 
 /** Runs pending app updates. Every auth-server runs this job; each batch locks its update. */

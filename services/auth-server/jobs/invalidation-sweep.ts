@@ -61,7 +61,7 @@ export class InvalidationSweep {
     return completed;
   }
 
-  /** The list is read after the rows, so it has every node that was added before their changes were committed. */
+  /** The nodes are read after the rows, so none is missing that was added before these changes were committed. */
   async #dropAll(overdue: readonly PendingInvalidation[]): Promise<void> {
     await dropInvalidations(this.#cache, overdue, allNodes(await readCacheNodes(this.#db)));
     await deleteInvalidations(this.#db, overdue);
@@ -73,7 +73,7 @@ export class InvalidationSweep {
       if (completed > 0) this.#log.info({ completed }, 'completed pending invalidations');
       this.#failing = false;
     } catch (error) {
-      if (!this.#failing) this.#log.warn({ err: error }, 'pending invalidations failed; retrying');
+      if (!this.#failing) this.#log.warn({ err: error }, 'pending invalidations cannot be completed; retrying');
       this.#failing = true;
     }
   }

@@ -10,7 +10,7 @@ import type { JobRuns } from './job-runs.ts';
 const FIRST_ROUND_MS = 30_000;
 const FIRST_ROUND_JITTER_MS = 60_000;
 const INTERVAL_MS = 60 * 60_000;
-/** Between full batches, so that removal uses only a part of the disk and the connections. */
+/** Pause between full batches, so that removal uses only a part of the disk and the connections. */
 const PAUSE_MS = 100;
 const DAY_MS = 24 * 60 * 60_000;
 /**
@@ -35,7 +35,7 @@ export interface RetentionDependencies {
 
 const waitForTimer: Wait = (ms, signal) => setTimeout(ms, undefined, { signal });
 
-/** Removes rows that have ended longer ago than the retention time. Every auth-server runs it; one works at a time. */
+/** Removes rows that ended longer ago than the retention time. Every auth-server runs it; one at a time removes rows. */
 export class Retention {
   readonly #dependencies: RetentionDependencies;
   readonly #waitFor: Wait;

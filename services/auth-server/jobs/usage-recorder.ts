@@ -4,14 +4,14 @@ import type { JobName, JobRuns } from './job-runs.ts';
 
 const MINUTE_MS = 60_000;
 const FLUSH_MS = 5_000;
-/** The part of the batches that one flush writes: half of a burst (a cold cache) is written within 40 s, all of it within minutes. */
-const FLUSHED_PART = FLUSH_MS / MINUTE_MS;
+/** The share of the batches that one flush writes: half of a burst (a cold cache) within 40 s, all within minutes. */
+const FLUSHED_SHARE = FLUSH_MS / MINUTE_MS;
 /** Ids in one statement. */
 const MAX_BATCH = 1_000;
 /** Ids recorded per minute; further ones are skipped. Bounds memory to about 80 MB. */
 const MAX_IDS = 400_000;
 
-/** The same id may be there twice. */
+/** `ids` may contain an id twice. */
 type WriteUsage<Id> = (ids: readonly Id[], lastUsedAt: Date) => Promise<void>;
 
 interface Batch<Id> {
@@ -64,9 +64,9 @@ export class UsageRecorder<Id> implements UsageBuffer<Id> {
     else last.ids.push(id);
   }
 
-  /** Writes a part of the batches, at least one. */
-  async flush(part = FLUSHED_PART): Promise<void> {
-    const batches = this.#batches.splice(0, Math.ceil(this.#batches.length * part));
+  /** Writes a share of the batches, at least one. */
+  async flush(share = FLUSHED_SHARE): Promise<void> {
+    const batches = this.#batches.splice(0, Math.ceil(this.#batches.length * share));
     const write = async () => {
       let failure: unknown;
       for (const { ids, usedAt } of batches)

@@ -9,9 +9,9 @@ import { DeliverySlots } from './delivery-slots.ts';
 
 /** How often an idle server polls for due deliveries. */
 const POLL_MS = 250;
-/** Minimum time between rounds. A batch of deliveries costs Postgres little more than a single one. */
+/** Minimum time between the starts of rounds. A batch of deliveries costs Postgres little more than a single one. */
 const ROUND_MS = 20;
-/** When another server may claim the delivery. An attempt takes at most 10 s, and its outcome is stored at once. */
+/** Then another server may claim the delivery. An attempt takes at most 10 s, and its outcome is stored at once. */
 const LEASE_MS = 30_000;
 /** How long `stop` waits for attempts in flight. */
 const GRACE_ON_STOP_MS = 5_000;
@@ -46,7 +46,7 @@ export class WebhookDispatcher {
     this.#slots = new DeliverySlots(dependencies.concurrency);
   }
 
-  /** Attempts, by `result`: succeeded; pending, to be retried; failed, the last one. */
+  /** Attempts, by `result`: `succeeded`, `pending` (it will be retried), or `failed` (the last retry). */
   get attemptSeries(): Series[] {
     return this.#attempts.series;
   }
@@ -125,14 +125,15 @@ export class WebhookDispatcher {
       this.#failing = false;
       return result;
     } catch (error) {
-      if (!this.#failing) this.#dependencies.log.warn({ err: error }, 'webhook deliveries failed; retrying');
+      if (!this.#failing)
+        this.#dependencies.log.warn({ err: error }, 'webhook deliveries cannot be claimed or recorded; retrying');
       this.#failing = true;
       await this.#pause();
       return false;
     }
   }
 
-  /** Waits until an attempt ends or the next poll. */
+  /** Waits until an attempt ends, at most until the next poll. */
   async #pause(): Promise<void> {
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, POLL_MS);

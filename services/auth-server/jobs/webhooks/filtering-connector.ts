@@ -14,8 +14,8 @@ export class ForbiddenAddress extends Error {
 }
 
 /**
- * Connects only to allowed addresses. The check is on the address that the socket uses, so a name that resolves to another
- * one after its registration is rejected (DNS rebinding).
+ * Connects only to allowed addresses. The address that the socket uses is checked, so a name that resolves to a
+ * forbidden address after its registration is rejected (DNS rebinding).
  */
 export function filteringConnector(policy: ReceiverPolicy, resolve: ResolveAddresses): buildConnector.connector {
   const lookup = filteringLookup(policy, resolve);

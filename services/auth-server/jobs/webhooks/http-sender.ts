@@ -6,17 +6,17 @@ import { dnsResolver, type ResolveAddresses } from './dns-resolver.ts';
 import { filteringConnector } from './filtering-connector.ts';
 import { describeFailure, isClosedConnection } from './send-failure.ts';
 
-/** From the connection to the end of the response. */
+/** From the start of the connection to the end of the response. */
 const ATTEMPT_TIMEOUT_MS = 10_000;
 /**
- * The share of all concurrent attempts that one origin may have, because many apps may share it. More than the half that
- * all slow apps together can have (delivery-slots.ts), so that slow apps do not block the others there.
+ * The share of all concurrent attempts that one origin may have. It is more than the half that all slow apps together
+ * can have (delivery-slots.ts), so that slow apps do not block other apps with the same origin.
  */
 const SHARE_OF_ORIGIN = 0.75;
 /** Less than the two seconds after which some servers close idle connections. */
 const KEEP_ALIVE_MS = 1_000;
 const MAX_HEADER_BYTES = 16 * 1024;
-/** The part of a response body that is stored. */
+/** Maximum length of the part of a response body that is stored. */
 const EXCERPT_BYTES = 1024;
 /** The connection is closed when a response body is longer. */
 const MAX_RESPONSE_BYTES = 64 * 1024;
