@@ -43,7 +43,8 @@ export class JwksSessionVerifier implements SessionVerifier {
       };
       // The overloads of jwtVerify accept a key or a key set, but not the union of both.
       const { payload } = await this.#keys.verify((keys) => jwtVerify(jwt, keys as CryptoKey, checks));
-      if (typeof payload.sub !== 'string' || !USER_ID.test(payload.sub)) throw unauthenticated('sub is not a user id');
+      if (typeof payload.sub !== 'string' || !USER_ID.test(payload.sub))
+        throw unauthenticated('the sub of the session JWT is not a user id');
       return asUserId(Number(payload.sub));
     } catch (error) {
       throw toAppError(error);

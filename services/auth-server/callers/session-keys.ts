@@ -5,9 +5,9 @@ import type { Log } from '#common/process/log.ts';
 const FETCH_TIMEOUT_MS = 2_000;
 /** Older keys are fetched again before use. */
 const MAX_AGE_MS = 10 * 60_000;
-/** Between two fetches for any reason, so that JWTs with unknown keys cannot cause a flood of them. */
+/** Minimum time between fetches, so that JWTs with unknown keys cannot cause a flood of fetches. */
 const MIN_FETCH_INTERVAL_MS = 1_000;
-/** The same while fetches fail and older keys can be used. Only one request per interval waits for the endpoint. */
+/** The same while fetches fail but older keys can be used. Only one request in this time waits for the endpoint. */
 const RETRY_INTERVAL_MS = 10_000;
 /** Maximum age of keys that cannot be fetched again. */
 const MAX_STALE_MS = 60 * 60_000;

@@ -9,15 +9,15 @@ export interface ImageHeader {
 }
 
 const PNG_SIGNATURE = Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex'); // and the start of IHDR, which must be first
-const SMALLEST = 32;
+const MIN_BYTES = 32;
 
 /**
- * Format and size of an image by its content; undefined for all other content. Strict, because the bounds depend on it:
- * a header in which a decoder could find another size than this function is not accepted.
+ * Reads the format and size of an image from its content; undefined for other content. Headers in which a decoder could
+ * find another size are rejected, because the bounds are checked with the size that this function finds.
  */
 export function readImageHeader(image: Uint8Array): ImageHeader | undefined {
   const bytes = Buffer.from(image.buffer, image.byteOffset, image.byteLength);
-  if (bytes.length < SMALLEST) return undefined;
+  if (bytes.length < MIN_BYTES) return undefined;
   if (bytes.subarray(0, PNG_SIGNATURE.length).equals(PNG_SIGNATURE)) {
     return { format: 'png', width: bytes.readUInt32BE(16), height: bytes.readUInt32BE(20) };
   }
@@ -44,7 +44,7 @@ function webpHeader(bytes: Buffer): ImageHeader | undefined {
 
 // ITU-T T.81 table B.1.
 const SOI = 0xd8;
-/** Baseline, extended and progressive frames; others are not decoded. */
+/** Markers of baseline, extended and progressive frames. Other frames are not decoded. */
 const FRAMES = [0xc0, 0xc1, 0xc2];
 /** Segments that may be before the frame: tables (DHT, DAC, DQT, DRI), APPn and comments. All have a length. */
 const isSkipped = (marker: number) =>

@@ -1,4 +1,4 @@
-/** The types that a client can announce. Whether the body is such an image is decided by its content. */
+/** The content types of uploads. The format of an image is read from its content instead (image-header.ts). */
 export const LOGO_TYPES = ['image/png', 'image/jpeg', 'image/webp'];
 /** Maximum size of an uploaded logo in bytes. */
 export const MAX_LOGO_BYTES = 1024 * 1024;

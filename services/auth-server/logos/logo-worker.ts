@@ -38,7 +38,7 @@ Object.assign(globalThis, { ImageData: Pixels });
 const wasmOf = (file: string) => readFile(new URL(import.meta.resolve(file)));
 const PNG_WASM = '@jsquash/png/codec/pkg/squoosh_png_bg.wasm';
 
-/** Without this, a JPEG that is cut off or damaged is decoded as far as possible. */
+/** Without this, a truncated or damaged JPEG is decoded as far as possible. */
 const rejectDamage = (problem: string) => {
   throw new Error(problem);
 };
@@ -66,7 +66,7 @@ async function decode({ format, image }: LogoJob): Promise<Pixels | undefined> {
   }
 }
 
-/** Scaled to fit, centred, on a transparent background. */
+/** The image is scaled to fit and centred on a transparent background. */
 async function encodeLogo(pixels: Pixels): Promise<ArrayBuffer> {
   const scale = LOGO_SIDE / Math.max(pixels.width, pixels.height);
   const width = Math.max(1, Math.round(pixels.width * scale));

@@ -7,7 +7,7 @@ import { MAX_LOGO_SIDE } from './logo-bounds.ts';
 import type { LogoJob, LogoResult } from './logo-worker.ts';
 
 const TIMEOUT_MS = 5_000;
-/** Bounds the time and the memory that uploads take: one at a time, and few that wait. */
+/** Limits the time and the memory that uploads take: one is encoded at a time, and few can wait. */
 const UPLOADS = { maxRunning: 1, maxSize: 1, maxQueued: 8, maxWaitMs: 2 * TIMEOUT_MS };
 /** The heap of a worker. The decoders' memory is separate, and bounded by logo-worker.ts. */
 const HEAP = { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 16 };
@@ -15,8 +15,8 @@ const HEAP = { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 16 };
 const WORKER = new URL('./logo-worker.ts', import.meta.url);
 
 /**
- * Encodes logos in a worker thread for each. The decoders are WebAssembly, so that a fault in them has no access to the memory of
- * the service; a decoder that hangs ends with its thread.
+ * Encodes each logo in a separate worker thread. The decoders are WebAssembly, so a fault in them has no access to the
+ * memory of the service. A decoder that hangs is ended with its thread.
  */
 export class WorkerLogoEncoder implements LogoEncoder {
   readonly #timeoutMs: number;
@@ -28,12 +28,12 @@ export class WorkerLogoEncoder implements LogoEncoder {
 
   async encode(image: Uint8Array): Promise<Buffer> {
     const { format } = checkHeader(readImageHeader(image));
-    // A copy, because a Buffer can share its memory with others, all of which the worker would get.
+    // Copied, because a Buffer can share its memory with other Buffers, and the worker would get their contents too.
     return this.#jobs.run({ format, image: new Uint8Array(image) });
   }
 
   async #run(workerData: LogoJob): Promise<Buffer> {
-    // Neither the environment nor the options of this process, which may hold secrets.
+    // The worker gets neither the environment nor the options of this process, which may hold secrets.
     const worker = new Worker(WORKER, { workerData, env: {}, execArgv: [], resourceLimits: HEAP });
     const { promise, resolve, reject } = Promise.withResolvers<LogoResult>();
     const timer = setTimeout(() => resolve(undefined), this.#timeoutMs);
