@@ -60,7 +60,7 @@ export function fromProtoFields(request: Request): Partial<Record<AppFieldName, 
   );
 }
 
-/** Fields of other types than text, flags and lists of text are converted here by name. */
+/** Converts actor modes, which are enums in proto, and null. All other fields have the same type. */
 function toProtoFields(app: AppFields): ProtoFields {
   return { ...nullAsEmpty(app), allowedActorModes: app.allowedActorModes.map(toProtoActorMode) };
 }

@@ -120,7 +120,7 @@ function toProtoCache({ cache, pair }: StoredToken): MessageInitShape<typeof Cac
   };
 }
 
-/** The only app is that of the token. */
+/** A stamp of an app is always that of the token's app. */
 function stampOwner({ kind, id }: TokenStamp, clientId: string): CachedStamp['of'] {
   if (kind === 'app') return { case: 'clientId', value: clientId };
   return { case: kind === 'user' ? 'userId' : 'organizationId', value: BigInt(id) };

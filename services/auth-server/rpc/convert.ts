@@ -81,7 +81,7 @@ export function fromProtoPaging(request: { page: number; perPage: number }): Pag
   const page = request.page === 0 ? 1 : request.page;
   const perPage = request.perPage === 0 ? DEFAULT_PER_PAGE : request.perPage;
   if (page > MAX_PAGE || perPage > MAX_PER_PAGE) {
-    throw invalidRequest(`page is at most ${MAX_PAGE}, per_page at most ${MAX_PER_PAGE}`);
+    throw invalidRequest(`page must be at most ${MAX_PAGE}, and per_page at most ${MAX_PER_PAGE}`);
   }
   return { page, perPage };
 }

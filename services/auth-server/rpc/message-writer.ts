@@ -1,7 +1,7 @@
 const VARINT = 0;
 const LEN = 2;
 const VARINT_MAX = 0x7f;
-/** A tag of a field below 16 and a varint. */
+/** Maximum length of the tag of a field below 16 and a varint. */
 const MAX_HEAD_BYTES = 11;
 const MAX_UTF8_BYTES = 3;
 const INITIAL_BYTES = 64 * 1024;
@@ -32,13 +32,13 @@ export class MessageWriter {
     this.end(start);
   }
 
-  /** Begins a nested message, and returns what `end` takes. `size`: of content that is written without other functions. */
+  /** Begins a nested message or text; returns the argument for `end`. `size`: the bytes of content without fields. */
   begin(field: number, size = 0): number {
     this.#head(field, LEN, size);
     return ++this.#at;
   }
 
-  /** Ends a nested message. Its length has one byte before `start`; a longer one moves the message. */
+  /** Ends a nested message. One byte before `start` is reserved for the length; a longer length moves the message. */
   end(start: number): void {
     const length = this.#at - start;
     let moved = 0;
@@ -52,7 +52,7 @@ export class MessageWriter {
     this.#at += length;
   }
 
-  /** What was written. Nothing may be written afterwards. */
+  /** Returns the encoded message. Nothing may be written afterwards. */
   finish(): Buffer {
     return this.#bytes.subarray(0, this.#at);
   }

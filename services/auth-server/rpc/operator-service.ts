@@ -30,7 +30,7 @@ import { fromProtoPolicy, toProtoPolicyView } from './convert-policy.ts';
 import { fromProtoVerification } from './convert-profile.ts';
 import { originOf } from './request-context.ts';
 
-/** Events in a response: below the 4 MiB that gRPC clients accept. */
+/** Maximum events in a response, which keeps it below the 4 MiB that gRPC clients accept. */
 const MAX_EXPORTED = 1_000;
 const MAX_REASON_LENGTH = 500;
 const SHA256 = /^[0-9a-f]{64}$/i;
@@ -129,7 +129,7 @@ export function operatorService(
     },
     async exportAuditEvents({ afterId, limit }) {
       if (afterId < 0n || afterId > BigInt(Number.MAX_SAFE_INTEGER) || limit > MAX_EXPORTED) {
-        throw invalidRequest(`after_id is an id of an event or 0, limit at most ${MAX_EXPORTED}`);
+        throw invalidRequest(`after_id must be the id of an event or 0, and limit at most ${MAX_EXPORTED}`);
       }
       const exported = await operators.exportAuditEvents(Number(afterId), limit === 0 ? MAX_EXPORTED : limit);
       return { events: exported.events.map(toProtoAuditEvent), laterEventsPending: exported.areLaterPending };
