@@ -56,7 +56,7 @@ function bodyOf(error: AppError, format: 'oauth' | undefined): Record<string, un
   return body;
 }
 
-/** RFC 6749 section 5.2 has no code for an outage, so these two are those of section 4.1.2.1. */
+/** RFC 6749 section 5.2 has no code for outages and rate limits, so those of section 4.1.2.1 are used. */
 export function oauthCodeOf(reason: ErrorReason): string {
   if (reason === ErrorReason.DEPENDENCY_UNAVAILABLE || reason === ErrorReason.RATE_LIMITED)
     return 'temporarily_unavailable';

@@ -6,7 +6,7 @@ import type { FailedRequestBuffer } from '../domain/domain.ts';
 import { errorParameters, OAuthError } from '../domain/oauth-error.ts';
 import { oauthCodeOf } from './errors.ts';
 
-/** The known properties of a client's request. */
+/** What is known about a client's request so far. */
 export interface ClientRequest {
   readonly clientId: string;
   /** Empty unless it is a grant type of the server. */

@@ -26,9 +26,9 @@ const ERROR_CODES = { secret: 'invalid_client', grant: 'invalid_grant' } as cons
 export type FailureKind = keyof typeof ERROR_CODES;
 
 /**
- * Limits the failed requests of a client from one IP address. Only failing requests are rejected: a client id is public, so
- * wrong secrets sent with it must not lock out its owner. Failures are counted in Redis for all servers, one write each;
- * while Redis is unavailable, each server counts its own.
+ * Limits the failed requests of a client from one IP address. Only failing requests are rejected: a client id is
+ * public, so wrong secrets sent with it must not lock out its owner. Failures at all servers are counted in Redis, with
+ * one write for each failure. While Redis is unavailable, each server counts its own failures.
  */
 export class FailureLimiter {
   readonly #redis: Redis;
@@ -40,7 +40,7 @@ export class FailureLimiter {
     const [{ url }] = parseCacheNodes(redisUrl) as [CacheNode];
     const servers = new RedisServers({ url, keyPrefix });
     this.#redis = newRedisClient(servers, redisTimeoutMs, {
-      // The server has become a replica: reconnect, to the new primary.
+      // The server has become a replica: reconnect to the new primary.
       reconnectOnError: ({ message }) => message.startsWith('READONLY'),
     });
     this.#redis.on('error', () => {}); // each command reports its own failure; the connection retries by itself

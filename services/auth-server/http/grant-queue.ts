@@ -1,7 +1,7 @@
 import { hashCredential } from '#common/credentials/hash.ts';
 import { unavailable } from '#common/errors/app-error.ts';
 
-/** Requests that may wait for the one with the same grant that is in progress. Further ones get UNAVAILABLE. */
+/** How many requests may wait while one with the same grant is in progress. Further ones get UNAVAILABLE. */
 export const MAX_WAITING = 100;
 
 interface QueuedRequest {

@@ -36,7 +36,7 @@ export class Parameters {
     return new Parameters(values, [...duplicates], parameters.getAll(RESOURCE));
   }
 
-  /** From a JSON object. Null counts as missing; `get` throws for other members that are not strings. */
+  /** Reads a JSON object. Null counts as missing; `get` throws for other members that are not strings. */
   static fromJson(body: unknown): Parameters {
     if (typeof body !== 'object' || body === null || Array.isArray(body)) {
       throw invalidRequest('the body must be a JSON object');

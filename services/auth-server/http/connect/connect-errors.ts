@@ -17,6 +17,9 @@ export function toConnectError(error: unknown): ConnectError {
 /** Whether this is a content type of gRPC or gRPC-Web, whose errors are gRPC statuses. */
 export const isGrpc = (contentType: string): boolean => /^application\/grpc\b/i.test(contentType);
 
+/** The bytes before the trailers of a gRPC-Web body: flags and length. */
+const FRAME_HEADER_BYTES = 5;
+
 /** A response with only an error, in the protocol of the request. */
 export function errorResponse(error: ConnectError, contentType: string): UniversalServerResponse {
   if (isGrpc(contentType)) {
@@ -31,11 +34,12 @@ export function errorResponse(error: ConnectError, contentType: string): Univers
   };
 }
 
-/** Whether a response has the status INTERNAL. Reads its body and replaces it by a copy. */
+/** Whether a response has the status INTERNAL. Reads the body of the response and replaces it with a copy. */
 export async function isInternalError(response: { status: number; body?: unknown }): Promise<boolean> {
   if (response.status === codeToHttpStatus(Code.Internal)) return true;
   const chunks: Uint8Array[] = [];
   for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) chunks.push(chunk);
   response.body = createAsyncIterable(chunks);
-  return new RegExp(`^grpc-status: *${Code.Internal}\\r?$`, 'm').test(Buffer.concat(chunks).toString('latin1', 5));
+  const trailers = Buffer.concat(chunks).toString('latin1', FRAME_HEADER_BYTES);
+  return new RegExp(`^grpc-status: *${Code.Internal}\\r?$`, 'm').test(trailers);
 }

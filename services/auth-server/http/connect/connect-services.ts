@@ -30,12 +30,12 @@ export type HttpRequestInfo = Pick<CallContext, 'requestId' | 'ipAddress'>;
 
 const requestInfoKey = createContextKey<HttpRequestInfo | undefined>(undefined);
 
-/** For the `contextValues` option of an adapter. */
+/** The result of the `contextValues` option of a Connect adapter. */
 export function contextValuesFor(info: HttpRequestInfo): ContextValues {
   return createContextValues().set(requestInfoKey, info);
 }
 
-/** Adds services to a Connect router. Every call passes the admission, every response and error has a request id. */
+/** Adds services to a Connect router. Every call passes the admission. Every response and error has a request id. */
 export class ConnectServices implements UnaryServices {
   readonly #router: ConnectRouter;
   readonly #dependencies: ServiceDependencies;
@@ -82,7 +82,7 @@ export class ConnectServices implements UnaryServices {
     if (info === undefined) throw new Error('the adapter was built without contextValuesFor()');
     this.#decoded.add(connect.values);
     const startedAt = performance.now();
-    // The HTTP request has the span.
+    // The span of the HTTP request also covers the call, so the call has no span of its own.
     const traceparent = activeSpan()?.traceparent ?? connect.requestHeader.get('traceparent') ?? undefined;
     const call: RunningCall = { ...info, caller: undefined, error: undefined, span: undefined, traceparent };
     let status = 0;

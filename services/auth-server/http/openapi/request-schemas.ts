@@ -12,8 +12,8 @@ const overlapSeconds = z
 
 /** The alternative to HTTP Basic. A request that uses both is rejected. */
 const clientCredentials = {
-  client_id: z.string().optional().describe('Unless the request uses HTTP Basic.'),
-  client_secret: z.string().optional().describe('Unless the request uses HTTP Basic.'),
+  client_id: z.string().optional().describe('Required unless the request uses HTTP Basic.'),
+  client_secret: z.string().optional().describe('Required unless the request uses HTTP Basic.'),
 };
 
 const resource = z
@@ -62,7 +62,7 @@ export const REQUEST_SCHEMAS = {
   WebhookSecretRequest: z.looseObject({
     ...clientCredentials,
     install_id: z.string(),
-    overlap_seconds: text('Digits. How many seconds the previous secret remains valid.'),
+    overlap_seconds: text('How many seconds the previous secret remains valid, in digits.'),
   }),
 };
 

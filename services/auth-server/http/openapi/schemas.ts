@@ -13,7 +13,7 @@ import type {
   tokenJson,
 } from '../serializers.ts';
 
-/** The schema of a serializer's result, so that a field cannot be missing in one of the two. */
+/** The type of a schema for a serializer's result. A field that is missing in one of the two is a compile error. */
 type SchemaOf<Serializer extends (...parameters: never[]) => unknown> = z.ZodType<Plain<ReturnType<Serializer>>>;
 
 /** The type after JSON serialization: ids without their brands. */
@@ -69,7 +69,7 @@ const app = z.object({
       z.object({
         hint: z.string().describe('The last characters of the secret.'),
         created_at: time,
-        last_used_at: time.nullable().describe('To the minute. Null: never.'),
+        last_used_at: time.nullable().describe('Precise to the minute. Null if never used.'),
         expires_at: time.nullable().describe('Null unless the secret was replaced with an overlap.'),
       }),
     )
@@ -83,7 +83,7 @@ const install = z.object({
   app_profile: z.object(profile),
   organization: organizationRef,
   actor,
-  user_id: z.int().describe('Whom the token acts as: the user, or the bot of the app.'),
+  user_id: z.int().describe('The user or bot that the token acts as.'),
   granted_scopes: z.array(scope),
   granted_webhook_events: webhookEvents,
   status: z.enum(['active', 'disconnecting', 'revoked']),
@@ -106,7 +106,7 @@ const authorizationRequest = z.object({
     z.object({
       name: scope,
       description: z.string(),
-      example: z.string().describe('What an app can see or do with it, for example.'),
+      example: z.string().describe('An example of what an app can see or do with it.'),
       sensitive: z.boolean(),
     }),
   ),
@@ -114,7 +114,9 @@ const authorizationRequest = z.object({
   organizations: z.array(
     namedOrganization.extend({
       role: z.enum(['admin', 'manager', 'csm', 'member', 'collaborator']),
-      is_sandbox: z.boolean().describe('The sandbox of the owner of the app. Listed for no other app.'),
+      is_sandbox: z
+        .boolean()
+        .describe('Whether this is the sandbox of the owner of the app. Other sandboxes are not listed.'),
       may_install: z.boolean(),
       policy_refusal: z
         .enum(['app_blocked', 'app_not_allowed', 'app_not_verified', 'scopes_not_permitted'])
@@ -197,7 +199,7 @@ const failedRequest = z.object({
     .describe('The organization of the code or token, if it is one of the app.'),
   count: z.int().describe('Equal failures within a minute are counted together.'),
   last_failed_at: time,
-  request_id: z.string().describe('Of the last of them.'),
+  request_id: z.string().describe('The `X-Request-Id` of the last of these requests.'),
 }) satisfies SchemaOf<typeof failedRequestJson>;
 
 const clientSecret = z.string().describe('Begins with `fosec_`. Shown only here.');
@@ -207,7 +209,10 @@ const error = z.object({
   status: z.int(),
   success: z.literal(false),
   reason: z.literal('PROPAGATION_PENDING').optional().describe('A 503: the change is saved; repeat the request.'),
-  errors: z.record(z.string(), z.array(z.string())).optional().describe('A 422: messages for each field.'),
+  errors: z
+    .record(z.string(), z.array(z.string()))
+    .optional()
+    .describe('Only with status 422: the messages for each field.'),
 });
 
 const oauthError = z.object({

@@ -7,7 +7,7 @@ export function withAddresses(issuer: string, api: string): (path: string, conte
   return (path, content) => {
     if (!path.startsWith('/docs/') && path !== '/llms.txt') return content;
     const text = content.toString().replaceAll(ISSUER, issuer).replaceAll(API, api);
-    // As the `iss` of a redirect.
+    // The guide also shows the issuer as the `iss` of a redirect.
     return Buffer.from(text.replaceAll(encodeURIComponent(ISSUER), encodeURIComponent(issuer)));
   };
 }

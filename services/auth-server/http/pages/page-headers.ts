@@ -20,7 +20,7 @@ export const PAGE_HEADERS = {
   'cross-origin-opener-policy': 'same-origin',
 } as const;
 
-/** The file names contain a hash of the content. */
+/** The file names contain a hash of the content, so a file never changes. */
 export const ASSET_HEADERS = { 'cache-control': 'public, max-age=31536000, immutable' } as const;
 
 /**

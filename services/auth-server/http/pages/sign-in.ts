@@ -17,7 +17,7 @@ export class SignIn {
     return address.href;
   }
 
-  /** Always on this origin: `//host` and `/\host`, which are not paths, give the start page. */
+  /** An address on this origin: the start page for `//host` and `/\host`, which name another host. */
   #ownAddress(path: string): string {
     const home = `${this.#ownOrigin}/`;
     if (!path.startsWith('/') || !URL.canParse(path, home)) return home;

@@ -19,7 +19,7 @@ export function logoRoutes(server: FastifyInstance, callers: CallerIdentifier, l
     if (request.routeOptions.url === PATH) return body;
     throw new AppError(ErrorReason.UNSUPPORTED, 'This endpoint does not support the content type');
   });
-  // Before the body is read: only users can make the server buffer a body of this size.
+  // Runs before the body is read, so that only users can make the server buffer a body of this size.
   const onRequest = async (request: FastifyRequest) => {
     await callers.requireUser(credentialsOf(request));
   };

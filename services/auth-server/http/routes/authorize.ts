@@ -43,7 +43,7 @@ export function authorizeRoutes(
 const BEARER = /^Bearer\b/i;
 const DIGITS = /^[0-9]{1,15}$/;
 
-/** Uses the Bearer scheme, or accepts JSON but not HTML. Everything else is a browser that follows the app's link. */
+/** Whether the request has a bearer token, or accepts JSON but not HTML. If not, a browser has followed a link. */
 function isApiClient({ headers: { authorization, accept = '' } }: FastifyRequest): boolean {
   const wantsJson = /\bjson\b/.test(accept) && !accept.includes('text/html');
   return wantsJson || BEARER.test(authorization ?? '');

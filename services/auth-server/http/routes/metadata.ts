@@ -16,8 +16,8 @@ export function metadataRoutes(server: FastifyInstance, issuer: string, supporte
 }
 
 /**
- * The issuer's path follows the well-known path in RFC 8414 section 3.1, and precedes it in OpenID Connect Discovery; a
- * proxy may have removed it. Clients of OpenID Connect use the other name (section 5).
+ * RFC 8414 section 3.1 puts the issuer's path after the well-known path, and OpenID Connect Discovery puts it before. A
+ * proxy may have removed the issuer's path. Clients of OpenID Connect use the second name (RFC 8414 section 5).
  */
 function metadataPaths(issuerPath: string): Set<string> {
   const path = issuerPath.replace(/\/$/, '');

@@ -50,7 +50,7 @@ export function pageRoutes(server: FastifyInstance, callers: CallerIdentifier, o
   server.get('/favicon.svg', async (request, reply) => send(request, reply, files.find('/favicon.svg'), ICON_HEADERS));
 }
 
-/** A page, or its Markdown. */
+/** The file of a page of the guide, or of its Markdown. */
 const guideFile = (page: string): string => `/docs/${page || 'index'}${page.endsWith('.md') ? '' : '.html'}`;
 
 /** Whether the user must sign in first. False if that is unknown because of an outage, which the page then shows. */

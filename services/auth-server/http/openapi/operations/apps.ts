@@ -30,7 +30,7 @@ export const APP_OPERATIONS = operations('Apps', 'admin', {
     summary: 'Change an app',
     description:
       'Send only the fields that change. Scopes, events and actor modes that you remove are removed from every install at ' +
-      'once, and adding them later does not restore them. 409 with `Retry-After`: installs are still being updated to an ' +
+      'once, and adding them later does not restore them. 409 with `Retry-After`: installs are still being updated after an ' +
       'earlier change. A new name, a new description, and a link or redirect URI with a new host reset a verified app to ' +
       '`not_reviewed`.',
     request: { schema: 'AppChange' },

@@ -12,7 +12,7 @@ export const INSTALL_OPERATIONS = operations('Installs', 'admin', {
   disconnectInstall: {
     route: 'DELETE /oauth/installs/{id}',
     summary: 'Disconnect an app',
-    description: 'Its tokens are inactive everywhere when this returns. Can be repeated.',
+    description: 'Its tokens are inactive everywhere when this returns. The request can be repeated.',
     success: { status: 204 },
   },
 });

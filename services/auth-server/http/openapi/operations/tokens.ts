@@ -11,7 +11,7 @@ export const TOKEN_OPERATIONS = operations('Tokens', 'client', {
   revokeToken: {
     route: 'POST /oauth/revoke',
     summary: 'Revoke a token',
-    description: 'RFC 7009. An unknown token is a success, too.',
+    description: 'RFC 7009. An unknown token gets the same response.',
     request: { schema: 'TokenToRevoke' },
     success: { status: 200, schema: 'Revoked' },
   },

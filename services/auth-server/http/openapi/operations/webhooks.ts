@@ -42,7 +42,7 @@ export const WEBHOOK_OPERATIONS = operations('Webhooks', 'admin', {
   replayDelivery: {
     route: 'POST /oauth/deliveries/{id}/replay',
     summary: 'Send a delivery again',
-    description: 'With the same id and with all its retries. 409: the hook cannot receive it.',
+    description: 'The delivery has the same id and new retries. 409: the hook cannot receive it.',
     success: { status: 200, schema: 'DeliveryResponse' },
     errors: [409],
   },
