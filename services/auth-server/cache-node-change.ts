@@ -7,7 +7,7 @@ export type NodeAction = 'add' | 'drain' | 'remove';
 /** Longer than the wait for a previous primary that does not respond (end-generation.ts). */
 const CONNECT_TIMEOUT_MS = 10_000;
 
-/** Changes the list of cache nodes, in steps after each of which responses stay correct (docs/adr/0020). */
+/** Changes the list of cache nodes. Responses are correct after each action (docs/adr/0020). */
 export class NodeChange {
   readonly #db: PooledDatabase;
   readonly #nodes: TokenStateNodes;
@@ -17,7 +17,7 @@ export class NodeChange {
     this.#nodes = nodes;
   }
 
-  /** `isLost`: the node is removed without being emptied. Throws if the list does not allow it, or the node cannot be reached. */
+  /** Throws if the list does not allow the action, or the node cannot be reached. `isLost`: the node is not emptied. */
   async run(action: NodeAction, name: string, isLost: boolean): Promise<CacheNodeList> {
     const empties = action === 'add' || (action === 'remove' && !isLost);
     if (empties) await this.#nodes.connection(name).untilReady(AbortSignal.timeout(CONNECT_TIMEOUT_MS));

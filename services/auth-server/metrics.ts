@@ -86,7 +86,7 @@ function backlogMetrics(name: string, help: string, measure: () => Promise<Backl
     { name, help, read: async () => (await measure()).count },
     {
       name: `${name}_oldest_seconds`,
-      help: 'Age of the oldest of them; 0 if there are none',
+      help: `Age of the oldest entry counted in ${name}; 0 if there are none`,
       read: async () => (await measure()).oldestSeconds,
     },
   ];
@@ -97,7 +97,7 @@ export function jobMetrics(runs: JobRuns, retention: Pick<Retention, 'removed'>)
   return [
     {
       name: 'auth_server_job_duration_seconds',
-      help: 'Rounds of jobs, by result; skipped: another server does it',
+      help: 'Rounds of jobs, by result; skipped: another server runs the job',
       histogram: () => runs.series,
     },
     {
@@ -115,7 +115,7 @@ export function jobMetrics(runs: JobRuns, retention: Pick<Retention, 'removed'>)
   ];
 }
 
-/** Requests, and webhooks that are sent. */
+/** The metrics of requests and of webhook deliveries. */
 export function trafficMetrics(
   observer: RequestObserver,
   dispatcher: Pick<WebhookDispatcher, 'attemptSeries' | 'attemptsInFlight'>,
@@ -125,7 +125,7 @@ export function trafficMetrics(
     { ...SERVER_CALLS, histogram: () => observer.callSeries },
     {
       name: 'auth_server_webhook_attempt_duration_seconds',
-      help: 'Attempts to deliver a webhook, by result: succeeded; pending, to be retried; failed, the last one',
+      help: 'Attempts to deliver a webhook, by result: succeeded, pending (will be retried) or failed (the last retry)',
       histogram: () => dispatcher.attemptSeries,
     },
     {
@@ -136,7 +136,7 @@ export function trafficMetrics(
   ];
 }
 
-/** Use of the pools of connections to Postgres, by their names. */
+/** The use of the connection pools to Postgres, by the names of the pools. */
 export function poolMetrics(pools: Readonly<Record<string, Pick<PooledDatabase, 'pool'>>>): Metric[] {
   const each = (value: (pool: PooledDatabase['pool']) => number) => () =>
     Object.fromEntries(Object.entries(pools).map(([name, { pool }]) => [name, value(pool)]));
@@ -163,7 +163,7 @@ export function poolMetrics(pools: Readonly<Record<string, Pick<PooledDatabase, 
     },
     {
       name: 'auth_server_database_connection_wait_duration_seconds',
-      help: 'Waits for a connection to Postgres, also those that ended without one',
+      help: 'Waits for a connection to Postgres, including those that ended without one',
       histogram: waits,
     },
   ];

@@ -6,7 +6,7 @@ export type Readiness = { readonly ready: true } | { readonly ready: false; read
 
 /** How long a result is reused. */
 const REFRESH_MS = 250;
-/** A probe that takes longer means not ready until it ends. No second one is started meanwhile. */
+/** If a probe takes longer, the server is not ready until the probe ends. No second probe is started meanwhile. */
 const PROBE_TIMEOUT_MS = 1_000;
 
 export interface ReadinessOptions {
@@ -19,7 +19,7 @@ export interface ReadinessOptions {
   readonly now?: () => number;
 }
 
-/** Shares one probe among concurrent health checks, at most four per second. Logs each change. */
+/** Concurrent health checks share a probe; at most four probes per second are started. Logs each change. */
 export class ReadinessProbe {
   readonly #options: ReadinessOptions;
   readonly #now: () => number;
@@ -47,7 +47,7 @@ export class ReadinessProbe {
     return this.#isDraining;
   }
 
-  /** Not ready from now on, whatever the result of the probe. */
+  /** From now on the server is not ready, whatever the result of the probe. */
   drain(): void {
     this.#isDraining = true;
   }

@@ -73,7 +73,7 @@ async function main(isConfirmed: boolean): Promise<void> {
 
 function describe({ installs, lastEventAt }: Restored, { host, pathname }: URL): void {
   print(`The database ${pathname.slice(1)} at ${host} has ${installs} active installs.`);
-  print(`Its newest audit event is of ${lastEventAt?.toISOString() ?? 'never: it is empty'}.`);
+  print(lastEventAt ? `Its newest audit event is of ${lastEventAt.toISOString()}.` : 'It has no audit events.');
 }
 
 /** A connected server may have served tokens from the restored database, and could do so during the run. */

@@ -161,7 +161,8 @@ export class AuthServer implements Service {
       new CallerCertificates(config.callerCertificates),
       { cookieName: config.sessionCookie, origin: new URL(issuer).origin },
     );
-    // Redis is not probed: without it, changes are committed and reported as pending. Changes do not use this pool.
+    // Redis is not probed: without Redis, changes are committed and reported as pending. The probe uses the pool for
+    // token states, so it does not wait behind changes.
     const readiness = new ReadinessProbe({
       probe: async () =>
         (await whyNotUsable(databases.tokenStates)) ??
@@ -209,7 +210,7 @@ export class AuthServer implements Service {
     );
   }
 
-  /** Resolves with the addresses of the ports; `metrics` is missing if they are off. */
+  /** Resolves with the addresses of the ports. `metrics` is missing if metrics are off. */
   async start(): Promise<{ http: string; grpc: string; internal: string; metrics?: string }> {
     const { databaseUrl, metricsHost, metricsPort } = this.#config;
     await migrateToLatest(databaseUrl, this.#log);
