@@ -1,8 +1,7 @@
 import type { OrganizationRef } from '../app/app.ts';
 import type { AppId, InstallId } from '../ids.ts';
 import type { EndedInstall } from '../install/install-store.ts';
-import type { LifecycleEventType } from './event-catalog.ts';
-import { eventBody } from './event-catalog.ts';
+import { eventBody, type LifecycleEventType } from './event-catalog.ts';
 import type { EventStore } from './event-store.ts';
 
 /** Enqueues `app_uninstalled` events. A deleted app has no webhook URL, so it gets none. */
