@@ -180,7 +180,7 @@ export type App = Message<"featureos.oauth.v1.App"> & {
   updatedAt?: Timestamp | undefined;
 
   /**
-   * Its valid secrets, newest first, without the secrets themselves.
+   * What can be shown of its valid secrets, newest first.
    *
    * @generated from field: repeated featureos.oauth.v1.AppSecret secrets = 13;
    */
@@ -258,7 +258,7 @@ export const AppSchema: GenMessage<App> = /*@__PURE__*/
   messageDesc(file_featureos_oauth_v1_app, 1);
 
 /**
- * Fields as in App. Here with UpdateAppRequest, so that a field of an app is added in one file.
+ * A new app, with fields as in App. It is in this file, like UpdateAppRequest, so that a field of an app is added in one file.
  *
  * @generated from message featureos.oauth.v1.RegisterAppRequest
  */

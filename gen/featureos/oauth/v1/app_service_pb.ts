@@ -380,7 +380,7 @@ export const ListFailedRequestsResponseSchema: GenMessage<ListFailedRequestsResp
   messageDesc(file_featureos_oauth_v1_app_service, 13);
 
 /**
- * Requests of an app that failed in the same way within a minute. Has no credential.
+ * Requests of an app that failed in the same way within a minute. Contains no credential.
  *
  * @generated from message featureos.oauth.v1.FailedRequest
  */
@@ -414,28 +414,28 @@ export type FailedRequest = Message<"featureos.oauth.v1.FailedRequest"> & {
   errorDescription: string;
 
   /**
-   * The organization of the code or token that was sent; not set unless it is one of the app.
+   * The organization of the code or token that was sent; not set unless that was issued to the app.
    *
    * @generated from field: featureos.oauth.v1.OrganizationRef organization = 5;
    */
   organization?: OrganizationRef | undefined;
 
   /**
-   * How often, in this minute.
+   * The number of these requests.
    *
    * @generated from field: uint32 count = 6;
    */
   count: number;
 
   /**
-   * The time of the last one.
+   * The time of the last of these requests.
    *
    * @generated from field: google.protobuf.Timestamp last_failed_at = 7;
    */
   lastFailedAt?: Timestamp | undefined;
 
   /**
-   * The id of the last one, as in the header `X-Request-Id` of the response.
+   * The id of the last of these requests, as in the header `X-Request-Id` of the response.
    *
    * @generated from field: string request_id = 8;
    */
@@ -471,7 +471,7 @@ export const CreateSandboxRequestSchema: GenMessage<CreateSandboxRequest> = /*@_
  */
 export type CreateSandboxResponse = Message<"featureos.oauth.v1.CreateSandboxResponse"> & {
   /**
-   * Its subdomain is `sandbox--` and the id of this organization.
+   * Its subdomain is `sandbox--` and the id of its owner.
    *
    * @generated from field: featureos.oauth.v1.OrganizationRef sandbox = 1;
    */
@@ -525,7 +525,7 @@ export const AppService: GenService<{
   /**
    * Changes the fields that are set. Removing scopes, events or actor modes removes them from every install, permanently,
    * before the call returns; or the call fails with PROPAGATION_PENDING and completes by itself. Updating the rows of a large
-   * app's installs takes longer; until then, adding a scope, event or mode is CONFLICT with a retry delay.
+   * app's installs takes longer. Until that is done, adding a scope, event or mode is CONFLICT with a retry delay.
    *
    * @generated from rpc featureos.oauth.v1.AppService.UpdateApp
    */
@@ -576,9 +576,9 @@ export const AppService: GenService<{
     output: typeof ListFailedRequestsResponseSchema;
   },
   /**
-   * Returns the sandbox of the organization, which is created if there is none: another organization, in which only the
-   * apps of this one can be installed. Its members are those of this one, with their roles here; its id is larger by 10^12. It
-   * has no apps, install policy or install requests. It is suspended and deleted with this organization.
+   * Returns the sandbox of the organization; creates it if there is none. A sandbox is another organization, in which only
+   * apps of its owner can be installed. It has the members of its owner with the same roles, and its id is larger by 10^12. It
+   * has no apps, install policy or install requests. It is suspended and deleted with its owner.
    *
    * @generated from rpc featureos.oauth.v1.AppService.CreateSandbox
    */

@@ -15,7 +15,7 @@ export const file_featureos_oauth_v1_audit: GenFile = /*@__PURE__*/
   fileDesc("Ch5mZWF0dXJlb3Mvb2F1dGgvdjEvYXVkaXQucHJvdG8SEmZlYXR1cmVvcy5vYXV0aC52MSLFAgoKQXVkaXRFdmVudBIKCgJpZBgBIAEoAxIvCgtvY2N1cnJlZF9hdBgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDgoGYWN0aW9uGAMgASgJEhQKDHBlcmZvcm1lZF9ieRgEIAEoCRIXCg9vcmdhbml6YXRpb25faWQYBSABKAMSEQoJY2xpZW50X2lkGAYgASgJEhIKCmluc3RhbGxfaWQYByABKAkSPAoHZGV0YWlscxgIIAMoCzIrLmZlYXR1cmVvcy5vYXV0aC52MS5BdWRpdEV2ZW50LkRldGFpbHNFbnRyeRISCgppcF9hZGRyZXNzGAkgASgJEhIKCnJlcXVlc3RfaWQYCiABKAkaLgoMRGV0YWlsc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAFiBnByb3RvMw", [file_google_protobuf_timestamp]);
 
 /**
- * Who did what, on what, from where, when. Append only; contains no secret.
+ * An entry of the audit log, which is append-only. Contains no secret.
  *
  * @generated from message featureos.oauth.v1.AuditEvent
  */
@@ -42,7 +42,7 @@ export type AuditEvent = Message<"featureos.oauth.v1.AuditEvent"> & {
   action: string;
 
   /**
-   * Who: `user:3`, `app:foapp_…`, `operator:ann`, `service:platform`.
+   * Who did it: `user:3`, `app:foapp_…`, `operator:ann`, `service:platform`.
    *
    * @generated from field: string performed_by = 4;
    */
@@ -70,7 +70,7 @@ export type AuditEvent = Message<"featureos.oauth.v1.AuditEvent"> & {
   installId: string;
 
   /**
-   * Further details, by action.
+   * Further details, which depend on the action.
    *
    * @generated from field: map<string, string> details = 8;
    */

@@ -217,8 +217,8 @@ export type AuthorizationRequest = Message<"featureos.oauth.v1.AuthorizationRequ
   webhookEvents: string[];
 
   /**
-   * One page of the organizations of the user that match the search: those where the user may install first, each by
-   * name.
+   * One page of the organizations of the user that match the search. Those where the user may install the app come first; in
+   * both groups the sandbox comes first, then the others by name.
    *
    * @generated from field: repeated featureos.oauth.v1.ConsentOrganization organizations = 7;
    */

@@ -92,7 +92,7 @@ export type AuthorizationParameters = Message<"featureos.oauth.v1.AuthorizationP
   request: string;
 
   /**
-   * As `request`.
+   * Not supported either: rejected unless empty.
    *
    * @generated from field: string request_uri = 11;
    */
@@ -234,7 +234,7 @@ export const DecideConsentRequestSchema: GenMessage<DecideConsentRequest> = /*@_
   messageDesc(file_featureos_oauth_v1_consent_service, 3);
 
 /**
- * A choice of events whose absence differs from none.
+ * A choice of events. An empty choice grants no events.
  *
  * @generated from message featureos.oauth.v1.WebhookEventSelection
  */

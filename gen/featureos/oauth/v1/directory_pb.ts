@@ -98,7 +98,7 @@ export const UserSchema: GenMessage<User> = /*@__PURE__*/
   messageDesc(file_featureos_oauth_v1_directory, 1);
 
 /**
- * That a user belongs to an organization.
+ * The membership of a user in an organization.
  *
  * @generated from message featureos.oauth.v1.Membership
  */
@@ -215,7 +215,7 @@ export const OrganizationStatus = {
   ACTIVE: 1,
 
   /**
-   * Tokens that act in it, and tokens of apps that it owns, are inactive until this is lifted.
+   * Tokens that act in it, and tokens of apps that it owns, are inactive until the suspension ends.
    *
    * @generated from enum value: ORGANIZATION_STATUS_SUSPENDED = 2;
    */

@@ -66,7 +66,7 @@ export const PutOrganizationResponseSchema: GenMessage<PutOrganizationResponse> 
  */
 export type DeleteOrganizationRequest = Message<"featureos.oauth.v1.DeleteOrganizationRequest"> & {
   /**
-   * As in Organization.
+   * Organization.id.
    *
    * @generated from field: int64 organization_id = 1;
    */
@@ -144,7 +144,7 @@ export const PutUserResponseSchema: GenMessage<PutUserResponse> = /*@__PURE__*/
  */
 export type DeleteUserRequest = Message<"featureos.oauth.v1.DeleteUserRequest"> & {
   /**
-   * As in User.
+   * User.id.
    *
    * @generated from field: int64 user_id = 1;
    */
@@ -222,14 +222,14 @@ export const PutMembershipResponseSchema: GenMessage<PutMembershipResponse> = /*
  */
 export type DeleteMembershipRequest = Message<"featureos.oauth.v1.DeleteMembershipRequest"> & {
   /**
-   * Of which organization.
+   * The organization of the membership.
    *
    * @generated from field: int64 organization_id = 1;
    */
   organizationId: bigint;
 
   /**
-   * Of which user.
+   * The user of the membership.
    *
    * @generated from field: int64 user_id = 2;
    */
@@ -259,7 +259,7 @@ export const DeleteMembershipResponseSchema: GenMessage<DeleteMembershipResponse
   messageDesc(file_featureos_oauth_v1_directory_service, 11);
 
 /**
- * IntrospectResponse.actor and .organization, unchanged.
+ * The actor and the organization of a token, as IntrospectResponse returns them.
  *
  * @generated from message featureos.oauth.v1.GetActorRequest
  */
@@ -354,9 +354,9 @@ export const DirectoryService: GenService<{
     output: typeof PutOrganizationResponseSchema;
   },
   /**
-   * Deletes an organization and its sandbox: its memberships and the installs in it end, the apps that it owns are deleted with all their
-   * installs, and unused codes become invalid. Its subdomain becomes available. It can be created again, without any of these
-   * (CONFLICT with a retry delay while the rows of its former installs are being updated).
+   * Deletes an organization and its sandbox. Its memberships and the installs in it end, the apps that it owns are deleted with
+   * all their installs, and unused codes become invalid. Its subdomain becomes available. It can be created again, but nothing
+   * is restored; that is CONFLICT with a retry delay while the rows of its former installs are being updated.
    *
    * @generated from rpc featureos.oauth.v1.DirectoryService.DeleteOrganization
    */
@@ -397,7 +397,7 @@ export const DirectoryService: GenService<{
     output: typeof PutMembershipResponseSchema;
   },
   /**
-   * Removes a user from an organization: `self` tokens of that user become inactive there, unused codes invalid.
+   * Removes a user from an organization. There, `self` tokens of the user become inactive and unused codes invalid.
    *
    * @generated from rpc featureos.oauth.v1.DirectoryService.DeleteMembership
    */
@@ -407,7 +407,7 @@ export const DirectoryService: GenService<{
     output: typeof DeleteMembershipResponseSchema;
   },
   /**
-   * Name, email and picture of the user or bot that a token acts as. NOT_FOUND for a user who is not a member of the
+   * Returns the profile of the user or bot that a token acts as. NOT_FOUND for a user who is not a member of the
    * organization, and for a bot whose app is not installed there in `app` mode.
    *
    * @generated from rpc featureos.oauth.v1.DirectoryService.GetActor

@@ -19,7 +19,7 @@ export const file_featureos_oauth_v1_error_reason: GenFile = /*@__PURE__*/
  */
 export type ErrorDetail = Message<"featureos.oauth.v1.ErrorDetail"> & {
   /**
-   * Why, for programs.
+   * Why the call failed, for programs.
    *
    * @generated from field: featureos.oauth.v1.ErrorReason reason = 1;
    */
@@ -163,7 +163,7 @@ export const ErrorReason = {
 
   /**
    * The change is committed and will not be undone, but is not yet visible to every Introspect. It completes by
-   * itself; repeating the call is safe and succeeds once it has. UNAVAILABLE / 503.
+   * itself; repeating the call is safe and succeeds once the change is visible. UNAVAILABLE / 503.
    *
    * @generated from enum value: ERROR_REASON_PROPAGATION_PENDING = 9;
    */

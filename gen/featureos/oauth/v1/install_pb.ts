@@ -104,7 +104,7 @@ export type Install = Message<"featureos.oauth.v1.Install"> & {
   installedAt?: Timestamp | undefined;
 
   /**
-   * When a token of it was last introspected, to the minute; not set if never.
+   * When a token of the install was last introspected, to the minute; not set if never.
    *
    * @generated from field: google.protobuf.Timestamp last_used_at = 12;
    */
@@ -147,7 +147,7 @@ export const InstallSchema: GenMessage<Install> = /*@__PURE__*/
   messageDesc(file_featureos_oauth_v1_install, 0);
 
 /**
- * The same as admins of the organization that owns the app see it: where the app is installed and what it may do there, but
+ * An install as admins of the organization that owns the app see it: where the app is installed and what it may do there, but
  * not who installed it.
  *
  * @generated from message featureos.oauth.v1.AppInstall
@@ -203,7 +203,7 @@ export type AppInstall = Message<"featureos.oauth.v1.AppInstall"> & {
   installedAt?: Timestamp | undefined;
 
   /**
-   * When a token of it was last introspected, to the minute; not set if never.
+   * When a token of the install was last introspected, to the minute; not set if never.
    *
    * @generated from field: google.protobuf.Timestamp last_used_at = 8;
    */

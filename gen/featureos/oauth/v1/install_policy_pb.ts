@@ -16,20 +16,20 @@ export const file_featureos_oauth_v1_install_policy: GenFile = /*@__PURE__*/
 
 /**
  * What the admins of an organization permit. It applies to every new consent and exchange; apps that are already installed
- * remain and can refresh their tokens. An organization without a policy has the one in which every list is empty.
+ * remain and can refresh their tokens. By default members may request apps, and nothing is restricted.
  *
  * @generated from message featureos.oauth.v1.InstallPolicy
  */
 export type InstallPolicy = Message<"featureos.oauth.v1.InstallPolicy"> & {
   /**
-   * Whether members who may not install an app can request it. True by default.
+   * Whether members who may not install an app can request it.
    *
    * @generated from field: bool members_may_request = 1;
    */
   membersMayRequest: boolean;
 
   /**
-   * Only apps that an operator has verified.
+   * Whether only apps that an operator has verified are permitted.
    *
    * @generated from field: bool only_verified_apps = 2;
    */
@@ -100,7 +100,7 @@ export const PolicyAppSchema: GenMessage<PolicyApp> = /*@__PURE__*/
   messageDesc(file_featureos_oauth_v1_install_policy, 1);
 
 /**
- * The rule of a policy that refuses an app. The first one that applies, in this order.
+ * The rule of a policy that refuses an app. If several apply, the first one in this order.
  *
  * @generated from enum featureos.oauth.v1.PolicyRefusal
  */
@@ -113,14 +113,14 @@ export const PolicyRefusal = {
   UNSPECIFIED: 0,
 
   /**
-   * It is blocked.
+   * The app is in blocked_apps.
    *
    * @generated from enum value: POLICY_REFUSAL_APP_BLOCKED = 1;
    */
   APP_BLOCKED: 1,
 
   /**
-   * The policy has a list of allowed apps, and it is not on it.
+   * allowed_apps is not empty, and the app is not in it.
    *
    * @generated from enum value: POLICY_REFUSAL_APP_NOT_ALLOWED = 2;
    */
@@ -142,7 +142,7 @@ export const PolicyRefusal = {
 } as const;
 
 /**
- * The rule of a policy that refuses an app. The first one that applies, in this order.
+ * The rule of a policy that refuses an app. If several apply, the first one in this order.
  *
  * @generated from enum featureos.oauth.v1.PolicyRefusal
  */

@@ -65,7 +65,7 @@ export const GetInstallPolicyResponseSchema: GenMessage<GetInstallPolicyResponse
  */
 export type PutInstallPolicyRequest = Message<"featureos.oauth.v1.PutInstallPolicyRequest"> & {
   /**
-   * All of it: what is not set is false or empty.
+   * The whole policy: a field that is not set becomes false or empty.
    *
    * @generated from field: featureos.oauth.v1.InstallPolicy policy = 1;
    */

@@ -21,7 +21,7 @@ export const file_featureos_oauth_v1_install_request: GenFile = /*@__PURE__*/
   fileDesc("CihmZWF0dXJlb3Mvb2F1dGgvdjEvaW5zdGFsbF9yZXF1ZXN0LnByb3RvEhJmZWF0dXJlb3Mub2F1dGgudjEiiAQKDkluc3RhbGxSZXF1ZXN0EgoKAmlkGAEgASgJEhEKCWNsaWVudF9pZBgCIAEoCRIQCghhcHBfbmFtZRgDIAEoCRJDChZhcHBfb3duZXJfb3JnYW5pemF0aW9uGAQgASgLMiMuZmVhdHVyZW9zLm9hdXRoLnYxLk9yZ2FuaXphdGlvblJlZhIzCgthcHBfcHJvZmlsZRgFIAEoCzIeLmZlYXR1cmVvcy5vYXV0aC52MS5BcHBQcm9maWxlEiwKBWFjdG9yGAYgASgOMh0uZmVhdHVyZW9zLm9hdXRoLnYxLkFjdG9yTW9kZRIOCgZzY29wZXMYByADKAkSDAoEbm90ZRgIIAEoCRIZChFyZXF1ZXN0ZWRfYnlfbmFtZRgJIAEoCRI4CgZzdGF0dXMYCiABKA4yKC5mZWF0dXJlb3Mub2F1dGgudjEuSW5zdGFsbFJlcXVlc3RTdGF0dXMSMAoMcmVxdWVzdGVkX2F0GAsgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIuCgpleHBpcmVzX2F0GAwgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIuCgpkZWNpZGVkX2F0GA0gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIYChBkaXNtaXNzYWxfcmVhc29uGA4gASgJKs4BChRJbnN0YWxsUmVxdWVzdFN0YXR1cxImCiJJTlNUQUxMX1JFUVVFU1RfU1RBVFVTX1VOU1BFQ0lGSUVEEAASHwobSU5TVEFMTF9SRVFVRVNUX1NUQVRVU19PUEVOEAESIwofSU5TVEFMTF9SRVFVRVNUX1NUQVRVU19BUFBST1ZFRBACEiQKIElOU1RBTExfUkVRVUVTVF9TVEFUVVNfRElTTUlTU0VEEAMSIgoeSU5TVEFMTF9SRVFVRVNUX1NUQVRVU19FWFBJUkVEEARiBnByb3RvMw", [file_featureos_oauth_v1_actor, file_featureos_oauth_v1_app, file_featureos_oauth_v1_organization, file_google_protobuf_timestamp]);
 
 /**
- * A member asks the admins of an organization to install an app.
+ * A member's request to the admins of an organization to install an app.
  *
  * @generated from message featureos.oauth.v1.InstallRequest
  */
@@ -153,7 +153,7 @@ export const InstallRequestStatus = {
   OPEN: 1,
 
   /**
-   * An admin has consented to the app since.
+   * An admin has consented to the app since the request.
    *
    * @generated from enum value: INSTALL_REQUEST_STATUS_APPROVED = 2;
    */

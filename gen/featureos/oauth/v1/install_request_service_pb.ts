@@ -109,7 +109,7 @@ export type ListInstallRequestsResponse = Message<"featureos.oauth.v1.ListInstal
   requests: InstallRequest[];
 
   /**
-   * How many there are on all pages.
+   * The number of open requests on all pages.
    *
    * @generated from field: uint32 open_count = 2;
    */
@@ -167,16 +167,16 @@ export const DismissInstallRequestResponseSchema: GenMessage<DismissInstallReque
   messageDesc(file_featureos_oauth_v1_install_request_service, 5);
 
 /**
- * Requests of members to install an app. A request gives no permission: the consent of an admin installs the app, and approves the
- * open requests for it. Members read the state of their request in ConsentOrganization.
+ * Requests of members to install an app. A request gives no permission: the consent of an admin installs the app and approves
+ * the open requests for it. Members read the state of their request in ConsentOrganization.
  *
  * @generated from service featureos.oauth.v1.InstallRequestService
  */
 export const InstallRequestService: GenService<{
   /**
    * Requests the app of an authorization request, from the consent page. Replaces an earlier request of the member for the app.
-   * FAILED_PRECONDITION if the user is an admin, the policy does not permit it, or there are too many open requests (20 of a
-   * member, 200 in an organization).
+   * FAILED_PRECONDITION if the user is an admin, the policy does not permit the request, or there are too many open requests
+   * (20 of a member, 200 in an organization).
    *
    * @generated from rpc featureos.oauth.v1.InstallRequestService.RequestInstall
    */
@@ -197,7 +197,7 @@ export const InstallRequestService: GenService<{
     output: typeof ListInstallRequestsResponseSchema;
   },
   /**
-   * Dismisses an open request of that organization, for which the user must be an admin, too.
+   * Dismisses an open request. Needs the same header and role as ListInstallRequests.
    *
    * @generated from rpc featureos.oauth.v1.InstallRequestService.DismissInstallRequest
    */

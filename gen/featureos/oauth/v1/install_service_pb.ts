@@ -66,15 +66,15 @@ export type ListInstallsRequest = Message<"featureos.oauth.v1.ListInstallsReques
   actsAsFormerMember: boolean;
 
   /**
-   * The order.
+   * The order of the list.
    *
    * @generated from field: featureos.oauth.v1.InstallOrder order = 7;
    */
   order: InstallOrder;
 
   /**
-   * Only installs that are older than this one; empty: any. To read a list without gaps or duplicates while it changes, use the
-   * newest-first order, always the first page, and here the id of the last install received.
+   * Only installs that are older than this one; empty: any. To read a list without gaps or duplicates while it changes, always
+   * request the first page, newest first, of the installs before the last one received.
    *
    * @generated from field: string before_install_id = 8;
    */
@@ -250,7 +250,7 @@ export const ListInstallActivityResponseSchema: GenMessage<ListInstallActivityRe
  */
 export type InstallActivity = Message<"featureos.oauth.v1.InstallActivity"> & {
   /**
-   * When; the last time if several refreshes are combined.
+   * When it happened; the last time if several refreshes are combined.
    *
    * @generated from field: google.protobuf.Timestamp occurred_at = 1;
    */
@@ -264,14 +264,14 @@ export type InstallActivity = Message<"featureos.oauth.v1.InstallActivity"> & {
   action: string;
 
   /**
-   * How often; above 1 only for refreshes, which are counted per day (UTC).
+   * How often it happened; above 1 only for refreshes, which are counted per day (UTC).
    *
    * @generated from field: uint32 count = 3;
    */
   count: number;
 
   /**
-   * Who.
+   * Who performed the action.
    *
    * @generated from field: featureos.oauth.v1.ActivityPerformer performer = 4;
    */
@@ -320,7 +320,7 @@ export const InstallOrder = {
   APP_NAME: 1,
 
   /**
-   * Never used first, then the one whose last use is longest ago.
+   * Installs that were never used come first, then those whose last use is longest ago.
    *
    * @generated from enum value: INSTALL_ORDER_LEAST_RECENTLY_USED = 2;
    */
@@ -341,7 +341,7 @@ export const InstallOrderSchema: GenEnum<InstallOrder> = /*@__PURE__*/
   enumDesc(file_featureos_oauth_v1_install_service, 0);
 
 /**
- * Who acted.
+ * Who performed an action.
  *
  * @generated from enum featureos.oauth.v1.ActivityPerformer
  */
@@ -383,7 +383,7 @@ export const ActivityPerformer = {
 } as const;
 
 /**
- * Who acted.
+ * Who performed an action.
  *
  * @generated from enum featureos.oauth.v1.ActivityPerformer
  */
@@ -413,7 +413,7 @@ export const InstallService: GenService<{
     output: typeof ListInstallsResponseSchema;
   },
   /**
-   * Reads one install, also an ended one. REVOKED: its end is visible everywhere.
+   * Reads one install, which may have ended. The status REVOKED means that the end is visible everywhere.
    *
    * @generated from rpc featureos.oauth.v1.InstallService.GetInstall
    */
@@ -424,7 +424,7 @@ export const InstallService: GenService<{
   },
   /**
    * Lists what happened to an install, newest first: consents, grants, refreshes (one entry for each day), changes and
-   * suspensions of the app, ends. Of an app's earlier installs in the organization only the consents.
+   * suspensions of the app, and the end. Of earlier installs of the app in the organization, only consents are listed.
    *
    * @generated from rpc featureos.oauth.v1.InstallService.ListInstallActivity
    */
@@ -435,7 +435,7 @@ export const InstallService: GenService<{
   },
   /**
    * Ends an install. When this returns, no Introspect that starts later accepts its token. A repeat succeeds once the
-   * first one is visible everywhere; until then both fail with PROPAGATION_PENDING.
+   * end is visible everywhere; until then each call fails with PROPAGATION_PENDING.
    *
    * @generated from rpc featureos.oauth.v1.InstallService.Disconnect
    */

@@ -85,7 +85,7 @@ export const FindAppResponseSchema: GenMessage<FindAppResponse> = /*@__PURE__*/
  */
 export type FindInstallRequest = Message<"featureos.oauth.v1.FindInstallRequest"> & {
   /**
-   * By what.
+   * What identifies the install.
    *
    * @generated from oneof featureos.oauth.v1.FindInstallRequest.by
    */
@@ -99,7 +99,7 @@ export type FindInstallRequest = Message<"featureos.oauth.v1.FindInstallRequest"
     case: "installId";
   } | {
     /**
-     * An access or refresh token of it. Never logged.
+     * An access or refresh token of the install. Never logged.
      *
      * @generated from field: string token = 2;
      */
@@ -143,13 +143,13 @@ export const FindInstallResponseSchema: GenMessage<FindInstallResponse> = /*@__P
  */
 export type ExplainTokenRequest = Message<"featureos.oauth.v1.ExplainTokenRequest"> & {
   /**
-   * By what.
+   * What identifies the token.
    *
    * @generated from oneof featureos.oauth.v1.ExplainTokenRequest.by
    */
   by: {
     /**
-     * The token. Never logged.
+     * The token itself. Never logged.
      *
      * @generated from field: string token = 1;
      */
@@ -202,7 +202,7 @@ export type ExplainTokenResponse = Message<"featureos.oauth.v1.ExplainTokenRespo
   checks: TokenCheck[];
 
   /**
-   * Install of the token; empty if the token is unknown.
+   * The install of the token; empty if the token is unknown.
    *
    * @generated from field: string install_id = 4;
    */
@@ -244,7 +244,7 @@ export const ExplainTokenResponseSchema: GenMessage<ExplainTokenResponse> = /*@_
  */
 export type FindOrganizationRequest = Message<"featureos.oauth.v1.FindOrganizationRequest"> & {
   /**
-   * As in Organization.
+   * Organization.id.
    *
    * @generated from field: int64 organization_id = 1;
    */
@@ -286,7 +286,7 @@ export const FindOrganizationResponseSchema: GenMessage<FindOrganizationResponse
  */
 export type SuspendOrganizationRequest = Message<"featureos.oauth.v1.SuspendOrganizationRequest"> & {
   /**
-   * As in Organization.
+   * Organization.id.
    *
    * @generated from field: int64 organization_id = 1;
    */
@@ -335,7 +335,7 @@ export const SuspendOrganizationResponseSchema: GenMessage<SuspendOrganizationRe
  */
 export type ResumeOrganizationRequest = Message<"featureos.oauth.v1.ResumeOrganizationRequest"> & {
   /**
-   * As in Organization.
+   * Organization.id.
    *
    * @generated from field: int64 organization_id = 1;
    */
@@ -476,7 +476,7 @@ export const ResumeAppResponseSchema: GenMessage<ResumeAppResponse> = /*@__PURE_
   messageDesc(file_featureos_oauth_v1_operator_service, 15);
 
 /**
- * Which app, what was found, and why.
+ * Which app, the result of the review, and why.
  *
  * @generated from message featureos.oauth.v1.SetAppVerificationRequest
  */
@@ -545,7 +545,7 @@ export const SetAppVerificationResponseSchema: GenMessage<SetAppVerificationResp
  */
 export type FindInstallPolicyRequest = Message<"featureos.oauth.v1.FindInstallPolicyRequest"> & {
   /**
-   * As in Organization.
+   * Organization.id.
    *
    * @generated from field: int64 organization_id = 1;
    */
@@ -594,14 +594,14 @@ export const FindInstallPolicyResponseSchema: GenMessage<FindInstallPolicyRespon
  */
 export type SetInstallPolicyRequest = Message<"featureos.oauth.v1.SetInstallPolicyRequest"> & {
   /**
-   * As in Organization.
+   * Organization.id.
    *
    * @generated from field: int64 organization_id = 1;
    */
   organizationId: bigint;
 
   /**
-   * All of it: what is not set is false or empty. Required.
+   * The whole policy, required: a field that is not set becomes false or empty.
    *
    * @generated from field: featureos.oauth.v1.InstallPolicy policy = 2;
    */
@@ -700,7 +700,7 @@ export const RevokeInstallResponseSchema: GenMessage<RevokeInstallResponse> = /*
  */
 export type RevokeInstallsOfUserRequest = Message<"featureos.oauth.v1.RevokeInstallsOfUserRequest"> & {
   /**
-   * As in User.
+   * User.id.
    *
    * @generated from field: int64 user_id = 1;
    */
@@ -728,14 +728,14 @@ export const RevokeInstallsOfUserRequestSchema: GenMessage<RevokeInstallsOfUserR
  */
 export type RevokeInstallsOfUserResponse = Message<"featureos.oauth.v1.RevokeInstallsOfUserResponse"> & {
   /**
-   * Installs that this call has ended.
+   * The number of installs that this call has ended.
    *
    * @generated from field: uint32 installs_ended = 1;
    */
   installsEnded: number;
 
   /**
-   * Whether there may be more: repeat the call.
+   * Whether there may be more installs; then repeat the call.
    *
    * @generated from field: bool has_more = 2;
    */
@@ -756,7 +756,7 @@ export const RevokeInstallsOfUserResponseSchema: GenMessage<RevokeInstallsOfUser
  */
 export type ListPendingAppUpdatesRequest = Message<"featureos.oauth.v1.ListPendingAppUpdatesRequest"> & {
   /**
-   * Only of this app, `foapp_…`, also a deleted one; empty: any.
+   * Only updates of this app, `foapp_…`, which may be deleted; empty: all updates.
    *
    * @generated from field: string client_id = 1;
    */
@@ -805,14 +805,14 @@ export type PendingAppUpdate = Message<"featureos.oauth.v1.PendingAppUpdate"> & 
   clientId: string;
 
   /**
-   * What was done to it.
+   * What was done to the app or organization.
    *
    * @generated from field: featureos.oauth.v1.AppUpdateReason reason = 2;
    */
   reason: AppUpdateReason;
 
   /**
-   * When that was done.
+   * When it was done.
    *
    * @generated from field: google.protobuf.Timestamp created_at = 3;
    */
@@ -841,7 +841,7 @@ export const PendingAppUpdateSchema: GenMessage<PendingAppUpdate> = /*@__PURE__*
   messageDesc(file_featureos_oauth_v1_operator_service, 28);
 
 /**
- * Empty: all of them.
+ * Empty: all pending invalidations are listed.
  *
  * @generated from message featureos.oauth.v1.ListPendingInvalidationsRequest
  */
@@ -869,7 +869,7 @@ export type ListPendingInvalidationsResponse = Message<"featureos.oauth.v1.ListP
   invalidations: PendingInvalidation[];
 
   /**
-   * How many there are.
+   * The number of all pending invalidations.
    *
    * @generated from field: uint32 total_count = 2;
    */
@@ -989,7 +989,7 @@ export const ListAuditEventsResponseSchema: GenMessage<ListAuditEventsResponse> 
   messageDesc(file_featureos_oauth_v1_operator_service, 32);
 
 /**
- * From where.
+ * Which events.
  *
  * @generated from message featureos.oauth.v1.ExportAuditEventsRequest
  */
@@ -1023,7 +1023,7 @@ export const ExportAuditEventsRequestSchema: GenMessage<ExportAuditEventsRequest
  */
 export type ExportAuditEventsResponse = Message<"featureos.oauth.v1.ExportAuditEventsResponse"> & {
   /**
-   * Oldest id first, at most `limit`. If there are fewer, there are no more.
+   * At most `limit` events, in the order of ids. If there are fewer, there are no more for now.
    *
    * @generated from field: repeated featureos.oauth.v1.AuditEvent events = 1;
    */
@@ -1093,8 +1093,8 @@ export const AppUpdateReasonSchema: GenEnum<AppUpdateReason> = /*@__PURE__*/
   enumDesc(file_featureos_oauth_v1_operator_service, 0);
 
 /**
- * For the people who run the service, with `buf curl`. Every call that changes something is audited with the
- * operator's name. Changes are visible to every Introspect when the call returns, or fail with PROPAGATION_PENDING.
+ * Methods for the people who run the service, for example with `buf curl`. Every change is recorded in the audit log with the
+ * operator's name. It is visible to every Introspect when the call returns, or the call fails with PROPAGATION_PENDING.
  *
  * @generated from service featureos.oauth.v1.OperatorService
  */
@@ -1141,7 +1141,7 @@ export const OperatorService: GenService<{
     output: typeof SuspendAppResponseSchema;
   },
   /**
-   * Ends a suspension.
+   * Ends the suspension of an app.
    *
    * @generated from rpc featureos.oauth.v1.OperatorService.ResumeApp
    */
@@ -1171,8 +1171,8 @@ export const OperatorService: GenService<{
     output: typeof FindOrganizationResponseSchema;
   },
   /**
-   * Makes all tokens that act in an organization, and all of the apps that it owns, inactive until it is resumed. A
-   * PutOrganization of the platform with the status ACTIVE resumes it, too. Its sandbox follows; a sandbox alone is CONFLICT.
+   * Suspends an organization and its sandbox: all tokens that act in them, and all tokens of apps that the organization owns, are
+   * inactive until it is resumed. PutOrganization with the status ACTIVE resumes it, too. CONFLICT for a sandbox alone.
    *
    * @generated from rpc featureos.oauth.v1.OperatorService.SuspendOrganization
    */
@@ -1182,7 +1182,7 @@ export const OperatorService: GenService<{
     output: typeof SuspendOrganizationResponseSchema;
   },
   /**
-   * Ends a suspension, including one by the platform.
+   * Ends the suspension of an organization, even if the platform has suspended it.
    *
    * @generated from rpc featureos.oauth.v1.OperatorService.ResumeOrganization
    */
@@ -1234,7 +1234,8 @@ export const OperatorService: GenService<{
   },
   /**
    * Lists narrowed or deleted apps and deleted organizations whose install rows are still being updated. The change itself
-   * is in effect already; until the update is done, nothing can be added to them again (409).
+   * is already in effect. Until the update is done, adding scopes, events or modes to the app, or creating the organization
+   * again, is CONFLICT.
    *
    * @generated from rpc featureos.oauth.v1.OperatorService.ListPendingAppUpdates
    */
@@ -1267,7 +1268,7 @@ export const OperatorService: GenService<{
   /**
    * Reads all audit events in the order of ids, for a copy of the audit log: the id of the last event received is the
    * `after_id` of the next call, and no event is missed. Waits until the transactions that were writing events when it was
-   * called have ended. If one does not within seconds, later events are omitted (`later_events_pending`). FAILED_PRECONDITION
+   * called have ended. If one is open for some seconds, later events are omitted (`later_events_pending`). FAILED_PRECONDITION
    * if `after_id` is above the ids of all events: the database has been restored to an earlier time.
    *
    * @generated from rpc featureos.oauth.v1.OperatorService.ExportAuditEvents

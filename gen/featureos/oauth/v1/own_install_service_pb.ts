@@ -91,7 +91,7 @@ export type OwnInstall = Message<"featureos.oauth.v1.OwnInstall"> & {
   installedAt?: Timestamp | undefined;
 
   /**
-   * When a token of it was last introspected, to the minute; not set if never.
+   * When a token of the install was last introspected, to the minute; not set if never.
    *
    * @generated from field: google.protobuf.Timestamp last_used_at = 10;
    */
@@ -191,14 +191,14 @@ export const DisconnectOwnInstallResponseSchema: GenMessage<DisconnectOwnInstall
   messageDesc(file_featureos_oauth_v1_own_install_service, 4);
 
 /**
- * The installs whose tokens act as the signed-in user (`self`), in all organizations that the user is a member of. Needs no
- * role there and no `X-Organization`. Any other install is NOT_FOUND.
+ * The installs whose tokens act as the signed-in user (`self`), in all organizations that the user is a member of, in any role.
+ * `X-Organization` is not needed. Any other install is NOT_FOUND.
  *
  * @generated from service featureos.oauth.v1.OwnInstallService
  */
 export const OwnInstallService: GenService<{
   /**
-   * Lists those that are active or disconnecting, newest first.
+   * Lists the installs that are active or disconnecting, newest first.
    *
    * @generated from rpc featureos.oauth.v1.OwnInstallService.ListOwnInstalls
    */

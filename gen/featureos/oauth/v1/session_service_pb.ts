@@ -52,7 +52,7 @@ export const GetSessionResponseSchema: GenMessage<GetSessionResponse> = /*@__PUR
   messageDesc(file_featureos_oauth_v1_session_service, 1);
 
 /**
- * The first call of the web pages.
+ * Tells the web pages who is signed in.
  *
  * @generated from service featureos.oauth.v1.SessionService
  */

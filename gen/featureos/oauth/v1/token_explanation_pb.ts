@@ -25,7 +25,7 @@ export const file_featureos_oauth_v1_token_explanation: GenFile = /*@__PURE__*/
  */
 export type TokenCheck = Message<"featureos.oauth.v1.TokenCheck"> & {
   /**
-   * Which one.
+   * Which condition.
    *
    * @generated from field: featureos.oauth.v1.TokenCheckName name = 1;
    */
@@ -102,42 +102,42 @@ export const ExplainedScopeSchema: GenMessage<ExplainedScope> = /*@__PURE__*/
  */
 export type CachedTokenState = Message<"featureos.oauth.v1.CachedTokenState"> & {
   /**
-   * Why it could not be read; then nothing else is set.
+   * Why Redis could not be read; then nothing else is set.
    *
    * @generated from field: string problem = 1;
    */
   problem: string;
 
   /**
-   * Of the cache, 16 hex digits.
+   * The generation of the cache, 16 hex digits.
    *
    * @generated from field: string generation = 2;
    */
   generation: string;
 
   /**
-   * Of the access token.
+   * What the cache has for the access token.
    *
    * @generated from field: featureos.oauth.v1.CacheEntry entry = 3;
    */
   entry: CacheEntry;
 
   /**
-   * Whether introspection may serve the state: none of its stamps has changed. Only of STATE, as are the fields below.
+   * Only for STATE: whether introspection may serve the state, because none of its stamps has changed.
    *
    * @generated from field: bool valid = 4;
    */
   valid: boolean;
 
   /**
-   * What is cached, before the expiry is checked.
+   * Only for STATE: the cached response, before the expiry is checked.
    *
    * @generated from field: featureos.oauth.v1.IntrospectResponse response = 5;
    */
   response?: IntrospectResponse | undefined;
 
   /**
-   * When it becomes stale, so that it is renewed when it is served.
+   * Only for STATE: when it becomes stale, so that it is renewed when it is served.
    *
    * @generated from field: google.protobuf.Timestamp fresh_until = 6;
    */
@@ -165,7 +165,7 @@ export const CachedTokenStateSchema: GenMessage<CachedTokenState> = /*@__PURE__*
  */
 export type CachedStamp = Message<"featureos.oauth.v1.CachedStamp"> & {
   /**
-   * Of what.
+   * Whose stamp it is.
    *
    * @generated from oneof featureos.oauth.v1.CachedStamp.of
    */
@@ -196,7 +196,7 @@ export type CachedStamp = Message<"featureos.oauth.v1.CachedStamp"> & {
   } | { case: undefined; value?: undefined };
 
   /**
-   * NONE, STAMP or FENCE.
+   * What the cache has for the stamp: NONE, STAMP or FENCE.
    *
    * @generated from field: featureos.oauth.v1.CacheEntry entry = 4;
    */
@@ -224,7 +224,7 @@ export type PendingInvalidation = Message<"featureos.oauth.v1.PendingInvalidatio
   createdAt?: Timestamp | undefined;
 
   /**
-   * Of the change, 16 hex digits: the same for all keys of a change.
+   * The id of the change, 16 hex digits. It is the same for all keys of a change.
    *
    * @generated from field: string change_id = 2;
    */
@@ -322,7 +322,7 @@ export const TokenKindSchema: GenEnum<TokenKind> = /*@__PURE__*/
   enumDesc(file_featureos_oauth_v1_token_explanation, 0);
 
 /**
- * In the order of the decision.
+ * The conditions, in the order of the decision.
  *
  * @generated from enum featureos.oauth.v1.TokenCheckName
  */
@@ -335,7 +335,7 @@ export const TokenCheckName = {
   UNSPECIFIED: 0,
 
   /**
-   * It is an access token with a valid check.
+   * It is an access token with a valid checksum.
    *
    * @generated from enum value: TOKEN_CHECK_NAME_FORMAT = 1;
    */
@@ -406,7 +406,7 @@ export const TokenCheckName = {
 } as const;
 
 /**
- * In the order of the decision.
+ * The conditions, in the order of the decision.
  *
  * @generated from enum featureos.oauth.v1.TokenCheckName
  */

@@ -18,8 +18,8 @@ export const file_featureos_oauth_v1_webhook: GenFile = /*@__PURE__*/
 
 /**
  * A webhook endpoint for the events of one install. It exists from the exchange of the install's code to the end of the
- * install. Each app also has one for the lifecycle events of all its installs (`app_installed`, `app_uninstalled`,
- * `token_revoked`).
+ * install. Each app also has a hook of its own, for the lifecycle events of all its installs (`app_installed`,
+ * `app_uninstalled`, `token_revoked`).
  *
  * @generated from message featureos.oauth.v1.WebhookHook
  */
@@ -32,7 +32,7 @@ export type WebhookHook = Message<"featureos.oauth.v1.WebhookHook"> & {
   id: string;
 
   /**
-   * The install that it belongs to; empty for that of the app.
+   * The install that it belongs to; empty for the app's own hook.
    *
    * @generated from field: string install_id = 2;
    */
@@ -67,7 +67,7 @@ export type WebhookHook = Message<"featureos.oauth.v1.WebhookHook"> & {
   disabledAt?: Timestamp | undefined;
 
   /**
-   * The organization of the install; not set for that of the app.
+   * The organization of the install; not set for the app's own hook.
    *
    * @generated from field: featureos.oauth.v1.OrganizationRef organization = 7;
    */

@@ -24,7 +24,7 @@ export const file_featureos_oauth_v1_webhook_service: GenFile = /*@__PURE__*/
  */
 export type PublishEventRequest = Message<"featureos.oauth.v1.PublishEventRequest"> & {
   /**
-   * Where it happened.
+   * The organization in which it happened.
    *
    * @generated from field: int64 organization_id = 1;
    */
@@ -45,7 +45,7 @@ export type PublishEventRequest = Message<"featureos.oauth.v1.PublishEventReques
   data?: JsonObject | undefined;
 
   /**
-   * 1 to 128 printable ASCII characters; unique for one event of the organization.
+   * 1 to 128 printable ASCII characters, unique for each event of the organization.
    *
    * @generated from field: string idempotency_key = 4;
    */
@@ -234,14 +234,14 @@ export type ListDeliveriesRequest = Message<"featureos.oauth.v1.ListDeliveriesRe
   perPage: number;
 
   /**
-   * Only of this hook; empty: of any.
+   * Only deliveries to this hook; empty: to any.
    *
    * @generated from field: string hook_id = 4;
    */
   hookId: string;
 
   /**
-   * Only in this status; UNSPECIFIED: in any.
+   * Only deliveries in this status; UNSPECIFIED: in any.
    *
    * @generated from field: featureos.oauth.v1.WebhookDeliveryStatus status = 5;
    */
@@ -346,7 +346,7 @@ export const GetDeliveryRequestRequestSchema: GenMessage<GetDeliveryRequestReque
  */
 export type GetDeliveryRequestResponse = Message<"featureos.oauth.v1.GetDeliveryRequestResponse"> & {
   /**
-   * Lower-case names; with the signature.
+   * The headers by lower-case name, including the signature.
    *
    * @generated from field: map<string, string> headers = 1;
    */
@@ -453,17 +453,17 @@ export const EnableHookResponseSchema: GenMessage<EnableHookResponse> = /*@__PUR
   messageDesc(file_featureos_oauth_v1_webhook_service, 15);
 
 /**
- * Delivers events to the apps that were granted them (docs/webhooks.md). User methods take `X-Organization: <subdomain>`, the
- * owner of the app, and the user must be an admin there (otherwise PERMISSION_DENIED, NOT_AN_ADMIN). Resources of another
- * organization are NOT_FOUND.
+ * Delivers events to the apps that were granted them (docs/webhooks.md). In methods for users, the header `X-Organization:
+ * <subdomain>` names the owner of the app, and the user must be an admin there (otherwise PERMISSION_DENIED, NOT_AN_ADMIN).
+ * Apps, hooks and deliveries of another organization are NOT_FOUND.
  *
  * @generated from service featureos.oauth.v1.WebhookService
  */
 export const WebhookService: GenService<{
   /**
    * Publishes an event to every active install of the organization that was granted its type. The deliveries are durable
-   * when the call returns. An idempotency key publishes once and is CONFLICT with a different event. Keys are kept for
-   * 30 days.
+   * when the call returns. A repeat with the same idempotency key publishes nothing and returns the first result; the key with
+   * another event is CONFLICT. Keys are kept for 30 days.
    *
    * @generated from rpc featureos.oauth.v1.WebhookService.PublishEvent
    */
@@ -473,7 +473,8 @@ export const WebhookService: GenService<{
     output: typeof PublishEventResponseSchema;
   },
   /**
-   * Lists the hooks of an app, disabled ones first: that of the app, then those of its active installs, newest first.
+   * Lists the hooks of an app, disabled ones first; in both groups the app's own hook, then those of its active installs, newest
+   * first.
    *
    * @generated from rpc featureos.oauth.v1.WebhookService.ListHooks
    */

@@ -42,8 +42,8 @@ export type TokenState = Message<"featureos.oauth.internal.v1.TokenState"> & {
   cacheable: boolean;
 
   /**
-   * The stamps of its app, organization and user, read with the state or before it: for each the key (kind 1 byte, id
-   * 6 bytes) and the stamp id (6 bytes), as in a cache entry (services/common/token-state/entry.ts). Empty for an unknown
+   * The stamps of its app, organization and user, which are not newer than the state. Each has a key (kind 1 byte, id
+   * 6 bytes) and a stamp id (6 bytes), as in a cache entry (services/common/token-state/entry.ts). Empty for an unknown
    * token.
    *
    * @generated from field: bytes stamps = 4;

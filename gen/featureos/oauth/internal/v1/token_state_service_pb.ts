@@ -16,7 +16,7 @@ export const file_featureos_oauth_internal_v1_token_state_service: GenFile = /*@
   fileDesc("CjVmZWF0dXJlb3Mvb2F1dGgvaW50ZXJuYWwvdjEvdG9rZW5fc3RhdGVfc2VydmljZS5wcm90bxIbZmVhdHVyZW9zLm9hdXRoLmludGVybmFsLnYxIkEKFUdldFRva2VuU3RhdGVzUmVxdWVzdBIUCgx0b2tlbl9oYXNoZXMYASADKAwSEgoKY2FjaGVfbm9kZRgCIAEoCSJ6ChZHZXRUb2tlblN0YXRlc1Jlc3BvbnNlEhIKCmdlbmVyYXRpb24YASABKAwSNwoGc3RhdGVzGAIgAygLMicuZmVhdHVyZW9zLm9hdXRoLmludGVybmFsLnYxLlRva2VuU3RhdGUSEwoLY2FjaGVfbm9kZXMYAyADKAkymQEKEVRva2VuU3RhdGVTZXJ2aWNlEoMBCg5HZXRUb2tlblN0YXRlcxIyLmZlYXR1cmVvcy5vYXV0aC5pbnRlcm5hbC52MS5HZXRUb2tlblN0YXRlc1JlcXVlc3QaMy5mZWF0dXJlb3Mub2F1dGguaW50ZXJuYWwudjEuR2V0VG9rZW5TdGF0ZXNSZXNwb25zZSIIkAIBqrsYAQViBnByb3RvMw", [file_featureos_oauth_internal_v1_token_state, file_featureos_oauth_v1_access]);
 
 /**
- * The tokens.
+ * Which tokens, and the cache node for their states.
  *
  * @generated from message featureos.oauth.internal.v1.GetTokenStatesRequest
  */
@@ -44,7 +44,7 @@ export const GetTokenStatesRequestSchema: GenMessage<GetTokenStatesRequest> = /*
   messageDesc(file_featureos_oauth_internal_v1_token_state_service, 0);
 
 /**
- * Their states.
+ * The states of the tokens.
  *
  * @generated from message featureos.oauth.internal.v1.GetTokenStatesResponse
  */
