@@ -35,7 +35,7 @@ export interface RetentionDependencies {
 
 const waitForTimer: Wait = (ms, signal) => setTimeout(ms, undefined, { signal });
 
-/** Removes rows that ended longer ago than the retention time. Every auth-server runs it; one at a time removes rows. */
+/** Removes rows past their retention time. Every auth-server runs this job, but only one removes rows at a time. */
 export class Retention {
   readonly #dependencies: RetentionDependencies;
   readonly #waitFor: Wait;

@@ -37,7 +37,7 @@ export function consentService(consents: ConsentManager): UnaryHandlers<typeof C
       const { targetOrganizationId: target, grantedWebhookEvents } = request;
       const decision = decisionOf(request.decision);
       const parameters = fromProtoParameters(request.parameters);
-      // `scope` has no field presence, so an empty one could also mean a missing one, which would grant everything.
+      // `scope` has no field presence: an empty value could also be a missing one, which would grant all scopes.
       if (decision === 'approve') requireSomeScope(parameters.scope);
       const redirectTo = await consents.decide(
         userIdOf(context),

@@ -28,7 +28,7 @@ export interface DirectoryStore {
   deleteMembership(organizationId: OrganizationId, userId: UserId): Promise<void>;
   /** Undefined for a non-member and for a deleted user. The members of a sandbox are those of its owner. */
   roleOf(organizationId: OrganizationId, userId: UserId): Promise<Role | undefined>;
-  /** By name, sandboxes included. */
+  /** Sorted by name. Includes sandboxes. */
   organizationsOf(userId: UserId): Promise<{ organization: Organization; role: Role }[]>;
   /** The app whose bot this is, if the bot is installed in that organization. */
   findBot(botUserId: UserId, organizationId: OrganizationId): Promise<{ clientId: string; name: string } | undefined>;

@@ -62,5 +62,5 @@ const DESCRIPTIONS: Record<PolicyRefusal, string> = {
   scopes_not_permitted: 'the organization does not permit apps to have some of these scopes',
 };
 
-/** For developers of apps. */
+/** The refusal as text for developers of apps. */
 export const describeRefusal = (refusal: PolicyRefusal): string => `${DESCRIPTIONS[refusal]} (its install policy)`;

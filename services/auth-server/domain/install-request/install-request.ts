@@ -9,7 +9,7 @@ import type { InstallPolicy, PolicyRefusal } from '../install-policy/install-pol
 /** Maximum open requests of one member in all organizations, and of all members of one organization. */
 export const MAX_OPEN_OF_USER = 20;
 export const MAX_OPEN_OF_ORGANIZATION = 200;
-/** Then a request expires, and the member can request the app again. */
+/** After this time a request expires, and the member can request the app again. */
 export const REQUEST_LIFETIME_DAYS = 30;
 
 /** A member's request to install an app. */

@@ -34,7 +34,7 @@ export const deriveTokens = (format: CredentialFormat, presented: PresentedPair)
   refreshToken: format.derive('refresh_token', sourceOf(presented)),
 });
 
-/** The same under each credential key, since keys may have been rotated. */
+/** The same, derived with each credential key, because keys may have been rotated. */
 export function deriveTokensWithEachKey(format: CredentialFormat, presented: PresentedPair): PairTokens[] {
   const refreshTokens = format.deriveWithEachKey('refresh_token', sourceOf(presented));
   return format

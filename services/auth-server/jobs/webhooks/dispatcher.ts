@@ -11,7 +11,7 @@ import { DeliverySlots } from './delivery-slots.ts';
 const POLL_MS = 250;
 /** Minimum time between the starts of rounds. A batch of deliveries costs Postgres little more than a single one. */
 const ROUND_MS = 20;
-/** Then another server may claim the delivery. An attempt takes at most 10 s, and its outcome is stored at once. */
+/** Duration of the lease of a claimed delivery. An attempt takes at most 10 s, and its outcome is stored at once. */
 const LEASE_MS = 30_000;
 /** How long `stop` waits for attempts in flight. */
 const GRACE_ON_STOP_MS = 5_000;

@@ -14,7 +14,7 @@ export class TokenGrants {
     this.#grants = new Map(grants.map((grant) => [grant.type, grant]));
   }
 
-  /** For the metadata (RFC 8414 section 2). */
+  /** The supported grant types, for the metadata (RFC 8414 section 2). */
   get types(): string[] {
     return [...this.#grants.keys()];
   }
