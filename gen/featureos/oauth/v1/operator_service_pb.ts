@@ -524,7 +524,7 @@ export const SetAppVerificationRequestSchema: GenMessage<SetAppVerificationReque
  */
 export type SetAppVerificationResponse = Message<"featureos.oauth.v1.SetAppVerificationResponse"> & {
   /**
-   * With its verification.
+   * The app with its new verification.
    *
    * @generated from field: featureos.oauth.v1.App app = 1;
    */
@@ -897,21 +897,21 @@ export const ListPendingInvalidationsResponseSchema: GenMessage<ListPendingInval
  */
 export type ListAuditEventsRequest = Message<"featureos.oauth.v1.ListAuditEventsRequest"> & {
   /**
-   * Only of this organization; 0: any.
+   * Only events of this organization; 0: any.
    *
    * @generated from field: int64 organization_id = 1;
    */
   organizationId: bigint;
 
   /**
-   * Only of this app; empty: any.
+   * Only events of this app; empty: any.
    *
    * @generated from field: string client_id = 2;
    */
   clientId: string;
 
   /**
-   * Only of this install; empty: any.
+   * Only events of this install; empty: any.
    *
    * @generated from field: string install_id = 3;
    */
@@ -932,28 +932,28 @@ export type ListAuditEventsRequest = Message<"featureos.oauth.v1.ListAuditEvents
   perPage: number;
 
   /**
-   * Only this action, for example `install.revoked`; empty: any.
+   * Only events with this action, for example `install.revoked`; empty: any.
    *
    * @generated from field: string action = 6;
    */
   action: string;
 
   /**
-   * Only by this caller, for example `operator:ann`; empty: any.
+   * Only events by this caller, for example `operator:ann`; empty: any.
    *
    * @generated from field: string performed_by = 7;
    */
   performedBy: string;
 
   /**
-   * Not before this time; not set: from the beginning.
+   * Only events at this time or later; not set: from the first one.
    *
    * @generated from field: google.protobuf.Timestamp occurred_from = 8;
    */
   occurredFrom?: Timestamp | undefined;
 
   /**
-   * Before this time; not set: until now.
+   * Only events before this time; not set: until now.
    *
    * @generated from field: google.protobuf.Timestamp occurred_before = 9;
    */
