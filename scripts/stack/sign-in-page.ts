@@ -27,7 +27,7 @@ export function signInPage(people: readonly DemoPerson[], returnTo: string): str
 <link rel="stylesheet" href="/sign-in.css">
 <main>
 <h1>Sign in</h1>
-<p>This is the host platform of the development stack. Who are you?</p>
+<p>The sign-in of the development stack, in place of the host platform's. Choose a demo user.</p>
 <form method="post" action="/sign-in">
 <input type="hidden" name="return_to" value="${escapeHtml(returnTo)}">
 ${people.map(button).join('\n')}

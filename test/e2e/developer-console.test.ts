@@ -32,8 +32,8 @@ test('registers an app, with validation errors at the fields', async () => {
   const secret = await page.getByText(/^fosec_/).innerText();
   expect(secret).toMatch(/^fosec_[0-9A-Za-z]{38}$/);
   await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
-  await page.getByRole('button', { name: 'Copy For a shell', exact: true }).click();
-  await page.getByRole('button', { name: 'Copied For a shell', exact: true }).waitFor();
+  await page.getByRole('button', { name: 'Copy Environment variables', exact: true }).click();
+  await page.getByRole('button', { name: 'Copied Environment variables', exact: true }).waitFor();
   expect(await page.evaluate('navigator.clipboard.readText()')).toMatch(
     new RegExp(`^export CLIENT_ID='foapp_\\w+'\nexport CLIENT_SECRET='${secret}'$`),
   );

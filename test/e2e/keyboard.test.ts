@@ -48,7 +48,7 @@ test('a dialog traps the focus, closes with Escape and restores the focus', asyn
 test('the skip link skips the navigation', async () => {
   const { page } = await bed.visit('/apps', 'Olga Owner');
   await page.keyboard.press('Tab');
-  expect(await focusedText(page)).toBe('Skip to the content');
+  expect(await focusedText(page)).toBe('Skip to content');
   await page.keyboard.press('Enter');
   await page.keyboard.press('Tab');
   expect(await focusedText(page)).toBe('Register app');

@@ -41,7 +41,7 @@ const appForm = {
   redirectUrisHint:
     'One per line. Absolute https URLs; http is allowed for localhost, 127.0.0.1 and [::1]. Requests must match one exactly.',
   modes: 'Acts as',
-  modesHint: 'If you select both, each authorization request specifies one.',
+  modesHint: 'If you select both, each authorization request must specify one.',
   modeApp: 'A bot',
   modeAppHint: "A separate identity for the app, not limited by anyone's role.",
   modeSelf: 'The person who connects it',
@@ -69,9 +69,9 @@ const appForm = {
   savedBody: 'The change is in effect everywhere.',
   narrowTitle: 'This removes access',
   narrowBody: (installs: number | undefined) =>
-    `${installs === undefined ? 'Installs lose' : count(installs, 'install loses', 'installs lose')} it immediately. Adding it back later doesn't restore it.`,
+    `${installs === undefined ? 'Installs lose' : count(installs, 'install loses', 'installs lose')} the following immediately. If you add it back later, each organization must approve it again.`,
   narrowScopes: 'Permissions',
-  narrowModes: 'Acting modes; installs that use them are disconnected',
+  narrowModes: 'Acts as (installs that use this are disconnected)',
   narrowEvents: 'Events',
   narrowConfirm: 'Remove access',
 };
@@ -94,7 +94,7 @@ const appCreated = {
   secretBody: "You won't see it again. Store it where only your server can read it. If you lose it, rotate it.",
   clientId: 'Client ID',
   clientSecret: 'Client secret',
-  shell: 'For a shell',
+  shell: 'Environment variables',
   guide: 'Quick starts for curl, Node.js, Python, Go, PHP and Ruby',
   next: 'Go to app',
 };
@@ -133,7 +133,7 @@ const deletion = {
       ? "It isn't installed anywhere."
       : `It's disconnected from ${count(amount, 'organization', 'organizations')}, and all of its tokens stop working.`,
   breaksSecrets: 'Its client secrets and pending authorization codes stop working.',
-  breaksLinks: 'Links that install it show an error page.',
+  breaksLinks: 'Its install links show an error page.',
   confirmLabel: 'Type the app name to confirm',
   confirm: 'Delete app',
 };
@@ -156,21 +156,21 @@ const webhooks = {
   events: 'Events',
   eventsHint: 'Organizations can grant fewer. Events that you remove here are removed from every install.',
   lifecycle: 'App events',
-  lifecycleHint: "Installs and disconnects. These don't need to be granted.",
+  lifecycleHint: "Installs, disconnects and revoked tokens. Organizations don't need to grant these.",
 };
 
 const hooks = {
   title: 'Hooks',
   lead: 'One per install and one for the app. Each has its own signing secret.',
   emptyTitle: 'No hooks',
-  emptyBody: 'An app gets a hook when it’s registered, and one more with each install.',
+  emptyBody: "An app gets a hook when it's registered, and one more with each install.",
   appHook: 'App',
   noEvents: "It doesn't receive events.",
   enabled: 'Enabled',
   disabled: 'Disabled',
   id: 'Hook ID',
   secretCreated: 'Secret created {when}',
-  previousSigns: 'The previous secret also signs until {when}',
+  previousSigns: 'Also signed with the previous secret until {when}',
   disabledTitle: 'Disabled {when}',
   disabledBody: 'A delivery failed after three retries. Nothing is sent until you enable the hook.',
   enable: 'Enable',
@@ -219,7 +219,7 @@ const deliveries = {
   attemptsTitle: 'Attempts',
   noAttempts: 'None yet.',
   cancelled:
-    "Not sent because the hook was disabled, the install or its grant had ended, its user's role no longer allowed it, or the app or organization was suspended.",
+    "Not sent. When it was due, the hook was disabled, the app had no webhook URL, the install had ended, the event was no longer granted or no longer allowed by the user's role, or the app or an organization was suspended.",
   duration: (milliseconds: number) => `${milliseconds.toLocaleString('en')} ms`,
   excerpt: 'Start of the response',
   emptyResponse: 'The response was empty.',
@@ -234,7 +234,7 @@ const deliveries = {
 
 const failedRequests = {
   title: 'Errors',
-  lead: 'Requests of your app to the token, revocation and introspection endpoints that failed in the last 30 days, newest first. They appear within seconds.',
+  lead: "Your app's failed requests to the token, revocation and introspection endpoints in the last 30 days, newest first. New ones appear within seconds.",
   emptyTitle: 'No errors',
   emptyBody: 'If the server rejects a code, a refresh or a client secret, the reason appears here.',
   requestId: 'Request ID',
@@ -264,7 +264,7 @@ const tryIt = {
   verifier: 'code_verifier',
   verifierHint: 'For PKCE. The code can only be exchanged together with this value.',
   exchange: 'Exchange the code',
-  exchangeHint: 'Replace the client secret, and the code with the one in the URL that you were redirected to.',
+  exchangeHint: 'Replace SECRET with the client secret, and CODE with the code in the URL that you were redirected to.',
   renew: 'Generate new values',
 };
 

@@ -1,9 +1,10 @@
-/**
+/*
  * The English texts of the pages, except those of views that are loaded when they are opened (text-*.ts). <Interpolate>
  * replaces `{placeholder}` with a node; texts with numbers are functions, because plurals differ between languages. The
  * descriptions of scopes are in the catalog of services/common.
  */
-/** The amount with its noun. */
+
+/** A number with its noun in the singular or plural. */
 export const count = (amount: number, one: string, many: string): string => `${amount} ${amount === 1 ? one : many}`;
 
 const pages = {
@@ -13,8 +14,8 @@ const pages = {
 };
 
 const shell = {
-  skip: 'Skip to the content',
-  navigation: 'Areas',
+  skip: 'Skip to content',
+  navigation: 'Main',
   installs: 'Installed apps',
   apps: 'Developer',
   ownInstalls: 'Apps that act as you',
@@ -64,12 +65,12 @@ const copy = { action: 'Copy', copied: 'Copied', failed: 'Copy failed' };
 
 const actions = { cancel: 'Cancel', save: 'Save changes' };
 
-/** A change is saved, but not yet confirmed by every server. */
 const sandbox = {
   tag: 'Sandbox',
   hint: "Keeps test data separate from your organization's.",
 };
 
+/** A change is saved, but not yet confirmed by every server. */
 const propagation = {
   pending: 'Saved, but not in effect everywhere yet',
   pendingBody:
@@ -86,7 +87,7 @@ const scopeGroups = {
   other: 'Other',
 };
 
-/** What scopes can see and change, in phrases of `ungranted`. */
+/** The objects of the phrases in `ungranted`, by resource. */
 const resources: Record<string, string> = {
   posts: 'posts',
   comments: 'comments',
@@ -109,7 +110,7 @@ const ungranted = {
 const scopeTags = {
   sensitive: 'Personal data',
   new: 'New',
-  granted: 'Granted before',
+  granted: 'Already granted',
 };
 
 const events: Record<string, string> = {
@@ -138,7 +139,7 @@ const consent = {
   documentTitle: (app: string) => `Connect ${app}`,
   owner: 'Built by {owner}',
   organization: 'Organization',
-  organizationHint: 'The app only gets access to this organization.',
+  organizationHint: 'The app only gets access to the organization you choose.',
   search: 'Find an organization',
   found: (shown: number, hasMore: boolean) =>
     `${count(shown, 'organization', 'organizations')} shown${hasMore ? ', more available' : ''}`,
@@ -158,7 +159,6 @@ const consent = {
   changePolicy: 'Change the install policy of {organization}',
   installedAlready: 'Installed',
   actor: 'Acts as',
-  actorApp: 'A bot',
   actorAppBody:
     "Its activity appears under the name {app}. It isn't limited by your role and keeps working if you leave the organization.",
   actorSelf: 'You, {user}',
@@ -247,6 +247,7 @@ const installs = {
   results: 'Disconnect results',
   exportCsv: 'Export CSV',
   exporting: 'Exporting…',
+  exportFailed: 'The export failed',
   sections: 'Sections of installed apps',
   requests: (open: number) => (open === 0 ? 'Requests' : `Requests (${open})`),
   policy: 'Install policy',
@@ -261,7 +262,6 @@ const installs = {
   about: 'About this app',
   owner: 'Built by',
   actor: 'Acts as',
-  actorApp: 'The app (bot)',
   actorSelf: "{person}, limited by that person's role",
   installedBy: 'Connected by',
   deletedUser: 'a deleted user',
@@ -274,25 +274,25 @@ const installs = {
   noEvents: "It doesn't receive events.",
   clientId: 'Client ID',
   activity: 'Activity',
-  noActivity: 'Nothing is recorded.',
+  noActivity: 'No activity yet.',
   actions: {
     'consent.approved': 'Permissions approved',
     'install.granted': 'Connected',
     'install.disconnected': 'Disconnected',
-    'install.revoked': 'Ended by the platform',
+    'install.revoked': 'Access ended',
     'token.revoked': 'Token revoked by the app',
-    'token.refresh_reused': 'An old refresh token was refused',
-    'code.replayed': 'A used authorization code was sent again, and its tokens were revoked',
+    'token.refresh_reused': 'An old refresh token was rejected',
+    'code.replayed': 'An authorization code was used twice, so its tokens were revoked',
     'app.changed': 'The app was changed',
     'app.suspended': 'The app was suspended',
     'app.resumed': 'The app was resumed',
     'app.deleted': 'The app was deleted',
     app_hook_enabled: 'Its webhook was enabled',
     app_hook_disabled: 'Its webhook was disabled after failed deliveries',
-    app_hook_secret_rotated: 'Its webhook secret was replaced',
-    app_delivery_replayed: 'A webhook delivery was sent again',
+    app_hook_secret_rotated: 'Its webhook secret was rotated',
+    app_delivery_replayed: 'A webhook delivery was replayed',
   } as Readonly<Record<string, string>>,
-  refreshes: (amount: number) => (amount === 1 ? 'Token refreshed' : `Token refreshed ${amount} times on this day`),
+  refreshes: (amount: number) => (amount === 1 ? 'Token refreshed' : `Token refreshed ${amount} times that day`),
   performers: { app: 'the app', app_owner: 'its developer', platform: 'FeatureOS' },
   performedBy: 'by {who}',
   disconnect: 'Disconnect',
@@ -314,13 +314,13 @@ const ownInstalls = {
   title: 'Apps that act as you',
   lead: 'What these apps do appears under your name. They can never do more than you can.',
   emptyTitle: 'No app acts as you',
-  emptyBody: 'Apps that you connect to act under your name appear here, for all of your organizations.',
+  emptyBody: 'Apps that act under your name appear here, from all of your organizations.',
   where: 'in {organization}, built by {owner}',
   since: 'Connected {when}',
-  noScopes: 'It can do nothing in your current role.',
+  noScopes: "Your current role doesn't allow it to do anything.",
   disconnect: (app: string, organization: string) => `Disconnect ${app} from ${organization}`,
   disconnectBody:
-    "The app can't act as you in {organization} anymore, and it acts as nobody else there: it loses all access immediately. To use it again, an admin must reconnect it. Data that it has already read or changed isn't affected.",
+    "The app only acts as you in {organization}, so it loses all access there immediately. To use it again, an admin must reconnect it. Data that it has already read or changed isn't affected.",
 };
 
 export const text = {

@@ -31,7 +31,7 @@ export function ActorExplanation({ mode, app, user }: ActorExplanationProps) {
         )}
         <div>
           <p className="actor-name">
-            <Interpolate text={isSelf ? words.actorSelf : words.actorApp} user={<Name>{userName}</Name>} />
+            <Interpolate text={isSelf ? words.actorSelf : text.actors.app} user={<Name>{userName}</Name>} />
           </p>
           <p className="muted">
             <Interpolate text={isSelf ? words.actorSelfBody : words.actorAppBody} app={<Name>{appName}</Name>} />

@@ -10,7 +10,7 @@ const MAX_SHOWN_LENGTH = 200;
 
 interface InvalidRequestProps {
   readonly error: unknown;
-  /** As it was sent. */
+  /** The parameter of the request, not validated. */
   readonly redirectUri: string;
 }
 

@@ -12,14 +12,14 @@ const REASONS: Partial<Record<PolicyRefusal, string>> = {
   [PolicyRefusal.SCOPES_NOT_PERMITTED]: text.consent.refusals.scopes,
 };
 
-/** Why the install policy of the organization refuses the app, and whom to ask; admins are not asked, they can change it. */
+/** Why the install policy of the organization refuses the app, and whom to ask. Admins see no names: they can change it. */
 export function PolicyReason({ entry }: { readonly entry: ConsentOrganization }) {
   const { organization, policyRefusal, adminNames } = entry;
   const words = text.consent;
   return (
     <>
       <Interpolate
-        // A rule that is newer than these pages.
+        // The fallback is for a rule that is newer than these pages.
         text={REASONS[policyRefusal] ?? words.refusedBody}
         organization={<Name>{organization?.name ?? ''}</Name>}
       />

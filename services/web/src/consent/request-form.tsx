@@ -19,7 +19,7 @@ interface RequestFormProps {
 
 const words = requestText;
 
-/** Sends a request with a note. Afterwards the consent page is read again, with the request. */
+/** Sends a request with a note. */
 export function RequestForm({ parameters, organizationId, title, onDone }: RequestFormProps) {
   const titleId = useId();
   const [note, setNote] = useState('');
@@ -31,7 +31,7 @@ export function RequestForm({ parameters, organizationId, title, onDone }: Reque
       noValidate
       onSubmit={(event) => {
         event.preventDefault();
-        // Closed after the consent page has been read again.
+        // onSuccess is called after the consent page has been loaded again, with the request.
         if (!send.isPending)
           send.mutate({ parameters, targetOrganizationId: organizationId, note }, { onSuccess: onDone });
       }}

@@ -14,7 +14,7 @@ interface RequestPanelProps {
   readonly entry: ConsentOrganization;
 }
 
-/** What a member who may not install can do: request the app from the admins, and see what they decided. */
+/** Lets a member who may not install the app request it from the admins, and shows their decision. */
 export function RequestPanel({ parameters, entry }: RequestPanelProps) {
   const { organization, ownRequest, mayRequest } = entry;
   const [isAsking, setAsking] = useState(false);

@@ -3,10 +3,10 @@ import { keepPreviousData } from '@tanstack/react-query';
 import type { ConsentOrganization } from '#gen/featureos/oauth/v1/consent_pb.ts';
 import { ConsentService, type GetAuthorizationRequestResponse } from '#gen/featureos/oauth/v1/consent_service_pb.ts';
 import { Role } from '#gen/featureos/oauth/v1/directory_pb.ts';
-import { nextPage } from '../ui/pagination.ts';
+import { nextPage, uniqueBy } from '../ui/pagination.ts';
 import type { Parameters } from './parameters.ts';
 
-/** Shorter lists are shown in full; others get a search. */
+/** A shorter list is shown in full; any other is searched. */
 export const ORGANIZATIONS_PER_PAGE = 9;
 
 /** The validated request, with the matching organizations page by page. */
@@ -21,18 +21,19 @@ export const useAuthorizationRequest = (parameters: Parameters, organizationSear
     },
   );
 
-/** Whether to offer an approval, on the first page. If it is full, an organization of a later page may permit the app. */
+/**
+ * Whether to offer approval, decided from the first page of organizations. If that page is full and the user is an admin of one
+ * of them, an organization on a later page may permit the app.
+ */
 export const mayInstallSomewhere = (organizations: readonly ConsentOrganization[]): boolean =>
   organizations.some(
     ({ mayInstall, role }) => mayInstall || (organizations.length >= ORGANIZATIONS_PER_PAGE && role === Role.ADMIN),
   );
 
-/** Without duplicates: if the list changes between two reads, an entry can be on both pages. */
 export function organizationsOf(
   data: { readonly pages: readonly GetAuthorizationRequestResponse[] } | undefined,
 ): readonly ConsentOrganization[] {
-  const all = data?.pages.flatMap(organizationsOn) ?? [];
-  return [...new Map(all.map((entry) => [entry.organization?.id, entry])).values()];
+  return uniqueBy(data?.pages.flatMap(organizationsOn) ?? [], ({ organization }) => organization?.id);
 }
 
 function organizationsOn({ authorizationRequest }: GetAuthorizationRequestResponse): readonly ConsentOrganization[] {

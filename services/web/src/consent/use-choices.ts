@@ -8,13 +8,13 @@ export interface Choices {
   readonly organization: ConsentOrganization | undefined;
   readonly scopes: ReadonlySet<string>;
   readonly events: ReadonlySet<string>;
-  /** The requested permissions that the organization permits; all of them until one is chosen. */
+  /** The requested permissions that the chosen organization permits; all of them until one is chosen. */
   readonly offeredScopes: readonly Scope[];
-  /** Those that it does not permit. */
+  /** The requested permissions that the chosen organization does not permit. */
   readonly withheldScopes: readonly Scope[];
   /** Empty unless the permission to receive events is chosen. */
   readonly offeredEvents: readonly string[];
-  /** In the order of the request. */
+  /** The chosen ones of the offered permissions, in the order of the request. */
   readonly grantedScopes: readonly string[];
   readonly grantedEvents: readonly string[];
   setOrganization(organization: ConsentOrganization): void;
@@ -23,9 +23,9 @@ export interface Choices {
 }
 
 export function useChoices(request: AuthorizationRequest, prefersSandbox: boolean): Choices {
-  // The request holds the first page of organizations, which begins with those that can be chosen, first of them the sandbox.
+  // Only the first page of organizations is here. It begins with the sandbox, then the others that can be chosen.
   const installable = request.organizations.filter(({ mayInstall }) => mayInstall);
-  // With several, none is preselected: a wrong default would install the app in the wrong organization.
+  // If there are several, none is preselected: a wrong default would install the app in the wrong organization.
   const only = installable.length === 1 ? installable[0] : undefined;
   const sandbox = prefersSandbox ? installable.find(({ isSandbox }) => isSandbox) : undefined;
   const [chosen, setOrganization] = useState(sandbox ?? only);

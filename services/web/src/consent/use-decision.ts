@@ -21,7 +21,7 @@ export function useDecision(parameters: Parameters, mode: ActorMode, choices: Ch
   const actor: ActorName = actorName(mode);
   const decide = useMutation(ConsentService.method.decideConsent, {
     onSuccess: ({ redirectTo }) => leaveTo(redirectTo),
-    // The page is about to be left, so queries are not invalidated.
+    // The browser is about to leave this page, so queries are not invalidated.
     onSettled: () => undefined,
   });
   const isDecided = decide.isPending || decide.isSuccess;

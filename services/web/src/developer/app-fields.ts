@@ -3,7 +3,7 @@ import { ActorMode } from '#gen/featureos/oauth/v1/actor_pb.ts';
 import { type App, type RegisterAppRequest, RegisterAppRequestSchema } from '#gen/featureos/oauth/v1/app_pb.ts';
 import { isGrantedEvent } from '../scopes/describe.ts';
 
-/** The webhook settings have another form. */
+/** These are in the form of the webhook settings. */
 const WEBHOOK_FIELDS = ['webhookUrl', 'subscribedWebhookEvents'] as const;
 const FORM_FIELDS = RegisterAppRequestSchema.fields
   .map(({ localName }) => localName)
@@ -12,7 +12,7 @@ const FORM_FIELDS = RegisterAppRequestSchema.fields
 /** The values of the app form: the fields of a registration. */
 export type AppFields = Omit<RegisterAppRequest, keyof Message | (typeof WEBHOOK_FIELDS)[number]>;
 
-/** The fields as UpdateApp takes them: a list in a message, so that an empty one differs from an unset one. */
+/** The fields as UpdateApp takes them. Lists are in a message, so that an empty list differs from an unset one. */
 type AppChange = {
   [Name in keyof AppFields]: AppFields[Name] extends (infer Item)[] ? { values: Item[] } : AppFields[Name];
 };
@@ -42,10 +42,10 @@ export interface Narrowing {
   readonly events: readonly string[];
 }
 
-/** What limits the grants of all installs. */
+/** The fields of an app that limit what its installs have. */
 export type Limits = Pick<App, 'declaredScopes' | 'allowedActorModes' | 'subscribedWebhookEvents'>;
 
-/** Undefined if nothing is removed. */
+/** What the change removes; undefined if nothing. */
 export function narrowingOf(before: Limits, after: Limits): Narrowing | undefined {
   const lost = <Item>(from: readonly Item[], to: readonly Item[]) => from.filter((item) => !to.includes(item));
   const narrowing = {

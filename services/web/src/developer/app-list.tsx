@@ -39,7 +39,7 @@ export function AppList({ organization }: { readonly organization: OrganizationR
         {({ pages }) => <AppRows apps={pages.flatMap(({ apps }) => apps)} subdomain={organization.subdomain} />}
       </QueryView>
       <MoreButton query={query} />
-      {/* Not before the list, which would move it. */}
+      {/* Shown after the list has loaded, because the list would push it down. */}
       {query.isSuccess && <SandboxPanel owner={organization} />}
     </>
   );

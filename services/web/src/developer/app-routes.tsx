@@ -61,16 +61,16 @@ interface AppDetailsProps {
 
 function AppDetails({ clientId, organization, View }: AppDetailsProps) {
   const query = useQuery(AppService.method.getApp, { clientId }, { select: ({ app }) => app });
-  // Waits for both, because a notice of disabled hooks that appeared later would shift the layout. An error of the app is
-  // shown at once.
+  // Waits for the hooks too, because a notice of disabled hooks that appeared later would shift the layout. An error of the
+  // app is shown at once.
   const hooks = useHooks(clientId);
-  const both = hooks.isPending ? { ...query, data: undefined } : query;
+  const appAfterHooks = hooks.isPending ? { ...query, data: undefined } : query;
   return (
     <>
       <p className="crumb">
         <Link to={paths.apps(organization.subdomain)}>{developerText.apps.backToList}</Link>
       </p>
-      <QueryView query={both} skeleton={<CardSkeleton />} title={developerText.apps.singular}>
+      <QueryView query={appAfterHooks} skeleton={<CardSkeleton />} title={developerText.apps.singular}>
         {(app) => (
           <AppFrame app={app} organization={organization}>
             <View app={app} organization={organization} />

@@ -15,7 +15,7 @@ export function DeletePanel({ app, organization }: AppViewProps) {
   const [, navigate] = useLocation();
   const remove = useMutation(AppService.method.deleteApp, {
     onSuccess: () => navigate(paths.apps(organization.subdomain), { replace: true }),
-    // Without a refetch: the deleted app would not be found.
+    // Nothing is fetched again here: the deleted app would not be found.
     onSettled: () => queryClient.invalidateQueries({ refetchType: 'none' }),
   });
   return (

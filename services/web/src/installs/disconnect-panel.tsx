@@ -20,7 +20,7 @@ interface DisconnectPanelProps {
 }
 
 /**
- * Disconnects an app, and shows the progress until no server accepts its tokens. Takes the focus of the button, which is removed.
+ * Disconnects an app, and shows the progress until no server accepts its tokens. Takes the focus when the button is removed.
  */
 export function DisconnectPanel({ install, organization }: DisconnectPanelProps) {
   const words = text.installs;

@@ -22,7 +22,7 @@ interface DisconnectResultsProps {
   readonly call: DisconnectCall;
 }
 
-/** Disconnects each install by its own call, and shows the progress and result of each. Takes the focus when it starts. */
+/** Disconnects each install with a separate call, and shows its progress and result. Takes the focus when it starts. */
 export function DisconnectResults({ disconnects, call }: DisconnectResultsProps) {
   const section = useRef<HTMLElement>(null);
   const takeFocus = () => section.current?.focus();

@@ -5,11 +5,11 @@ export type DisconnectedInstall = Pick<Install, 'id' | 'appName'>;
 
 export interface Disconnect {
   readonly install: DisconnectedInstall;
-  /** The number of the request for it: another request for the same install starts again. */
+  /** Counts the user's requests, so that another request for the same install starts a new disconnect. */
   readonly batch: number;
 }
 
-/** All disconnects that were requested on this page, and a function that adds some. */
+/** All disconnects that were requested on this page, and a function that adds the installs of another request. */
 export function useDisconnects() {
   const [disconnects, setDisconnects] = useState<readonly Disconnect[]>([]);
   const add = (installs: readonly DisconnectedInstall[]) => setDisconnects((earlier) => withBatch(earlier, installs));

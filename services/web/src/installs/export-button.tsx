@@ -28,7 +28,7 @@ export function ExportButton({ filter }: { readonly filter: Filter }) {
       <Button isBusy={download.isPending} onClick={() => download.mutate()}>
         {download.isPending ? words.exporting : words.exportCsv}
       </Button>
-      {download.error && <ErrorState error={download.error} />}
+      {download.error && <ErrorState error={download.error} title={words.exportFailed} />}
     </>
   );
 }

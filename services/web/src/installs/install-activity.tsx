@@ -10,7 +10,7 @@ import { QueryView } from '../ui/query-view.tsx';
 import { ListSkeleton } from '../ui/skeleton.tsx';
 import { PreciseDateTime } from '../ui/time.tsx';
 
-/** What happened to an install, by whom, from the audit log. */
+/** The audit events of an install: what happened, and who did it. */
 export function InstallActivityLog({ installId }: { readonly installId: string }) {
   const words = text.installs;
   const query = useInfiniteQuery(

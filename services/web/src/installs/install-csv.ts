@@ -23,7 +23,7 @@ export const toCsvRow = (install: Install): readonly string[] => [
   install.appName,
   install.clientId,
   install.appOwnerOrganization?.name ?? '',
-  actorName(install.actor) === 'self' ? install.installedByName : words.actorApp,
+  actorName(install.actor) === 'self' ? install.installedByName : text.actors.app,
   install.grantedScopes.join(' '),
   install.status === InstallStatus.ACTIVE ? words.active : words.disconnecting,
   install.installedByName,

@@ -23,7 +23,7 @@ export function InstallFacts({ install }: { readonly install: Install }) {
           {actorName(install.actor) === 'self' ? (
             <Interpolate text={words.actorSelf} person={person} />
           ) : (
-            words.actorApp
+            text.actors.app
           )}
         </Fact>
         <Fact name={words.installedBy}>{person}</Fact>

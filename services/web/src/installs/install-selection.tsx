@@ -14,7 +14,7 @@ interface InstallSelectionProps {
   readonly onDisconnect: (installs: readonly Install[]) => void;
 }
 
-/** A list of installs, of which several can be disconnected. An install that is no longer shown is not selected. */
+/** A list of installs, of which several can be selected and disconnected. Installs that are no longer shown are not selected. */
 export function InstallSelection({ installs, subdomain, filter, onDisconnect }: InstallSelectionProps) {
   const [ids, setIds] = useState<ReadonlySet<string>>(new Set());
   const selectable = installs.filter(({ status }) => status === InstallStatus.ACTIVE);

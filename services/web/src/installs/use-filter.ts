@@ -8,16 +8,16 @@ const ORDERS: Readonly<Record<string, InstallOrder>> = {
   least_recently_used: InstallOrder.LEAST_RECENTLY_USED,
 };
 
-/** The filter of the list. It is in the query of the URL, so that a reload, the way back from an app and a link keep it. */
+/** The filter of the list. It is stored in the URL's query, so that it survives a reload, a visit to an app, and a shared link. */
 export function useFilter(): [Filter, (filter: Filter) => void] {
   const filter = filterFrom(new URLSearchParams(useSearch()));
   return [filter, (changed) => history.replaceState(history.state, '', window.location.pathname + queryOf(changed))];
 }
 
-/** The query of the URL that shows the list as it was, from the page of one of its apps. */
+/** The URL query with the current filter, for links from the list to an app and back. */
 export const useListQuery = (): string => queryOf(filterFrom(new URLSearchParams(useSearch())));
 
-/** Without values that are not choices. */
+/** Ignores values that cannot be chosen. */
 function filterFrom(query: URLSearchParams): Filter {
   const access = query.get('access') ?? '';
   return {

@@ -3,7 +3,7 @@ import { keepPreviousData } from '@tanstack/react-query';
 import { SCOPE_CATALOG } from '#common/scopes/catalog.ts';
 import { type Install, InstallStatus } from '#gen/featureos/oauth/v1/install_pb.ts';
 import { InstallOrder, InstallService, type ListInstallsResponse } from '#gen/featureos/oauth/v1/install_service_pb.ts';
-import { firstPage, nextPage } from '../ui/pagination.ts';
+import { firstPage, nextPage, uniqueBy } from '../ui/pagination.ts';
 
 const PENDING_POLL_MS = 2_000;
 const UNUSED_DAYS = 90;
@@ -54,10 +54,8 @@ export const useInstalls = (filter: Filter) =>
     },
   );
 
-/** Without duplicates: if the list changes between two reads, an install can be on both pages. */
 export function installsOf(data: { readonly pages: readonly ListInstallsResponse[] } | undefined): readonly Install[] {
-  const all = data?.pages.flatMap(({ installs }) => installs) ?? [];
-  return [...new Map(all.map((install) => [install.id, install])).values()];
+  return uniqueBy(data?.pages.flatMap(({ installs }) => installs) ?? [], ({ id }) => id);
 }
 
 const isDisconnecting = ({ status }: Install): boolean => status === InstallStatus.DISCONNECTING;

@@ -10,7 +10,7 @@ import { type DisconnectedInstall, useDisconnects } from '../installs/disconnect
 import { text } from '../text.ts';
 import { MoreButton } from '../ui/more-button.tsx';
 import { PageTitle } from '../ui/page-title.tsx';
-import { firstPage, nextPage } from '../ui/pagination.ts';
+import { firstPage, nextPage, uniqueBy } from '../ui/pagination.ts';
 import { QueryView } from '../ui/query-view.tsx';
 import { ListSkeleton } from '../ui/skeleton.tsx';
 import { EmptyState } from '../ui/states.tsx';
@@ -62,10 +62,8 @@ function Rows({ installs, onDisconnect }: RowsProps) {
   );
 }
 
-/** Without duplicates: if the list changes between two reads, an install can be on both pages. */
 function installsOf(data: Pages): readonly OwnInstall[] {
-  const all = data?.pages.flatMap(({ installs }) => installs) ?? [];
-  return [...new Map(all.map((install) => [install.id, install])).values()];
+  return uniqueBy(data?.pages.flatMap(({ installs }) => installs) ?? [], ({ id }) => id);
 }
 
 const isDisconnecting = ({ status }: OwnInstall): boolean => status === InstallStatus.DISCONNECTING;

@@ -18,13 +18,13 @@ export interface PolicyFields {
   readonly scopes: ReadonlySet<string>;
 }
 
-/** With the app whose id is typed, which counts even if it was not added with the button. */
+/** Adds the client id in the text field to the list. On submit it counts even if the button was not pressed. */
 export function withTyped({ clientIds, typed }: AppListState): AppListState {
   const clientId = typed.trim();
   return clientId === '' ? { clientIds, typed } : { clientIds: [...new Set([...clientIds, clientId])], typed: '' };
 }
 
-/** For the server an empty list of permissions means that there is no limit, so a limit without any permission is not sent. */
+/** Such a form is not submitted, because to the server an empty list of permissions means that there is no limit. */
 export const isWithoutScope = ({ limitsScopes, scopes }: PolicyFields): boolean => limitsScopes && scopes.size === 0;
 
 export function usePolicyForm(policy: InstallPolicy) {

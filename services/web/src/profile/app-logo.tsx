@@ -4,7 +4,7 @@ import { Monogram } from '../ui/monogram.tsx';
 interface AppLogoProps {
   readonly name: string;
   readonly clientId: string;
-  /** On our origin; empty: the app has no logo. */
+  /** A path on this origin. Empty or undefined: there is no logo to show. */
   readonly path: string | undefined;
   readonly size?: 'small' | 'large';
 }

@@ -55,7 +55,7 @@ export function RequestCard({ request }: { readonly request: InstallRequest }) {
   );
 }
 
-/** The start URL of the app, or else its website. */
+/** Links to the start URL of the app, or else to its website. */
 function HowToApprove({ request: { appName, appProfile } }: { readonly request: InstallRequest }) {
   const startUrl = appProfile && startUrlOf(appProfile);
   if (startUrl !== undefined) {

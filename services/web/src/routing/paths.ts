@@ -1,6 +1,6 @@
-/** The paths of the console. */
 const join = (...parts: readonly string[]): string => `/${parts.map(encodeURIComponent).join('/')}`;
 
+/** The paths of the console. */
 export const paths = {
   installs: (organization: string) => join('installs', organization),
   install: (organization: string, installId: string) => join('installs', organization, installId),
@@ -24,6 +24,6 @@ export const isHttpUrl = (url: string): boolean => /^https?:$/.test(new URL(url)
 /** Leaves the pages for a URL from the server. Throws if it is not http(s). */
 export function leaveTo(url: string): void {
   if (!isHttpUrl(url)) throw new Error('the redirect URL is not http(s)');
-  // Without a history entry for the consent page, so that "back" returns to the app.
+  // replace() leaves no history entry for the consent page, so that "back" returns to the app.
   window.location.replace(url);
 }

@@ -11,7 +11,7 @@ export function reasonOf(error: unknown): ErrorReason | undefined {
   return detailOf(error)?.reason;
 }
 
-/** The server's message, which is written for users. A browser's message about a failed connection is not. */
+/** The server's message, which is written for users. Replaces a browser's message about a failed connection. */
 export function messageOf(error: unknown): string {
   return error instanceof ConnectError && detailOf(error) ? error.rawMessage : text.errors.unreachable;
 }

@@ -19,5 +19,5 @@ export const describeScope = (name: string): DescribedScope =>
 
 export const describeEvent = (name: string): string => text.events[name] ?? text.lifecycleEvents[name] ?? name;
 
-/** Whether installs grant it. Lifecycle events are not granted, so removing them takes nothing from an install. */
+/** Whether organizations grant the event. They do not grant lifecycle events, so removing those takes nothing from an install. */
 export const isGrantedEvent = (name: string): boolean => !Object.hasOwn(text.lifecycleEvents, name);

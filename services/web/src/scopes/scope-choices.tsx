@@ -11,7 +11,7 @@ interface ScopeChoicesProps {
   readonly chosen: ReadonlySet<string>;
   readonly onChange: (chosen: ReadonlySet<string>) => void;
   readonly tagsFor?: (name: string) => ReactNode;
-  /** For people who do not know the permissions. */
+  /** Whether to show an example of each permission, for people who do not know them. */
   readonly showsExamples?: boolean;
 }
 

@@ -51,7 +51,7 @@ function OrganizationSwitch({ session, area, subdomain }: TopBarProps) {
         id={id}
         className="input switch-input"
         value={subdomain ?? ''}
-        // The page of the user has no organization.
+        // /me is about the user and has no organization, so a choice leads to the installed apps.
         onChange={(event) => navigate(`/${area === 'me' ? 'installs' : area}/${event.target.value}`)}
       >
         {subdomain === undefined && <option value="">{session && text.shell.choose}</option>}

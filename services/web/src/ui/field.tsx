@@ -90,7 +90,7 @@ export function TextField({ type = 'text', isRequired = false, maxLength, sugges
 
 interface TextAreaFieldProps extends FieldProps {
   readonly rows: number;
-  /** For sentences. Default: for addresses, one per line. */
+  /** Whether the field is for sentences. Default: it is for URLs, one per line. */
   readonly isProse?: boolean;
 }
 

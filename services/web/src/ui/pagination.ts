@@ -2,6 +2,11 @@ const PER_PAGE = 30;
 
 export const firstPage = { page: 1, perPage: PER_PAGE } as const;
 
+/** Removes all but the last of the items with the same id. If a list changes between two reads, an item can be on both pages. */
+export function uniqueBy<Item>(items: readonly Item[], idOf: (item: Item) => unknown): readonly Item[] {
+  return [...new Map(items.map((item) => [idOf(item), item])).values()];
+}
+
 /** For useInfiniteQuery: there may be another page after a full one. */
 export const nextPage =
   <Page>(itemsOf: (page: Page) => readonly unknown[], perPage: number = PER_PAGE) =>

@@ -6,7 +6,7 @@ import { Button } from '../../ui/button.tsx';
 import { Notice } from '../../ui/notice.tsx';
 import { MutationStatus } from '../mutation-status.tsx';
 
-/** Without a confirmation: receivers must handle duplicates, so a replay does no harm. */
+/** Replays at once, without a confirmation: receivers must handle duplicates, so a replay does no harm. */
 export function ReplayButton({ deliveryId }: { readonly deliveryId: string }) {
   const words = developerText.deliveries;
   const hint = useId();

@@ -2,7 +2,7 @@ import { timestampMs } from '@bufbuild/protobuf/wkt';
 import { useInfiniteQuery } from '@connectrpc/connect-query';
 import type { WebhookDelivery, WebhookDeliveryStatus } from '#gen/featureos/oauth/v1/webhook_pb.ts';
 import { type ListDeliveriesResponse, WebhookService } from '#gen/featureos/oauth/v1/webhook_service_pb.ts';
-import { firstPage, nextPage } from '../../ui/pagination.ts';
+import { firstPage, nextPage, uniqueBy } from '../../ui/pagination.ts';
 
 export interface Filter {
   /** Empty: any. */
@@ -16,7 +16,7 @@ interface Pages {
 }
 
 const POLL_MS = 2_000;
-/** During an attempt, `next_attempt_at` is the end of its lease, which is less than this ahead. */
+/** During an attempt, `next_attempt_at` is when its lease ends: less than this time from now. */
 const ATTEMPT_LEASE_MS = 60_000;
 
 export const useDeliveries = (clientId: string, { hookId, status }: Filter) =>
@@ -31,13 +31,11 @@ export const useDeliveries = (clientId: string, { hookId, status }: Filter) =>
     },
   );
 
-/** Without duplicates: a new delivery moves others from the end of one page to the next. */
 export function deliveriesOf(data: Pages | undefined): readonly WebhookDelivery[] {
-  const all = data?.pages.flatMap(({ deliveries }) => deliveries) ?? [];
-  return [...new Map(all.map((delivery) => [delivery.id, delivery])).values()];
+  return uniqueBy(data?.pages.flatMap(({ deliveries }) => deliveries) ?? [], ({ id }) => id);
 }
 
-/** Whether an attempt is due or in flight. The server does not distinguish it from one that is due within a minute. */
+/** Whether an attempt is in flight or due within ATTEMPT_LEASE_MS. The server does not distinguish the two. */
 export const isAttemptDue = ({ nextAttemptAt }: WebhookDelivery): boolean =>
   nextAttemptAt !== undefined && timestampMs(nextAttemptAt) - Date.now() < ATTEMPT_LEASE_MS;
 

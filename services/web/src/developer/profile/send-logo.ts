@@ -12,7 +12,7 @@ const MAX_BYTES = MAX_LOGO_MIB * 1024 * 1024;
 
 /** Uploads a logo, or removes it if there is no file. Rejects with a message for the user. */
 export async function sendLogo({ organization, clientId }: LogoAddress, file?: File): Promise<void> {
-  // Checked here, too: browsers report a response to a body that is not read to its end as a failed connection.
+  // The server rejects such a file before it has read all of it, which browsers report as a failed connection.
   if (file && file.size > MAX_BYTES) throw new Error(developerText.logo.tooLarge(MAX_LOGO_MIB));
   const response = await fetch(`/oauth/apps/${encodeURIComponent(clientId)}/logo`, {
     method: file ? 'PUT' : 'DELETE',

@@ -3,7 +3,7 @@ import type { WebhookHook } from '#gen/featureos/oauth/v1/webhook_pb.ts';
 import { type ListHooksResponse, WebhookService } from '#gen/featureos/oauth/v1/webhook_service_pb.ts';
 import { nextPage } from '../../ui/pagination.ts';
 
-/** The maximum of one response. Disabled hooks come first. */
+/** The maximum per response. The server returns disabled hooks first. */
 const PER_PAGE = 100;
 
 /** The hooks of an app. All components share one query. */
