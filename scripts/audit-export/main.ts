@@ -10,7 +10,7 @@ import { HELP, type Options, parseOptions } from './options.ts';
 const RETRY_MS = 1_000;
 const MAX_RETRIES = 10;
 const PENDING =
-  'Later events are omitted for now: a transaction that may write an earlier one is open (pg_stat_activity). Run this again.';
+  'Later events are not exported yet, because an open transaction may still write an earlier one (see pg_stat_activity). Run this again.';
 
 type Operators = ReturnType<typeof rpcClient<typeof OperatorService>>;
 
@@ -60,7 +60,7 @@ async function exportEvents(operators: Operators, after: bigint, write: (lines: 
   }
 }
 
-/** Tries again during an outage: a file that is written for hours should survive a restart of auth-server. */
+/** Tries again during an outage, because an export can take hours and should survive a restart of auth-server. */
 async function nextEvents(operators: Operators, afterId: bigint) {
   for (let attempt = 1; ; attempt++) {
     try {

@@ -12,8 +12,8 @@ Writes audit events as JSON lines in the order of their ids: from the oldest, or
   --help           this text
 
 The token of an operator is in OPERATOR_TOKEN, unless the stack of npm start is used. A CA that Node does not trust: set
-NODE_EXTRA_CA_CERTS to its file. Progress goes to standard error. Exit code: 0 when all events are written; also if
-an open transaction delays the last ones, which standard error says. 1 on an error. Run it again to continue.
+NODE_EXTRA_CA_CERTS to its file. Progress goes to standard error. Exit code: 1 on an error, otherwise 0, also if an open
+transaction delays the last events, which is reported on standard error. Run it again to continue.
 `;
 
 export interface Options {

@@ -15,8 +15,8 @@ import { startLoadGenerator } from './workers/workers.ts';
 const HELP = `npm run bench -- [row …] [options]
 
 Starts its own stack and compares it with baselines in the same run. Each figure is printed as soon as it is measured: a
-line with its goals for people, then a JSON line, {"name", "value", "unit", "baseline", "ratio"}, with "goal" and "met" where
-there is one. Progress goes to stderr. Read ratios, not absolute numbers: what is compared runs in turn, round by round,
+line with its goals for people, then a JSON line, {"name", "value", "unit", "baseline", "ratio"}, with "goal" and "met" if it
+has a goal. Progress goes to stderr. Read ratios, not absolute numbers: what is compared runs in turn, round by round,
 and each figure is the median of the rounds. CPU time is that of the server.
 
 If a row fails, the others still run, and the exit code is 1. A goal that is not met does not fail the bench.

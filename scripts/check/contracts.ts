@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runTool, type ToolResult } from './tool.ts';
 
-/** Bounds the check; more than a branch usually adds. */
+/** Bounds the time of the check. More versions than a branch usually adds. */
 const VERSIONS_COMPARED = 5;
 const DECLARED_BREAK = 'Breaking-Contracts';
 
@@ -31,7 +31,7 @@ export async function findBreakingChanges(): Promise<ToolResult> {
     }
     if (broken.length === 0) return { ok: true, output: '', note: `against ${versions.join(', ')}` };
     broken.push(
-      `If this is deliberate: a trailer "${DECLARED_BREAK}: <why>" in the message of the commit that does it.`,
+      `If this is deliberate, add a trailer "${DECLARED_BREAK}: <why>" to the message of the commit that does it.`,
     );
     return { ok: false, output: broken.join('\n') };
   });

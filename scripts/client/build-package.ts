@@ -4,7 +4,7 @@ import { runTool } from '../check/tool.ts';
 
 const TSC = 'node_modules/@typescript/native/bin/tsc';
 
-/** What others import or run of each package, relative to its folder and without an extension. */
+/** The entry points in the manifest of each package; `path` is the folder of its compiled code. */
 const ENTRIES = {
   'introspection-client': (path: string) => ({
     exports: { '.': { types: `${path}/index.d.ts`, default: `${path}/index.js` } },

@@ -6,7 +6,7 @@ import { MIGRATE_FIRST_VARIABLE } from '../../test/support/tiers.ts';
 import type { Checkout } from './checkout.ts';
 import { ROOT } from './checkout.ts';
 
-/** They compare the schema with the migrations of their own release. */
+/** Excluded, because these tests compare the schema with the migrations of their own release. */
 const ABOUT_MIGRATIONS = ['**/migrations.test.ts', '**/migration-command.test.ts'];
 
 export interface TestRun {
@@ -16,7 +16,7 @@ export interface TestRun {
   readonly schemaOf: string;
   /** Parts of paths of test files. */
   readonly tests: readonly string[];
-  /** Default: this process's. */
+  /** The output of vitest. Default: that of this process. */
   readonly output?: 'inherit' | 'ignore';
 }
 

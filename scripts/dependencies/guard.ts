@@ -7,7 +7,7 @@ export interface GuardOptions {
   readonly folder?: string;
 }
 
-/** Allows two seconds for the orderly end. */
+/** Allows two seconds for an orderly end. */
 const SCRIPT = `
   read -r _
   kill -s "$2" "$1"; kill -s CONT "$1"
@@ -16,16 +16,16 @@ const SCRIPT = `
   [ -z "$3" ] || rm -rf "$3"`;
 
 /**
- * Ends a child process when this process is killed without running its handlers. The guard reads from a pipe that only this
- * process holds open, so the kernel closes it. It ends with the child, whose pid may be reused. Call it in the turn that
- * spawned the child, or the exit may be missed.
+ * Ends a child process even if this process is killed without running its handlers. The guard, a shell, reads from a pipe that
+ * only this process holds open: when this process ends, the kernel closes the pipe. The guard is killed when the child exits,
+ * because another process may get the child's pid. Call guard() in the turn that spawned the child, or its exit may be missed.
  */
 export function guard(child: ChildProcess, { stopSignal, folder = '' }: GuardOptions): void {
   const args = [String(child.pid), stopSignal.replace('SIG', ''), folder];
-  const process = spawn('sh', ['-c', SCRIPT, 'guard', ...args], {
+  const shell = spawn('sh', ['-c', SCRIPT, 'guard', ...args], {
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],
   });
-  process.unref();
-  child.once('exit', () => process.kill('SIGKILL'));
+  shell.unref();
+  child.once('exit', () => shell.kill('SIGKILL'));
 }

@@ -13,7 +13,7 @@ const CLIENTS: readonly { readonly probe: readonly string[]; readonly debianPack
   { probe: ['go', 'version'], debianPackage: 'golang-go' },
   { probe: ['protoc-gen-go', '--version'], debianPackage: 'protoc-gen-go' },
   { probe: ['protoc-gen-go-grpc', '--version'], debianPackage: 'protoc-gen-go-grpc' },
-  // Version 1.5 before gRPC, which would bring 1.3.
+  // Before gRPC, which would install version 1.3 of it.
   {
     probe: ['ls', '/usr/share/gocode/src/github.com/golang/protobuf/proto/registry.go'],
     debianPackage: 'golang-github-golang-protobuf-1-5-dev',

@@ -1,4 +1,4 @@
-/** nghttp2's server and load generator, written in C: the bench's references. */
+/** nghttp2's server and load generator, written in C, with which the bench compares ours. */
 import { ensureProgram } from './debian-package.ts';
 
 /** The path of nghttpd, installed first if it is missing. */

@@ -8,7 +8,7 @@ import { unprivilegedUser } from './postgres-programs.ts';
 import { startServer } from './server-process.ts';
 
 export interface PgbouncerOptions {
-  /** The server that it connects to. Any database name; user and password are passed on. */
+  /** The server, user and password that pgbouncer uses for every database name. */
   readonly postgresUrl: string;
   /** Sessions for each database. */
   readonly poolSize: number;
@@ -19,7 +19,7 @@ export interface PgbouncerInstance {
   stop(): Promise<void>;
 }
 
-/** Also outside of the PATH, where Debian installs it; undefined: not installed. */
+/** Also looks outside of the PATH, where Debian installs it. Undefined if it is not installed. */
 export function findPgbouncer(): string | undefined {
   return ['pgbouncer', '/usr/sbin/pgbouncer'].find((program) => spawnSync(program, ['--version']).status === 0);
 }

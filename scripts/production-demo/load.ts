@@ -21,7 +21,7 @@ const CALLS_WITH_EACH_TOKEN = 5;
 const MAX_ENDED_TOKENS = 50;
 const TIMEOUT_MS = 10_000;
 
-/** Steady calls through nginx, each of which is checked against what its token must be. */
+/** Steady calls through nginx. Each response is checked: the token must be active or inactive at that time. */
 export class Load {
   readonly #stack: Pick<ProductionStack, 'info'>;
   readonly #options: LoadOptions;

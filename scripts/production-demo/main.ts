@@ -17,7 +17,7 @@ promoted), and checks every response. An app with a webhook verifies that it rec
 published meanwhile, at least once and signed.
 
 Exits with 0 only if no restart failed a call, the failovers ended in time, and no response was wrong: no token was
-active after a disconnect or refresh that had returned, none was refused that was active, and no event was lost.
+active after a disconnect or refresh that had returned, no active token was refused, and no event was lost.
 
   --quick   two introspection replicas, one round of restarts: under 90 seconds
   --help    this text

@@ -12,7 +12,7 @@ const COLUMNS = ['step', 'API calls', 'failed', 'changes', 'failed', 'longest ou
 const NAME_WIDTH = 32;
 const MAX_SHOWN = 5;
 
-/** What falls short in a step; empty if nothing does. */
+/** The problems of a step; empty if there are none. */
 export function problemsOf({ name, tally, maxOutageMs }: StepReport): string[] {
   const { calls, failed, longestOutageMs, wrong, firstFailure } = tally;
   const problems = wrong.slice(0, MAX_SHOWN).map((each) => `${name}: wrong response: ${each}`);

@@ -5,9 +5,9 @@ export type CallKind = 'api' | 'change';
 export interface Tally {
   readonly calls: Readonly<Record<CallKind, number>>;
   readonly failed: Readonly<Record<CallKind, number>>;
-  /** Between the start of the first failed call and the next success of a call of its kind that began later. */
+  /** From the start of the first failed call until a call of the same kind that began later has succeeded. */
   readonly longestOutageMs: number;
-  /** Active after a disconnect or refresh that had returned, or refused while it should be active. */
+  /** Descriptions of wrong responses: active after a disconnect or refresh had returned, or refused for an active token. */
   readonly wrong: readonly string[];
   /** The error of the first failed call. */
   readonly firstFailure: string | undefined;
@@ -22,7 +22,7 @@ export class TallyCounter {
   #wrong: string[] = [];
   #firstFailure: string | undefined;
 
-  /** `startedAt` is of performance.now(). */
+  /** `startedAt` is a value of performance.now(). */
   success(kind: CallKind, startedAt: number): void {
     this.#calls[kind]++;
     const failingSince = this.#failingSince[kind];

@@ -52,7 +52,7 @@ export class WebhookCheck {
     return check;
   }
 
-  /** Stops publishing, and waits until all events have been received or are late. */
+  /** Stops publishing, and waits until all events have been received or MAX_DELAY_MS is over. */
   async stop(): Promise<WebhookReport> {
     this.#isStopping = true;
     await this.#running;

@@ -31,7 +31,7 @@ export const DEMO_PEOPLE: readonly DemoPerson[] = [
   { id: 6, name: 'Mona Many', email: 'mona@agency.example', description: 'Admin of 20 clients of her agency' },
 ];
 
-/** Enough for the search in the list of organizations. */
+/** So many that the consent page has a search instead of a list. */
 const CLIENTS = ['Alder', 'Birch', 'Cedar', 'Elm', 'Fir', 'Hazel', 'Juniper', 'Larch', 'Maple', 'Oak'].flatMap(
   (tree, index) => [
     { id: BigInt(11 + index), subdomain: `${tree.toLowerCase()}-labs`, name: `${tree} Labs` },

@@ -41,7 +41,7 @@ export async function startDevPlatform(
   const server = createServer(async (request, response) => {
     const url = new URL(request.url ?? '/', issuer);
     if (await signIn.handle(request, url, response)) return;
-    // Not only demo users: tests create others.
+    // Any user id is accepted, because tests create users.
     const userId = Number(url.searchParams.get('user'));
     if (url.pathname === '/jwks') {
       response.setHeader('content-type', 'application/json').end(JSON.stringify(jwks));

@@ -1,4 +1,4 @@
-/** npm may forward a Ctrl-C that the terminal has sent to this process too. A second signal within this time is that copy. */
+/** npm may forward a Ctrl-C that the terminal has also sent to this process. A second signal within this time is ignored. */
 const COPY_MS = 500;
 const PARENT_POLL_MS = 250;
 

@@ -40,7 +40,7 @@ export class SignIn {
 
   #show(returnTo: string, response: ServerResponse): void {
     const { people, returnOrigin } = this.#options;
-    // form-action holds for the redirect after the form as well.
+    // form-action also applies to the redirect after the form is submitted.
     const policy = `default-src 'none'; style-src 'self'; form-action 'self' ${returnOrigin}; frame-ancestors 'none'`;
     response
       .setHeader('content-type', 'text/html; charset=utf-8')
@@ -66,7 +66,7 @@ export class SignIn {
       .end();
   }
 
-  /** The requested address, if it is of the allowed origin, else the root of that origin. */
+  /** The requested address if its origin is the allowed one, else the root of the allowed origin. */
   #checked(returnTo: string | null): string {
     const { returnOrigin } = this.#options;
     const isAllowed = returnTo !== null && URL.canParse(returnTo) && new URL(returnTo).origin === returnOrigin;

@@ -28,7 +28,7 @@ export function writeStackFile(info: StackInfo): void {
   renameSync(draft, STACK_FILE);
 }
 
-/** With `owner`: only if the file is still that of this stack. */
+/** With `owner`, removes the file only if it still describes that stack. */
 export function removeStackFile(owner?: StackInfo): void {
   if (owner && readStackFile()?.auth_server.http !== owner.auth_server.http) return;
   rmSync(STACK_FILE, { force: true });

@@ -11,7 +11,7 @@ const REPOSITORY = join(import.meta.dirname, '../..');
 const FRONT_END = join(REPOSITORY, 'services/web');
 const DIST = join(FRONT_END, 'dist');
 const HASH_FILE = join(DIST, '.built-from');
-/** Everything that the build reads; the lock file for its packages. */
+/** Everything that the build reads. The lock file stands for the installed packages. */
 const INPUTS = [
   'services/web/src',
   'services/web/public',
@@ -38,7 +38,7 @@ export async function ensureWebBuilt(onProgress: (line: string) => void): Promis
   onProgress(`${'front end, built'.padEnd(28)} ${((performance.now() - begun) / 1_000).toFixed(1)} s`);
 }
 
-/** Into a temporary folder, which replaces the old one when it is complete. */
+/** Builds into a temporary folder, which then replaces the old one. */
 async function build(sources: string): Promise<void> {
   const draft = join(REPOSITORY, `node_modules/.cache/web-${process.pid}`);
   const vite = join(REPOSITORY, 'node_modules/vite/bin/vite.js');

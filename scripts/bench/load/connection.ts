@@ -3,7 +3,7 @@ export interface Connection {
   readonly free: number;
   /** Requests without a response. */
   readonly inFlight: number;
-  /** Sends requests whose latency counts from these times (performance.now()); no more than are free. */
+  /** Sends a request for each of these times (performance.now()), from which its latency counts; at most `free`. */
   begin(startedAt: readonly number[]): void;
   close(): void;
 }

@@ -19,7 +19,7 @@ const startsWith =
     bytes.compare(expected, 0, expected.length, at + skipped, at + skipped + expected.length) === 0;
 
 /**
- * Checks that are cheap enough for every response. gRPC errors fail them because they have no message; trailers are not read.
+ * Checks that are cheap enough for every response. Trailers are not read: a gRPC error fails because it has no message.
  */
 export const CHECKS: Readonly<Record<Expectation, Check>> = {
   active: startsWith(ACTIVE, GRPC_PREFIX_BYTES),

@@ -28,7 +28,7 @@ const VARIED_DIGITS = 12;
  * index, as those of gRPC clients and h2load do.
  */
 export class Http2Requests {
-  /** The longest request. */
+  /** The length of the longest request. */
   readonly maxBytes: number;
   /** What a request uses of the connection's window. */
   readonly bodyBytes: number;

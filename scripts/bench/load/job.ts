@@ -26,9 +26,9 @@ export interface Target {
   readonly port: number;
   readonly path: string;
   readonly fields: Readonly<Record<string, string>>;
-  /** Whether requests carry a `grpc-timeout`, which varies as that of calls with a deadline does. */
+  /** Whether each request carries a different `grpc-timeout`, as calls with a deadline do. */
   readonly hasDeadlines?: boolean;
-  /** One request in `tracedEvery` has a `traceparent`, each of a different sampled trace. Default: none. */
+  /** One request in `tracedEvery` has the `traceparent` of a new sampled trace. Default: none has. */
   readonly tracedEvery?: number;
   readonly payload: Payload;
   readonly expect: Expectation;
@@ -38,7 +38,7 @@ export interface Target {
 export interface Job {
   readonly target: Target;
   readonly connections: number;
-  /** Requests in flight on each connection; over HTTP/1.1, as many connections with one each. */
+  /** Requests in flight on each connection. HTTP/1.1 uses `streams` times as many connections, with one request on each. */
   readonly streams: number;
   /** Ignored if each request is sent once. */
   readonly warmUpSeconds: number;

@@ -35,7 +35,7 @@ const TICK_MS = 1;
  */
 export class FixedRate implements Pace {
   readonly #perMs: number;
-  /** When requests were due, from `#head` on. Removing some must not move the rest, which may be many. */
+  /** When the waiting requests were due, from `#head` on. Sent ones stay until none waits: removing them would move the rest. */
   #due: number[] = [];
   #head = 0;
   #connections: readonly Connection[] = [];
@@ -68,8 +68,8 @@ export class FixedRate implements Pace {
     return this.#due.length - this.#head;
   }
 
-  #begin(connection: Connection, most: number): void {
-    const count = Math.min(connection.free, this.#waiting, most);
+  #begin(connection: Connection, max: number): void {
+    const count = Math.min(connection.free, this.#waiting, max);
     if (count <= 0) return;
     this.#head += count;
     connection.begin(this.#due.slice(this.#head - count, this.#head));

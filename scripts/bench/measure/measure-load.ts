@@ -40,7 +40,7 @@ export async function measureLoad(
   return { perSecond: report.perSecond, cpuMicros: used / report.responses, p99Ms: report.p99Ms };
 }
 
-/** The same with all live tokens cached before. */
+/** One run of load, with all live tokens cached before it starts. */
 export async function measureHits(
   bench: Bench,
   server: MeasuredServer,

@@ -13,7 +13,7 @@ import { ID_BASES, Tenancy } from '../system/tenancy.ts';
 const APPS = 100;
 /** More in flight than a server needs at this rate, so that requests wait at the server and not here. */
 const SHAPE = { connections: 16, streams: 200 };
-/** The share of the tokens cached before the flush, and so of the introspections that are hits. */
+/** Recovered: this share of the tokens that were cached before the flush is cached again, and of the introspections are hits. */
 const RECOVERED_SHARE = 0.99;
 const POLL_MS = 250;
 

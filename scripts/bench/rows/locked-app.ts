@@ -12,7 +12,7 @@ const APPS = 100;
 const CONCURRENCY = 10;
 /** The app that is locked. */
 const LOCKED = 0;
-/** Its refreshes in flight. */
+/** Refreshes of the locked app that are in flight. */
 const WAITING = 300;
 
 /** Refreshes of other apps while one app is locked and its own refreshes wait, compared with refreshes without a lock. */

@@ -9,7 +9,7 @@ import { measureMisses } from '../system/misses.ts';
 import { ID_BASES, Tenancy } from '../system/tenancy.ts';
 
 const APPS = 100;
-/** Rounds that are not measured, because V8 compiles the code meanwhile: for about 60,000 tokens. */
+/** Rounds that are not measured, because V8 compiles the code during the first 60,000 tokens or so. */
 const WARM_UP_ROUNDS = 3;
 
 /** The first introspection of each token, many in flight. */

@@ -5,9 +5,9 @@ import { onAllCores } from '../measure/all-cores.ts';
 import { LargeApp } from '../system/large-app.ts';
 import { ID_BASES } from '../system/tenancy.ts';
 
-/** Each narrowing removes one, and one must remain. */
+/** Of each app. A narrowing removes one, and one must remain. */
 const SCOPES = 8;
-/** Installs of the app of the warm-up. */
+/** Installs of the app that is changed as a warm-up. */
 const WARM_UP_INSTALLS = 10;
 
 /** The cost of changes of an app by the number of its installs, compared with a disconnect. */

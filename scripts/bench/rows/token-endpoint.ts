@@ -24,7 +24,7 @@ type EndpointSample = { readonly perSecond: number; readonly cpuMicros: number }
 export async function tokenEndpoint(bench: Bench): Promise<void> {
   const { system, settings, cores } = bench;
   const { rounds, tokenRequests } = settings;
-  // Each install serves one request of a grant. One round is not measured: the code is compiled meanwhile.
+  // An install is used for one request. The first round is not measured, because V8 compiles the code meanwhile.
   const installs = Math.ceil(((rounds + 1) * tokenRequests * GRANTS.length) / APPS);
   const tenancy = new Tenancy(APPS, installs, ID_BASES.tokenEndpoint, { modes: ['self'] });
   const clients = await TokenClients.load(system.database, tenancy, system.format);

@@ -1,7 +1,3 @@
-/**
- * The cost of inserting and sending deliveries: one event to many installs, and many events to a few, compared with the rate at which
- * Postgres inserts rows of the same size.
- */
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { WebhookService } from '../../../gen/featureos/oauth/v1/webhook_service_pb.ts';
@@ -17,15 +13,18 @@ import { CountingReceiver } from '../system/counting-receiver.ts';
 import { loadTenancy } from '../system/load-tenancy.ts';
 import { ID_BASES, Tenancy } from '../system/tenancy.ts';
 
-/** Receivers of one event. */
-const WIDE_INSTALLS = 1_000;
-/** Receivers of many events. */
-const DEEP_INSTALLS = 10;
+/** Installs that get one event. */
+const MANY_INSTALLS = 1_000;
+/** Installs that get many events. */
+const FEW_INSTALLS = 10;
 const PUBLISHERS = 8;
 const LIMIT_MS = 120_000;
-const [WIDE_IDS, DEEP_IDS] = ID_BASES.webhookFanOut;
+const [MANY_IDS, FEW_IDS] = ID_BASES.webhookFanOut;
 
-/** Both fan-outs: the rate of inserted deliveries compared with bare inserts, and how soon they reach their receivers. */
+/**
+ * The rate at which deliveries are inserted, compared with bare inserts, and how soon they reach their receivers: for one event
+ * to many installs, and for many events to a few.
+ */
 export async function webhookFanOut(bench: Bench): Promise<void> {
   await onAllCores(bench, () => measure(bench));
 }
@@ -36,11 +35,11 @@ async function measure({ system, settings, report }: Bench): Promise<void> {
   const receiver = await CountingReceiver.start();
   try {
     const bare = await BareInserts.prepare(db);
-    const wideOrganization = await loadInstalls(system.database, WIDE_INSTALLS, WIDE_IDS, receiver.url);
-    const deepOrganization = await loadInstalls(system.database, DEEP_INSTALLS, DEEP_IDS, receiver.url);
+    const withMany = await loadInstalls(system.database, MANY_INSTALLS, MANY_IDS, receiver.url);
+    const withFew = await loadInstalls(system.database, FEW_INSTALLS, FEW_IDS, receiver.url);
     const publish = publisherOf(stack);
-    report(...(await wide((key) => publish(wideOrganization, key), bare, receiver, settings.webhooks)));
-    report(...(await deep((key) => publish(deepOrganization, key), bare, receiver, settings)));
+    report(...(await measureOneEvent((key) => publish(withMany, key), bare, receiver, settings.webhooks)));
+    report(...(await measureManyEvents((key) => publish(withFew, key), bare, receiver, settings)));
   } finally {
     await Promise.all([receiver.stop(), db.end()]);
   }
@@ -65,7 +64,7 @@ function publisherOf(stack: StackInfo): Publish {
 }
 
 /** Each round measures the baseline too, so that other load on the machine affects both. */
-async function wide(
+async function measureOneEvent(
   publish: (key: string) => Promise<unknown>,
   bare: BareInserts,
   receiver: CountingReceiver,
@@ -75,49 +74,49 @@ async function wide(
   const inserts: number[] = [];
   const arrivals: number[] = [];
   for (let round = 0; round <= rounds; round++) {
-    const insert = await timed(() => bare.insert(WIDE_INSTALLS));
+    const insert = await timed(() => bare.insert(MANY_INSTALLS));
     const from = receiver.count;
     const begun = performance.now();
-    await publish(`wide ${round} ${begun}`);
+    await publish(`one event ${round} ${begun}`);
     const call = performance.now() - begun;
-    await receiver.receives(from + WIDE_INSTALLS, LIMIT_MS);
+    await receiver.receives(from + MANY_INSTALLS, LIMIT_MS);
     if (round === 0) continue; // warm-up
     calls.push(call);
     inserts.push(insert);
     arrivals.push(performance.now() - begun);
   }
-  const rate = (samples: number[]) => (WIDE_INSTALLS * 1_000) / percentile(samples, 0.5);
+  const rate = (samples: number[]) => (MANY_INSTALLS * 1_000) / percentile(samples, 0.5);
   return [
     {
-      name: `1 event to ${WIDE_INSTALLS} installs, inserted`,
+      name: `1 event to ${MANY_INSTALLS} installs, inserted`,
       value: rate(calls),
       unit: 'deliveries/s',
       baseline: { name: 'rows/s of a bare insert', value: rate(inserts) },
     },
-    { name: `1 event to ${WIDE_INSTALLS} installs, call p50`, value: percentile(calls, 0.5), unit: 'ms' },
+    { name: `1 event to ${MANY_INSTALLS} installs, call p50`, value: percentile(calls, 0.5), unit: 'ms' },
     {
-      name: `1 event to ${WIDE_INSTALLS} installs, last at its receiver, p50`,
+      name: `1 event to ${MANY_INSTALLS} installs, last at its receiver, p50`,
       value: percentile(arrivals, 0.5),
       unit: 'ms',
     },
   ];
 }
 
-async function deep(
+async function measureManyEvents(
   publish: (key: string) => Promise<unknown>,
   bare: BareInserts,
   receiver: CountingReceiver,
   { rounds, webhooks: { events } }: Settings,
 ): Promise<Figure[]> {
-  const rows = events * DEEP_INSTALLS;
+  const rows = events * FEW_INSTALLS;
   const bareInserts: number[] = [];
   const inserted: number[] = [];
   const sent: number[] = [];
   for (let round = 0; round <= rounds; round++) {
-    const bareMs = await timed(() => inParallel(events, () => bare.insert(1 + DEEP_INSTALLS)));
+    const bareMs = await timed(() => inParallel(events, () => bare.insert(1 + FEW_INSTALLS)));
     const from = receiver.count;
     const begun = performance.now();
-    const insertedMs = await timed(() => inParallel(events, (at) => publish(`deep ${round} ${at} ${begun}`)));
+    const insertedMs = await timed(() => inParallel(events, (at) => publish(`many events ${round} ${at} ${begun}`)));
     await receiver.receives(from + rows, LIMIT_MS);
     if (round === 0) continue; // warm-up
     bareInserts.push(bareMs);
@@ -127,13 +126,13 @@ async function deep(
   const rate = (samples: number[]) => (rows * 1_000) / percentile(samples, 0.5);
   return [
     {
-      name: `${events} events to ${DEEP_INSTALLS} installs, inserted`,
+      name: `${events} events to ${FEW_INSTALLS} installs, inserted`,
       value: rate(inserted),
       unit: 'deliveries/s',
       baseline: { name: 'rows/s of bare inserts', value: rate(bareInserts) },
       goals: [atLeast(5_000)],
     },
-    { name: `${events} events to ${DEEP_INSTALLS} installs, sent`, value: rate(sent), unit: 'deliveries/s' },
+    { name: `${events} events to ${FEW_INSTALLS} installs, sent`, value: rate(sent), unit: 'deliveries/s' },
   ];
 }
 

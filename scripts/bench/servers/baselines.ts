@@ -6,7 +6,7 @@ import { type RunningServer, startChildServer } from './child-server.ts';
 import { STATIC_PATH, startNghttpd } from './nghttpd.ts';
 import { OIDC_AUTHORIZATION } from './oidc-client.ts';
 
-/** Servers that respond the same to everything, by their names in figures. */
+/** Servers that send the same response to every request, by their names in figures. */
 const CONSTANT_SERVERS = {
   'fast port, constant': 'unary-h2-constant.ts',
   'grpc-js, constant': 'grpc-js-constant.ts',

@@ -24,5 +24,5 @@ export const RESPONSE = create(IntrospectResponseSchema, {
 
 export const RESPONSE_BYTES = Buffer.from(toBinary(IntrospectResponseSchema, RESPONSE));
 
-/** The CheckResponse that allows the request of a token. */
+/** The CheckResponse that allows a request with the identity of RESPONSE. */
 export const CHECK_RESPONSE_BYTES = new CheckResponses(false).allowed(identityOf(RESPONSE_BYTES) as Identity);

@@ -1,6 +1,6 @@
 /**
  * oidc-provider with RFC 7662 introspection, everything in memory. Its job issues tokens and packs them into a file. They are
- * client credentials tokens, for which it looks up no grant: the least work that it has.
+ * client credentials tokens, which cost oidc-provider the least, because it looks up no grant for them.
  */
 import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -9,7 +9,7 @@ import { listenOnLoopback } from '../../dependencies/ports.ts';
 import { serveJobs } from '../workers/serve-jobs.ts';
 import { OIDC_CLIENT } from './oidc-client.ts';
 
-/** Its default store keeps only a thousand tokens. */
+/** The default store of oidc-provider keeps only a thousand tokens. */
 class MapAdapter implements Adapter {
   readonly #entries = new Map<string, object>();
 

@@ -24,7 +24,7 @@ export class BareInserts {
     return new BareInserts(db);
   }
 
-  /** In one statement and transaction. */
+  /** Inserts the rows in one statement and transaction. */
   async insert(rows: number): Promise<void> {
     await this.#db.query({ name: 'bare-insert', text: INSERT, values: [ID, rows] });
   }

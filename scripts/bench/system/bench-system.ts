@@ -11,11 +11,11 @@ import { checkResponses } from './check-responses.ts';
 import { LiveTokens } from './live-tokens.ts';
 import { ID_BASES, Tenancy } from './tenancy.ts';
 
-/** Load goes to the first one; revoke-to-deny uses all. */
+/** Load goes to the first replica; the row revoke-to-deny uses all. */
 const REPLICAS = 3;
 const CALL_TIMEOUT_MS = 30_000;
 const APPS = 100;
-/** Indexes of live tokens of every kind. */
+/** Indexes of the live tokens, of many apps and both actor modes, whose responses are checked at the start. */
 const CHECKED = Array.from({ length: 100 }, (_, at) => at * 19);
 
 export interface BenchSystemOptions {

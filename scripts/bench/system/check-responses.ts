@@ -15,6 +15,6 @@ export async function checkResponses(
   for (const [at, index] of indexes.entries()) {
     const expected = create(IntrospectResponseSchema, tokens.tenancy.response(index));
     const isRight = responses[at] !== undefined && equals(IntrospectResponseSchema, responses[at], expected);
-    if (!isRight) throw new Error('introspection of a synthetic token is not as the bench expects');
+    if (!isRight) throw new Error(`introspection of the live token ${index} returned an unexpected response`);
   }
 }

@@ -13,7 +13,7 @@ const KINDS: readonly ((format: CredentialFormat) => string)[] = [
   (format) => withWrongEnd(format.mint('access_token').reveal()),
 ];
 
-/** Packs malformed tokens into a file. Only the keyed check detects half of them. */
+/** Packs malformed tokens of all kinds into a file. */
 export function writeMalformedTokens(format: CredentialFormat, count: number, file: string): void {
   const tokens = Array.from({ length: count }, (_, index) => KINDS[index % KINDS.length]?.(format));
   writeFileSync(file, tokens.join(''));

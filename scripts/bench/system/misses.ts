@@ -1,7 +1,7 @@
 import type { Bench } from '../bench.ts';
 import { cpuMicros } from '../measure/cpu-time.ts';
 
-/** A type, not an interface, so that it is a Sample. The others: CPU time of each process per miss, µs. */
+/** Misses per second, and CPU time per miss of each process, µs. A type, not an interface, so that it is assignable to Sample. */
 export type MissSample = Readonly<
   Record<'perSecond' | 'introspection' | 'authServer' | 'postgres' | 'redis' | 'load', number>
 >;

@@ -37,7 +37,7 @@ export class TokenClients {
     return clients;
   }
 
-  /** The body of the request of an install; all bodies of a grant have the same length. */
+  /** The body of a request for that install. All bodies of a grant have the same length. */
   form(grant: Grant, index: number): string {
     const { appId } = this.tenancy.install(index);
     const parameters =

@@ -32,7 +32,7 @@ export async function install(scene: Scene, app: DemoApp): Promise<Pair> {
   });
   narrator.expect('403, with the admins to contact', refused.status, 403);
 
-  narrator.step('The admin consents: the app is to act as its own bot');
+  narrator.step('The admin consents: the app will act as its own bot');
   const code = await scene.consent(app, 'app', challenge);
 
   narrator.step('The app exchanges the code, with its secret and its PKCE verifier');

@@ -34,7 +34,7 @@ export async function use(scene: Scene, pair: Pair): Promise<void> {
   narrator.step('An endpoint that is not opened to OAuth');
   narrator.expect('refused by default', (await scene.v3(pair.access_token, 'GET', '/api_keys')).status, 403);
 
-  narrator.step('The gRPC call of the gateway for each of these requests');
+  narrator.step('The gRPC call that the gateway made for each of these requests');
   await introspect(scene, pair.access_token);
 }
 

@@ -10,8 +10,8 @@ Runs the fault scenarios repeatedly, in random order, each under concurrent load
 every response. Ends with a summary; exits with 1 after any violation or defect.
 
   --minutes N         no scenario begins after N minutes (30)
-  --outage-seconds N  how long an outage lasts (60); outages of five minutes are real from 300 on, below that the clocks of
-                      the replicas are advanced
+  --outage-seconds N  how long an outage lasts (60); for outages of five minutes, the clocks of the replicas are advanced
+                      unless N is at least 300
   --only text         only scenarios whose names contain the text
   --seed N            the order and the load; it is printed, so that a run can be repeated
   --list              prints all scenarios
@@ -52,7 +52,7 @@ async function run(): Promise<never> {
     });
   }
   const isOk = await soak(options, stopping.signal);
-  // Left to exit by itself, Node 26 may spin in its clean-up.
+  // Without this, Node 26 may not exit: its clean-up can run forever.
   process.exit(isOk ? 0 : 1);
 }
 

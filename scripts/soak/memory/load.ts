@@ -9,7 +9,7 @@ const CONNECTIONS = 20;
 const UNKNOWN_TOKENS = 0.05;
 const NEW_CONNECTIONS = 0.02;
 const TICK_MS = 20;
-/** Between two changes of an app: a refresh, and every tenth time a disconnect and a new install. */
+/** Between two changes. A change is a refresh, and every tenth time a disconnect and a new install. */
 const CHANGE_MS = 200;
 const CHANGES_PER_DISCONNECT = 10;
 

@@ -9,7 +9,7 @@ const KIB = 1_024;
 export interface ProcessUsage {
   /** Resident memory. */
   readonly bytes: number;
-  /** Open sockets, or the number of clients of Postgres or Redis. */
+  /** Open files and sockets; for Postgres and Redis the number of clients. */
   readonly connections: number;
 }
 
@@ -61,8 +61,8 @@ export class Sampler {
 }
 
 function ofProcess(pid: number): ProcessUsage {
-  const sockets = readdirSync(`/proc/${pid}/fdinfo`).length;
-  return { bytes: kibOf(pid, 'status', 'VmRSS') * KIB, connections: sockets };
+  const openFiles = readdirSync(`/proc/${pid}/fdinfo`).length;
+  return { bytes: kibOf(pid, 'status', 'VmRSS') * KIB, connections: openFiles };
 }
 
 /** 0 if the process has ended. */

@@ -5,7 +5,7 @@ import { guard } from '../../dependencies/guard.ts';
 import { LoadConnection } from './load-connection.ts';
 import type { Report, Sample } from './sample.ts';
 
-/** Before the report, so that the server can clean up closed connections. */
+/** The wait before a report, in which the server cleans up closed connections. */
 const SETTLE_MS = 500;
 const TENTHS = 10;
 /** Requests of a connection before it is closed or dropped. */

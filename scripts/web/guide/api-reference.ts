@@ -35,7 +35,7 @@ interface Operation {
 
 const INTRODUCTION = `# API reference
 
-The endpoints of the authorization server. The same as [OpenAPI 3.1](/openapi.json), for code generators and other tools.
+The endpoints of the authorization server. For code generators and other tools, they are also described in [OpenAPI 3.1](/openapi.json).
 
 Endpoints for **admins** take the session of a user of the platform (\`Authorization: Bearer <JWT>\`) and the header \`X-Organization\`. The developer console uses the same operations. Endpoints for **apps** take the client ID and the client secret, in HTTP Basic or in the body.
 `;

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { escapeHtml } from './escape-html.ts';
 
-/** The used part of highlight.js, whose own types would declare the DOM for all of our code. */
+/** The part of highlight.js that is used here. Its own types would declare the DOM for all of our code. */
 interface Highlighter {
   registerLanguage(name: string, language: unknown): void;
   highlight(code: string, options: { readonly language: string }): { readonly value: string };

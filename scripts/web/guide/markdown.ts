@@ -50,7 +50,7 @@ export function renderMarkdown(markdown: string): RenderedPage {
         description ||= text.replaceAll(/[`*]|\[([^\]]*)\]\([^)]*\)/g, '$1');
         return `<p>${this.parser.parseInline(tokens)}</p>\n`;
       },
-      // Not an input: nothing can be ticked.
+      // An empty box instead of an input, because it cannot be ticked.
       checkbox: () => '<span class="checkbox" aria-hidden="true"></span>',
       table(token) {
         return table(token, (cell) => this.parser.parseInline(cell.tokens));
@@ -74,7 +74,7 @@ function addressOf(href: string): string {
   return groups === undefined ? href : pathOf(groups.name as string) + (groups.anchor ?? '');
 }
 
-/** Can be scrolled, so the keyboard must reach it. */
+/** A code block with its label. It can be scrolled, so it must be reachable with the keyboard. */
 function snippet(code: string, info: string): string {
   const [language = '', name = ''] = info.split(' ');
   const label = name.includes('.') ? name : (LANGUAGE_NAMES[language] ?? language);
