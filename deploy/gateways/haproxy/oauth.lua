@@ -42,7 +42,7 @@ core.register_action("oauth", { "http-req" }, function(txn)
   local response = introspect(txn)
   local status = response and response.status or 0
   if status >= 400 and status < 500 then return pass_on(txn, response) end
-  -- Undecided: 5xx, which is also what HAProxy itself responds if introspection cannot be reached, or 0 if a response was cut off.
+  -- Undecided: a 5xx, from introspection or, if that cannot be reached, from HAProxy itself; or 0 if a response was cut off.
   if status ~= 200 then return end
   for _, name in ipairs(IDENTITY) do
     txn.http:req_del_header(name)
