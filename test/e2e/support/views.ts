@@ -159,7 +159,7 @@ export class Views {
   readonly ownInstalls: readonly View[] = [
     view('own-installs', 'Tara Target', this.#at('/me'), /^in Globex Corporation/),
     view('own-installs-empty', 'Max Member', this.#at('/me'), 'No app acts as you'),
-    view('own-installs-disconnect', 'Tara Target', this.#at('/me'), /^The app can't act as you/, {
+    view('own-installs-disconnect', 'Tara Target', this.#at('/me'), /^The app only acts as you/, {
       steps: (page) => page.getByRole('button', { name: 'Disconnect Changelog Mailer from' }).first().click(),
     }),
   ];
