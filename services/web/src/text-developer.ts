@@ -47,7 +47,7 @@ const appForm = {
   modeSelf: 'The person who connects it',
   modeSelfHint: "Always limited by that person's current role.",
   scopes: 'Permissions',
-  scopesHint: 'The most the app can request. Admins are more likely to approve fewer permissions.',
+  scopesHint: 'The most that the app can request. Admins are more likely to approve an app that asks for less.',
   pkce: 'Require PKCE',
   pkceHint: 'Reject authorization requests without a code challenge.',
   profile: 'Public profile',

@@ -4,9 +4,9 @@ export const policyText = {
   lead: 'Decide which apps can be connected to {organization}, and what they can be granted.',
   existing: 'Installed apps keep their access',
   existingBody:
-    'The policy applies when an app is connected, or when an installed app asks for permissions again. To remove an app, disconnect it under Installed apps.',
+    'The policy applies when an app is connected, and when an installed app asks for permissions again. To remove an app, disconnect it under Installed apps.',
   members: 'Members',
-  membersHint: 'Only admins connect apps.',
+  membersHint: 'Only admins can connect apps.',
   mayRequest: 'Members can request apps',
   mayRequestHint:
     'Admins see the requests under Installed apps. The rules below also decide which apps can be requested.',
