@@ -70,7 +70,7 @@ function runStampsScript(world: World, variant: Variant): World {
   return { ...after, version: version?.kind === 'stamp' ? version.id : 0 };
 }
 
-/** Auth-server with this connection. It knows no version on a new one. */
+/** Auth-server uses this connection from now on. It does not know the version yet if the connection is new. */
 export function withAuthServer(world: World, { flaw }: Variant, connection: Connection): World {
   const { server, generation } = world.authServer;
   const isSame = server === connection.server && generation === connection.generation;

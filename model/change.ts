@@ -6,8 +6,9 @@ import type { Variant } from './variant.ts';
 import { type Change, type Connection, type Step, type World, withChange, withEvent } from './world.ts';
 
 /**
- * A change: fence, commit, drop, success. A process that has crashed takes no more steps. A crash after the commit needs no step
- * here: a change need not take its next step, the sweep may drop at any time, and a repeat of the call reports success.
+ * A change: fence, commit, drop, success. A process that has crashed takes no more steps. A crash after the commit is not a
+ * step here: any change may stop before its next step, the sweep may drop at any time, and a repeat of the call reports
+ * success.
  */
 export function* stepsOfChange(world: World, variant: Variant, index: number): Generator<Step> {
   const { step, key, connection } = world.changes[index] as Change;
@@ -57,14 +58,14 @@ function* fences(world: World, variant: Variant, index: number, step: Change['st
   }
 }
 
-/** The keys that a change fences and drops. A stamp's key comes with the version of the stamps. */
+/** The keys that a change fences and drops. A change of a stamp also fences and drops the version of the stamps. */
 function keysOf({ key }: Change, { flaw }: Variant, script: 'fence' | 'drop'): readonly StoredKey[] {
   const keepsVersion =
     flaw === 'changes keep the version of the stamps' || flaw === `a ${script} keeps the version of the stamps`;
   return key === ENTRY || keepsVersion ? [key] : [key, VERSION];
 }
 
-/** Has no effect on a demoted server, which accepts a fence or a drop in a broken variant. */
+/** A demoted server, which accepts fences and drops in a broken variant, writes nothing. */
 function fence(world: World, variant: Variant, index: number, connection: Connection): World {
   if (!canWrite(world, connection)) return world;
   return keysOf(world.changes[index] as Change, variant, 'fence').reduce((before, key) => {

@@ -45,7 +45,7 @@ export function* checkEntry(before: World, variant: Variant, index: number, what
   const missing = STAMPS.some((stamp) => reader.cached[stamp - 1] === 0);
   const differs = STAMPS.some((stamp) => ![0, entry.stamps[stamp - 1]].includes(reader.cached[stamp - 1]));
   if (variant.flaw === 'the stamps of a state are not compared' || (!missing && !differs)) {
-    yield* current(world, index, entry, what);
+    yield* respondFrom(world, index, entry, what);
   } else if (reader.step === 'entry read' && !differs) {
     yield [`${what}, finds a state whose stamps are not cached`, to({ step: 'stamps needed', entry })];
   } else {
@@ -56,7 +56,7 @@ export function* checkEntry(before: World, variant: Variant, index: number, what
   }
 }
 
-function* current(world: World, index: number, state: State, what: string): Generator<Step> {
+function* respondFrom(world: World, index: number, state: State, what: string): Generator<Step> {
   const { id, response } = state;
   yield [`${what} and responds`, responded(world, index, response)];
   for (const other of world.readers) {

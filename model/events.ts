@@ -24,7 +24,7 @@ export function* stepsOfEvents(world: World, variant: Variant): Generator<Step> 
     yield ['Redis restarts empty', withoutConnections(empty, variant, primary)];
   }
   if (may('copy') && world.previous === -1) {
-    // Omits the pushes of a demoted server whose data is replaced: nothing relies on them.
+    // A demoted server whose data is replaced sends no pushes here: nothing relies on them.
     const servers = world.servers.map((each, index) => (index === other ? { ...server, identified: false } : each));
     yield ['the other Redis copies the primary', { ...withEvent(world, 'copy'), servers }];
   }
@@ -70,7 +70,7 @@ function* losses(world: World, variant: Variant, { generation, values }: KeySpac
   }
 }
 
-/** An event that ends a generation and all its fences. */
+/** Changes servers in an event that ends a generation, and with it all fences. */
 function withServers(world: World, event: Event, changed: Readonly<Record<number, Partial<Server>>>): World {
   const servers = world.servers.map((server, index) => ({ ...server, ...changed[index] }));
   return { ...withEvent(world, event), servers, exempt: world.exempt | uncommitted(world) };
@@ -78,10 +78,10 @@ function withServers(world: World, event: Event, changed: Readonly<Record<number
 
 /** Every connection to this server is closed. */
 function withoutConnections(world: World, variant: Variant, server: number): World {
-  const left = (connection: Connection) => (connection.server === server ? CLOSED : connection);
+  const closed = (connection: Connection) => (connection.server === server ? CLOSED : connection);
   return {
-    ...withAuthServer(world, variant, left(world.authServer)),
-    changes: world.changes.map((change) => ({ ...change, connection: left(change.connection) })),
-    readers: world.readers.map((reader) => ({ ...reader, connection: left(reader.connection) })),
+    ...withAuthServer(world, variant, closed(world.authServer)),
+    changes: world.changes.map((change) => ({ ...change, connection: closed(change.connection) })),
+    readers: world.readers.map((reader) => ({ ...reader, connection: closed(reader.connection) })),
   };
 }

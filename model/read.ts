@@ -6,7 +6,7 @@ import { type Reader, type Step, type World, withReader } from './world.ts';
 
 /**
  * A reader's commands to Redis: the reads, then the guard, after which the results are checked. An Introspect begins with its
- * first command and ends with the check. Beginning later or ending earlier only strengthens the guarantee.
+ * first command and ends with the check. A real one begins earlier and ends later, so the guarantee checked here is stronger.
  */
 export function* stepsOfRead(world: World, variant: Variant, index: number): Generator<Step> {
   const reader = world.readers[index] as Reader;
@@ -61,7 +61,7 @@ function readEntry(world: World, index: number): World {
   return withReader(world, index, { step: 'entry read', inbox: [...inbox, { kind: 'entry', value }] });
 }
 
-/** CLIENT CACHING YES, MGET: the stamps that are not cached, tracked from now on. */
+/** CLIENT CACHING YES and MGET: reads the stamps that are not cached. Redis tracks them from now on. */
 function readStamps(world: World, index: number): World {
   const { connection, inbox, cached, tracked } = world.readers[index] as Reader;
   const current = currentStamps(world, connection);

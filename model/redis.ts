@@ -14,7 +14,7 @@ import {
 
 export type Script = 'guard' | 'fence' | 'drop' | 'fill' | 'stamps script';
 
-/** Whether the server runs the script: it is a primary, and its record is its own and that of the connection. */
+/** Whether the server runs the script: a primary whose record has its own identity and the connection's generation. */
 export function accepts(world: World, { flaw }: Variant, connection: Connection, script: Script): boolean {
   const server = world.servers[connection.server];
   if (!server || !connection.isUsable) return false;
@@ -42,7 +42,7 @@ const isPrimary = ({ primary, previous }: World, { server }: Connection): boolea
 export const primariesOf = ({ primary, previous }: World): readonly number[] =>
   previous === -1 ? [primary] : [primary, previous];
 
-/** Any server runs a plain MGET, only a primary a plain SET. */
+/** Any server runs a plain MGET; only a primary runs a plain SET. */
 export const canRead = ({ isUsable }: Connection): boolean => isUsable;
 export const canWrite = isPrimary;
 
@@ -71,13 +71,13 @@ export function learn(world: World, variant: Variant, server: number): Learned {
 export const uncommitted = ({ changes }: World): Changes =>
   changes.reduce((bits, { step }, index) => (step === 'fenced' ? bits | (1 << index) : bits), 0);
 
-/** Whether a connection to the primary has its server and generation. */
+/** Whether this is a connection to the primary with its current generation. */
 function isCurrent(world: World, { server, generation }: Connection): boolean {
   const now = world.servers[world.primary] as Server;
   return server === world.primary && now.generation === generation && now.identified;
 }
 
-/** The servers to which a process may connect again, other than after the event `disconnect`. */
+/** The servers to which a process may reconnect because its connection is not current. */
 export const reconnectsTo = (world: World, connection: Connection): readonly number[] =>
   isCurrent(world, connection) ? [] : primariesOf(world);
 
@@ -107,11 +107,11 @@ const NO_VALUES: KeySpace['values'] = [undefined, undefined, undefined, undefine
 
 export function put(world: World, variant: Variant, at: Connection, key: StoredKey, value: Value | undefined): World {
   const { spaces } = world.servers[at.server] as Server;
-  const ours = ({ generation }: KeySpace) => generation === at.generation;
-  const before = spaces.find(ours)?.values ?? NO_VALUES;
+  const isSame = ({ generation }: KeySpace) => generation === at.generation;
+  const before = spaces.find(isSame)?.values ?? NO_VALUES;
   if (value === undefined && before[key] === undefined) return world;
   const values = before.map((each, index) => (index === key ? value : each));
-  const others = spaces.filter((space) => !ours(space));
+  const others = spaces.filter((space) => !isSame(space));
   const servers = withAt(world.servers, at.server, { spaces: [...others, { generation: at.generation, values }] });
   const stamp = STAMPS.find((each) => each === key);
   if (!stamp) return { ...world, servers };

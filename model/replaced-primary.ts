@@ -4,37 +4,37 @@ import { learn, primariesOf, reconnectsTo, uncommitted } from './redis.ts';
 import type { Variant } from './variant.ts';
 import { type Connection, type Step, type World, withAt, withChange, withReader } from './world.ts';
 
-/** A process with its connection. */
+/** A process, its connection, and the world in which it has another one. */
 interface Process {
   readonly name: string;
   readonly connection: Connection;
-  readonly connected: (world: World, connection: Connection) => World;
+  readonly withConnection: (world: World, connection: Connection) => World;
 }
 
 /**
- * While a primary that has been replaced still serves, processes connect to either (docs/adr/0023): each ends the generation
- * of the other primary before it uses its own connection. If the other primary does not respond, a process waits until all
- * others have left it, which has the effect of a demotion.
+ * While a primary that has been replaced still serves, processes connect to either primary (docs/adr/0023). Each ends the
+ * generation of the other primary before it uses its own connection. If the other primary does not respond, the process waits
+ * until all other processes have left that primary, which has the effect of a demotion.
  */
 export function* stepsOfReplacedPrimary(world: World, variant: Variant): Generator<Step> {
   if (world.previous === -1) return;
-  for (const { name, connection, connected } of authServersOf(world, variant)) {
+  for (const { name, connection, withConnection } of authServersOf(world, variant)) {
     for (const server of reconnectsTo(world, connection)) {
       const learned = learn(world, variant, server);
-      yield [`${name} connects to server ${server}`, connected(learned.world, learned.connection)];
+      yield [`${name} connects to server ${server}`, withConnection(learned.world, learned.connection)];
     }
   }
-  for (const { name, connection, connected } of processesOf(world, variant)) {
+  for (const { name, connection, withConnection } of processesOf(world, variant)) {
     if (connection.isUsable || connection === CLOSED) continue;
     const usable = { ...connection, isUsable: true };
     const other = primariesOf(world).find((server) => server !== connection.server) as number;
-    yield [`${name} ends the generation at server ${other}`, connected(withoutGeneration(world, other), usable)];
+    yield [`${name} ends the generation at server ${other}`, withConnection(withoutGeneration(world, other), usable)];
     if (variant.flaw === 'a process does not wait for others to leave')
-      yield [`${name} cannot reach server ${other}`, connected(world, usable)];
+      yield [`${name} cannot reach server ${other}`, withConnection(world, usable)];
   }
 }
 
-/** The previous primary is demoted: it rejects whatever would end its generation, and each connection is usable. */
+/** Demotes the previous primary. It rejects every script from now on, so every connection is usable without a further step. */
 export function demotePrevious(world: World): World {
   const usable = (connection: Connection) =>
     connection.server === -1 ? connection : { ...connection, isUsable: true };
@@ -58,12 +58,12 @@ function authServersOf(world: World, variant: Variant): readonly Process[] {
     {
       name: 'auth-server',
       connection: world.authServer,
-      connected: (after, connection) => withAuthServer(after, variant, connection),
+      withConnection: (after, connection) => withAuthServer(after, variant, connection),
     },
     ...world.changes.map(({ connection }, index) => ({
       name: `change ${index}`,
       connection,
-      connected: (after: World, next: Connection) => withChange(after, index, { connection: next }),
+      withConnection: (after: World, next: Connection) => withChange(after, index, { connection: next }),
     })),
   ];
 }
@@ -74,6 +74,6 @@ const processesOf = (world: World, variant: Variant): readonly Process[] => [
   ...world.readers.map(({ connection }, index) => ({
     name: `reader ${index}`,
     connection,
-    connected: (after: World, next: Connection) => withReader(after, index, { connection: next }),
+    withConnection: (after: World, next: Connection) => withReader(after, index, { connection: next }),
   })),
 ];

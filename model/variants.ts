@@ -42,17 +42,23 @@ export const protocol = (size: 'small' | 'large'): readonly Variant[] => {
   ];
 };
 
-const breaks = (flaw: Flaw, promises: 'A' | 'B', changes: readonly Key[], events: Events = {}, more = 0): Variant => ({
+const breaks = (
+  flaw: Flaw,
+  promises: 'A' | 'B',
+  changes: readonly Key[],
+  events: Events = {},
+  introspects = 2,
+): Variant => ({
   name: `broken: ${flaw}`,
   flaw,
   holds: false,
   promises: promises === 'A' ? 'A' : 'A and B',
   changes,
-  introspects: 2 + more,
+  introspects,
   events,
 });
 
-/** Tempting simplifications, each under the conditions in which it is caught soonest. */
+/** Simplifications that violate a guarantee, each with the events in which the fewest steps show it. */
 export const BROKEN: readonly Variant[] = [
   breaks('there is no guard', 'A', [ENTRY], { attach: 1 }),
   breaks('the guard comes before the reads', 'A', [ENTRY], { copy: 2, switch: 1 }),
@@ -73,12 +79,12 @@ export const BROKEN: readonly Variant[] = [
   breaks('the version that is known at the time of the reply is compared', 'A', [APP], { otherToken: 1 }),
   breaks('a fill writes the current stamps', 'A', [APP], { otherToken: 1 }),
   breaks('the stamps of a state are not compared', 'A', [APP]),
-  breaks('cached stamps are kept after their connection', 'A', [APP], { disconnect: 1 }, 1),
-  breaks('pushes come on another connection than replies', 'A', [APP], {}, 1),
+  breaks('cached stamps are kept after their connection', 'A', [APP], { disconnect: 1 }, 3),
+  breaks('pushes come on another connection than replies', 'A', [APP], {}, 3),
   breaks('a fill needs no lease', 'A', [ENTRY]),
   breaks('the lease is taken after the lookup', 'A', [ENTRY]),
   breaks('a request joins a lookup that has been sent', 'A', [ENTRY]),
-  breaks('a renewed state keeps its id', 'A', [APP], { renew: 1 }, 2),
+  breaks('a renewed state keeps its id', 'A', [APP], { renew: 1 }, 4),
   breaks('the fence comes after the commit', 'B', [ENTRY]),
   breaks('there is no fence', 'B', [ENTRY]),
   breaks('success comes before the drop', 'A', [ENTRY], { unfenced: 1 }),
@@ -95,8 +101,8 @@ const redundant = (flaw: Flaw, events: Events): Variant => ({
 });
 
 /**
- * Checks that the guarantees do not need: nothing reads what is written in an old generation, and the
- * stamps of one generation are never valid in another. They are there so that a process notices that it must reconnect.
+ * Checks that the guarantees do not need: nothing reads what is written in an old generation, and the stamps of one generation
+ * are never valid in another. The protocol has these checks so that a process notices that it must reconnect.
  */
 export const REDUNDANT: readonly Variant[] = [
   redundant('the fill does not check the generation', { attach: 2 }),

@@ -56,11 +56,11 @@ export interface Change {
   readonly step: (typeof CHANGE_STEPS)[number];
   readonly key: Key;
   readonly connection: Connection;
-  /** The state that it writes with the drop; only in a broken variant. */
+  /** The state that the drop writes; only in a broken variant. */
   readonly writes: Changes;
 }
 
-/** A message of Redis on a reader's connection. */
+/** A message from Redis on a reader's connection. */
 type Message =
   | { readonly kind: 'entry'; readonly value: Value | undefined }
   | { readonly kind: 'stamp'; readonly stamp: Stamp; readonly id: number }
@@ -96,7 +96,7 @@ export interface Reader {
   /** The changes that were acknowledged and, if B is checked, committed when the Introspect began. */
   readonly acknowledged: Changes;
   readonly committed: Changes;
-  /** The entry that was read for it. */
+  /** The entry that was read for the Introspect. */
   readonly entry: Value | undefined;
   /** The id of the lease or state that a fill may replace; 0: none. */
   readonly claim: number;
@@ -127,7 +127,7 @@ export interface World {
   readonly changes: readonly Change[];
   /** The auth-server process for lookups and sweeps. */
   readonly authServer: Connection;
-  /** The version that it last read on this connection; 0: none. */
+  /** The version that auth-server last read on this connection; 0: none. */
   readonly version: number;
   readonly readers: readonly Reader[];
   /** The guarantee that the last step violated. */

@@ -28,7 +28,7 @@ export function* stepsOf(world: World, flaw: Flaw | undefined): Generator<Step> 
   for (const index of NODES) yield* stepsOfReader(world, index, flaw);
 }
 
-/** An operator stores the next list, but not while a change is between its read of the list and its commit. */
+/** An operator stores the next list, but not between a change's read of the list and its commit. */
 function* stepsOfList(world: World, flaw: Flaw | undefined): Generator<Step> {
   const next = world.list + (flaw === 'a node is removed without being drained' ? 2 : 1);
   const list = world.lists[next];
@@ -126,8 +126,8 @@ function* stepsOfReader(world: World, index: NodeIndex, flaw: Flaw | undefined):
 const query = (world: World) => ({ response: world.committed, repliedList: world.list });
 
 /**
- * The read, its guard and the lease of a miss, on any node: a reader may know any list, also one of another configuration.
- * The guarantee begins here, too, so a hit responds at once.
+ * One step for the read, its guard and, on a miss, the lease. It may use any node, because a reader may have any list in its
+ * configuration. The Introspect begins with this step, so a hit also ends in it.
  */
 function* introspect(world: World, index: NodeIndex, node: NodeIndex): Generator<Step> {
   const after = learned(world, node);

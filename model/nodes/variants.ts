@@ -35,7 +35,7 @@ export const nodesProtocol = (size: 'small' | 'large'): readonly NodesVariant[] 
   return [
     ...small,
     holds('one is drained, removed and added again', RETURN, 2),
-    // The lease of a lookup ends with the generation.
+    // Not needed, because the lease of a lookup ends with the generation of its node.
     {
       ...holds('not needed for A and B: the list of the repeated query is compared', REMOVAL, 2),
       flaw: 'the list of the first query is compared',

@@ -1,7 +1,7 @@
 /**
  * Several Redis primaries (docs/adr/0020): one token with one stamp, two nodes, a change, an auth-server for lookups, and two
- * readers, which may read on any node. What a single node does is the subject of the other model: here a
- * command runs on a current connection or learns the node's generation first, and the guard belongs to the read.
+ * readers, which may read on any node. The other model (model/world.ts) covers a single node. Here, every command runs on a
+ * current connection or learns the node's generation first, and a read and its guard are one step.
  */
 
 /** An id or a generation, such as `#7`; empty: none. */
@@ -20,7 +20,7 @@ export interface NodeList {
   readonly ends?: NodeIndex;
 }
 
-/** Node 1 is added and takes the token over. */
+/** Node 1 is added, and the token moves to it. */
 export const ADDITION: readonly NodeList[] = [
   { home: 0, invalidated: [0] },
   { home: 1, invalidated: [0, 1] },
@@ -32,7 +32,7 @@ export const REMOVAL: readonly NodeList[] = [
   { home: 1, invalidated: [1], ends: 0 },
 ];
 
-/** The same, and node 0 is added again. */
+/** Node 0 is drained, removed and then added again. */
 export const RETURN: readonly NodeList[] = [...REMOVAL, { home: 0, invalidated: [0, 1] }];
 
 /** 1: the response reflects the change. */
@@ -50,7 +50,7 @@ export const EMPTY: Omit<Node, 'generation'> = { stamp: '', entry: { kind: 'none
 
 interface Change {
   readonly step: 'idle' | 'listed' | 'committed' | 'succeeded';
-  /** The list that it has read. */
+  /** The number of the list that the change has read. */
   readonly list: number;
   readonly fenced: readonly NodeIndex[];
   readonly dropped: readonly NodeIndex[];
@@ -75,7 +75,7 @@ export interface World {
   readonly lists: readonly NodeList[];
   /** Whether the generation that the next list requires to be ended has been ended. */
   readonly ended: boolean;
-  /** In Postgres: the list and whether the change is committed. */
+  /** The state in Postgres: the number of the list, and whether the change is committed. */
   readonly list: number;
   readonly committed: Response;
   /** Whether the change was committed without all its fences, so that B is not guaranteed. */
