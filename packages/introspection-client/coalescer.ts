@@ -8,7 +8,7 @@ export interface CoalescingLimits {
 /** How calls are sent. */
 export interface Sender<Item, Result> {
   sendOne(item: Item): Promise<Result>;
-  /** A result for each item, in their order. An item's own failure rejects that item's promise only. */
+  /** A result for each item, in their order. The failure of one item rejects only its promise. */
   sendBatch(items: readonly Item[]): readonly Promise<Result>[];
 }
 
@@ -18,9 +18,9 @@ interface Waiting<Item, Result> {
 }
 
 /**
- * Batches calls that are made while others are in flight; a call without others in flight is sent immediately by itself. Waiting calls are
- * sent when a call in flight returns, when there are `maxBatch` of them, or after `maxWaitMs`, whichever comes first. Every
- * call is sent after it was made, so a batch never returns an older response than a separate call would.
+ * Sends a call at once if no other is in flight. Otherwise the call waits for a batch, which is sent when a call in flight
+ * returns, when `maxBatch` calls wait, or after `maxWaitMs`, whichever comes first. Every call is sent after it was made, so a
+ * batch never returns an older response than a separate call would.
  */
 export class Coalescer<Item, Result> {
   readonly #sender: Sender<Item, Result>;

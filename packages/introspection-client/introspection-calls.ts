@@ -6,10 +6,10 @@ import type { ReplicatedClient } from './replicated-client/replicated-client.ts'
 
 const { introspect, batchIntrospect } = IntrospectionService.method;
 
-/** The share of the remaining time that a batch may take; the rest is for calls of single tokens after it. */
+/** The share of the remaining time that a batch may take; the rest is for its tokens one by one if it fails. */
 const BATCH_SHARE = 0.5;
 
-/** Statuses of a batch that do not apply to each of its tokens. */
+/** Statuses of a batch that one of its tokens may have caused, so that the others may still succeed. */
 const REPEATED_ONE_BY_ONE: ReadonlySet<number> = new Set([status.UNAVAILABLE, status.DEADLINE_EXCEEDED]);
 
 /** A token, and the deadline of its caller (ms since 1970). */
@@ -33,12 +33,12 @@ export class IntrospectionCalls implements Sender<TokenLookup, IntrospectRespons
   }
 
   /**
-   * A batch fails as a whole if one of its tokens cannot be decided, and waits for the slowest of them. After a failure or timeout each token is
-   * introspected by its own call, with its own retries: a cached one must not fail because of the others.
+   * A batch fails as a whole if one of its tokens cannot be decided, and waits for the slowest of them. After a failure or
+   * timeout each token gets a call and retries of its own, because a cached token must not fail because of the others.
    */
-  sendBatch(all: readonly TokenLookup[]): Promise<IntrospectResponse>[] {
-    const batch = this.#batch(all);
-    return all.map(async (lookup, index) => {
+  sendBatch(lookups: readonly TokenLookup[]): Promise<IntrospectResponse>[] {
+    const batch = this.#batch(lookups);
+    return lookups.map(async (lookup, index) => {
       try {
         return (await batch)[index] as IntrospectResponse;
       } catch (error) {
@@ -49,14 +49,15 @@ export class IntrospectionCalls implements Sender<TokenLookup, IntrospectRespons
   }
 
   /** Uses a share of the time until the earliest deadline, and the async context of the first lookup. */
-  async #batch(all: readonly TokenLookup[]): Promise<IntrospectResponse[]> {
+  async #batch(lookups: readonly TokenLookup[]): Promise<IntrospectResponse[]> {
     const now = Date.now();
-    const leftMs = Math.min(...all.map(({ deadline }) => deadline)) - now;
-    const tokens = all.map(({ token }) => token);
-    const [{ inContext }] = all as [TokenLookup, ...TokenLookup[]];
+    const leftMs = Math.min(...lookups.map(({ deadline }) => deadline)) - now;
+    const tokens = lookups.map(({ token }) => token);
+    const [{ inContext }] = lookups as [TokenLookup, ...TokenLookup[]];
     const batch = inContext(() => this.#client.call(batchIntrospect, { tokens }, now + leftMs * BATCH_SHARE));
     const { responses } = await batch;
-    if (responses.length !== all.length) throw new Error(`${responses.length} responses for ${all.length} tokens`);
+    if (responses.length !== lookups.length)
+      throw new Error(`${responses.length} responses for ${lookups.length} tokens`);
     return responses;
   }
 }

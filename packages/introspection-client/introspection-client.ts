@@ -15,10 +15,10 @@ const DEFAULT_ADDRESSES = ['127.0.0.1:8084'];
 const DEFAULT_TIMEOUT_MS = 1_000;
 const DEFAULT_COALESCING: CoalescingLimits = { maxBatch: 32, maxWaitMs: 1 };
 
-/** Access tokens have 43 characters. Introspection limits the size of the message: a longer token would be an error there. */
+/** A longer token is malformed (access tokens have 43 characters), and might exceed the limit on messages if it was sent. */
 const MAX_TOKEN_BYTES = 2_048;
 
-/** Longer tokens are sent separately, so that a full batch stays far below the size limit of messages. */
+/** Longer tokens are sent separately, so that a full batch stays far below the limit on messages. */
 const MAX_COALESCED_BYTES = 128;
 
 /** Concurrent health checks; round robin sends each to another replica. */
@@ -27,7 +27,7 @@ const HEALTH_CHECKS = 3;
 export interface IntrospectionClientOptions extends Omit<ReplicatedClientOptions, 'addresses' | 'timeoutMs'> {
   /** `host:port` of every replica: all IPv4, all IPv6, or one DNS name. */
   readonly addresses?: readonly string[];
-  /** For an introspection, including retries and connecting. */
+  /** The longest that an introspection takes, including connecting and retries. */
   readonly timeoutMs?: number;
   /** How concurrent introspections share calls. */
   readonly coalescing?: CoalescingLimits;
@@ -46,8 +46,8 @@ export interface IntrospectionOutcome {
 /**
  * Introspects access tokens over gRPC, on all replicas in turn, through their fast or standard ports.
  *
- * Do not cache its results. Introspection guarantees that once a disconnect has returned, no response is from before it, by a
- * cache that the change itself fences. The fence does not reach a gateway: a cache there would admit revoked tokens.
+ * Do not cache its results. Once a disconnect has returned, introspection returns no earlier state, because the disconnect has
+ * fenced the cache of introspection. It cannot fence a cache in a gateway, which would admit revoked tokens.
  */
 export class IntrospectionClient {
   readonly #client: ReplicatedClient;
@@ -82,10 +82,9 @@ export class IntrospectionClient {
     try {
       introspection = await this.#introspect(token);
     } catch (error) {
-      const unavailable = new IntrospectionUnavailable(retryAfterSecondsOf(error), error);
       report('unavailable', status[(error as ServiceError).code] ?? 'INVALID_RESPONSE');
       // For any status: even UNAUTHENTICATED refers to the service token, not to the introspected one.
-      throw unavailable;
+      throw new IntrospectionUnavailable(retryAfterSecondsOf(error), error);
     }
     report(introspection.active ? 'active' : 'inactive', introspection.active ? '' : introspection.reason);
     return introspection;

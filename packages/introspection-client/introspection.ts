@@ -26,7 +26,7 @@ export type InactiveTokenReason =
   | 'revoked'
   | 'suspended'
   | 'user_not_member'
-  /** One that this version does not know. */
+  /** A reason that this version does not know. */
   | 'other';
 
 export interface InactiveToken {
@@ -50,7 +50,7 @@ export class IntrospectionUnavailable extends Error {
     this.retryAfterSeconds = retryAfterSeconds;
   }
 
-  /** See Refusal. */
+  /** Express and Fastify send the headers of an error that is thrown. */
   get headers(): Record<string, string> {
     return { 'retry-after': String(this.retryAfterSeconds) };
   }

@@ -2,8 +2,8 @@ import { bearerCredential, sendsBearer } from './bearer.ts';
 import type { InactiveTokenReason } from './introspection.ts';
 
 /**
- * A request is denied access to the API: the status, and the challenge of RFC 6750 section 3. Our gateway and other gateways
- * respond alike.
+ * Access to the API is refused, with the status and the challenge of RFC 6750 section 3. The gateway and other gateways that
+ * use this package respond alike.
  */
 export class Refusal extends Error {
   readonly status: 400 | 401 | 403;
@@ -30,17 +30,17 @@ export class Refusal extends Error {
   }
 }
 
-/** The same for all reasons, so that it reveals nothing about a token. */
+/** One message for all reasons, so that it reveals nothing about a token. */
 const NO_USABLE_TOKEN = 'The access token is missing, unknown, expired or revoked';
 
-/** RFC 6750 section 3.1. Several headers are rejected, because a proxy behind us might use another one of them. */
+/** RFC 6750 section 3.1. Several headers are rejected, because a server behind the gateway might use another of them. */
 const SEVERAL_CREDENTIALS = new Refusal(
   400,
   'The request must have exactly one `authorization` header',
   'Bearer error="invalid_request"',
 );
 
-/** The refusals of one route. Those for tokens are created once, because they may be frequent. */
+/** The refusals of one route. `noToken` and `invalidToken` are created once, because they may be frequent. */
 export class RouteRefusals {
   /** RFC 6750 section 3.1: no error code if the request has no token. */
   readonly noToken: Refusal;
@@ -58,7 +58,7 @@ export class RouteRefusals {
     this.invalidToken = new Refusal(401, NO_USABLE_TOKEN, this.#challenge('invalid_token'));
   }
 
-  /** The same with the reason for logs. */
+  /** Like `invalidToken`, with the reason for logs. */
   inactiveToken(reason: InactiveTokenReason): Refusal {
     const { status, message, challenge } = this.invalidToken;
     return new Refusal(status, message, challenge, reason);

@@ -1,7 +1,7 @@
 import { Code, ConnectError, createContextKey, type Interceptor } from '@connectrpc/connect';
 import { type ActiveToken, type IntrospectionClient, type Refusal, RouteGuard } from '@featureos/introspection-client';
 
-/** `context.values.get(TOKEN)` in a handler. */
+/** A handler gets the token with `context.values.get(TOKEN)`. */
 export const TOKEN = createContextKey<ActiveToken | undefined>(undefined);
 
 const CODES = {
@@ -11,7 +11,7 @@ const CODES = {
   503: Code.Unavailable,
 };
 
-/** `connectNodeAdapter({ routes, interceptors: [requireScopes(introspection, 'posts:read')] })`. */
+/** Usage: `connectNodeAdapter({ routes, interceptors: [requireScopes(introspection, 'posts:read')] })`. */
 export function requireScopes(introspection: IntrospectionClient, ...scopes: string[]): Interceptor {
   const guard = new RouteGuard(introspection, scopes);
   return (next) => async (request) => {

@@ -1,7 +1,7 @@
 import { type IntrospectionClient, RouteGuard } from '@featureos/introspection-client';
 import type { onRequestAsyncHookHandler } from 'fastify';
 
-/** `server.get('/posts', { onRequest: requireScopes(introspection, 'posts:read') }, …)`; sets the decorator `token`. */
+/** Usage: `server.get('/posts', { onRequest: requireScopes(introspection, 'posts:read') }, …)`. Sets the decorator `token`. */
 export function requireScopes(introspection: IntrospectionClient, ...scopes: string[]): onRequestAsyncHookHandler {
   const guard = new RouteGuard(introspection, scopes);
   return async (request) => {

@@ -3,7 +3,7 @@ import type { ChannelOptions } from '@grpc/grpc-js';
 
 /**
  * Round robin keeps choosing a replica that has hung, because its connection stays open. Keepalive pings close the connection
- * at most the sum of these after it hung.
+ * within the sum of these times.
  */
 const KEEPALIVE_TIME_MS = 2_000;
 const KEEPALIVE_TIMEOUT_MS = 1_000;
@@ -24,14 +24,14 @@ const MIN_TIME_BETWEEN_LOOKUPS_MS = 1_000;
 /** 500 token states are about 200 KiB, or 500 KiB with the longest names. */
 const MAX_RECEIVE_MESSAGE_BYTES = 1024 * 1024;
 /**
- * Of a connection and of each call. With the 64 KiB of HTTP/2 a replica would wait for a WINDOW_UPDATE in the middle of a large
- * response, and of those after it.
+ * The window of a connection and of each call. With HTTP/2's default of 64 KiB a replica would have to wait for a WINDOW_UPDATE
+ * within each large response.
  */
 const FLOW_CONTROL_WINDOW_BYTES = 2 * MAX_RECEIVE_MESSAGE_BYTES;
 
 /**
- * After UNAVAILABLE the next attempt goes to the next replica (round robin). No other code is retried: DEADLINE_EXCEEDED has
- * no time left, and the others would fail again.
+ * After UNAVAILABLE the next attempt goes to the next replica (round robin). No other code is retried: after DEADLINE_EXCEEDED
+ * no time is left, and the others would fail again.
  */
 const RETRY_POLICY = {
   maxAttempts: 4,

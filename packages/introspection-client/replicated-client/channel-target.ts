@@ -4,14 +4,14 @@ import { isIP } from 'node:net';
 const ADDRESS = /^(?:\[(?<bracketed>[0-9A-Fa-f:.]+)\]|(?<plain>[A-Za-z0-9._-]+)):(?<port>[0-9]{1,5})$/;
 
 /**
- * The grpc-js target of all replicas: IPv4 addresses, IPv6 addresses, or one DNS name. These cannot be mixed, because a target
- * has one resolver: throws.
+ * The grpc-js target of all replicas: IPv4 addresses, IPv6 addresses, or one DNS name. Throws if they are mixed, because a
+ * target has one resolver.
  */
 export function channelTarget(addresses: readonly string[]): string {
   const kinds = new Set(addresses.map(requireKind));
   const [kind] = kinds;
   if (kind === undefined) throw new Error('at least one replica address is needed');
-  if (kinds.size > 1) throw new Error(`replica addresses are all IPv4, all IPv6, or one DNS name: ${addresses}`);
+  if (kinds.size > 1) throw new Error(`replica addresses must be all IPv4, all IPv6, or one DNS name: ${addresses}`);
   if (kind !== 'dns') return `${kind}:${addresses.join(',')}`;
   if (addresses.length > 1) throw new Error(`only one DNS name can be resolved to replicas: ${addresses}`);
   return `dns:///${addresses[0]}`;

@@ -28,11 +28,13 @@ export interface ReplicatedClientOptions {
   readonly serviceToken?: string | { reveal(): string } | undefined;
   /** Default: plain text. */
   readonly tls?: ClientTls | undefined;
-  /** The name that the certificates of the replicas must have. Default: the DNS name in `addresses`. Required for IP addresses. */
+  /**
+   * The name that the certificates of the replicas must have. Default: the DNS name in `addresses`. Required for IP addresses.
+   */
   readonly tlsName?: string | undefined;
   /** grpc-js interceptors around each call and its retries, for metrics and traces. */
   readonly interceptors?: readonly Interceptor[];
-  /** For a call with its retries and with connecting. */
+  /** The longest that a call takes, including connecting and retries. */
   readonly timeoutMs: number;
 }
 
@@ -57,7 +59,7 @@ export class ReplicatedClient {
 
   /**
    * Rejects with grpc-js's ServiceError, at `deadline` (ms since 1970) or after `timeoutMs` at the latest. While no replica is
-   * connected, it waits for the next attempt to connect if there is time for that.
+   * connected, waits for the next attempt to connect if there is time for that.
    */
   call<Input extends DescMessage, Output extends DescMessage>(
     method: DescMethodUnary<Input, Output>,
@@ -142,7 +144,7 @@ export class ReplicatedClient {
   }
 }
 
-/** Metadata with a bearer credential. Throws for one that cannot be sent: the error of grpc-js would contain it. */
+/** Metadata with a bearer credential. Throws for a token that cannot be sent, because the error of grpc-js would contain it. */
 function metadataWith(token: string | undefined): Metadata {
   const metadata = new Metadata();
   if (token === undefined) return metadata;

@@ -1,10 +1,9 @@
 import type { ServiceError } from '@grpc/grpc-js';
 import { errorDetailOf } from './error-detail.ts';
 
-/** If the error has no ErrorDetail. */
 const DEFAULT_SECONDS = 1;
 
-/** Seconds to wait before a retry of a failed call, from its ErrorDetail; otherwise the default. */
+/** Seconds to wait before a retry of a failed call, from its ErrorDetail if it has one. */
 export function retryAfterSecondsOf(error: unknown): number {
   // `||`, because 0 in the detail means unknown.
   return errorDetailOf(error as ServiceError)?.retryAfterSeconds || DEFAULT_SECONDS;
