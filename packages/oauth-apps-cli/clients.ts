@@ -16,7 +16,7 @@ export interface Clients {
   readonly sendLogo: SendLogo;
 }
 
-/** Clients with the current session, for its organization. */
+/** Clients that use the current session and its organization. */
 export async function currentClients(options: SessionOptions): Promise<Clients> {
   const session = await currentSession(options);
   if (session.organization === undefined) {

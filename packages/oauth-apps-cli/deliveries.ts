@@ -3,10 +3,10 @@ import type { WebhookDelivery } from '../../gen/featureos/oauth/v1/webhook_pb.ts
 import type { Clients } from './clients.ts';
 
 const PER_PAGE = 100;
-/** Deliveries whose transactions end late are listed below newer ones. */
+/** A delivery can appear in the list this long after newer ones, because its transaction ended late. */
 const LATE_MS = 60_000;
 
-/** The deliveries of an app as they are created. */
+/** Finds the deliveries of an app as they are created. */
 export class DeliveryFeed {
   readonly #webhooks: Clients['webhooks'];
   readonly #clientId: string;
@@ -22,7 +22,7 @@ export class DeliveryFeed {
   static async start(webhooks: Clients['webhooks'], clientId: string): Promise<DeliveryFeed> {
     const feed = new DeliveryFeed(webhooks, clientId);
     const [newest] = await feed.#page(1);
-    // Times are the server's, whose clock may differ from ours.
+    // Compares times of the server only, because its clock may differ from this machine's.
     if (newest !== undefined) feed.#from = createdMs(newest) - LATE_MS;
     await feed.next();
     return feed;

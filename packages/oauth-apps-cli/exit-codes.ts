@@ -1,4 +1,4 @@
-/** What the process exits with; documented in README.md. */
+/** The exit codes of the process; documented in README.md. */
 export const ExitCode = {
   Ok: 0,
   Failed: 1,

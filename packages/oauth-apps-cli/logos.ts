@@ -31,12 +31,12 @@ export async function readLogo(path: string): Promise<LogoFile> {
   const type = TYPES[extname(path).toLowerCase()];
   if (type === undefined) throw usageError(`${path} must be one of ${Object.keys(TYPES).join(', ')}`);
   const image = await readFile(path).catch((error: Error) => Promise.reject(usageError(error.message)));
-  // Checked here, too: the server ends the connection to a body that is too large.
+  // Checked here, too, because the server closes the connection if a body is too large.
   if (image.length > MAX_BYTES) throw usageError(`${path} is larger than 1 MiB`);
   return { path, type, image };
 }
 
-/** Sets the logo of an app, or removes it without a file. */
+/** Sets the logo of an app; null removes it. */
 export type SendLogo = (clientId: string, logo: LogoFile | null) => Promise<void>;
 
 /** Logos are uploaded over HTTP, not by RPC. */

@@ -27,7 +27,7 @@ export function toCliError(error: unknown): CliError {
   const fields = error
     .findDetails(ErrorDetailSchema)
     .flatMap(({ fieldViolations }) => fieldViolations.map(({ field, message }) => `  ${field}: ${message}`));
-  // The message repeats the fields.
+  // Omits the message if there are fields, because it repeats them.
   const what = fields.length > 0 ? ['The server rejects these values:', ...fields] : [error.rawMessage];
   const lines = [...what, ADVICE[error.code]];
   return new CliError(

@@ -1,4 +1,4 @@
-/** RFC 7662 section 2.2, with the extensions of this server. */
+/** The introspection response (RFC 7662 section 2.2) with the extensions of this server. */
 export type TokenInfo =
   | { readonly active: false }
   | {

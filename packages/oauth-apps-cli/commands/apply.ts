@@ -60,15 +60,15 @@ async function logoOf({ logo }: Manifest, file: string): Promise<LogoFile | null
   return typeof logo === 'string' ? readLogo(resolve(dirname(file), logo)) : logo;
 }
 
-/** Shows a logo by its path. The server knows the hash of the image that the present logo was made of. */
+/** A plan shows a logo by its path. The server has the hash of the image from which the current logo was made. */
 function planOf(app: App | undefined, { fields, logo: path }: Manifest, logo: LogoFile | null | undefined): Plan {
   if (path === undefined) return planChanges(app && fieldsOf(app), fields);
   const hash = logo ? createHash('sha256').update(logo.image).digest('hex') : '';
-  const present = app && { ...fieldsOf(app), [LOGO]: app.logoSourceSha256 === hash ? path : presentLogo(app) };
-  return planChanges(present, path === null && app === undefined ? fields : { ...fields, [LOGO]: path });
+  const current = app && { ...fieldsOf(app), [LOGO]: app.logoSourceSha256 === hash ? path : currentLogo(app) };
+  return planChanges(current, path === null && app === undefined ? fields : { ...fields, [LOGO]: path });
 }
 
-const presentLogo = (app: App): string | null => (app.logoSourceSha256 === '' ? null : 'the present image');
+const currentLogo = (app: App): string | null => (app.logoSourceSha256 === '' ? null : 'the current image');
 
 async function apply(
   apps: Clients['apps'],

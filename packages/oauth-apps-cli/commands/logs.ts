@@ -55,10 +55,10 @@ function addErrors(logs: Command): void {
     .description('show the newest failed requests to the token, revocation and introspection endpoints, oldest first')
     .option(...APP_OPTION)
     .option('-n, --lines <n>', 'how many', wholeNumber(1, MAX_LINES), 20)
-    .action(async (given: LogOptions, command: Command) => {
+    .action(async (flags: LogOptions, command: Command) => {
       const options = globalOptionsOf(command);
       const { apps } = await currentClients(options);
-      const { failedRequests } = await apps.listFailedRequests({ clientId: appOf(given), perPage: given.lines });
+      const { failedRequests } = await apps.listFailedRequests({ clientId: appOf(flags), perPage: flags.lines });
       const output = outputOf(options, true);
       for (const failure of failedRequests.reverse()) output.show(failureJson(failure), failureLine(failure));
     });
