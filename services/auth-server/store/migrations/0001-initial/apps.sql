@@ -1,6 +1,6 @@
 -- Apps, codes, installs and tokens. Hashes are SHA-256, 32 bytes.
 
--- Bots are users that the host platform does not know. Their ids start above its range.
+-- Bots are users that the host platform does not know. Their ids start above the platform's range.
 CREATE SEQUENCE bot_user_ids START 1000000000000;
 
 CREATE TABLE apps (
@@ -70,7 +70,7 @@ CREATE TABLE authorization_codes (
 CREATE UNIQUE INDEX authorization_codes_outstanding ON authorization_codes (app_id, organization_id)
   WHERE consumed_at IS NULL AND voided_at IS NULL;
 CREATE INDEX authorization_codes_by_expiry ON authorization_codes (expires_at);
--- For voiding outstanding codes without reading the many that expired unused.
+-- With these indexes, voiding outstanding codes does not read the many that expired unused.
 CREATE INDEX authorization_codes_open_by_app ON authorization_codes (app_id, expires_at)
   WHERE consumed_at IS NULL AND voided_at IS NULL;
 CREATE INDEX authorization_codes_open_by_organization ON authorization_codes (organization_id, expires_at)
@@ -99,19 +99,19 @@ CREATE INDEX installs_by_organization ON installs (organization_id, id DESC);
 CREATE INDEX installs_by_app ON installs (app_id, id DESC);
 CREATE INDEX installs_by_installing_user ON installs (installed_by, organization_id);
 
--- When tokens of an install were last looked up. A table without other columns and indexes, because every install in use is
--- written each minute. Half of each page is free, so that the new version of a row fits on its page. No foreign key, because its check would
--- lock the row of the install.
+-- When tokens of an install were last looked up. A separate table with few columns and one index, because every install in use
+-- is written each minute. Half of each page is free, so that the new version of a row fits on its page. No foreign key, because
+-- its check would lock the row of the install.
 CREATE TABLE install_usage (
   install_id uuid PRIMARY KEY,
   last_used_at timestamptz NOT NULL
 ) WITH (fillfactor = 50);
 
--- One row per issued pair. Ended pairs are kept for the retention time, so that their reuse is detected.
+-- One row per issued pair of tokens. Ended pairs are kept for the retention time, so that their reuse is detected.
 CREATE TABLE tokens (
   id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   install_id uuid NOT NULL REFERENCES installs,
-  -- The code that the pair, or the pair that it was refreshed from, was issued for. A replay of the code ends the live pair.
+  -- The code that was exchanged for the first pair of this chain of refreshes. A replay of the code ends the live pair.
   code_id bigint NOT NULL,
   access_hash bytea NOT NULL,
   refresh_hash bytea NOT NULL UNIQUE,
@@ -124,7 +124,7 @@ CREATE TABLE tokens (
   ended_at timestamptz,
   end_reason text,
   CHECK ((ended_at IS NULL) = (end_reason IS NULL)),
-  -- Unique, with a hash index: a look-up of a random hash in a B-tree costs 1.5 µs more, the most expensive one of a state.
+  -- Unique through a hash index, in which a lookup of a random hash takes 1.5 µs less than in a B-tree.
   EXCLUDE USING hash (access_hash WITH =)
 );
 CREATE UNIQUE INDEX tokens_live ON tokens (install_id) WHERE ended_at IS NULL;

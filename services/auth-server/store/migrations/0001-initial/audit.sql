@@ -15,12 +15,12 @@ CREATE TABLE audit_events (
 CREATE INDEX audit_events_by_organization ON audit_events (organization_id, id DESC);
 CREATE INDEX audit_events_by_client ON audit_events (client_id, id DESC);
 CREATE INDEX audit_events_by_install ON audit_events (install_id, id DESC);
--- For the activity of an install, which needs few events of apps that have very many.
+-- The activity of an install needs only these few events of apps that have very many.
 CREATE INDEX audit_events_of_apps ON audit_events (client_id, id DESC)
   WHERE action IN ('app.changed', 'app.suspended', 'app.resumed', 'app.deleted');
 CREATE INDEX audit_events_of_consents ON audit_events (client_id, organization_id, id DESC)
   WHERE action = 'consent.approved';
--- For the explanation of a token, which needs the newest of few events of organizations that have very many.
+-- The explanation of a token needs the newest of these few events of organizations that have very many.
 CREATE INDEX audit_events_of_directory ON audit_events (action, organization_id, id DESC)
   WHERE action IN ('organization.put', 'organization.suspended', 'organization.deleted', 'membership.deleted', 'user.deleted');
 CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS
@@ -45,7 +45,7 @@ BEGIN
   PERFORM public.attach_audit_partition(
     partition, format('FOR VALUES FROM (%L) TO (%L)', month, month + interval '1 month'));
 END $$;
--- For months without a partition, so that an insert never fails.
+-- The default partition takes events of months without a partition, so that an insert never fails.
 SELECT attach_audit_partition('audit_events_default', 'DEFAULT');
 
 -- Creates the partitions of this month and the next two, and of earlier months with events in the default partition.

@@ -24,8 +24,8 @@ CREATE FUNCTION intersect_in_order(items text[], allowed text[]) RETURNS text[] 
   SELECT CASE WHEN items <@ allowed THEN items ELSE filter_in_order(items, allowed) END
 $$;
 
--- Why an install with an active row has ended; null if it has not. The only definition: the organization or app is deleted,
--- or the app no longer offers the actor mode or declares any of the granted scopes.
+-- Why an install with an active row has ended; null if it has not. It has ended if the organization or the app is deleted, or
+-- if the app no longer offers the actor mode or declares none of the granted scopes.
 CREATE FUNCTION why_ended(app apps, target organizations, install installs) RETURNS text IMMUTABLE LANGUAGE sql AS $$
   SELECT CASE
     WHEN target.deleted_at IS NOT NULL THEN 'organization_deleted'
@@ -44,7 +44,7 @@ CREATE VIEW current_installs AS
     installs.status = 'active' AND why_ended(apps, target, installs) IS NULL AS is_active,
     CASE WHEN installs.status = 'active' THEN why_ended(apps, target, installs) ELSE installs.end_reason END AS end_reason,
     installs.installed_at,
-    -- A time of use is rounded down, to before the installation perhaps.
+    -- Times of use are rounded down, possibly to before the installation.
     CASE WHEN last_used_at IS NOT NULL THEN greatest(last_used_at, installs.installed_at) END AS last_used_at
   FROM installs JOIN apps ON apps.id = installs.app_id
   JOIN organizations AS target ON target.id = installs.organization_id
@@ -56,9 +56,9 @@ LANGUAGE sql AS $$
   SELECT app.status = 'suspended' OR owner.status = 'suspended' OR target.status IS NOT DISTINCT FROM 'suspended'
 $$;
 
--- Why an install cannot be used now, the first reason that applies; null if it can be used. The only definition for tokens
--- and refreshes. Webhooks use its parts, because deliveries are kept during a suspension. role: of the user of a 'self'
--- install; null if not a member.
+-- Why an install cannot be used now (the first reason that applies); null if it can be used. Tokens and refreshes use only this
+-- definition. Webhooks use its parts, because deliveries are kept during a suspension. role: the role of the user of a 'self'
+-- install; null if the user is not a member.
 CREATE FUNCTION why_inactive(
   app apps, owner organizations, target organizations, install installs, role text
 ) RETURNS text IMMUTABLE LANGUAGE sql AS $$

@@ -1,7 +1,7 @@
 -- Organizations, users and memberships of the host platform.
 
--- Ids are those of the host platform, and larger ones of sandboxes. A deleted organization keeps its row, because installs, apps and audit events
--- reference it; another one can use its subdomain.
+-- Organizations have the ids of the host platform; sandboxes have larger ones. A deleted organization keeps its row, because
+-- installs, apps and audit events reference it. Another organization can use its subdomain.
 CREATE TABLE organizations (
   id bigint PRIMARY KEY CHECK (id > 0),
   subdomain text NOT NULL CHECK (subdomain ~ '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$'),
@@ -21,10 +21,10 @@ CREATE FUNCTION members_of(organization_id bigint) RETURNS bigint IMMUTABLE LANG
     ELSE organization_id
   END
 $$;
--- For the organizations of a user.
+-- Finds the organizations of a user.
 CREATE INDEX organizations_by_members ON organizations (members_of(id));
 
--- A deleted user keeps its row, because installs and audit events reference it. Its personal data is erased.
+-- The row of a deleted user is kept, because installs and audit events reference it. Its personal data is erased.
 CREATE TABLE users (
   id bigint PRIMARY KEY CHECK (id BETWEEN 1 AND 999999999999),
   name text NOT NULL,
@@ -44,5 +44,5 @@ CREATE TABLE memberships (
   PRIMARY KEY (organization_id, user_id)
 );
 CREATE INDEX memberships_by_user ON memberships (user_id);
--- For finding a few admins of an organization with many members.
+-- Finds a few admins of an organization with many members.
 CREATE INDEX memberships_of_admins ON memberships (organization_id, user_id) WHERE role = 'admin';

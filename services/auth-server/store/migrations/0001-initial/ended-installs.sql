@@ -1,6 +1,6 @@
--- Ends installs with their pairs, cancels the deliveries of their hooks, and returns the ended installs. With a reason it
--- ends active installs. Without one it records the end of those that why_ended says have ended. Locks installs in the order
--- of ids, to avoid deadlocks.
+-- Ends installs and their pairs of tokens, cancels the deliveries of their hooks, and returns the ended installs. With a reason
+-- it ends active installs. Without one it records the end of installs that have ended according to why_ended. Locks installs in
+-- the order of ids, to avoid deadlocks.
 CREATE FUNCTION end_installs(_install_ids uuid[], _reason text, _now timestamptz)
 RETURNS TABLE (id uuid, app_id bigint, organization_id bigint, subdomain text, end_reason text)
 LANGUAGE plpgsql SET search_path = public, pg_temp SET plan_cache_mode = force_generic_plan

@@ -5,7 +5,7 @@ CREATE TABLE failed_requests (
   app_id bigint NOT NULL REFERENCES apps,
   minute timestamptz NOT NULL,
   endpoint text NOT NULL,
-  -- Empty for other endpoints than the token endpoint, and for an unknown grant type.
+  -- Empty at endpoints other than the token endpoint, and for an unknown grant type.
   grant_type text NOT NULL,
   -- The response: `error` and `error_description` (RFC 6749 section 5.2).
   error text NOT NULL,

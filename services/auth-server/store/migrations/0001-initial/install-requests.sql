@@ -1,5 +1,5 @@
--- Members ask the admins of their organization to install an app. One row for each app, organization and member: another request
--- replaces it, with a new id. An open request past expires_at has expired.
+-- Members' requests that an admin of their organization install an app. One row for each app, organization and member: a
+-- new request replaces the previous one and gets a new id. An open request past expires_at has expired.
 CREATE TABLE install_requests (
   id uuid PRIMARY KEY DEFAULT uuidv7(),
   organization_id bigint NOT NULL REFERENCES organizations,

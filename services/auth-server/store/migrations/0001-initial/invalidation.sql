@@ -1,6 +1,6 @@
 -- Locks a key until the end of the transaction; 'update' excludes all others, 'share' only 'update'. False if the lock is
--- not free and `waits` is false. Keys and not rows are locked: a row that does not exist yet can be locked too, and a refresh
--- does not write to the rows that it shares with all others.
+-- not free and `waits` is false. Locks keys instead of rows, because a key can be locked before its row exists, and because row
+-- locks would make each refresh write to rows that it shares with other refreshes.
 CREATE FUNCTION take_lock(key text, mode text, waits boolean DEFAULT true) RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE number bigint := hashtextextended(key, 0);
 BEGIN
@@ -10,8 +10,8 @@ BEGIN
   RETURN true;
 END $$;
 
--- Takes the locks of a change in their fixed order: organizations by id, app, user, install. False if one of
--- them is not free and `waits` is false; then the others are not taken.
+-- Takes the locks of a change in a fixed order: organizations by id, app, user, install. If one of them is not free and `waits`
+-- is false, returns false and does not take the rest.
 CREATE FUNCTION take_locks(
   organization_ids bigint[], organization_mode text, app bigint, app_mode text, locked_user bigint, user_mode text,
   install_app bigint, install_organization bigint, waits boolean DEFAULT true
@@ -44,16 +44,19 @@ CREATE TABLE pending_invalidations (
 CREATE INDEX pending_invalidations_by_install ON pending_invalidations (install_id) WHERE install_id IS NOT NULL;
 CREATE INDEX pending_invalidations_by_stamp ON pending_invalidations (stamp_kind, stamp_id) WHERE stamp_kind IS NOT NULL;
 
--- Begins changes of different installs: takes their locks, inserts their rows if they change responses and there are live
--- pairs, and returns these ('own') with the rows of earlier changes ('earlier') of the installs and of their apps,
--- organizations and users, and one row with the nodes at which all of them are dropped ('nodes'). The parameters are those of
--- take_locks, one element per change; `organization_ids` of a change are separated by commas. If `waits` is false and the
--- locks of some changes are not free, it fails with LK001 and their positions, from 1, as the detail, so that statements of the
--- same batch do not run without the locks. In READ COMMITTED each query of a VOLATILE function has a new snapshot, so the
--- queries after the locks see everything that was committed before the locks were granted.
+-- Begins changes of different installs: takes their locks and, if the changes affect responses, inserts a pending invalidation
+-- for each live pair. Returns rows with these roles:
+--   'own': the inserted pending invalidations;
+--   'earlier': those of earlier changes of the installs, and of their apps, organizations and users;
+--   'nodes': one row with the nodes on which all of them are dropped.
 --
--- Every refresh runs it. Each session plans it once, with indexes, because the statistics of a table that is nearly always
--- empty are misleading.
+-- The parameters are those of take_locks, one element per change; the `organization_ids` of a change are separated by commas. If
+-- `waits` is false and the locks of some changes are not free, the function fails with LK001 and the positions of these changes,
+-- from 1, as the detail. Therefore later statements of the same batch do not run without the locks.
+--
+-- In READ COMMITTED each query of a VOLATILE function has a new snapshot, so the queries after the locks see everything that was
+-- committed before the locks were granted. Every refresh calls this function. Each session plans it once, with indexes, because
+-- the statistics of a table that is nearly always empty are misleading.
 CREATE FUNCTION begin_changes_of_installs(
   new_change_id bytea, changes_responses boolean, waits boolean,
   organization_ids text[], organization_modes text[], apps_locked bigint[], app_modes text[], users_locked bigint[],

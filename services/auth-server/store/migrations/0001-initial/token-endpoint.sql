@@ -1,6 +1,5 @@
 -- The statements of the token endpoint, as functions. Each Postgres session caches their plans without named statements,
--- which also works with transaction pooling. Planning these joins takes ten times as long as executing them. Parameters
--- start with an underscore.
+-- which also works with transaction pooling. Planning these joins takes ten times as long as executing them.
 
 -- The app with this client id and secret. Includes suspended apps, excludes deleted ones.
 CREATE FUNCTION find_client(_client_id text, _secret_hash bytea, _now timestamptz)
@@ -46,7 +45,7 @@ LANGUAGE plpgsql SET search_path = public, pg_temp SET plan_cache_mode = force_g
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 #variable_conflict use_column
 BEGIN
-  -- Not by ended_at: while the table is small, a scan of all live pairs by tokens_live would have the same estimated cost.
+  -- Tests end_reason and not ended_at. While the table is small, the planner would otherwise scan all live pairs (tokens_live).
   RETURN QUERY
   WITH taken AS (
     UPDATE tokens SET ended_at = pair.now, end_reason = 'refreshed'
@@ -58,8 +57,8 @@ BEGIN
   FROM taken JOIN install_grants ON install_grants.install_id = taken.install_id;
 END $$;
 
--- Uses codes and returns the current state of what consent checked. No row for a code that has expired, or was used, voided
--- or replaced.
+-- Marks codes as used and returns the current state of everything that consent checked. No row for a code that has expired, or
+-- was used, voided or replaced.
 CREATE FUNCTION redeem_codes(code_ids bigint[], code_hashes bytea[], times timestamptz[]) RETURNS TABLE (
   place bigint, is_app_active boolean, is_owner_active boolean, redirect_uris text[], allowed_actor_modes text[],
   declared_scopes text[], subscribed_webhook_events text[], subdomain text, is_organization_active boolean, role text,
@@ -69,7 +68,7 @@ LANGUAGE plpgsql SET search_path = public, pg_temp SET plan_cache_mode = force_g
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 #variable_conflict use_column
 BEGIN
-  -- Written so that only the primary key can be used. The indexes of outstanding codes would be scanned completely.
+  -- The conditions exclude all indexes except the primary key, because those of outstanding codes would be scanned completely.
   RETURN QUERY
   WITH taken AS (
     UPDATE authorization_codes AS codes SET consumed_at = code.now

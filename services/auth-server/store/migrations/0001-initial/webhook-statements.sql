@@ -1,16 +1,16 @@
 -- The statements of webhooks, as functions for the reasons in token-endpoint.sql.
 
 -- Whether an install may receive events now: webhooks:manage is one of its effective scopes. The same rule as
--- effectiveScopes() in services/common/scopes/algebra.ts; a test compares them. role: of the user of a 'self' install; null
--- if not a member.
+-- effectiveScopes() in services/common/scopes/algebra.ts; a test compares them. role: the role of the user of a 'self' install;
+-- null if the user is not a member.
 CREATE FUNCTION may_receive_events(app apps, install installs, role text) RETURNS boolean IMMUTABLE LANGUAGE sql AS $$
   SELECT 'webhooks:manage' = ANY (install.granted_scopes) AND 'webhooks:manage' = ANY (app.declared_scopes)
     AND (install.actor_mode = 'app' OR role IN ('admin', 'manager'))
 $$;
 
--- Hooks with their URL, their events, and whether they may receive any now. The only definition, for publishing, sending and
--- replaying. If may_receive, a hook receives the types that are in both arrays; intersecting them here would cost more than
--- the joins. The condition on installs is that of current_installs, which would join apps again. Do not add joins:
+-- Hooks with their URL, their events, and whether they may receive any now; for publishing, sending and replaying. If
+-- may_receive, a hook receives the types that are in both arrays; intersecting them here would cost more than the joins. The
+-- condition on installs is that of current_installs, which would join apps again. Do not add joins:
 -- claim_deliveries has as many as the planner reorders (join_collapse_limit).
 CREATE VIEW receiving_hooks AS
   SELECT hooks.id AS hook_id, hooks.app_id, hooks.install_id, installs.organization_id, apps.webhook_url AS url,
@@ -32,7 +32,7 @@ CREATE VIEW receiving_hooks AS
   LEFT JOIN installs ON installs.id = hooks.install_id
   LEFT JOIN organizations AS target ON target.id = installs.organization_id;
 
--- Publishes events, in parallel arrays, and returns the stored event of each key. place: the position in the arrays,
+-- Publishes events, one per element of the arrays, and returns the stored event of each key. place: the position in the arrays,
 -- from 1. Nothing is published for a key that was used before or earlier in the arrays, or for an unknown organization.
 -- Inserts in the order of keys, so that two servers with the same events do not deadlock.
 CREATE FUNCTION publish_events(
@@ -51,7 +51,7 @@ BEGIN
     ON CONFLICT (organization_id, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING
     RETURNING id, organization_id, type
   ), hooks AS MATERIALIZED (
-    -- Once per organization. OFFSET keeps the lookups in this order, by index, whatever the statistics say.
+    -- Looks up the hooks once per organization. OFFSET keeps the lookups in this order, by index, whatever the statistics say.
     SELECT hooks.* FROM (SELECT DISTINCT organization_id FROM published) AS receiving
     CROSS JOIN LATERAL (
       SELECT id FROM installs WHERE organization_id = receiving.organization_id AND status = 'active' OFFSET 0) AS live
@@ -74,7 +74,7 @@ BEGIN
   ) AS events ON true;
 END $$;
 
--- Publishes lifecycle events, in parallel arrays, to the hooks of apps that subscribe to them.
+-- Publishes lifecycle events, one per element of the arrays, to the hooks of apps that subscribe to them.
 CREATE FUNCTION publish_lifecycle_events(
   _app_ids bigint[], _organization_ids bigint[], _types text[], _bodies text[], _times timestamptz[]
 ) RETURNS void
@@ -110,9 +110,9 @@ BEGIN
     FOR UPDATE SKIP LOCKED);
 END $$;
 
--- Claims due deliveries, the longest due of each app first. Finds the apps with pending deliveries by skipping through the
--- index, so the cost depends on their number and not on their backlogs. Slow apps come last, and otherwise the order of apps
--- is random. Only the rows that the limits allow are locked. Does not wait for the disk (docs/adr/0006).
+-- Claims due deliveries; within an app, those first that have been due longest. Finds the apps with pending deliveries by skipping
+-- through the index, so the cost depends on the number of apps and not on their backlogs. Slow apps come last, and otherwise the
+-- order of apps is random. Locks only the rows that the limits allow. Does not wait for the disk (docs/adr/0006).
 CREATE FUNCTION claim_deliveries(
   _total integer, _of_slow integer, _per_app integer, _known_apps bigint[], _known_free integer[], _known_slow boolean[],
   _now timestamptz, _leased_until timestamptz
@@ -169,8 +169,8 @@ BEGIN
   FROM claimed WHERE status = 'pending';
 END $$;
 
--- Stores attempts, in parallel arrays, and updates their deliveries. Returns the deliveries whose last retry failed; only if
--- there can be one, it waits for the disk (docs/adr/0006).
+-- Stores attempts, one per element of the arrays, and updates their deliveries. Returns the deliveries whose last retry failed.
+-- Waits for the disk only if there can be such a delivery (docs/adr/0006).
 CREATE FUNCTION record_outcomes(
   _delivery_ids uuid[], _leased_until timestamptz[], _statuses text[], _next_attempts timestamptz[],
   _started_at timestamptz[], _durations_ms integer[], _http_statuses integer[], _errors text[], _response_excerpts text[]
