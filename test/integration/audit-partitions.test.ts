@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import { beforeEach, expect, test } from 'vitest';
-import { movePartitions } from '../../services/auth-server/store/retention.ts';
+import { maintainPartitions } from '../../services/auth-server/store/retention.ts';
 import type { Schema } from '../../services/auth-server/store/schema.ts';
 import { cloneDatabase } from '../support/database.ts';
 
@@ -44,7 +44,7 @@ async function partitions(): Promise<string[]> {
 test('creates partitions for this month and the next two, and later for further months', async () => {
   const months = [0, 1, 2].map((month) => partitionOf(inMonth(month)));
   expect(await partitions()).toEqual([...months, 'audit_events_default'].sort());
-  await movePartitions(db, inMonth(2), 13);
+  await maintainPartitions(db, inMonth(2), 13);
   const later = [3, 4].map((month) => partitionOf(inMonth(month)));
   expect(await partitions()).toEqual([...months, ...later, 'audit_events_default'].sort());
 });
@@ -55,7 +55,7 @@ test('an event of a month without a partition goes to the default one, and moves
   const { id: other } = await append(inMonth(9));
   expect(await eventsByPartition()).toEqual({ audit_events_default: [id, stray, other] });
 
-  for (let round = 0; round < 2; round++) await movePartitions(db, inMonth(4), 13);
+  for (let round = 0; round < 2; round++) await maintainPartitions(db, inMonth(4), 13);
   expect(await eventsByPartition()).toEqual({
     [partitionOf(inMonth(-2))]: [stray],
     [partitionOf(inMonth(5))]: [id],
@@ -67,19 +67,19 @@ test('an event of a month without a partition goes to the default one, and moves
 
 test('drops months beyond the retention period as a whole; 0 keeps all', async () => {
   for (const month of [-15, -14, -13, 0]) await append(inMonth(month));
-  await movePartitions(db, today, 0);
+  await maintainPartitions(db, today, 0);
   await sql`ANALYZE audit_events`.execute(db);
   expect(Object.keys(await eventsByPartition())).toHaveLength(4);
 
-  expect(await movePartitions(db, today, 13)).toBe(2);
+  expect(await maintainPartitions(db, today, 13)).toBe(2);
   expect(Object.keys(await eventsByPartition())).toEqual([-13, 0].map((month) => partitionOf(inMonth(month))).sort());
-  expect(await movePartitions(db, today, 13)).toBe(0);
+  expect(await maintainPartitions(db, today, 13)).toBe(0);
 });
 
 test('events can be neither changed nor deleted, through any table', async () => {
   await append(today);
   await append(inMonth(-1));
-  await movePartitions(db, today, 13);
+  await maintainPartitions(db, today, 13);
   await append(inMonth(7));
   const tables = ['audit_events', ...(await partitions())];
   for (const table of tables.map((name) => sql.table(name))) {
@@ -95,12 +95,12 @@ test('events can be neither changed nor deleted, through any table', async () =>
 
 test('a long read of audit events delays partition changes but not writes', async () => {
   await append(inMonth(-20));
-  await movePartitions(db, today, 0);
+  await maintainPartitions(db, today, 0);
   await db.transaction().execute(async (reading) => {
     await sql`SELECT FROM audit_events`.execute(reading);
-    await expect(movePartitions(db, today, 13)).rejects.toMatchObject({ extras: { cause: { code: '55P03' } } });
+    await expect(maintainPartitions(db, today, 13)).rejects.toMatchObject({ extras: { cause: { code: '55P03' } } });
   });
   await append(new Date(today.getTime() + DAY_MS));
-  await movePartitions(db, today, 13);
+  await maintainPartitions(db, today, 13);
   expect(await partitions()).not.toContain(partitionOf(inMonth(-20)));
 });

@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import type { Kysely } from 'kysely';
 import type { Clock } from '#common/process/clock.ts';
 import type { Log } from '#common/process/log.ts';
-import { movePartitions, REMOVABLE_TABLES, REMOVAL_BATCH, removeBatch } from '../store/retention.ts';
+import { maintainPartitions, REMOVABLE_TABLES, REMOVAL_BATCH, removeBatch } from '../store/retention.ts';
 import type { Schema } from '../store/schema.ts';
 import type { JobRuns } from './job-runs.ts';
 
@@ -70,7 +70,7 @@ export class Retention {
     const { db, clock, auditMonths } = this.#dependencies;
     const now = clock.now();
     const cutoff = new Date(now - RETENTION_DAYS * DAY_MS);
-    if (!this.#count('audit_events', await movePartitions(db, new Date(now), auditMonths))) return false;
+    if (!this.#count('audit_events', await maintainPartitions(db, new Date(now), auditMonths))) return false;
     for (const table of REMOVABLE_TABLES) {
       let removed: number | undefined = REMOVAL_BATCH;
       while (removed === REMOVAL_BATCH) {

@@ -11,7 +11,7 @@ export const APP_PROFILE_COLUMNS = [
   'apps.verification',
 ] as const;
 
-/** The profile in a row with other columns. */
+/** Picks the profile out of a row that also has other columns. */
 export const toAppProfile = ({
   description,
   homepageUrl,

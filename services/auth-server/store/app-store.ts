@@ -147,7 +147,7 @@ export class PgAppStore implements AppStore {
   }
 
   async expireSecrets(appId: AppId, at: Date, now: Date): Promise<number> {
-    // Serializes rotations, so that each statement sees the secret that the previous one added.
+    // Serializes rotations, so that each sees the secret that the previous rotation added.
     await this.#db.selectFrom('apps').select('id').where('id', '=', appId).forNoKeyUpdate().execute();
     const { numUpdatedRows } = await this.#db
       .updateTable('app_secrets')

@@ -2,6 +2,7 @@ import { type Kysely, sql } from 'kysely';
 import type { AppUpdateProgress, AppUpdateStore, PendingAppUpdate } from '../domain/app/app-update-store.ts';
 import type { AppId, InstallId, OrganizationId } from '../domain/ids.ts';
 import type { InstallScope } from '../domain/install/install-store.ts';
+import { isIn } from './install-store.ts';
 import type { Schema } from './schema.ts';
 
 export class PgAppUpdateStore implements AppUpdateStore {
@@ -84,6 +85,3 @@ export class PgAppUpdateStore implements AppUpdateStore {
     return query.execute();
   }
 }
-
-const isIn = (scope: InstallScope) =>
-  'app' in scope ? sql<boolean>`app_id = ${scope.app}` : sql<boolean>`organization_id = ${scope.organization}`;

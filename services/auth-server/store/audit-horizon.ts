@@ -27,7 +27,9 @@ export class AuditHorizon {
     this.#db = db;
   }
 
-  /** Waits some seconds for the transactions that may have drawn an id. If one is still open, the last settled id stays. */
+  /**
+   * Waits some seconds for the transactions that may have drawn an id. If one is still open, the settled id does not change.
+   */
   async read(): Promise<Horizon> {
     const lastId = await lastDrawnId(this.#db);
     if (await this.#waitForWriters()) this.#settledId = Math.max(this.#settledId, lastId);
@@ -57,7 +59,7 @@ async function lastDrawnId(db: Kysely<Schema>): Promise<number> {
   return row.lastId;
 }
 
-/** The running transactions that may have drawn an id. Their numbers are not used again. */
+/** The virtual ids of the running transactions that may have drawn an id. Postgres does not reuse virtual ids. */
 async function writersOfEvents(db: Kysely<Schema>): Promise<Set<string>> {
   const { rows } = await sql<{ virtualtransaction: string }>`
     SELECT virtualtransaction FROM pg_locks

@@ -16,9 +16,9 @@ import type { Schema } from './schema.ts';
 
 /** Bounds the work of a page for installs that have been refreshed for years. */
 const MAX_ACTIVITY_EVENTS = 10_000;
-/** The details of others, such as the reasons of operators, are not for admins of organizations. */
+/** Admins of organizations see no details of other actions, such as the reasons of operators. */
 const ACTIONS_WITH_DETAILS = ['consent.approved', 'install.granted', 'app.changed'];
-/** Events of an app that change what its installs can do. */
+/** The events of an app that change what its installs can do. */
 const IS_OF_APP = sql`action IN ('app.changed', 'app.suspended', 'app.resumed', 'app.deleted')`;
 
 export class PgAuditStore implements AuditStore {
@@ -30,15 +30,8 @@ export class PgAuditStore implements AuditStore {
     this.#horizon = new AuditHorizon(db);
   }
 
-  async append({ action, origin, details, ...about }: AuditEntry, now: Date): Promise<void> {
-    const { organizationId = null, clientId = null, installId = null } = about;
-    await sendWithNext(
-      this.#db,
-      sql`INSERT INTO audit_events (occurred_at, action, performed_by, organization_id, client_id, install_id, details,
-        ip_address, request_id)
-      VALUES (${now}, ${action}, ${origin.performedBy}, ${organizationId}, ${clientId}, ${installId},
-        ${JSON.stringify(details ?? {})}, ${origin.ipAddress}, ${origin.requestId})`,
-    );
+  append(entry: AuditEntry, now: Date): Promise<void> {
+    return this.appendAll([entry], now);
   }
 
   async appendAll(entries: readonly AuditEntry[], now: Date): Promise<void> {
@@ -62,8 +55,8 @@ export class PgAuditStore implements AuditStore {
   ): Promise<InstallActivity[]> {
     const events = (condition: RawBuilder<unknown>) =>
       sql`(SELECT * FROM audit_events WHERE ${condition} ORDER BY id DESC LIMIT ${MAX_ACTIVITY_EVENTS})`;
-    // Conditions on actions are those of the partial indexes. What happened to the app before the install does not concern it.
-    // Users of the app's owner are not named: those of its events, and those who handle the webhooks of the install.
+    // The conditions on actions match the partial indexes. Events of the app from before the install are left out. Users of the
+    // app's owner are not named, neither in events of the app nor in events of the install's webhooks.
     const isOfOwner = sql`(${IS_OF_APP} OR organization_id IS DISTINCT FROM ${organization.id})`;
     const { rows } = await sql<InstallActivity>`
       WITH events AS (

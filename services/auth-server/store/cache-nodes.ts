@@ -19,9 +19,9 @@ export async function readCacheNodes(db: Kysely<Schema>): Promise<CacheNodeList>
 }
 
 /**
- * Stores the list that `change` returns. Excludes changes of token states between their reading of the list and their commit,
- * so a snapshot that has the new list has them. They wait meanwhile: `change` must be short. UNAVAILABLE if a change in
- * progress takes longer than the lock timeout.
+ * Stores the list that `change` returns. Waits until no change of token states is between its read of the list and its commit,
+ * so that a snapshot with the new list also has every change that used the old one. New changes of token states wait meanwhile,
+ * so `change` must be short. Throws UNAVAILABLE if a change in progress takes longer than the lock timeout.
  */
 export function changeCacheNodes(
   db: Kysely<Schema>,

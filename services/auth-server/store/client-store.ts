@@ -23,7 +23,7 @@ type Row = {
   readonly secretId: SecretId;
 } & ({ readonly id: null } | AuthorizationCode | TokenPair);
 
-/** A batch is one statement. One runs at a time: two concurrent ones of half the size would cost nearly twice as much. */
+/** A batch is one statement. Only one runs at a time: two statements of half the size would cost nearly twice as much. */
 const BATCHES = { maxRunning: 1, maxSize: 64, maxQueued: 10_000, maxWaitMs: 5_000 };
 
 export class PgClientStore implements ClientStore {
@@ -46,7 +46,7 @@ export class PgClientStore implements ClientStore {
     return queue.run({ clientId, secretHash, presented, now });
   }
 
-  /** `presented`: what the requests present, a code or a token. */
+  /** `presented`: selects the code or the pair of tokens that a request presents. */
   async #findAll(requests: readonly Request[], presented: RawBuilder<unknown>): Promise<(FoundClient | undefined)[]> {
     const column = <T>(of: (request: Request) => T) => requests.map(of);
     const hashes = (kind: HashedCredential['kind']) =>

@@ -13,10 +13,10 @@ import { type PolicyRow, toPolicy } from './install-policy-store.ts';
 import { sendWithNext } from './postgres/transactions.ts';
 import type { Schema } from './schema.ts';
 
-/** Maximum clock difference between servers. Codes that expired earlier, of which there may be very many, are skipped. */
+/** The largest difference between servers' clocks. Skips codes that expired longer ago, of which there may be very many. */
 const MAX_CLOCK_DIFFERENCE_MS = 60_000;
 
-interface Redeemed {
+interface Redemption {
   readonly codeId: CodeId;
   readonly hash: CredentialHash;
   readonly now: Date;
@@ -25,7 +25,7 @@ interface Redeemed {
 export class PgCodeStore implements CodeStore {
   readonly #db: Kysely<Schema>;
   // Combines the calls of grants that share a transaction into one statement.
-  readonly #redeemed = new DataLoader<Redeemed, ConsentBasis | undefined>((codes) => this.#redeemAll(codes), {
+  readonly #redemptions = new DataLoader<Redemption, ConsentBasis | undefined>((codes) => this.#redeemAll(codes), {
     cache: false,
   });
 
@@ -63,7 +63,7 @@ export class PgCodeStore implements CodeStore {
   }
 
   redeem(codeId: CodeId, hash: CredentialHash, now: Date): Promise<ConsentBasis | undefined> {
-    return this.#redeemed.load({ codeId, hash, now });
+    return this.#redemptions.load({ codeId, hash, now });
   }
 
   async voidOutstanding(selection: CodeSelection, now: Date): Promise<void> {
@@ -75,7 +75,7 @@ export class PgCodeStore implements CodeStore {
     );
   }
 
-  async #redeemAll(codes: readonly Redeemed[]): Promise<(ConsentBasis | undefined)[]> {
+  async #redeemAll(codes: readonly Redemption[]): Promise<(ConsentBasis | undefined)[]> {
     const { rows } = await sql<Omit<ConsentBasis, 'policy'> & { place: number; policy: PolicyRow | null }>`
       SELECT place, is_app_active AS "isAppActive", is_owner_active AS "isOwnerActive", redirect_uris AS "redirectUris",
         allowed_actor_modes AS "allowedActorModes", declared_scopes AS "declaredScopes",
@@ -108,10 +108,10 @@ function conditionOf(selection: CodeSelection, open: RawBuilder<unknown>): RawBu
       SELECT id FROM authorization_codes WHERE ${open}
         AND app_id IN (SELECT id FROM apps WHERE owner_organization_id = ${id}))`;
   }
-  const of = 'app' in selection ? sql`app_id = ${selection.app}` : sql`user_id = ${selection.user}`;
+  const isOfHolder = 'app' in selection ? sql`app_id = ${selection.app}` : sql`user_id = ${selection.user}`;
   const { organization } = selection;
-  if (organization === undefined) return of;
-  // A removal from an organization is also one from its sandbox.
-  const at = 'app' in selection ? sql`organization_id` : sql`members_of(organization_id)`;
-  return sql`${of} AND ${at} = ${organization}`;
+  if (organization === undefined) return isOfHolder;
+  // A member who is removed from an organization is also removed from its sandbox.
+  const organizationId = 'app' in selection ? sql`organization_id` : sql`members_of(organization_id)`;
+  return sql`${isOfHolder} AND ${organizationId} = ${organization}`;
 }

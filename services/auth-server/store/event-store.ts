@@ -15,7 +15,9 @@ type TimedEvent = NewLifecycleEvent & { readonly now: Date };
 export class PgEventStore implements EventStore {
   readonly #db: Kysely<Schema>;
   // Combines the calls of grants that share a transaction into one statement.
-  readonly #enqueued = new DataLoader<TimedEvent, undefined>((events) => this.#enqueueAll(events), { cache: false });
+  readonly #lifecycleEvents = new DataLoader<TimedEvent, undefined>((events) => this.#enqueueAll(events), {
+    cache: false,
+  });
 
   constructor(db: Kysely<Schema>) {
     this.#db = db;
@@ -35,7 +37,7 @@ export class PgEventStore implements EventStore {
   }
 
   async enqueueLifecycleEvents(events: readonly NewLifecycleEvent[], now: Date): Promise<void> {
-    await Promise.all(events.map((event) => this.#enqueued.load({ ...event, now })));
+    await Promise.all(events.map((event) => this.#lifecycleEvents.load({ ...event, now })));
   }
 
   async #enqueueAll(events: readonly TimedEvent[]): Promise<undefined[]> {

@@ -13,7 +13,7 @@ export class PgFailedRequestStore implements FailedRequestStore {
 
   async add(failures: readonly FailureCount[]): Promise<void> {
     const column = <T>(of: (failure: FailureCount) => T) => failures.map(of);
-    // Ordered, so that two servers that add to the same rows do not deadlock.
+    // Ordered, so that servers that add to the same rows do not deadlock.
     await sql`
       INSERT INTO failed_requests (app_id, minute, endpoint, grant_type, error, error_description, organization_id, count,
         last_failed_at, last_request_id)

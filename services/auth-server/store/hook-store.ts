@@ -84,7 +84,7 @@ export class PgHookStore implements HookStore {
   }
 }
 
-/** Hooks of apps and of live installs. Excludes those of deleted apps. */
+/** Hooks of apps and of live installs. Excludes the hooks of deleted apps. */
 function selectHooks(db: Kysely<Schema>) {
   return db
     .selectFrom('webhook_hooks')

@@ -29,7 +29,7 @@ export class PgInstallRequestStore implements InstallRequestStore {
 
   async put(request: NewRequest, now: Date, expiresAt: Date): Promise<InstallRequestId | undefined> {
     const { organizationId, appId, userId, actorMode, scopes, note } = request;
-    // Not counting the one that is replaced.
+    // Excludes the request that this one replaces.
     const open = sql`status = 'open' AND expires_at > ${now} AND NOT (
       organization_id = ${organizationId} AND app_id = ${appId} AND requested_by = ${userId})`;
     const { rows } = await sql<{ id: InstallRequestId }>`

@@ -28,8 +28,8 @@ const keyOf = ({ appId, organizationId }: InstallKey): string => `${appId}:${org
 export class PgInstallStore implements InstallStore {
   readonly #db: Kysely<Schema>;
   /**
-   * Combines the calls of grants that share a transaction, each for a different install, into one statement. Undefined for an
-   * install that has ended but whose row is not updated yet.
+   * Combines the calls of grants that share a transaction, each for a different install, into one statement. The result is
+   * undefined for an install that has ended but whose row is not updated yet.
    */
   readonly #upserted = new DataLoader<TimedGrant, Upserted | undefined>((grants) => this.#upsertAll(grants), {
     cache: false,
@@ -181,7 +181,7 @@ export class PgInstallStore implements InstallStore {
   }
 
   async recordUsage(installIds: readonly InstallId[], lastUsedAt: Date): Promise<void> {
-    // In the order of ids, because two servers would deadlock otherwise.
+    // In the order of ids, so that servers that write the same rows do not deadlock.
     await sql`
       INSERT INTO install_usage AS usage (install_id, last_used_at)
       SELECT DISTINCT id, ${lastUsedAt}::timestamptz FROM unnest(${[...installIds]}::uuid[]) AS id ORDER BY id
@@ -201,7 +201,7 @@ export class PgInstallStore implements InstallStore {
     return grants.map((grant) => installs.get(keyOf(grant)));
   }
 
-  /** With a reason, ends active installs. Without one, records the end of those that current_installs shows as ended. */
+  /** With a reason, ends active installs. Without one, records the end of installs that current_installs shows as ended. */
   async #end(installIds: RawBuilder<unknown>, reason: EndReason | null, endedAt: Date): Promise<EndedInstall[]> {
     const { rows } = await sql<
       Omit<EndedInstall, 'organization'> & { organizationId: OrganizationId; subdomain: string }
@@ -222,8 +222,9 @@ const selectOfUser = (db: Kysely<Schema>, userId: UserId) =>
     .where('current_installs.actor_mode', '=', 'self')
     .where(isListed);
 
-const isIn = (scope: InstallScope) =>
-  'app' in scope ? sql`app_id = ${scope.app}` : sql`organization_id = ${scope.organization}`;
+/** Whether a row with the columns `app_id` and `organization_id` belongs to the scope. */
+export const isIn = (scope: InstallScope) =>
+  'app' in scope ? sql<boolean>`app_id = ${scope.app}` : sql<boolean>`organization_id = ${scope.organization}`;
 
 const pageOf = (installs: ReturnType<typeof selectInstalls>, { page, perPage }: Paging) =>
   installs.limit(perPage).offset((page - 1) * perPage);

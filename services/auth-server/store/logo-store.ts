@@ -5,7 +5,7 @@ import type { Schema } from './schema.ts';
 
 /** The hash of the joined logo; null if the app has none. */
 export const selectedLogoHash = sql<string | null>`encode(app_logos.sha256, 'hex')`;
-/** The same of the image that was uploaded. */
+/** The hash of the uploaded image from which the logo was made; null if the app has none. */
 export const selectedLogoSourceHash = sql<string | null>`encode(app_logos.source_sha256, 'hex')`;
 
 export class PgLogoStore implements LogoStore {

@@ -9,9 +9,9 @@ import { isLockNotAvailable } from './postgres/errors.ts';
 type Migrations = Readonly<Record<string, Migration>>;
 
 const CONNECT_TIMEOUT_MS = 10_000;
-/** The advisory lock of a migrating server, held until its commit. The id that Kysely uses. */
+/** The advisory lock of the server that migrates, which holds it until its commit. Kysely uses the same id. */
 const LOCK_ID = '3853314791062309107';
-/** A migration that waits for a table blocks all later queries of it, so it gives up and retries. */
+/** A migration that waits for a table blocks all later queries of the table, so it gives up and retries. */
 const TABLE_LOCK_TIMEOUT = '5s';
 const RETRY_MS = 1_000;
 /** The suffix of migrations with which earlier releases do not work. */
@@ -29,7 +29,7 @@ export async function migrateToLatest(databaseUrl: string, log?: Log, migrations
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     application_name: 'auth-server migrations',
   });
-  // A broken connection rejects its next query.
+  // Ignored, because a broken connection rejects its next query.
   pool.on('error', () => {});
   const db = new Kysely<unknown>({ dialect: new MigrationDialect({ pool }) });
   try {
@@ -108,7 +108,7 @@ const logged = (migrations: Migrations, log: Log | undefined): Migrations =>
     ]),
   );
 
-/** Without Kysely's own lock, which belongs to the session. The lock here belongs to the transaction. */
+/** Disables Kysely's own lock, which belongs to the session. lock() takes one that belongs to the transaction. */
 class MigrationDialect extends PostgresDialect {
   override createAdapter(): PostgresAdapter {
     return new TransactionLockAdapter();

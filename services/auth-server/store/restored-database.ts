@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import type { Schema } from './schema.ts';
 
-/** More than the users and events that can have been created after a backup. */
+/** More than the bot users and events that can have been created after a backup. */
 const LOST_BOT_USERS = 1_000_000;
 const LOST_AUDIT_EVENTS = 1_000_000_000;
 

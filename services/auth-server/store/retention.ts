@@ -6,7 +6,9 @@ export const REMOVAL_BATCH = 1_000;
 /** Creating or dropping a partition blocks writers of audit events, so it must not wait long behind a slow reader. */
 const PARTITION_LOCK_TIMEOUT_MS = 200;
 
-/** Delete rows that ended before `cutoff`. Rows locked by another statement, such as a replay, stay for the next round. */
+/**
+ * Statements that delete rows that ended before `cutoff`. The next round deletes rows that other statements have locked now.
+ */
 const REMOVALS = {
   tokens: (cutoff: Date) => sql`DELETE FROM tokens WHERE id IN (
     SELECT id FROM tokens WHERE ended_at < ${cutoff} LIMIT ${REMOVAL_BATCH} FOR UPDATE SKIP LOCKED)`,
@@ -18,7 +20,7 @@ const REMOVALS = {
     SELECT id FROM install_requests WHERE expires_at < ${cutoff} LIMIT ${REMOVAL_BATCH} FOR UPDATE SKIP LOCKED)`,
   failed_requests: (cutoff: Date) => sql`DELETE FROM failed_requests WHERE id IN (
     SELECT id FROM failed_requests WHERE minute < ${cutoff} LIMIT ${REMOVAL_BATCH} FOR UPDATE SKIP LOCKED)`,
-  // Pending ones have been replayed and are kept.
+  // Keeps pending deliveries, which were replayed.
   webhook_deliveries: (cutoff: Date) => sql`DELETE FROM webhook_deliveries WHERE id IN (
     SELECT id FROM webhook_deliveries
     WHERE id < (SELECT uuidv7(${cutoff}::timestamptz - clock_timestamp())) AND status <> 'pending'
@@ -32,7 +34,7 @@ const REMOVALS = {
 export type RemovableTable = keyof typeof REMOVALS;
 export const REMOVABLE_TABLES = Object.keys(REMOVALS) as RemovableTable[];
 
-/** The number of removed rows; less than REMOVAL_BATCH if none are left. Undefined if another server is removing rows. */
+/** Returns the number of removed rows; below REMOVAL_BATCH if none are left. Undefined if another server is removing rows. */
 export function removeBatch(db: Kysely<Schema>, table: RemovableTable, cutoff: Date): Promise<number | undefined> {
   return exclusively(db, async (transaction) => {
     const { numAffectedRows } = await REMOVALS[table](cutoff).execute(transaction);
@@ -44,7 +46,7 @@ export function removeBatch(db: Kysely<Schema>, table: RemovableTable, cutoff: D
  * Creates partitions of audit_events ahead of time, and drops those older than `keepMonths`; 0 keeps all. Returns the number
  * of removed rows; undefined if another server is removing rows.
  */
-export function movePartitions(db: Kysely<Schema>, now: Date, keepMonths: number): Promise<number | undefined> {
+export function maintainPartitions(db: Kysely<Schema>, now: Date, keepMonths: number): Promise<number | undefined> {
   return exclusively(db, async (transaction) => {
     await sql`SELECT set_config('lock_timeout', ${String(PARTITION_LOCK_TIMEOUT_MS)}, true)`.execute(transaction);
     await sql`SELECT extend_audit_events(${now})`.execute(transaction);
@@ -57,7 +59,7 @@ export function movePartitions(db: Kysely<Schema>, now: Date, keepMonths: number
   });
 }
 
-/** Runs `work` in a transaction, one at a time in the database. Undefined, without waiting, if another one is running. */
+/** Runs `work` in a transaction. Undefined, without waiting, if another such transaction is running in the database. */
 function exclusively<T>(db: Kysely<Schema>, work: (transaction: Kysely<Schema>) => Promise<T>): Promise<T | undefined> {
   return db.transaction().execute(async (transaction) => {
     const { rows } = await sql<{ locked: boolean }>`

@@ -9,7 +9,7 @@ import type { Schema } from './schema.ts';
 
 /**
  * A row of states_of_tokens (migrations/0001-initial) as one text with tabs between the columns, none of which has a tab. pg
- * needs a quarter of the time that it needs for 14 columns.
+ * parses it in a quarter of the time that 14 columns take.
  */
 export const stateAsText = sql<string>`concat_ws(E'\\t', state.place, coalesce(state.inactive, ''), state.client_id,
   state.install_id, state.app_id, state.owner_id, state.target_id, state.subdomain, state.actor_mode,
@@ -18,8 +18,8 @@ export const stateAsText = sql<string>`concat_ws(E'\\t', state.place, coalesce(s
 const UNKNOWN: TokenState = { inactive: 'unknown', stamps: [] };
 
 /**
- * Reads the states of at most 500 tokens, in the order of their hashes. One statement and therefore one snapshot: a mix of
- * two snapshots could be a state that never existed. UNAVAILABLE if the database is not the primary.
+ * Reads the states of at most 500 tokens, in the order of their hashes. One statement, so each state is of one snapshot: a mix
+ * of two snapshots could be a state that never existed. Throws UNAVAILABLE if the database is not the primary.
  */
 export async function readTokenStates(
   db: Kysely<Schema>,
@@ -63,11 +63,11 @@ export function parseState(text: string): TokenState {
   };
 }
 
-/** The granted scopes that the app still declares, also of an inactive token. They are the last column. */
+/** The granted scopes that the app still declares, even of an inactive token. They are the last column. */
 export function scopesIn(stateText: string): string[] {
   const scopes = stateText.slice(stateText.lastIndexOf('\t') + 1);
   return scopes === '' ? [] : scopes.split(' ');
 }
 
-/** V8 keeps the whole text in memory as long as a part of it, and ids of installs in use are kept for a minute. */
+/** A part of a text keeps the whole text in memory (V8), and ids of installs in use are stored for a minute. */
 const copyOf = (part: string): string => Buffer.from(part).toString();

@@ -20,14 +20,14 @@ import type { Schema } from './schema.ts';
 import { readTokenStates } from './token-state.ts';
 
 type IssuedRow = NewPair & GrantEntry;
-type Redeemed = { readonly pairId: TokenPairId; readonly now: Date };
+type Redemption = { readonly pairId: TokenPairId; readonly now: Date };
 
 export class PgTokenStore implements TokenStore {
   readonly #db: Kysely<Schema>;
   readonly #states: Kysely<Schema>;
-  // Combine the calls of grants that share a transaction into one statement each.
-  readonly #issued = new DataLoader<IssuedRow, undefined>((rows) => this.#issueAll(rows), { cache: false });
-  readonly #redeemed = new DataLoader<Redeemed, InstallGrant | undefined>((pairs) => this.#redeemAll(pairs), {
+  // Each combines the calls of grants that share a transaction into one statement.
+  readonly #newPairs = new DataLoader<IssuedRow, undefined>((rows) => this.#issueAll(rows), { cache: false });
+  readonly #redemptions = new DataLoader<Redemption, InstallGrant | undefined>((pairs) => this.#redeemAll(pairs), {
     cache: false,
   });
 
@@ -37,11 +37,11 @@ export class PgTokenStore implements TokenStore {
   }
 
   issuePair(pair: NewPair, entry: GrantEntry): Promise<void> {
-    return this.#issued.load({ ...pair, ...entry });
+    return this.#newPairs.load({ ...pair, ...entry });
   }
 
   redeemPair(pairId: TokenPairId, now: Date): Promise<InstallGrant | undefined> {
-    return this.#redeemed.load({ pairId, now });
+    return this.#redemptions.load({ pairId, now });
   }
 
   async endLivePair(installId: InstallId, reason: EndReason, now: Date): Promise<void> {
@@ -123,7 +123,7 @@ export class PgTokenStore implements TokenStore {
     return rows.map(() => undefined);
   }
 
-  async #redeemAll(pairs: readonly Redeemed[]): Promise<(InstallGrant | undefined)[]> {
+  async #redeemAll(pairs: readonly Redemption[]): Promise<(InstallGrant | undefined)[]> {
     const { rows } = await sql<InstallGrant & { place: number }>`SELECT * FROM redeem_pairs(
       ${pairs.map(({ pairId }) => pairId)}, ${pairs.map(({ now }) => now)})`.execute(this.#db);
     const grants = new Map(rows.map(({ place, ...grant }) => [place, grant]));
@@ -135,7 +135,7 @@ export class PgTokenStore implements TokenStore {
   }
 }
 
-/** The pair that has this access token or this refresh token, also an ended one; the other hash is null. */
+/** The pair that has this access token or this refresh token, even if it has ended. The other hash is null. */
 export const pairWithHashes = (access: RawBuilder<unknown>, refresh: RawBuilder<unknown>): RawBuilder<TokenPair> => sql`
   SELECT id, install_id AS "installId", code_id AS "codeId", app_id AS "appId", organization_id AS "organizationId",
     installed_by AS "installedBy", end_reason AS "endReason", ended_at AS "endedAt",

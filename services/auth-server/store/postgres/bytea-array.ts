@@ -1,6 +1,6 @@
 import pg from 'pg';
 
-/** Dimensions, whether there are nulls, element type, length, lower bound. */
+/** The fields before the elements: dimensions, whether there are nulls, element type, length, lower bound. */
 const HEAD_BYTES = 5 * 4;
 
 /** A bytea[] in Postgres' binary format. pg sends arrays as text, which is twice as long and costs more on both sides. */

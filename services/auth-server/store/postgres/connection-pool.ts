@@ -13,7 +13,7 @@ import { SessionClient } from './session.ts';
  * would need session state, which a transaction-mode pooler does not keep.
  */
 export class ConnectionPool {
-  /** Waits for a connection, including those that failed. */
+  /** How long callers waited for a connection, including waits that failed. */
   readonly waits = new Histogram();
   readonly #pool: pg.Pool;
 
@@ -36,7 +36,7 @@ export class ConnectionPool {
     return new PooledConnection(client as SessionClient & pg.PoolClient);
   }
 
-  /** Connections in use and idle ones, and the callers that wait for one. */
+  /** The numbers of connections in use, of idle connections, and of callers that wait for one. */
   get use(): { readonly used: number; readonly idle: number; readonly waiters: number } {
     const { totalCount, idleCount, waitingCount } = this.#pool;
     return { used: totalCount - idleCount, idle: idleCount, waiters: waitingCount };

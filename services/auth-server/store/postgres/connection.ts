@@ -13,7 +13,7 @@ export interface DeferredStatement extends CompiledQuery {
 
 /** The result of executeQuery for a deferred statement. */
 export interface DeferredResult extends QueryResult<unknown> {
-  /** Its rows. Sends all deferred statements if they have not been sent. */
+  /** The rows of the statement. Sends all deferred statements first if it has not been sent. */
   fetchRows(): Promise<readonly unknown[]>;
 }
 
@@ -62,7 +62,7 @@ export class PooledConnection implements DatabaseConnection {
   async commit(): Promise<void> {
     const { command } = await this.#send(COMMIT);
     this.#isOpen = false;
-    // The response to COMMIT if an earlier statement of the transaction failed.
+    // Postgres responds with ROLLBACK if an earlier statement of the transaction failed.
     if (command === 'ROLLBACK') throw new Error('the transaction was rolled back because a statement failed');
   }
 
@@ -81,7 +81,7 @@ export class PooledConnection implements DatabaseConnection {
 
   #defer({ sql, parameters }: DeferredStatement): DeferredResult {
     const { promise, resolve, reject } = Promise.withResolvers<readonly unknown[]>();
-    promise.catch(() => {}); // the statement that it is sent with fails, too
+    promise.catch(() => {}); // handled by the statement that is sent with this one, which fails too
     const deferred: Deferred = { sql, parameters, onResult: ({ rows }) => resolve(rows), onError: reject };
     this.#deferred.push(deferred);
     const fetchRows = async () => {

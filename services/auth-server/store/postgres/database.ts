@@ -22,9 +22,9 @@ const types: pg.CustomTypesConfig = {
 };
 
 /**
- * From BEGIN to COMMIT; then Postgres ends the transaction. Well below the lifetime of a fence, so that a process that was
- * stopped for long cannot commit after its fence has expired. Does not limit COMMIT itself, which a slow disk or standby
- * may delay; the lifetime of a fence leaves minutes for that.
+ * The longest time from BEGIN to COMMIT, after which Postgres ends the transaction. Well below the lifetime of a fence, so that
+ * a process that was stopped for long cannot commit after its fence has expired. COMMIT itself is not limited: a slow disk or
+ * standby may delay it, and the lifetime of a fence leaves minutes for that.
  */
 const TRANSACTION_TIMEOUT_MS = 15_000;
 

@@ -15,7 +15,7 @@ export interface Databases {
   readonly main: PooledDatabase;
   /** For the token endpoint. */
   readonly grants: PooledDatabase;
-  /** For reads of token state. Changes that wait for a lock hold connections of the other pools. */
+  /** For reads of token states, which must not wait behind changes that hold connections while they wait for a lock. */
   readonly tokenStates: PooledDatabase;
   close(): Promise<void>;
 }

@@ -23,7 +23,7 @@ const OUTAGE_MESSAGE =
 export const keepsSession = (error: unknown): boolean =>
   error instanceof pg.DatabaseError && error.severity !== 'FATAL' && error.severity !== 'PANIC';
 
-/** Whether the server has reported the error and kept the session: then it has rolled the transaction back. */
+/** Whether the server has rolled the transaction back: it has reported the error and kept the session. */
 export const isRolledBack = (error: unknown): boolean =>
   keepsSession(error) || (error instanceof AppError && keepsSession(error.cause));
 

@@ -7,7 +7,7 @@ const lockParameters = ({ organizations, app, user, install }: Locks): RawBuilde
   ${[...organizations.ids]}, ${organizations.mode}, ${app?.id ?? null}, ${app?.mode ?? null},
   ${user?.id ?? null}, ${user?.mode ?? null}, ${install?.appId ?? null}, ${install?.organizationId ?? null}`;
 
-/** The parameters of begin_changes_of_installs: an array for each of take_locks. */
+/** The parameters of begin_changes_of_installs: an array for each parameter of take_locks. */
 export function lockArrays(changes: readonly Locks[]): RawBuilder<unknown> {
   const column = <T>(of: (locks: Locks) => T) => changes.map(of);
   return sql`
@@ -18,8 +18,8 @@ export function lockArrays(changes: readonly Locks[]): RawBuilder<unknown> {
 }
 
 /**
- * Takes locks in their fixed order (the SQL function take_locks), in one round trip with the next statement of the
- * transaction. UNAVAILABLE if the wait for a lock exceeds the lock_timeout of the pool.
+ * Takes locks in a fixed order (the SQL function take_locks), in one round trip with the next statement of the transaction.
+ * That statement fails with UNAVAILABLE if the wait for a lock exceeds the lock_timeout of the pool.
  */
 export const takeLocks = (transaction: Kysely<Schema>, locks: Locks): Promise<void> =>
   sendWithNext(transaction, sql`SELECT take_locks(${lockParameters(locks)})`);

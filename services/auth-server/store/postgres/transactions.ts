@@ -84,8 +84,8 @@ class TransactionDriver implements Driver {
 }
 
 /**
- * Settings until the end of the transaction. A running transaction_timeout can only be disabled and set again. Commits wait
- * for the disk, so that no acknowledged change is lost in a crash of Postgres.
+ * Settings until the end of the transaction. A running transaction_timeout cannot be changed, so it is disabled first. Commits
+ * wait for the disk, so that no acknowledged change is lost in a crash of Postgres.
  */
 function settingsOf({ statementTimeoutMs, lockTimeoutMs, idleTimeoutMs, timeoutMs }: TransactionTimeouts): Statement {
   const settings = {
@@ -105,15 +105,15 @@ function settingsOf({ statementTimeoutMs, lockTimeoutMs, idleTimeoutMs, timeoutM
 }
 
 /**
- * Sends a statement whose result is not needed with the next one of its transaction, at the latest with COMMIT. If it fails,
- * the statement that it was sent with fails as well. Outside a transaction it is sent at once.
+ * Sends a statement whose result is not needed together with the next statement of its transaction, at the latest with COMMIT.
+ * If the first one fails, the other one fails too. Outside a transaction, sends the statement at once.
  */
 export async function sendWithNext(db: Kysely<Schema>, statement: RawBuilder<unknown>): Promise<void> {
   if (db.isTransaction) await queryWithNext(db, statement);
   else await statement.execute(db);
 }
 
-/** The same for a statement of a transaction whose rows are needed later. Returns the function that gets them. */
+/** Like sendWithNext, for a statement of a transaction whose rows are needed later. Returns the function that gets them. */
 export async function queryWithNext<R>(
   transaction: Kysely<Schema>,
   statement: RawBuilder<R>,
