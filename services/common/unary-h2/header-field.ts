@@ -56,7 +56,7 @@ export class HeaderField {
   readonly kind: FieldKind;
   /** Whether the name holds only characters that RFC 9113 section 8.2.1 allows. */
   readonly nameWellFormed: boolean;
-  /** The same for name and value. */
+  /** Whether both the name and the value do. */
   readonly wellFormed: boolean;
   readonly size: number;
 

@@ -52,15 +52,18 @@ export interface Limits {
   readonly controlFrameBurst: number;
   readonly controlFramesPerSecond: number;
 
-  /** From accepting the connection to the client's preface, SETTINGS and acknowledgement of our SETTINGS. */
+  /** From accepting the connection to the client's preface, SETTINGS and acknowledgement of the server's SETTINGS. */
   readonly handshakeTimeoutMs: number;
   /** From the first byte of a frame or field block to its last. */
   readonly frameTimeoutMs: number;
-  /** From a request's HEADERS to END_STREAM; after it DEADLINE_EXCEEDED. */
+  /** From a request's HEADERS to END_STREAM; above it DEADLINE_EXCEEDED. */
   readonly requestTimeoutMs: number;
-  /** How long a response may be blocked by flow control: on the stream's window (RST_STREAM CANCEL) or the connection's (closed). */
+  /**
+   * How long a response may be blocked by flow control: on the stream's window (RST_STREAM CANCEL) or the connection's
+   * (closed).
+   */
   readonly stallTimeoutMs: number;
-  /** A connection without calls is closed with GOAWAY NO_ERROR. */
+  /** After this time a connection without calls is closed with GOAWAY NO_ERROR. */
   readonly idleTimeoutMs: number;
   /**
    * A connection of this age (±10 %) is sent GOAWAY NO_ERROR and closed once its calls have ended, so that clients
@@ -100,7 +103,7 @@ export const DEFAULT_LIMITS: Limits = {
   drainTimeoutMs: 5_000,
 };
 
-/** A client may send this much before it has read our SETTINGS (RFC 9113 section 6.9.2). */
+/** A client may send this much before it has read the server's SETTINGS (RFC 9113 section 6.9.2). */
 const MIN_WINDOW_BYTES = 65_535;
 
 /** Throws RangeError if a limit is not a positive number or a window is too small. */

@@ -5,8 +5,9 @@ export interface ServerStats {
   openStreams: number;
   /** Cancelled calls whose handlers still run. */
   abandonedCalls: number;
-  /** Incomplete messages. */
+  /** Of incomplete messages. */
   bufferedBytes: number;
+  /** What `maxPendingBytes` limits. */
   pendingBytes: number;
 
   connectionsAccepted: number;

@@ -66,7 +66,7 @@ class ConnectionServer implements UnaryServer, ConnectionOwner {
   }
 
   accept(duplex: Duplex, peerName?: string): void {
-    // HTTP/2 over TLS requires ALPN (RFC 9113 section 3.2). A destroyed stream will not emit 'close' again.
+    // HTTP/2 over TLS requires ALPN (RFC 9113 section 3.2). A stream that is destroyed already would never emit 'close'.
     if (this.#isDraining || duplex.destroyed || (duplex instanceof TLSSocket && duplex.alpnProtocol !== 'h2')) {
       duplex.destroy();
     } else if (this.stats.abandonedCalls < this.#context.limits.maxAbandonedCalls && this.#evictIfFull()) {

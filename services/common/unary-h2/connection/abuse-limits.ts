@@ -5,7 +5,7 @@ import type { ServerContext } from './context.ts';
 /** Clients send WINDOW_UPDATE and PING (bandwidth estimation of grpc-go and grpc-core) with their requests. */
 const CONTROL_FRAMES_PER_REQUEST = 4;
 
-/** Limits what is legal but an attack at a high rate (RFC 9113 section 10.5). Throws ENHANCE_YOUR_CALM. */
+/** Limits the rate of what is legal but an attack at a high rate (RFC 9113 section 10.5). Throws ENHANCE_YOUR_CALM. */
 export class AbuseLimits {
   readonly #context: ServerContext;
   readonly #resets: TokenBucket;
@@ -32,7 +32,7 @@ export class AbuseLimits {
     }
   }
 
-  /** A frame that carries no part of a request. */
+  /** Counts a frame that carries no part of a request. */
   onControlFrame(): void {
     if (!this.#controlFrames.tryTake(this.#context.nowMs)) {
       throw new ConnectionError(ErrorCode.ENHANCE_YOUR_CALM, 'too many frames that carry no request');

@@ -100,13 +100,13 @@ export class CallDispatcher implements ResponseHandler {
     this.#queueResponse(stream, undefined, trailers);
   }
 
-  /** A stream error (RFC 9113 section 5.4.2). */
+  /** Resets an open stream because of a stream error (RFC 9113 section 5.4.2). */
   reset(stream: Stream, code: ErrorCode): void {
     this.cancel(stream);
     this.resetId(stream.id, code);
   }
 
-  /** The same for a stream that was never opened or is closed. */
+  /** Resets a stream that was never opened or is closed. */
   resetId(id: number, code: ErrorCode): void {
     this.streams.recordReset(id);
     this.sendQueue.control.resetStream(id, code);
@@ -188,7 +188,7 @@ export class CallDispatcher implements ResponseHandler {
   #onSent(stream: Stream): void {
     this.#setPendingBytes(stream, 0);
     if (!stream.requestEnded) this.streams.recordReset(stream.id);
-    // Only now: a peer that resets every request never lets us send a response.
+    // Only after sending: a peer that resets every request never lets the server send a response.
     if (stream.dispatched) this.#abuseLimits.onResponseSent();
     this.#observe(stream, stream.status);
     this.streams.close(stream);

@@ -34,7 +34,7 @@ export class Connection implements Transport {
   #isScheduled = false;
   /** The stream is above its highWaterMark: neither read nor written until it drains. */
   #isWriteBlocked = false;
-  /** The bytes in the stream while it is blocked; they count towards `maxPendingBytes`. */
+  /** The unsent bytes in the stream while it is blocked; they count towards `maxPendingBytes`. */
   #unsentBytes = 0;
   /** The last byte was written. */
   #isClosing = false;
@@ -120,7 +120,7 @@ export class Connection implements Transport {
     return Math.min(this.#timeouts.writeBlockedSinceMs, this.#session.calls.pendingSinceMs);
   }
 
-  /** Closes in favor of a new connection. */
+  /** Closes the connection in favor of a new one. */
   evict(): void {
     const { sendQueue, streams } = this.#session.calls;
     sendQueue.control.goAway(streams.lastId, ErrorCode.NO_ERROR);
@@ -128,7 +128,7 @@ export class Connection implements Transport {
     if (this.#isWriteBlocked) this.destroy();
   }
 
-  /** Closes without a GOAWAY, which the peer would not read, because of `maxPendingBytes`. */
+  /** Closes the connection because of `maxPendingBytes`, without a GOAWAY, which the peer would not read. */
   closeAsSlow(): void {
     this.#fail(new ConnectionError(ErrorCode.ENHANCE_YOUR_CALM, 'the peer is too slow and maxPendingBytes is reached'));
     this.#release();
@@ -201,7 +201,7 @@ export class Connection implements Transport {
     this.#unsentBytes = bytes;
   }
 
-  /** Sends queued control frames and ends our side of the connection. */
+  /** Sends queued control frames and ends the server's side of the connection. */
   #end(onSent?: () => void): void {
     if (this.#isClosing) return;
     this.#isClosing = true;

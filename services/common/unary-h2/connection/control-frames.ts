@@ -67,7 +67,7 @@ export class ControlFrames {
       return;
     }
     requireLength(end - start, 0);
-    // We send SETTINGS once; further acknowledgements have no effect.
+    // The server sends SETTINGS once; further acknowledgements have no effect.
     if (!this.settingsAcknowledged) this.#decoder.setMaxTableBytes(this.#context.limits.headerTableBytes);
     this.settingsAcknowledged = true;
   }
@@ -148,7 +148,10 @@ export class ControlFrames {
     this.#transport.scheduleWrite();
   }
 
-  /** A frame for a closed stream may have been sent before it was closed; for an idle stream it is an error (RFC 9113 section 5.1). */
+  /**
+   * A frame for a closed stream may have been sent before it was closed; for an idle stream it is an error (RFC 9113 section
+   * 5.1).
+   */
   #requireNotIdle(id: number): void {
     if (this.#calls.streams.isIdle(id)) throw new ConnectionError(ErrorCode.PROTOCOL_ERROR, `stream ${id} is idle`);
   }

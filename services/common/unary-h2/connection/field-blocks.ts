@@ -24,7 +24,7 @@ export class FieldBlocks {
     this.decoder = new HpackDecoder(context.limits.maxHeaderListBytes, context.scratch);
   }
 
-  /** The fragment of a HEADERS frame without END_HEADERS. */
+  /** Begins a block with the fragment of a HEADERS frame without END_HEADERS. */
   begin(streamId: number, endsStream: boolean, bytes: Buffer, start: number, end: number): void {
     this.streamId = streamId;
     this.endsStream = endsStream;
@@ -34,7 +34,7 @@ export class FieldBlocks {
   }
 
   /**
-   * The fragment of a CONTINUATION frame. Throws ENHANCE_YOUR_CALM above the limits: dropping only the block would leave
+   * Adds the fragment of a CONTINUATION frame. Throws ENHANCE_YOUR_CALM above the limits: dropping only the block would leave
    * the HPACK table out of sync.
    */
   continue(bytes: Buffer, start: number, end: number): void {
@@ -43,7 +43,7 @@ export class FieldBlocks {
     this.#add(bytes, start, end);
   }
 
-  /** The block, after END_HEADERS. */
+  /** Returns the whole block, after END_HEADERS. */
   finish(): Buffer {
     const block = Buffer.concat(this.#fragments, this.#bytes);
     this.#fragments = [];

@@ -35,7 +35,9 @@ export class RequestFrames {
     this.#window = new ReceiveWindow(context.limits.connectionWindowBytes);
   }
 
-  /** Sends WINDOW_UPDATE frames. Called at the end of a turn, so that a peer that exceeds its window within a turn is detected. */
+  /**
+   * Sends WINDOW_UPDATE frames. Called at the end of a turn, so that a peer that exceeds its window within a turn is detected.
+   */
   replenishWindows(): void {
     const { control } = this.#calls.sendQueue;
     if (this.#window.needsUpdate) control.windowUpdate(0, this.#window.replenish());
@@ -113,7 +115,7 @@ export class RequestFrames {
     return false;
   }
 
-  /** At the end of a request of several DATA frames. */
+  /** Dispatches a request of several DATA frames when it ends. */
   #dispatchAssembled(stream: Stream): void {
     const { assembly } = stream;
     if (assembly === undefined || !assembly.isComplete) {
@@ -180,7 +182,7 @@ export class RequestFrames {
     this.#abuseLimits.onControlFrame();
   }
 
-  /** DATA on a stream that is not open: sent before our RST_STREAM arrived, or an error (RFC 9113 section 5.1). */
+  /** DATA on a stream that is not open: sent before the server's RST_STREAM arrived, or an error (RFC 9113 section 5.1). */
   #onClosedStreamData(id: number): void {
     const { streams } = this.#calls;
     if (streams.isIdle(id)) throw new ConnectionError(ErrorCode.PROTOCOL_ERROR, `DATA on the idle stream ${id}`);

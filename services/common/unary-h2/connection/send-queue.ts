@@ -77,8 +77,8 @@ export class SendQueue {
   }
 
   /**
-   * SETTINGS_HEADER_TABLE_SIZE. We do not use the table, but a smaller size must be acknowledged with a size update
-   * (RFC 9113 section 4.3.1, RFC 7541 section 4.2). One update to 0 is enough for the whole connection.
+   * Applies SETTINGS_HEADER_TABLE_SIZE. The server does not use the table, but must acknowledge a smaller size with a size
+   * update (RFC 9113 section 4.3.1, RFC 7541 section 4.2). One update to 0 is enough for the whole connection.
    */
   setPeerTableBytes(bytes: number): void {
     if (bytes >= this.#peerTableBytes) return;

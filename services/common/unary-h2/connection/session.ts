@@ -8,10 +8,10 @@ import type { ServerContext, Transport } from './context.ts';
 import { ControlFrames, requireStream } from './control-frames.ts';
 import { RequestFrames } from './request-frames.ts';
 
-/** Opaque data of our PING, 8 bytes. */
+/** Opaque data of the server's PING, 8 bytes. */
 const DRAIN_PING = Buffer.from('draining', 'latin1');
 
-/** The server side of an HTTP/2 connection, over complete frames (RFC 9113). Throws ConnectionError; no frame may follow. */
+/** The server side of an HTTP/2 connection, over complete frames (RFC 9113). After a ConnectionError no frame may follow. */
 export class Session implements FrameHandler {
   readonly calls: CallDispatcher;
   readonly requests: RequestFrames;

@@ -3,8 +3,8 @@ import type { ServerStats } from '../stats.ts';
 import type { Stream } from './stream.ts';
 
 /**
- * How many streams that we reset are remembered, because the peer may still send frames for them. A burst of refused
- * calls can be several times the number of open streams. A power of two.
+ * How many streams that the server has reset are remembered, because the peer may still send frames for them. A burst of
+ * refused calls can be several times the number of open streams. A power of two.
  */
 const RECENT_RESETS = 2_048;
 

@@ -43,7 +43,7 @@ export class Stream implements Call {
   /** The handler or the server has responded, with `message` or `trailersOnly`. */
   responded = false;
   respondedAtMs = 0;
-  /** What it counts towards `maxPendingBytes`. */
+  /** The bytes that the call counts towards `maxPendingBytes`. */
   pendingBytes = 0;
   message: Uint8Array | undefined = undefined;
   trailersOnly: Buffer | undefined = undefined;

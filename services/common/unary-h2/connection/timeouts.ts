@@ -6,7 +6,7 @@ import type { Session } from './session.ts';
 /** Timeouts other than deadlines are checked this often. */
 const CHECK_INTERVAL_MS = 100;
 
-/** Waits this long for the acknowledgement of our PING (RFC 9113 section 6.8: "at least one round-trip time"). */
+/** How long to wait for the acknowledgement of the server's PING (RFC 9113 section 6.8: "at least one round-trip time"). */
 const DRAIN_ROUND_TRIP_MS = 1_000;
 
 /** Keeps connections that were opened together from being closed together. */
@@ -15,8 +15,8 @@ const AGE_JITTER = 0.1;
 const NEVER = Number.POSITIVE_INFINITY;
 
 /**
- * The timeouts of a connection, on the server's clock. Receiving more bytes extends none of them, so a slow loris gains
- * nothing.
+ * The timeouts of a connection, on the server's clock. Receiving more bytes extends none of them, so a client cannot hold a
+ * connection by sending slowly.
  */
 export class Timeouts {
   /** When `check` is due. */

@@ -20,14 +20,17 @@ const Setting = {
   MAX_HEADER_LIST_SIZE: 0x6,
 } as const;
 
+/** The initial size of every window (RFC 9113 section 6.9.2). */
+export const DEFAULT_WINDOW_BYTES = 65_535;
+
 export const SETTING_BYTES = 6;
 const LARGEST_MAX_FRAME_SIZE = 0xff_ffff;
 
-/** The settings of the peer that affect us, with the protocol's defaults. */
+/** The settings of the peer that affect this server, with the protocol's defaults. */
 export class PeerSettings {
   /** The smallest SETTINGS_HEADER_TABLE_SIZE so far, which is what matters to an encoder (RFC 7541 section 4.2). */
   minTableBytes = 4_096;
-  initialWindowBytes = 65_535;
+  initialWindowBytes = DEFAULT_WINDOW_BYTES;
 
   /** Applies a SETTINGS payload in order (RFC 9113 section 6.5.3). Unknown settings are ignored. */
   apply(bytes: Uint8Array, start: number, end: number): void {
@@ -80,6 +83,3 @@ export function encodePreface(limits: Limits): Buffer {
   write32Bits(frames, at, increment);
   return frames;
 }
-
-/** The initial size of every window (RFC 9113 section 6.9.2). */
-export const DEFAULT_WINDOW_BYTES = 65_535;

@@ -4,7 +4,7 @@ import { percentEncode, type Status, StatusCode } from './status.ts';
 const CONTENT_TYPE = ['content-type', 'application/grpc+proto'] as const;
 const OK = [':status', '200'] as const;
 
-/** Keep a field block within one frame and within 8 KiB, which clients accept (PROTOCOL-HTTP2.md, "Responses"). */
+/** These limits keep a field block within one frame and within 8 KiB, which clients accept (PROTOCOL-HTTP2.md, "Responses"). */
 const MAX_MESSAGE_CHARACTERS = 1_024;
 const MAX_DETAILS_CHARACTERS = 6_144;
 
@@ -12,7 +12,7 @@ const MAX_DETAILS_CHARACTERS = 6_144;
 export const RESPONSE_HEADERS = encodeFields([OK, CONTENT_TYPE]);
 export const OK_TRAILERS = encodeFields([['grpc-status', '0']]);
 
-/** The field block of a Trailers-Only response. A message that is too long is truncated; details that are too long are omitted. */
+/** The field block of a Trailers-Only response. Truncates a message that is too long; omits details that are too long. */
 export function trailersOnly(status: Status): Buffer {
   return encodeFields([OK, CONTENT_TYPE, ...statusFields(status)]);
 }
