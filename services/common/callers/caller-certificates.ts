@@ -5,7 +5,7 @@ import { entryFormat, parseCallerEntry } from './caller-entry.ts';
 const NAME = /^(?:[a-z][a-z0-9+.-]*:\/\/[\x21-\x7e]+|CN=[\x20-\x7e]+)$/;
 const FORMAT = entryFormat('<URI or CN=common name>');
 
-/** Services and operators by the name in their client certificate. Names are compared byte by byte. */
+/** Identifies services and operators by the name in their client certificate. Names are compared byte by byte. */
 export class CallerCertificates {
   readonly #byName = new Map<string, CallerIdentity>();
 
@@ -14,8 +14,8 @@ export class CallerCertificates {
     for (const entry of entries) {
       const caller = parseCallerEntry(entry, NAME);
       if (caller === undefined) throw new Error(`each caller certificate is ${FORMAT}`);
-      if (this.#byName.has(caller.evidence)) throw new Error(`CALLER_CERTIFICATES has ${caller.evidence} twice`);
-      this.#byName.set(caller.evidence, caller.identity);
+      if (this.#byName.has(caller.identifier)) throw new Error(`CALLER_CERTIFICATES has ${caller.identifier} twice`);
+      this.#byName.set(caller.identifier, caller.identity);
     }
   }
 

@@ -17,12 +17,13 @@ const CALLER_OPTIONS: Record<CallerIdentity['kind'], Caller> = {
   introspection: Caller.INTROSPECTION,
 };
 
-/** Whether users may call a method. Such methods are also served on the HTTP port, for browsers. */
-export const isForUsers = (method: DescMethod): boolean => getOption(method, callersOption).includes(Caller.USER);
-/** The callers of Envoy's services, whose contracts do not have our option. */
+/** The callers of Envoy's services, whose contracts do not have the option `callers`. */
 const EXTERNAL_SERVICES: ReadonlyMap<string, readonly Caller[]> = new Map([[Authorization.typeName, [Caller.GATEWAY]]]);
 
-/** The rules of gRPC's own services, whose contracts do not have our option. */
+/** Whether users may call a method. Such methods are also served on the HTTP port, for browsers. */
+export const isForUsers = (method: DescMethod): boolean => getOption(method, callersOption).includes(Caller.USER);
+
+/** The rules of gRPC's own services, whose contracts do not have the option `callers`. */
 export interface CommonServiceRules {
   /** Reflection without a credential, for development. Otherwise any authenticated caller may use it. */
   readonly openReflection: boolean;

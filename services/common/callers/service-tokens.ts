@@ -6,7 +6,7 @@ const DIGEST = /^[0-9a-f]{64}$/;
 const FORMAT = entryFormat('<sha256>');
 
 /**
- * Service and operator tokens. The configuration has only their SHA-256, so it cannot leak a token, and look-ups take
+ * Service and operator tokens. The configuration has only their SHA-256, so it cannot leak a token, and lookups take
  * constant time. Tokens must be random, with at least 32 characters, because the hash is not salted.
  */
 export class ServiceTokens implements CallerAuthenticator {
@@ -18,18 +18,18 @@ export class ServiceTokens implements CallerAuthenticator {
     this.replace(entries);
   }
 
-  /** Changes with the tokens. */
+  /** Changes whenever the tokens are replaced. */
   get version(): number {
     return this.#version;
   }
 
-  /** Accepts only these from now on. Throws, and changes nothing, if one of them is malformed. */
+  /** Accepts only these tokens from now on. Throws, and changes nothing, if one of them is malformed. */
   replace(entries: readonly string[]): void {
     this.#byDigest = new Map(
       entries.map((entry) => {
         const token = parseCallerEntry(entry, DIGEST);
         if (token === undefined) throw new Error(`each caller token is ${FORMAT}`);
-        return [token.evidence, token.identity];
+        return [token.identifier, token.identity];
       }),
     );
     this.#version++;
@@ -44,5 +44,5 @@ export class ServiceTokens implements CallerAuthenticator {
 export const callerTokenProblem = (entry: string): string | undefined =>
   parseCallerEntry(entry, DIGEST) === undefined ? `must be ${FORMAT}` : undefined;
 
-/** The hash of a token in the configuration. */
+/** The hash of a token, as the configuration has it. */
 export const serviceTokenDigest = (token: string): string => hash('sha256', token, 'hex');

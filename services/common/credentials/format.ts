@@ -5,10 +5,10 @@ import { CHECK_LENGTH, CREDENTIAL_PREFIXES, type CredentialKind, RANDOM_LENGTH }
 import { Secret } from './secret.ts';
 
 const KEY_PATTERN = /^[0-9a-f]{64}$/;
-/** Domain separation from other uses of the keys. */
+/** Separates these HMACs from other uses of the keys. */
 const DERIVATION_LABEL = 'featureos.oauth.derived-credential.v1';
 
-/** Hex digits of a fingerprint. Keys are random, so these tell them apart and reveal nothing. */
+/** Hex digits of a fingerprint. Keys are random, so a few digits of their hash tell them apart and reveal nothing. */
 const FINGERPRINT_LENGTH = 8;
 
 /** The format of a kind of credential, and its check under each key. */
@@ -18,7 +18,7 @@ interface Kind {
   readonly checks: readonly KeyedCheck[];
 }
 
-/** Creates credentials and validates their format without a look-up, in about a microsecond. */
+/** Creates credentials and validates their format without a lookup, in about a microsecond. */
 export class CredentialFormat {
   #kinds!: Readonly<Record<CredentialKind, Kind>>;
   #keys!: readonly Buffer[];
@@ -67,7 +67,7 @@ export class CredentialFormat {
     return this.#derive(kind, 0, source);
   }
 
-  /** The same under each key, to find a credential that was derived before a key rotation. */
+  /** Derives the credential under each key, to find one that was derived before a key rotation. */
   deriveWithEachKey(kind: CredentialKind, source: string): Secret[] {
     return this.#keys.map((_key, index) => this.#derive(kind, index, source));
   }

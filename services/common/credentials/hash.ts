@@ -4,6 +4,6 @@ import { hash } from 'node:crypto';
 export type CredentialHash = Buffer;
 
 export function hashCredential(text: string): CredentialHash {
-  // Through a string: a digest as a buffer is a native allocation, three times as slow.
+  // Hashes to a string first: a digest as a buffer needs a native allocation and takes three times as long.
   return Buffer.from(hash('sha256', text, 'latin1'), 'latin1');
 }

@@ -3,7 +3,7 @@ import type { ConfigReader } from '../process/config-readers.ts';
 import type { FileReloader, NamedFile } from '../process/file-reloader.ts';
 import { Secret } from './secret.ts';
 
-/** The token that a service authenticates with, or the file with it; undefined: none, but a client certificate. */
+/** The token with which a service authenticates, or the file that has it; undefined: it uses a client certificate instead. */
 export type OwnTokenSetting = Secret | NamedFile | undefined;
 
 /** `name`, or `<name>_FILE` with the path of a file; one of them is required, unless the service `hasCertificate`. */
@@ -19,7 +19,7 @@ export function readOwnToken(read: ConfigReader, name: string, hasCertificate: b
   return { setting, path };
 }
 
-/** The current token: that of a file changes with the file. */
+/** The token, which changes with its file if it is in one. */
 export function loadOwnToken(token: OwnTokenSetting, files: FileReloader): Pick<Secret, 'reveal'> | undefined {
   return token === undefined || token instanceof Secret ? token : new TokenFile(token, files);
 }

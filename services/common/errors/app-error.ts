@@ -77,7 +77,7 @@ export const propagationPending = (cause?: unknown) =>
     { retryAfterSeconds: DEFAULT_RETRY_AFTER_SECONDS, cause },
   );
 
-/** The same for a change that issues a credential: it is withheld, because the old one might still be valid. */
+/** Like propagationPending, for a change that issues a credential: it is withheld because the old one might still be valid. */
 export const credentialWithheld = (cause?: unknown) =>
   new AppError(
     ErrorReason.PROPAGATION_PENDING,

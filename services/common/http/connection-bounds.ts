@@ -2,7 +2,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { Server as TlsServer } from 'node:tls';
 
-/** Requests of a connection without a complete response. Hardly any client uses pipelining. */
+/** The most requests of a connection that may wait for their responses. Hardly any client uses pipelining. */
 export const MAX_PIPELINED = 8;
 /** How long a client may take to read a response that was written. The largest responses are the scripts of the pages. */
 const READ_TIMEOUT_MS = 60_000;
@@ -71,7 +71,7 @@ export class ConnectionBounds {
     if (this.#exchanges.delete(socket)) this.#exchanges.set(socket, exchanges);
   }
 
-  /** False if every connection is waiting for our response. */
+  /** False if every connection is waiting for a response of this server. */
   #evict(): boolean {
     for (const [socket, exchanges] of this.#exchanges) {
       if (!waitsForClient(exchanges)) continue;

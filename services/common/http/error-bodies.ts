@@ -18,7 +18,7 @@ export function fromFastify(error: unknown): unknown {
   if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
     return new AppError(ErrorReason.UNSUPPORTED, 'This endpoint does not support the content type');
   }
-  // Its message has the path, which may contain a credential.
+  // Not Fastify's message, because it has the path, which may contain a credential.
   if (code === 'FST_ERR_MAX_PARAM_LENGTH') return notFound('There is no such endpoint');
   if (statusCode === 400) return new AppError(ErrorReason.INVALID_REQUEST, 'The request cannot be read');
   return error;

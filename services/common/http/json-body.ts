@@ -16,20 +16,20 @@ export function parseJsonBody(encoded: string | Buffer): unknown {
   }
   const repeated = repeatedMembers(text);
   if (repeated.length > 0) throw invalidRequest(`duplicate members: ${repeated.join(', ')}`);
-  const broken = text.includes('\\u') ? membersNotUnicode(body) : [];
+  const broken = text.includes('\\u') ? membersWithLoneSurrogates(body) : [];
   if (broken.length > 0) throw invalidFields(broken.map((field) => ({ field, message: 'has a lone surrogate' })));
   return body;
 }
 
 /** Names of the outermost members that contain a lone surrogate, in the name or the value. */
-function membersNotUnicode(body: unknown): string[] {
-  if (typeof body !== 'object' || body === null || Array.isArray(body)) return isUnicode(body) ? [] : ['body'];
-  const broken = Object.entries(body).filter(([name, member]) => !name.isWellFormed() || !isUnicode(member));
+function membersWithLoneSurrogates(body: unknown): string[] {
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) return isWellFormed(body) ? [] : ['body'];
+  const broken = Object.entries(body).filter(([name, member]) => !name.isWellFormed() || !isWellFormed(member));
   return broken.map(([name]) => name.toWellFormed());
 }
 
-/** Without recursion, because the nesting is only limited by the length of the body. */
-function isUnicode(value: unknown): boolean {
+/** Whether no string in the value has a lone surrogate. Not recursive: only the length of the body limits the nesting. */
+function isWellFormed(value: unknown): boolean {
   const pending = [value];
   while (pending.length > 0) {
     const next = pending.pop();

@@ -4,9 +4,9 @@ import { type ActiveSpan, runIn } from '../observe/trace-context.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** The error of its handler, for the log. */
+    /** The error of the request's handler, for the log. */
     failure: unknown;
-    /** Its span, if its trace is sampled. */
+    /** The request's span, if its trace is sampled. */
     span: ActiveSpan | undefined;
   }
 }
@@ -16,7 +16,10 @@ const RPC = /^\/[\w.]+\.\w+\/\w+$/;
 /** Fastify appends the pattern of a parameter to its name. */
 const PATTERN = /(?<=:\w+)\(\^[^/]*\$\)/g;
 
-/** Observes every request of a server except RPCs. `callerOf` returns a name as callerName() does. Call it before adding routes and plugins. */
+/**
+ * Observes every request of a server except RPCs. Call this before adding routes and plugins. `callerOf` returns a name as
+ * callerName() does.
+ */
 export function observeRequests(
   server: FastifyInstance,
   observer: RequestObserver,
@@ -28,7 +31,7 @@ export function observeRequests(
     request.span = observer.begin(request.method, traceparentOf(request));
     runIn(request.span, done);
   });
-  // Events of the socket, by which a body arrives, are in no trace.
+  // The body has arrived in events of the socket, which are in no trace.
   server.addHook('preHandler', (request, _reply, done) => runIn(request.span, done));
   server.addHook('onResponse', async (request, reply) => {
     const route = request.routeOptions.url;

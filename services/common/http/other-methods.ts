@@ -29,7 +29,7 @@ export function watchMethods(server: FastifyInstance): () => void {
     for (const [url, { methods, config = {} }] of [...routes]) {
       const others = METHODS.filter((method) => !methods.has(method));
       const allowed = METHODS.filter((method) => methods.has(method));
-      // Before the body is read.
+      // Responds before the body is read.
       const onRequest = async () => {
         throw new MethodNotAllowed(allowed);
       };

@@ -1,6 +1,6 @@
 import type { FastifyContextConfig, FastifyInstance } from 'fastify';
 
-/** Public, also for pages of other origins. */
+/** Pages of other origins may also read the document. */
 const HEADERS = { 'cache-control': 'public, max-age=300', 'access-control-allow-origin': '*' };
 /** Allows all headers, because clients add some, such as MCP's protocol version. */
 const PREFLIGHT_HEADERS = {

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { invalidRequest } from '../errors/app-error.ts';
 
 /**
- * Rejects requests without exactly one Host header (RFC 9112 section 3.2) with our error body and a request id. Ignores
+ * Rejects requests without exactly one Host header (RFC 9112 section 3.2), with the common error body and a request id. Ignores
  * expectations other than 100-continue (RFC 9110 section 10.1.1). Requires SERVER_OPTIONS; call it after the hook that adds
  * the common headers.
  */

@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 
 export const REQUEST_ID_HEADER = 'x-request-id';
 
-/** Safe in logs and headers. */
+/** Ids that are safe in logs and headers. */
 const REQUEST_ID = /^[A-Za-z0-9._-]{1,64}$/;
 
 /** The caller's id if it is safe, otherwise a new one. */

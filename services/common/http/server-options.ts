@@ -4,31 +4,31 @@ import { handleClientError } from './connection-errors.ts';
 
 /** All requests are smaller than a few KiB. */
 export const BODY_LIMIT_BYTES = 64 * 1024;
-/** For the whole request, so that a slow client cannot hold a connection. */
+/** The longest time for receiving a whole request, so that a slow client cannot hold a connection. */
 const REQUEST_TIMEOUT_MS = 10_000;
 /** How often Node looks for requests that are too slow; 30 s by default. */
 const SLOW_REQUEST_CHECK_MS = 1_000;
 
-/** The Fastify options of all our HTTP servers. */
+/** The Fastify options of the HTTP servers of all services. */
 export const SERVER_OPTIONS = {
   bodyLimit: BODY_LIMIT_BYTES,
   requestTimeout: REQUEST_TIMEOUT_MS,
   http: {
-    // Node swaps the two timeouts if this one, 60 s by default, is the longer.
+    // Node swaps the two timeouts if this one, 60 s by default, is longer than the other.
     headersTimeout: REQUEST_TIMEOUT_MS,
     connectionsCheckingInterval: SLOW_REQUEST_CHECK_MS,
     // Otherwise Node would take the first of several Authorization, Content-Type or Host headers, and a proxy may have
     // checked the last. Joined, they are neither a valid credential nor a valid type.
     joinDuplicateHeaders: true,
-    // checkRequestHeaders does this.
+    // checkRequestHeaders() requires it.
     requireHostHeader: false,
   },
-  // Requests during the drain are served: Fastify's 503 has neither our body nor a request id.
+  // Requests during the drain are served: Fastify's 503 has neither the common error body nor a request id.
   return503OnClosing: false,
   clientErrorHandler: handleClientError,
 };
 
-/** The same for a server, with TLS if it is configured. */
+/** SERVER_OPTIONS for a server that uses TLS if it is configured. */
 export function serverOptions(tls: ServerTls | undefined): typeof SERVER_OPTIONS {
   if (tls === undefined) return SERVER_OPTIONS;
   const https = {

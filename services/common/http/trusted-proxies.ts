@@ -11,7 +11,7 @@ const FORMAT = 'must be a number of hops, or a comma-separated list of IP addres
 
 /**
  * The proxies whose `Forwarded` (RFC 7239) and `X-Forwarded-For` headers are trusted: those with the configured addresses, or
- * a number of hops in front of us.
+ * a number of hops in front of this server.
  */
 export class TrustedProxies {
   readonly #isTrusted: (address: string, hop: number) => boolean;
@@ -41,7 +41,7 @@ export class TrustedProxies {
     return new Set(claims).size === 1 ? (claims[0] as string) : own;
   }
 
-  /** `chain` starts with our peer. */
+  /** `chain`: addresses, the nearest first. */
   #nearestUntrusted(chain: readonly string[]): string {
     let nearest = chain[0] as string;
     for (let hop = 0; hop + 1 < chain.length && isIP(nearest) !== 0 && this.#isTrusted(nearest, hop); hop++) {
@@ -63,8 +63,8 @@ function add(list: BlockList, item: string): void {
 }
 
 /**
- * The values of `for` in a `Forwarded` header, nearest first; empty for an element without one. Parsed from the end, where
- * proxies append, so that an unclosed quote of the client does not affect their elements.
+ * The values of `for` in a `Forwarded` header, nearest first; an empty text for an element without `for`. Parsed from the end,
+ * where proxies append, so that an unclosed quote of the client does not affect the proxies' elements.
  */
 function addressesIn(forwarded: string): string[] {
   const elements = reversed(forwarded).match(/(?:"[^"]*(?:"|$)|[^,"])+/g) ?? [];
@@ -76,7 +76,7 @@ function addressesIn(forwarded: string): string[] {
 
 const reversed = (text: string): string => [...text].reverse().join('');
 
-/** The IP address in `192.0.2.1`, `192.0.2.1:4711`, `2001:db8::1`, `[2001:db8::1]:4711`; IPv4 in IPv6 as IPv4. */
+/** The IP address in `192.0.2.1`, `192.0.2.1:4711`, `2001:db8::1` or `[2001:db8::1]:4711`. IPv4-mapped IPv6 becomes IPv4. */
 function ipOf(text: string): string | undefined {
   const trimmed = text.trim();
   const host = /^\[([^\]]*)\](?::[0-9]+)?$/.exec(trimmed)?.[1] ?? /^([0-9.]+):[0-9]+$/.exec(trimmed)?.[1] ?? trimmed;

@@ -8,7 +8,7 @@ export const STATUS_NAMES = Array.from({ length: 17 }, (_each, status) => Status
 export class CallDurations {
   readonly #histograms = new Histograms<string>();
 
-  /** `labels` are the same for all its calls. */
+  /** `labels`: the labels that all calls of the method have. */
   method(labels: Readonly<Record<string, string>>): MethodDurations {
     return new MethodDurations((status) =>
       this.#histograms.of({ ...labels, rpc_response_status_code: STATUS_NAMES[status] ?? 'UNKNOWN' }),
@@ -20,7 +20,7 @@ export class CallDurations {
   }
 }
 
-/** Durations of one method. A histogram is created for the first call with its status, and then found by index. */
+/** Durations of one method. The histogram of a status is created for the first call that ends with it. */
 export class MethodDurations {
   readonly #byStatus: (Histogram | undefined)[] = new Array(STATUS_NAMES.length).fill(undefined);
   readonly #create: (status: number) => Histogram;

@@ -6,7 +6,7 @@ export const credentialKeys = ({
 }: Pick<CredentialFormat, 'keyFingerprints'>): Record<string, number> =>
   Object.fromEntries(keyFingerprints.map((key) => [key, 1]));
 
-/** `prefix`: of the service. `read`: credentialKeys(), or its sum over several processes. */
+/** `prefix`: the service's name. `read`: credentialKeys(), or its sum over several processes. */
 export const credentialKeysMetric = <T>(prefix: string, read: () => T) => ({
   name: `${prefix}_credential_keys`,
   help: 'Processes that accept the credential key with this fingerprint; must be the same keys at all servers',

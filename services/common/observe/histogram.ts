@@ -5,7 +5,7 @@ const SUM = BOUNDS.length + 1;
 
 /** Durations in fixed buckets. An observation allocates nothing: it compares bounds and changes two numbers. */
 export class Histogram {
-  /** Counts by bucket, not cumulative; the count above every bound; the sum in ms. */
+  /** The count of each bucket (not cumulative), the count above all bounds, and the sum in ms. */
   readonly cells = new Float64Array(SUM + 1);
 
   observe(durationMs: number): void {
@@ -26,7 +26,7 @@ export interface Series {
 export class Histograms<Label extends string> {
   readonly #series = new Map<string, { labels: Readonly<Record<Label, string>>; histogram: Histogram }>();
 
-  /** The histogram with these labels, always in the same order. Their values must be few. */
+  /** The histogram with these labels. Pass them always in the same order, and with few different values. */
   of(labels: Readonly<Record<Label, string>>): Histogram {
     const key = JSON.stringify(labels);
     const known = this.#series.get(key);

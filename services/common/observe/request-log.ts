@@ -5,9 +5,9 @@ import type { Log } from '../process/log.ts';
 /** In an outage every request fails, and more lines would cost CPU that other requests need. */
 const MAX_LINES_PER_SECOND = 100;
 
-/** The fields of a log line. None contains credentials: `request` is the name of a route or method, `caller` comes from callerName(). */
+/** The fields of a log line. None contains credentials. */
 export interface LoggedRequest {
-  /** Its route or RPC method. */
+  /** The name of its route or RPC method. */
   readonly request: string;
   /** The HTTP status, or the name of the gRPC status. */
   readonly status: number | string;
@@ -42,7 +42,10 @@ export class RequestLog {
     this.#write('warn', 'slow request', request, {});
   }
 
-  /** Logs the stack of unexpected errors. Of other errors only messages are logged, because causes may contain commands and arguments. */
+  /**
+   * Logs an unexpected error with its stack, and other errors only by their messages: causes may contain commands and
+   * arguments.
+   */
   failed(request: LoggedRequest): void {
     const { error } = request;
     if (error === undefined) {

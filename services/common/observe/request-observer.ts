@@ -35,7 +35,7 @@ export interface EndedRequest {
 /** The port of a call: the standard gRPC port, the fast port, auth-server's internal port, or Connect on the HTTP port. */
 export type PortName = 'grpc' | 'fast' | 'internal' | 'http';
 
-/** Statuses of failures of the server, and of timeouts. */
+/** Statuses that mean a failure of the server, or a timeout. */
 const FAILURES: ReadonlySet<number> = new Set([
   Status.UNKNOWN,
   Status.DEADLINE_EXCEEDED,

@@ -31,15 +31,15 @@ export class ActiveSpan {
   }
 
   child(name: string, kind: SpanKind, attributes: Attributes): ActiveSpan {
-    const below = trace.setSpan(ROOT_CONTEXT, this.#span);
-    return new ActiveSpan(this.#tracer, this.#tracer.startSpan(name, { kind, attributes }, below));
+    const context = trace.setSpan(ROOT_CONTEXT, this.#span);
+    return new ActiveSpan(this.#tracer, this.#tracer.startSpan(name, { kind, attributes }, context));
   }
 
   rename(name: string, attributes: Attributes): void {
     this.#span.updateName(name).setAttributes(attributes);
   }
 
-  /** Ends the span. It records only the part of an error that its caller gets. */
+  /** Ends the span. Of an error, it records only the message that the caller gets. */
   end(error?: unknown): void {
     if (error !== undefined) this.#span.setStatus({ code: SpanStatusCode.ERROR, message: asAppError(error).message });
     this.#span.end();

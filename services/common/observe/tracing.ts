@@ -26,7 +26,10 @@ export interface TracingConfig {
   readonly ratio: number;
 }
 
-/** Sends the spans of a service to an OTLP collector in batches. Spans that cannot be exported are dropped; no request waits for an export. */
+/**
+ * Sends the spans of a service to an OTLP collector in batches. Spans that cannot be exported are dropped; no request waits for
+ * an export.
+ */
 export class Tracing {
   readonly #provider: TracerProvider;
   readonly #tracer: Tracer;
@@ -49,14 +52,17 @@ export class Tracing {
     enableTracing();
   }
 
-  /** Joins the trace of a call; undefined unless that is sampled. A call without a trace starts none. */
+  /** Joins the trace of a call; undefined unless the trace is sampled. A call without a trace does not start one. */
   join(name: string, traceparent: string, attributes: Attributes): ActiveSpan | undefined {
     const parent = parseTraceParent(traceparent);
     if (parent === null || (parent.traceFlags & SAMPLED) === 0) return undefined;
     return this.#start(name, traceparent, attributes);
   }
 
-  /** Joins the trace of a request, or starts one for the configured share of requests without; undefined unless it is sampled. */
+  /**
+   * Joins the trace of a request; undefined unless the trace is sampled. For the configured share of requests without a trace,
+   * starts one.
+   */
   begin(name: string, traceparent: string | undefined, attributes: Attributes): ActiveSpan | undefined {
     return this.#start(name, traceparent, attributes);
   }

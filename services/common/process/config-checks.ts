@@ -32,8 +32,8 @@ export const redisUrl: Check = (text) => {
 };
 
 /**
- * An issuer (RFC 8414 section 2) or a protected resource (RFC 9728 section 1.2): https, no query, no fragment. In normal
- * form, because clients compare it as a string.
+ * An issuer (RFC 8414 section 2) or a protected resource (RFC 9728 section 1.2): https, no query, no fragment. It must be in
+ * normal form, because clients compare it as a string.
  */
 export const publicUrl: Check = (text) => {
   const problem = urlOf('https', 'http')(text);
@@ -52,7 +52,7 @@ export const host: Check = (text) =>
 
 export const cookieName: Check = (text) => (COOKIE_NAME.test(text) ? undefined : 'must be a cookie name');
 
-/** A path of our own origin, or a URL of the host platform. */
+/** A path on this server's origin, or a URL of the host platform. */
 export const pageAddress: Check = (text) =>
   /^\/(?![/\\])[^?#\s]*$/.test(text) ? undefined : urlOf('https', 'http')(text) && 'must be a path or an http(s) URL';
 

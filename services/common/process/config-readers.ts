@@ -18,7 +18,7 @@ export class ConfigReader {
   text(name: string, fallback?: string, check?: Check): string {
     const value = this.#environment[name] || fallback;
     if (value === undefined) this.#problems.push(`${name} is required`);
-    else this.#addProblem(name, check?.(value));
+    else this.problem(name, check?.(value));
     return value ?? '';
   }
 
@@ -38,7 +38,7 @@ export class ConfigReader {
     return this.integer('FILE_CHECK_INTERVAL_MS', { fallback: 5_000, min: 10, max: 3_600_000 });
   }
 
-  /** The settings by which every service is operated. */
+  /** The settings for operation that every service has. */
   operations() {
     return {
       metricsHost: this.text('METRICS_HOST', '127.0.0.1', host),
@@ -57,7 +57,10 @@ export class ConfigReader {
     return this.choice('LOG_LEVEL', LOG_LEVELS, 'info');
   }
 
-  /** Endpoint and sampling ratio of traces; undefined: tracing is off. OpenTelemetry's exporter reads headers and timeout itself. */
+  /**
+   * Endpoint and sampling ratio of traces; undefined: tracing is off. OpenTelemetry's exporter reads headers and timeout
+   * itself.
+   */
   #tracing(): { readonly endpoint: string; readonly ratio: number } | undefined {
     const endpoint = this.optionalText('OTEL_EXPORTER_OTLP_ENDPOINT', urlOf('http', 'https'));
     const ratio = this.parsed('OTEL_TRACES_SAMPLER_ARG', ratioOf, '0.01');
@@ -68,7 +71,7 @@ export class ConfigReader {
     return this.integer(name, { fallback, min: 0, max: 65_535 });
   }
 
-  /** Undefined if it is not set: off. */
+  /** Undefined, which means off, if it is not set. */
   optionalPort(name: string): number | undefined {
     return this.#environment[name] ? this.port(name, 0) : undefined;
   }
@@ -95,7 +98,7 @@ export class ConfigReader {
     try {
       return parse(this.#environment[name] || fallback);
     } catch (error) {
-      this.#addProblem(name, (error as Error).message);
+      this.problem(name, (error as Error).message);
       return parse(fallback);
     }
   }
@@ -107,9 +110,9 @@ export class ConfigReader {
       .split(',')
       .map((item) => item.trim())
       .filter((item) => item !== '');
-    if (text !== '' && items.length === 0) this.#addProblem(name, 'must have at least one');
+    if (text !== '' && items.length === 0) this.problem(name, 'must have at least one');
     const problems = items.map((item) => check?.(item));
-    this.#addProblem(
+    this.problem(
       name,
       problems.find((problem) => problem !== undefined),
     );
@@ -125,9 +128,9 @@ export class ConfigReader {
     return this.#environment[name] ? this.text(name, undefined, check) : undefined;
   }
 
-  /** Adds a problem that concerns several settings; `text` follows the name of one of them. */
-  problem(name: string, text: string): void {
-    this.#addProblem(name, text);
+  /** Adds a problem, unless it is undefined. The text follows the name of the setting. */
+  problem(name: string, text: string | undefined): void {
+    if (text !== undefined) this.#problems.push(`${name} ${text}`);
   }
 
   /** Throws one error with all problems. Call it after the last read. */
@@ -135,10 +138,6 @@ export class ConfigReader {
     if (this.#problems.length > 0) {
       throw new Error(`Invalid configuration:\n${this.#problems.map((problem) => `  - ${problem}`).join('\n')}`);
     }
-  }
-
-  #addProblem(name: string, problem: string | undefined): void {
-    if (problem !== undefined) this.#problems.push(`${name} ${problem}`);
   }
 }
 

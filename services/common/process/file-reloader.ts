@@ -15,7 +15,7 @@ interface Source {
   readonly apply: Apply;
   /** The contents that were applied last. */
   contents: readonly Buffer[];
-  /** Why the last check has failed. */
+  /** Why the last check failed. */
   problem?: string | undefined;
   isReported?: boolean;
 }
@@ -38,14 +38,14 @@ export class FileReloader {
     this.#intervalMs = intervalMs;
   }
 
-  /** How often changed files were invalid, so that their previous contents stay in use. */
+  /** How often changed files could not be used, so that their previous contents remained in use. */
   get failures(): number {
     return this.#failures;
   }
 
   /**
-   * Applies the files now; throws an error with the name of the setting. Applies all of them again when one has changed; if that
-   * fails at two consecutive checks, it is logged and counted. When `apply` throws, it must have changed nothing.
+   * Applies the files now; throws an error with the name of the setting. Applies all of them again when one has changed; if
+   * that fails at two consecutive checks, it is logged and counted. When `apply` throws, it must have changed nothing.
    */
   load(files: readonly NamedFile[], apply: Apply): void {
     const contents = files.map((file) => {
@@ -89,7 +89,7 @@ export class FileReloader {
     }
   }
 
-  /** Reports it the second time: a file may have been half written, or a certificate replaced before its key. */
+  /** Reports a problem at the second check: a file may be half written, or a certificate replaced before its key. */
   #onProblem(source: Source, reason: string): void {
     if (source.problem !== reason) {
       source.problem = reason;

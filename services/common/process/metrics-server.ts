@@ -36,11 +36,10 @@ const READ_TIMEOUT_MS = 2_000;
 
 type Measured = number | Readonly<Record<string, number>>;
 
-/** Few clients scrape. */
 const MAX_CONNECTIONS = 100;
 
 /**
- * Serves Prometheus metrics on a separate port, which should be reachable from the operators' network only. Adds those of the
+ * Serves Prometheus metrics on a separate port, which should be reachable from the operators' network only. Adds metrics of the
  * process: CPU, memory, event loop, garbage collection.
  */
 export class MetricsServer {

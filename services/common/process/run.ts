@@ -46,7 +46,7 @@ export async function runService(build: () => Process, stopRequested: Promise<st
   process.exit(exitCode);
 }
 
-/** Resolves at the first SIGTERM or SIGINT; the second one exits the process. */
+/** Resolves at the first SIGTERM or SIGINT; a second signal exits the process. */
 export function firstSignal(): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) {

@@ -6,7 +6,7 @@ export interface CacheNode {
   readonly url: string;
 }
 
-/** The name of a URL without one. A new database has a list with this node only. */
+/** The name of a node whose URL has no name. It is the only node in the list of a new database. */
 const DEFAULT_NAME = 'main';
 const NAMED = /^([a-z0-9-]{1,32})=(.*)$/;
 

@@ -4,15 +4,17 @@ import { END_OTHER_GENERATION } from '../token-state/scripts.ts';
 import { type OneShotOptions, withClient } from './one-shot-client.ts';
 import type { Address } from './redis-url.ts';
 
-/** For connecting, and for the reply. Enough for a TLS handshake with a busy server and for a lost SYN. */
+/** The timeout of connecting and of the reply; enough for a TLS handshake with a busy server and for a lost SYN. */
 const ATTEMPT_TIMEOUT_MS = 2_000;
 const RETRY_MS = 500;
-/** Longer than a process that runs and reaches a Sentinel takes to leave a primary that was replaced (primary-watch.ts). */
+/** Longer than a running process that reaches a Sentinel needs to leave a replaced primary (primary-watch.ts). */
 const WAIT_MS = 3_000;
 
-/** Failures of a server that serves no generation: it is a replica, it is not running, or it has a new identity. */
+/**
+ * Failures of a server that serves nobody: it is a replica, it is not running, or it is starting and will have a new identity.
+ */
 const SERVES_NOBODY = /^(?:READONLY|MASTERDOWN|LOADING)|ECONNREFUSED/;
-/** It serves nobody as long as it has no replicas, which Sentinels have moved to the new primary. */
+/** A server with this failure serves nobody until it has replicas; Sentinels have moved them to the new primary. */
 const HAS_NO_REPLICAS = /^NOREPLICAS/;
 
 export interface EndGenerationOptions extends Omit<OneShotOptions, 'address' | 'timeoutMs'> {
@@ -25,8 +27,8 @@ export interface EndGenerationOptions extends Omit<OneShotOptions, 'address' | '
 }
 
 /**
- * Ends the generation at each of these servers. Resolves when none of them serves a generation, or after 3 s with a warning
- * about those that may, where attempts continue until the connection is closed.
+ * Ends the generation at each of these servers. Resolves when none of them serves a generation, or after 3 s. Then it warns
+ * about the servers that may still serve one, and continues its attempts there until the connection is closed.
  */
 export async function endGenerations(servers: readonly Address[], options: EndGenerationOptions): Promise<void> {
   if (servers.length === 0) return;

@@ -6,7 +6,7 @@ export interface OneShotOptions {
   readonly credentials: Credentials;
   readonly isTls: boolean;
   readonly database?: number;
-  /** For connecting, and for each reply. */
+  /** The timeout of connecting, and of each reply. */
   readonly timeoutMs: number;
 }
 

@@ -6,9 +6,9 @@ import { findServers } from './sentinels.ts';
 const INTERVAL_MS = 1_000;
 
 /**
- * Closes a connection within 2.5 s after a Sentinel knows that its primary has been replaced, usually within one. Processes
- * that cannot reach the replaced primary rely on that after a wait (end-generation.ts). While no Sentinel responds,
- * connections stay.
+ * Closes a connection within 2.5 s, usually within 1 s, after a Sentinel knows that its primary has been replaced. Processes
+ * that cannot reach the replaced primary wait for longer than that before they use the new one (end-generation.ts). While no
+ * Sentinel responds, connections stay open.
  */
 export function closeWhenReplaced(socket: Socket, primary: Address, sentinels: SentinelSettings, isTls: boolean): void {
   const closed = new AbortController();

@@ -8,12 +8,14 @@ import { closeWhenReplaced } from './primary-watch.ts';
 import { type Address, parseRedisUrl, type RedisTarget, type SentinelSettings } from './redis-url.ts';
 import { findServers } from './sentinels.ts';
 
-/** The Redis servers of a URL. Each connection is to what Sentinels call the primary at that time, or to the one server. */
+/**
+ * The Redis servers of a URL. Connects to the server that Sentinels name as the primary at that time, or to the only server.
+ */
 export class RedisServers {
   readonly target: RedisTarget;
   readonly #keyPrefix: string;
   readonly #log: Log | undefined;
-  /** From the same replies as the address of the newest connection. */
+  /** The other servers in the replies of Sentinels from which the newest connection got its address. */
   #others: readonly Address[] = [];
   /** Aborted when the newest connection is closed. */
   #closed = AbortSignal.abort();
@@ -31,9 +33,9 @@ export class RedisServers {
   }
 
   /**
-   * Ends the generation at all other servers. Before it is demoted, the previous primary of a failover accepts reads and
-   * writes for some seconds. A connection must not use its own generation before this has resolved: then no command succeeds
-   * at another server after the first that succeeds here (docs/caching.md).
+   * Ends the generation at all other servers. Before it is demoted, the previous primary of a failover accepts reads and writes
+   * for some seconds. A connection must not use its own generation before this has resolved: after the first command that
+   * succeeds here, none succeeds at another server (docs/caching.md).
    */
   async endOtherGenerations(record: string): Promise<void> {
     await endGenerations(this.#others, {

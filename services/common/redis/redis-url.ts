@@ -31,7 +31,7 @@ export interface RedisTarget {
   readonly isTls: boolean;
   readonly credentials: Credentials;
   readonly database: number;
-  /** The server, or who knows it. */
+  /** The server, or the Sentinels that know it. */
   readonly server: Address | SentinelSettings;
 }
 

@@ -9,19 +9,19 @@ export interface KnownServers {
   readonly others: readonly Address[];
 }
 
-interface Opinion extends KnownServers {
+interface SentinelReply extends KnownServers {
   readonly epoch: number;
 }
 
 /**
- * For connecting to a Sentinel, and for each of its two replies. Not the timeout of Redis commands, which may be too short for
- * a TLS handshake, or so long that a replaced primary is noticed after the wait of end-generation.ts.
+ * The timeout of connecting to a Sentinel, and of each of its two replies. Not the timeout of Redis commands, which may be too
+ * short for a TLS handshake, or so long that a replaced primary is noticed only after the wait in end-generation.ts.
  */
 const TIMEOUT_MS = 500;
 
 /**
- * Asks all Sentinels and returns the servers of the newest configuration (the highest configuration epoch), by which
- * Sentinels themselves decide. Throws if none knows the primary.
+ * Asks all Sentinels and returns the servers of the newest configuration (the highest configuration epoch), which is also the
+ * one that Sentinels adopt. Throws if none knows the primary.
  */
 export async function findServers(settings: SentinelSettings, isTls: boolean): Promise<KnownServers> {
   const { addresses, credentials, primaryName } = settings;
@@ -30,14 +30,14 @@ export async function findServers(settings: SentinelSettings, isTls: boolean): P
       withClient({ address, credentials, isTls, timeoutMs: TIMEOUT_MS }, (client) => askSentinel(client, primaryName)),
     ),
   );
-  const opinions = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
-  const [newest] = opinions.sort((one, other) => other.epoch - one.epoch);
+  const replies = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+  const [newest] = replies.sort((one, other) => other.epoch - one.epoch);
   if (newest !== undefined) return newest;
   const reasons = results.flatMap((result) => (result.status === 'rejected' ? [(result.reason as Error).message] : []));
   throw new Error(`no Sentinel knows the primary ${primaryName}: ${[...new Set(reasons)].join('; ')}`);
 }
 
-async function askSentinel(client: Redis, name: string): Promise<Opinion> {
+async function askSentinel(client: Redis, name: string): Promise<SentinelReply> {
   // During a failover the address is already that of the new primary, while SENTINEL MASTER describes the previous one.
   const found = (await client.call('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', name)) as [string, string] | null;
   if (found === null) throw new Error('it is not monitored');
@@ -56,7 +56,7 @@ async function askSentinel(client: Redis, name: string): Promise<Opinion> {
   return { primary, others, epoch: Number(master.get('config-epoch')) };
 }
 
-/** A flat list of names and values. */
+/** The entries of a flat list of names and values. */
 function fields(list: readonly string[]): Map<string, string> {
   const map = new Map<string, string>();
   for (let at = 0; at + 1 < list.length; at += 2) map.set(list[at] as string, list[at + 1] as string);

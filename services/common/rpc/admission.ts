@@ -9,7 +9,7 @@ import type { CallerRules } from '../callers/rules.ts';
 export type IdentifyCaller = (credentials: RequestCredentials) => Promise<CallerIdentity | undefined>;
 
 /**
- * For services whose callers are services: by a bearer credential or, without one, by the client certificate. An unknown bearer
+ * Identifies services and operators by a bearer credential or, without one, by the client certificate. An unknown bearer
  * credential is rejected even with a valid certificate.
  */
 export function identifyService(authenticator: CallerAuthenticator, certificates?: CallerCertificates): IdentifyCaller {
@@ -45,7 +45,7 @@ export class Admission {
   }
 }
 
-/** Cached credentials per method. Callers have few; others are checked each time. */
+/** Cached credentials per method. Callers use few different ones; further credentials are checked each time. */
 const MAX_CACHED = 256;
 
 /**
@@ -65,14 +65,14 @@ export class CachedAdmission {
     this.#version = admission.version;
   }
 
-  /** The caller of cached credentials; undefined: call `admit`. */
+  /** The caller of cached credentials. If it is undefined, call `admit`. */
   cached(authorization: string | undefined, certificate?: string): CallerIdentity | undefined {
     if (this.#version !== this.#admission.version) this.#clear();
     if (authorization !== undefined) return this.#byAuthorization.get(authorization);
     return certificate === undefined ? undefined : this.#byCertificate.get(certificate);
   }
 
-  /** The same as Admission.admit, with the cache. */
+  /** Admits a call as Admission.admit does, and caches the credential. */
   async admit(authorization: string | undefined, certificate?: string): Promise<CallerIdentity | undefined> {
     const { version } = this.#admission;
     const caller = await this.#admission.admit(this.#method, { authorization, certificate });

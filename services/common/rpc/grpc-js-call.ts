@@ -10,7 +10,7 @@ import { systemClock } from '../process/clock.ts';
 export class GrpcJsCall implements EndedCall {
   readonly requestId = randomUUID();
   readonly stream: ServerHttp2Stream;
-  /** Set by its admission. */
+  /** Set when the call is admitted. */
   caller: CallerIdentity | undefined = undefined;
   error: unknown = undefined;
   traceparent: string | undefined = undefined;

@@ -11,7 +11,9 @@ export function grpcServiceDefinition(service: DescService): ServiceDefinition {
 
 function bytesDefinition(method: DescMethod): MethodDefinition<Uint8Array, Uint8Array> {
   return {
-    ...shapeOf(method),
+    path: grpcPath(method),
+    requestStream: method.methodKind === 'client_streaming' || method.methodKind === 'bidi_streaming',
+    responseStream: method.methodKind === 'server_streaming' || method.methodKind === 'bidi_streaming',
     requestSerialize: asBuffer,
     requestDeserialize: (bytes) => bytes,
     responseSerialize: asBuffer,
@@ -20,13 +22,5 @@ function bytesDefinition(method: DescMethod): MethodDefinition<Uint8Array, Uint8
 }
 
 export const grpcPath = (method: DescMethod): string => `/${method.parent.typeName}/${method.name}`;
-
-function shapeOf(method: DescMethod) {
-  return {
-    path: grpcPath(method),
-    requestStream: method.methodKind === 'client_streaming' || method.methodKind === 'bidi_streaming',
-    responseStream: method.methodKind === 'server_streaming' || method.methodKind === 'bidi_streaming',
-  };
-}
 
 const asBuffer = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -7,7 +7,7 @@ import { asAppError, errorDetail, grpcCodeOf } from '../errors/wire.ts';
 
 const DETAILS_KEY = 'grpc-status-details-bin';
 
-/** A gRPC status: code, message, and an encoded google.rpc.Status with our ErrorDetail. */
+/** A gRPC status: code, message, and an encoded google.rpc.Status with an ErrorDetail. */
 export interface EncodedStatus {
   readonly code: number;
   readonly message: string;

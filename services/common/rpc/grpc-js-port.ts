@@ -11,7 +11,10 @@ const GRACE_ON_CLOSE_MS = 5_000;
 export interface GrpcJsPortOptions {
   /** Maximum size of a request. A larger one is RESOURCE_EXHAUSTED. */
   readonly maxMessageBytes: number;
-  /** ±10%. Older connections end when their calls have ended, so that clients resolve the addresses of replicas again. */
+  /**
+   * Varies by ±10 %. Older connections end when their calls have ended, so that clients resolve the addresses of replicas
+   * again.
+   */
   readonly maxConnectionAgeMs: number;
   /** Override DEFAULT_PEER_LIMITS, for tests. */
   readonly limits?: Partial<PeerLimits>;
@@ -21,7 +24,7 @@ export interface GrpcJsPortOptions {
 export class GrpcJsPort {
   readonly services: GrpcJsServices;
   readonly #grpc: GrpcServer;
-  /** Not grpc-js's own, which expects addresses in another syntax and cannot replace its certificate. */
+  /** Replaces the listener of grpc-js, which expects addresses in another syntax and cannot change its certificate. */
   readonly #listener: Server;
 
   constructor(dependencies: ServiceDependencies, { maxMessageBytes, maxConnectionAgeMs, limits }: GrpcJsPortOptions) {

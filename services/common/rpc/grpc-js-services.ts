@@ -37,7 +37,7 @@ import {
 
 const ORGANIZATION_KEY = 'x-organization';
 
-/** v1alpha, too: grpcurl, Postman and evans try it first. */
+/** grpcurl, Postman and evans try v1alpha first. */
 const REFLECTION_SERVICES = [ServerReflection, ServerReflectionAlpha];
 
 type UnaryCall = ServerUnaryCall<Uint8Array, Uint8Array>;
@@ -82,7 +82,7 @@ export class GrpcJsServices implements UnaryServices {
     for (const service of REFLECTION_SERVICES) this.#addReflection(service, reflection);
   }
 
-  /** The messages of both versions have the same encoding. */
+  /** Uses the messages of v1 for both versions, because their encoding is the same. */
   #addReflection(service: DescService, reflection: Reflection): void {
     this.#calls.add(service);
     this.server.addService(grpcServiceDefinition(service), {

@@ -11,12 +11,12 @@ import {
 import { notFound } from '../errors/app-error.ts';
 import type { UnaryHandlers } from './unary-handlers.ts';
 
-/** Between checks of Watch, and so the longest delay of a change. */
+/** The interval of the checks for Watch, and therefore the longest time until it reports a change. */
 const WATCH_INTERVAL_MS = 250;
 
 /**
- * `grpc.health.v1.Health` with one status for the server and all its services, which is checked on every call. Service names:
- * the empty one and those served.
+ * `grpc.health.v1.Health` with one status for the server (the empty service name) and all its services. Every call checks it
+ * again.
  */
 export class HealthHandlers {
   readonly #services: ReadonlySet<string>;

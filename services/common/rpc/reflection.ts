@@ -53,7 +53,7 @@ export class Reflection {
       case undefined:
         return errorResponse(GrpcCode.UNIMPLEMENTED, 'an empty request');
       default:
-        return errorResponse(GrpcCode.UNIMPLEMENTED, 'look-ups by extension number are not supported');
+        return errorResponse(GrpcCode.UNIMPLEMENTED, 'lookups by extension number are not supported');
     }
   }
 

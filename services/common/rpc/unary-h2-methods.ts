@@ -85,7 +85,7 @@ export class UnaryH2Methods implements UnaryServices {
   }
 }
 
-function run(handler: AdmittedHandler, ...[bytes, start, end, reply]: Parameters<AdmittedHandler>): void {
+function run(handler: AdmittedHandler, bytes: Buffer, start: number, end: number, reply: Reply): void {
   try {
     if (reply.span === undefined) handler(bytes, start, end, reply);
     else runIn(reply.span, () => handler(bytes, start, end, reply));

@@ -8,7 +8,7 @@ export type Role = 'admin' | 'manager' | 'csm' | 'member' | 'collaborator';
 
 const UNCAPPED_ROLES: ReadonlySet<Role> = new Set(['admin', 'manager']);
 
-/** Whether `self` tokens lose this scope under a capped role. */
+/** Whether `self` tokens lose this scope when the user has a capped role. */
 function isWriting(scope: string): boolean {
   return scope.endsWith(':write') || scope.endsWith(':manage');
 }

@@ -1,9 +1,10 @@
-/** A permission. `sensitive`: gives access to personal data; the consent page marks it. */
+/** A permission. */
 export interface ScopeEntry {
   readonly name: string;
   readonly description: string;
-  /** What an app can see or do with it, for example; one sentence on the consent page. */
+  /** An example of what an app can see or do with it; one sentence on the consent page. */
   readonly example: string;
+  /** Whether it gives access to personal data; the consent page marks it. */
   readonly sensitive: boolean;
 }
 

@@ -8,7 +8,9 @@ export interface KeyPairNames {
   readonly key: string;
 }
 
-/** The certificate of a PEM chain and key that belong together; throws an error that names the setting that is wrong. */
+/**
+ * Checks that a PEM chain and a key belong together, and returns the certificate. The error names the setting that is wrong.
+ */
 export function checkKeyPair(cert: Buffer, key: Buffer, names: KeyPairNames): X509Certificate {
   const [leaf] = checkCertificates(cert, names.cert);
   let privateKey: ReturnType<typeof createPrivateKey>;

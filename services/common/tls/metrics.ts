@@ -7,7 +7,7 @@ export interface SecurityCounts {
   readonly handshakesFailed: number;
 }
 
-/** `prefix`: of the names of the service's metrics. */
+/** `prefix`: the start of the service's metric names. */
 export function securityMetrics(
   prefix: string,
   counts: () => SecurityCounts | Promise<SecurityCounts>,

@@ -19,7 +19,7 @@ const HANDSHAKE_TIMEOUT_MS = 10_000;
 const NAMES = { cert: 'TLS_CERT_FILE', key: 'TLS_KEY_FILE' };
 
 export interface ServerTlsSettings {
-  /** PEM: the certificate and those between it and its CA. */
+  /** PEM: the certificate and the intermediate certificates up to its CA. */
   readonly certFile: string;
   readonly keyFile: string;
   /** PEM: the CA of client certificates; undefined: none are requested. */
