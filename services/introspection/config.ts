@@ -48,8 +48,9 @@ export function readConfig(environment: Environment = process.env) {
     /** The service token of this replica, kind `introspection`. */
     authServerToken: readOwnToken(read, 'AUTH_SERVER_TOKEN', upstreamTls?.keyPair !== undefined),
     authServerTimeoutMs: milliseconds('AUTH_SERVER_TIMEOUT_MS', 2_000),
-    /** Concurrent requests to auth-server, each for up to 500 tokens, and queued tokens. */
+    /** Concurrent requests to auth-server, each for up to 500 tokens. */
     missConcurrency: read.integer('MISS_CONCURRENCY', { fallback: 4, min: 1, max: 1_000 }),
+    /** Tokens that may wait for a request to auth-server. */
     missQueueLength: read.integer('MISS_QUEUE_LENGTH', { fallback: 20_000, min: 1, max: 1_000_000 }),
     credentialKeys: readListSetting(read, 'CREDENTIAL_KEYS', { check: hexKey }),
     ...readCallers(read, tls),

@@ -12,8 +12,8 @@ await runService(
     const { drainMs } = config;
     const log = createLog('introspection', config.logLevel);
     if (cluster.worker !== undefined) {
-      const ofWorker = log.child({ worker: cluster.worker.id });
-      return { log: ofWorker, service: pooled(new Introspection(config, ofWorker)), drainMs };
+      const workerLog = log.child({ worker: cluster.worker.id });
+      return { log: workerLog, service: pooled(new Introspection(config, workerLog)), drainMs };
     }
     if (config.workers === 1) return { log, service: new Introspection(config, log), drainMs };
     // 0: the workers drain when the pool stops.

@@ -13,7 +13,7 @@ export interface CacheMetrics {
   readonly misses: Readonly<Record<string, number>>;
   /** See EntryCache.generationChanges, for each node. */
   readonly generationChanges: Readonly<Record<string, number>>;
-  /** For each node 1 while this process has no connection to it or no URL of it, so the sum is the number of such processes. */
+  /** For each node: 1 while this process has no connection to the node or no URL for it. The sum counts such processes. */
   readonly redisUnreachable: Readonly<Record<string, number>>;
   /** Tokens that wait for a request to auth-server. */
   readonly missQueue: Readonly<Record<string, number>>;

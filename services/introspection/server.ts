@@ -40,7 +40,7 @@ import { Introspector } from './rpc/introspector.ts';
 /** Served on both gRPC ports. */
 const SERVICES = [IntrospectionService, Authorization] as const;
 const MAX_MESSAGE_BYTES = 64 * 1024;
-/** How long the start waits for Redis, because without it every request goes to auth-server. */
+/** How long the start waits for Redis, without which every request goes to auth-server. */
 const REDIS_START_MS = 2_000;
 
 /** Replacements for tests. */
@@ -95,7 +95,7 @@ export class Introspection implements Service {
     );
     this.#format = loadList(config.credentialKeys, files, (keys) => new CredentialFormat(keys));
     const introspector = new Introspector(this.#cacheNodes, this.#format);
-    // Ready without Redis and auth-server: all replicas share them, so routing to another replica would not help.
+    // A replica is ready even without Redis and auth-server: all replicas share them, so another replica would not help.
     const health = new HealthHandlers(
       SERVICES.map(({ typeName }) => typeName),
       async () => !this.#isDraining,
@@ -146,7 +146,6 @@ export class Introspection implements Service {
     };
   }
 
-  /** Counted since the start. */
   get metrics(): MetricsSnapshot {
     return {
       ...this.#cacheNodes.metrics,

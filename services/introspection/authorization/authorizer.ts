@@ -6,9 +6,9 @@ import { RequiredScopes } from './required-scopes.ts';
 import { WarningLimit } from './warning-limit.ts';
 
 export interface AccessRequest {
-  /** The values of all its `authorization` headers. */
+  /** The values of all `authorization` headers. */
   readonly authorization: readonly string[];
-  /** The bearer token, if that is all they have and it was read before; otherwise they are parsed. */
+  /** The bearer token, if it has been read already and is the only value; otherwise `authorization` is parsed. */
   readonly token?: string | undefined;
   /** The scopes of the route in the proxy's configuration, separated by spaces; empty if none are configured. */
   readonly requiredScope: string;

@@ -1,10 +1,10 @@
-/** Cached values by bytes, which are found without creating a string of them. */
+/** Caches values by sequences of bytes, which it looks up without creating strings. */
 export class BytesCache<Value> {
   readonly #maxEntries: number;
   readonly #create: (bytes: Buffer) => Value;
   readonly #entries = new Map<number, { readonly key: DataView; readonly value: Value }>();
 
-  /** `create`: the value for those bytes. Further entries than `maxEntries` replace all. */
+  /** `create`: returns the value for the bytes. A full cache is cleared before the next entry. */
   constructor(maxEntries: number, create: (bytes: Buffer) => Value) {
     this.#maxEntries = maxEntries;
     this.#create = create;

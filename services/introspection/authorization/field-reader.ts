@@ -13,7 +13,7 @@ export class FieldReader {
   /** The field's content is `view[start, end)`: after the tag, and after the length if there is one. */
   start = 0;
   end = 0;
-  /** Whether it is length-delimited: a string, bytes or a message. */
+  /** Whether the field is length-delimited: a string, bytes or a message. */
   hasLength = false;
   /** The value of a varint; rounded above 2^53. */
   value = 0;
@@ -48,7 +48,7 @@ export class FieldReader {
     return !this.isBroken;
   }
 
-  /** Most have one byte. */
+  /** Most varints have one byte. */
   #varint(): number {
     if (this.start < this.#limit) {
       const byte = this.#view.getUint8(this.start);

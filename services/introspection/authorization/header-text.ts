@@ -1,4 +1,4 @@
-/** Text in a buffer, for header values: not decoded until it is needed as a string. */
+/** The text of a header value in a buffer. It is not decoded until it is needed as a string. */
 export class HeaderText {
   readonly view: DataView;
   readonly start: number;

@@ -1,7 +1,7 @@
 import type { Refusal } from '@featureos/introspection-client';
 import type { Identity } from './identity.ts';
 
-/** The headers that an upstream gets with an allowed request, except the scopes, and the fields of the identity that they contain. */
+/** The headers that an upstream gets with an allowed request, except that of the scopes, and the fields of their values. */
 export const IDENTITY_HEADERS = [
   ['x-oauth-organization-id', 'organizationId'],
   ['x-oauth-organization', 'organization'],

@@ -5,7 +5,7 @@ import { isKnownScope } from '#common/scopes/catalog.ts';
 const NONE = new Refusal(403, 'No OAuth scope is configured for this route');
 const UNKNOWN = new Refusal(403, 'The OAuth scope that is configured for this route does not exist');
 
-/** Entries of the cache. Proxies are configured with few different values; further ones are parsed each time. */
+/** The most entries of the cache. Proxies are configured with few different values; further ones are parsed each time. */
 const MAX_CACHED = 256;
 
 /** Parses and caches the scopes in the configuration of proxies. */

@@ -1,9 +1,9 @@
-/** The last DataView over a whole ArrayBuffer, which many messages share: creating one for each costs more than reading it. */
+/** Caches the DataView of an ArrayBuffer that many messages share: creating a view for each costs more than reading it. */
 export class ViewCache {
   #buffer: ArrayBufferLike = new ArrayBuffer(0);
   #view = new DataView(this.#buffer);
 
-  /** Of the buffer behind `bytes`, which start at `bytes.byteOffset`. */
+  /** The view of the whole buffer behind `bytes`; they start at `bytes.byteOffset`. */
   of(bytes: Uint8Array): DataView {
     const { buffer } = bytes;
     if (buffer !== this.#buffer) {

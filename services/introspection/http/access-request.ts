@@ -7,8 +7,8 @@ export type ScopeSource = 'query' | 'header';
 const SCOPE_HEADER = 'x-oauth-scope';
 
 /**
- * The request to authorize. Of the client's headers only `authorization` is used: neither `x-forwarded-*` nor the
- * identity headers are.
+ * The request to authorize. It contains only `authorization` of the client's headers, not `x-forwarded-*` or the identity
+ * headers.
  */
 export function accessRequestOf({ headersDistinct }: IncomingMessage, url: URL, source: ScopeSource): AccessRequest {
   const scopes = source === 'query' ? url.searchParams.getAll('scope') : (headersDistinct[SCOPE_HEADER] ?? []);

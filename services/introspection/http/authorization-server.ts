@@ -23,7 +23,7 @@ import { accessRequestOf, type ScopeSource } from './access-request.ts';
 import { ENDPOINTS, type Endpoint } from './endpoints.ts';
 import { NOT_A_GATEWAY, type ProxyCallers } from './proxy-callers.ts';
 
-/** Proxies forward the headers of their clients, which they have limited already. */
+/** A high limit, because proxies forward the headers of their clients and have limited them already. */
 const MAX_HEADER_BYTES = 64 * 1024;
 const MAX_CONNECTIONS = 2_000;
 /** Longer than proxies keep idle connections (nginx: 60 s), so that the proxy closes them and no request is lost. */

@@ -7,22 +7,23 @@ import { ViewCache } from '../authorization/view-cache.ts';
 import { headerOption } from './header-option.ts';
 import { copyText, digitCount, writeDigits } from './write-text.ts';
 
-/** Cached templates. Some hundred bytes each; most tokens need one of a few. */
+/** The most cached templates. Each has some hundred bytes; most tokens need one of a few. */
 const MAX_TEMPLATES = 5_000;
-/** Templates with a longer text are rare and not cached. */
+/** In bytes. Templates with a longer text are rare and not cached. */
 const MAX_LENGTH = 127;
 
-/** An encoded response and where its texts are: each one as a header and as metadata. */
+/** An encoded response, in which each text occurs twice: as a header and as metadata. */
 interface Template {
-  /** Not in Node's pool, whose slabs they would keep in memory. */
+  /** Not allocated in Node's pool, because a cached template would keep a slab of the pool in memory. */
   readonly bytes: Uint8Array;
+  /** The offsets of the texts. */
   readonly headers: readonly number[];
   readonly metadata: readonly number[];
 }
 
 /**
- * Encodes CheckResponses that allow a request, because a general encoder takes longer than the decision. It encodes a template
- * for the scopes and the lengths of the texts; responses are copies of it with other texts.
+ * Encodes CheckResponses that allow a request. For each list of scopes and lengths of the texts it encodes a template, and
+ * copies it with other texts, because a general encoder takes longer than the decision.
  */
 export class AllowedResponses {
   readonly #headersToRemove: string[];
@@ -62,11 +63,11 @@ export class AllowedResponses {
     const cached = this.#templates.get(scopes)?.get(key);
     if (cached !== undefined) return cached;
     const template = this.#newTemplate(texts, scopes);
-    this.#keep(template, scopes, key);
+    this.#cache(template, scopes, key);
     return template;
   }
 
-  #keep(template: Template, scopes: readonly string[], key: number): void {
+  #cache(template: Template, scopes: readonly string[], key: number): void {
     if (++this.#templateCount > MAX_TEMPLATES) {
       this.#templates = new WeakMap();
       this.#templateCount = 1;
@@ -120,7 +121,7 @@ function encoded(texts: readonly string[], scopes: string[], headersToRemove: st
   return toBinary(CheckResponseSchema, response);
 }
 
-/** Where two encodings differ: the offsets of consecutive runs of these lengths. */
+/** The offsets of the runs in which two encodings differ. `lengths`: the lengths of the runs, in order. */
 function changedRuns(bytes: Uint8Array, others: Uint8Array, lengths: readonly number[]): number[] {
   let at = 0;
   return lengths.map((length) => {

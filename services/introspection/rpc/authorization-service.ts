@@ -22,7 +22,7 @@ export function authorizationService(
   };
 }
 
-/** The same on the fast port, from encoded requests to encoded responses. */
+/** Envoy's ext_authz on the fast port, from encoded requests to encoded responses. */
 export function addDirectAuthorization(port: UnaryH2Methods, authorizer: Authorizer, responses: CheckResponses): void {
   port.addDirect(Authorization.method.check, (bytes, start, end, reply) => {
     const request =

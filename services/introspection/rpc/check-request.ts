@@ -3,6 +3,7 @@ import type { AccessRequest } from '../authorization/authorizer.ts';
 import { BytesCache } from '../authorization/bytes-cache.ts';
 import { FieldReader } from '../authorization/field-reader.ts';
 import { ViewCache } from '../authorization/view-cache.ts';
+import { isAscii, MAX_ASCII, VARINT_MAX } from './wire-format.ts';
 
 const HEADER = 'authorization';
 /** The entry of `context_extensions` that a route's configuration sets. */
@@ -22,12 +23,12 @@ export function accessRequestOf({ attributes }: CheckRequest): AccessRequest {
   };
 }
 
-/** A list of pairs, one of which is read. */
+/** A list of key-value pairs, of which the pair with this key is read. */
 interface Pairs {
   readonly into: 'joined' | 'raw' | 'requiredScope';
   readonly key: Buffer;
 }
-/** The path to them through nested messages, by field number. */
+/** The fields of a message that lead to such lists, by number. */
 type Level = { readonly [field: number]: Level | Pairs };
 
 /** CheckRequest: attributes → request → http → headers and header_map → headers; attributes → context_extensions. */
@@ -43,8 +44,6 @@ const CHECK_REQUEST: Level = {
   },
 };
 const isPairs = (inner: Level | Pairs): inner is Pairs => 'key' in inner;
-const MAX_ASCII = 0x7f;
-const VARINT_MAX = 0x7f;
 /** The tags of a pair's key, value and raw value. */
 const [KEY_TAG, VALUE_TAG, RAW_VALUE_TAG] = [0x0a, 0x12, 0x1a];
 
@@ -57,18 +56,18 @@ const BEARER = Buffer.from('Bearer ');
 const [SPACE, COMMA] = [0x20, 0x2c];
 
 /**
- * The same from the encoded message, without decoding its other fields. Undefined if it needs a general decoder: wrong types,
- * values that are not ASCII, or malformed input.
+ * Reads the request from an encoded CheckRequest without decoding its other fields. Undefined if the message needs a general
+ * decoder: wrong types, values that are not ASCII, or malformed input.
  */
 export function scanCheckRequest(bytes: Buffer, start: number, end: number): AccessRequest | undefined {
   const scan = new Scan(bytes);
   return scan.level(CHECK_REQUEST, bytes.byteOffset + start, bytes.byteOffset + end) ? scan : undefined;
 }
 
-/** Offsets are those of the buffer behind `bytes`. */
+/** The parameters `at` and `limit` are offsets in the buffer behind `bytes`. */
 class Scan implements AccessRequest {
   requiredScope = '';
-  /** Where the joined value is; -1 if there is none. */
+  /** The offsets of the joined value in `bytes`; -1 if there is none. */
   #joinedStart = -1;
   #joinedEnd = -1;
   readonly #raw: string[] = [];
@@ -90,7 +89,7 @@ class Scan implements AccessRequest {
     return plainToken(this.#bytes, this.#joinedStart, this.#joinedEnd);
   }
 
-  /** False if it needs a general decoder. */
+  /** Reads a message; false if it needs a general decoder. */
   level(level: Level, at: number, limit: number): boolean {
     const fields = new FieldReader(this.#view, at, limit);
     while (fields.next()) {
@@ -99,14 +98,14 @@ class Scan implements AccessRequest {
       if (!fields.hasLength) return false;
       const { start, end } = fields;
       const isPlain = isPairs(inner)
-        ? isOther(this.#view, inner.key.length, start, end) || this.#pair(inner, start, end)
+        ? hasOtherKey(this.#view, inner.key.length, start, end) || this.#pair(inner, start, end)
         : this.level(inner, start, end);
       if (!isPlain) return false;
     }
     return !fields.isBroken;
   }
 
-  /** Key in field 1, value in field 2, raw value in field 3, all optional; the last of repeated fields counts. */
+  /** Reads a pair: key in field 1, value in 2, raw value in 3, all optional. The last of repeated fields counts. */
   #pair({ into, key }: Pairs, at: number, limit: number): boolean {
     const fields = new FieldReader(this.#view, at, limit);
     let isWanted = false;
@@ -129,10 +128,10 @@ class Scan implements AccessRequest {
     }
     if (fields.isBroken) return false;
     if (!isWanted) return true;
-    return rawEnd > rawStart ? this.#take(into, rawStart, rawEnd) : this.#take(into, start, end);
+    return rawEnd > rawStart ? this.#store(into, rawStart, rawEnd) : this.#store(into, start, end);
   }
 
-  #take(into: Pairs['into'], start: number, end: number): boolean {
+  #store(into: Pairs['into'], start: number, end: number): boolean {
     if (into === 'requiredScope') {
       const scope = REQUIRED_SCOPES.get(this.#view, start, end);
       this.requiredScope = scope ?? '';
@@ -152,14 +151,9 @@ class Scan implements AccessRequest {
   }
 }
 
-function isAscii(bytes: Buffer, start: number, end: number): boolean {
-  for (let at = start; at < end; at++) if ((bytes[at] as number) > MAX_ASCII) return false;
-  return true;
-}
-
 /**
- * The token of a value in its usual form, `Bearer`, one space and visible characters without a comma. Only saves time, because
- * a part of a string is read slower than a string.
+ * The token of a value in its usual form: `Bearer`, one space, and visible characters without a comma. Only saves time: a token
+ * that is cut from a longer string would be slower to read.
  */
 function plainToken(bytes: Buffer, start: number, end: number): string | undefined {
   const tokenStart = start + BEARER.length;
@@ -173,10 +167,10 @@ function plainToken(bytes: Buffer, start: number, end: number): string | undefin
 }
 
 /**
- * Whether a pair is a key of another length and then one value, as all known encoders write it. Only saves time: a reader would
- * skip the pair too.
+ * Whether a pair has a key of another length and then one value, as all known encoders write it. Only saves time, because #pair
+ * would skip it too.
  */
-function isOther(view: DataView, keyLength: number, start: number, end: number): boolean {
+function hasOtherKey(view: DataView, keyLength: number, start: number, end: number): boolean {
   if (end - start < 2) return false;
   const length = view.getUint8(start + 1);
   let at = start + 2 + length;

@@ -19,7 +19,7 @@ export function introspectionService(introspector: Introspector): UnaryHandlers<
   };
 }
 
-/** The same on the fast port, from encoded requests to encoded responses: without a codec or a promise. */
+/** IntrospectionService on the fast port, from encoded requests to encoded responses: without a codec or a promise. */
 export function addDirectIntrospection(port: UnaryH2Methods, introspector: Introspector): void {
   const { introspect, batchIntrospect } = IntrospectionService.method;
   port.addDirect(introspect, (bytes, start, end, reply) => {

@@ -1,11 +1,12 @@
-/** Hand-written codec for the common requests and responses of IntrospectionService; protobuf-es is too slow for them. */
+/** A hand-written codec for the common requests and responses of IntrospectionService, for which protobuf-es is too slow. */
 
 /** Field 1, length-delimited: the token or tokens of a request, or the responses of a batch. */
 const FIELD_1_TAG = (1 << 3) | 2;
 /** Tag and length: a token of less than 128 bytes has a length of one byte. */
 const HEADER_BYTES = 2;
-const MAX_ASCII = 0x7f;
-const VARINT_MAX = 0x7f;
+export const MAX_ASCII = 0x7f;
+/** The largest value in one byte of a varint. */
+export const VARINT_MAX = 0x7f;
 
 /**
  * The tokens of a request that has only short ASCII tokens. Undefined for any other request, which needs a general
@@ -24,7 +25,7 @@ export function plainTokens(bytes: Buffer, start: number, end: number): string[]
   return tokens;
 }
 
-function isAscii(bytes: Buffer, start: number, end: number): boolean {
+export function isAscii(bytes: Buffer, start: number, end: number): boolean {
   for (let at = start; at < end; at++) if ((bytes[at] as number) > MAX_ASCII) return false;
   return true;
 }

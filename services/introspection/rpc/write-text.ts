@@ -1,6 +1,6 @@
 const WORD_BYTES = 4;
 const ZERO = 0x30;
-/** Division is faster up to here. */
+/** Up to this value integer division is faster. */
 const MAX_INT32 = 0x7fff_ffff;
 
 /** The number of decimal digits of a safe integer that is not negative. */
@@ -10,7 +10,7 @@ export function digitCount(value: number): number {
   return count;
 }
 
-/** Writes the decimal digits of such a number so that they end at `end`. */
+/** Writes the decimal digits of a safe integer that is not negative, so that the last one is before `end`. */
 export function writeDigits(value: number, view: DataView, end: number): void {
   let at = end;
   let rest = value;
@@ -27,7 +27,7 @@ export function writeDigits(value: number, view: DataView, end: number): void {
   } while (small > 0);
 }
 
-/** Copies `from[start, end)`. By words, because native functions and single bytes take longer for short texts. */
+/** Copies `from[start, end)` by words, because native functions and single bytes take longer for short texts. */
 export function copyText(from: DataView, start: number, end: number, target: DataView, targetStart: number): void {
   let to = targetStart;
   let at = start;

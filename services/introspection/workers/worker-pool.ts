@@ -12,9 +12,9 @@ import { Restarts } from './restarts.ts';
 import { WorkerProcess } from './worker-process.ts';
 
 /**
- * `INTROSPECTION_WORKERS` processes, each a whole replica, behind the same ports (docs/adr/0007). On the fast port each of
- * them listens with SO_REUSEPORT and the kernel distributes connections. On the other ports node:cluster does, because
- * grpc-js cannot set SO_REUSEPORT. This process serves only the sum of their metrics.
+ * Runs `INTROSPECTION_WORKERS` processes, each a whole replica, behind the same ports (docs/adr/0007). On the fast port each of
+ * them listens with SO_REUSEPORT, and the kernel distributes connections. On the other ports node:cluster distributes them,
+ * because grpc-js cannot set SO_REUSEPORT. This process serves only the sum of the workers' metrics.
  */
 export class WorkerPool implements Service {
   /** Resolves with the reason after too many workers have exited. */
@@ -93,8 +93,8 @@ export class WorkerPool implements Service {
 }
 
 /**
- * The port that all workers listen on, a free one for 0. Throws if it is in use, because with SO_REUSEPORT two services could
- * share it unnoticed.
+ * Returns the port on which all workers listen; for 0, a free one. Throws if the port is in use, because with SO_REUSEPORT two
+ * services could share it unnoticed.
  */
 async function reservePort(host: string, port: number): Promise<number> {
   const probe = createServer();

@@ -16,9 +16,9 @@ const STOP_TIMEOUT_MS = 10_000;
 /** How long a worker may take to report its metrics. */
 const MEASURE_TIMEOUT_MS = 1_000;
 
-/** A worker, from the pool's side. */
+/** A worker as the pool sees it. */
 export class WorkerProcess {
-  /** Resolves when it has exited. */
+  /** Resolves when the worker has exited. */
   readonly exited: Promise<{ code: number | null; signal: string | null }>;
   readonly #worker: Worker;
   readonly #ready = Promise.withResolvers<Record<string, string>>();
