@@ -20,7 +20,7 @@ export function readConfig(environment: Environment = process.env) {
   const config = {
     /** TLS on the HTTP port; undefined: plain text. */
     tls,
-    /** Towards introspection and auth-server; undefined: plain text. */
+    /** TLS to introspection and auth-server; undefined: plain text. */
     upstreamTls,
     fileCheckIntervalMs: read.fileCheckIntervalMs(),
     httpHost,
@@ -35,15 +35,15 @@ export function readConfig(environment: Environment = process.env) {
     issuer: read.text('ISSUER', 'http://127.0.0.1:8080', publicUrl).replace(/\/$/, ''),
     /** `host:port` of the fast port of every introspection replica, or of its standard port; see channelTarget(). */
     introspectionAddresses,
-    /** How long a request may wait for introspection, including retries, and again for the name of an actor. */
+    /** How long a request may wait for introspection, including retries, and then for the actor's name. */
     introspectionTimeoutMs: read.integer('INTROSPECTION_TIMEOUT_MS', { fallback: 1_000, min: 1, max: 60_000 }),
-    /** Concurrent introspections in one call; 1: no batches. */
+    /** How many concurrent introspections share a call; 1: no batches. */
     introspectionMaxBatch: read.integer('INTROSPECTION_MAX_BATCH', { fallback: 32, min: 1, max: 100 }),
     /** How long an introspection waits for others while a call is in flight. */
     introspectionMaxWaitMs: read.integer('INTROSPECTION_MAX_WAIT_MS', { fallback: 1, min: 1, max: 1_000 }),
     /** `host:port` of auth-server's gRPC port, or of each of its replicas. */
     authServerGrpc,
-    /** The names in their certificates; undefined: the DNS names of the addresses. */
+    /** The names in the certificates of both services; undefined: the DNS names of the addresses. */
     introspectionTlsName: readTlsName(read, 'INTROSPECTION_TLS_NAME', introspectionAddresses, upstreamTls),
     authServerTlsName: readTlsName(read, 'AUTH_SERVER_TLS_NAME', authServerGrpc, upstreamTls),
     /** The service token for both services, kind `gateway`. */

@@ -1,6 +1,6 @@
 import type { Paging } from './paging.ts';
 
-/** Per kind and organization; the oldest are removed first. */
+/** The most records in a list; the oldest are removed first. */
 const MAX_RECORDS = 1_000;
 
 /** Records of one kind in one organization. */

@@ -9,7 +9,7 @@ const missingOr = (message: string) => ({
 export const text = (max: number) =>
   z.string(missingOr('must be a string')).max(max, `must be at most ${max} characters`);
 
-/** The same, and not only blanks. */
+/** Text of at most `max` UTF-16 units that is not only blanks. */
 export const filledText = (max: number) => text(max).refine((value) => value.trim() !== '', 'must not be empty');
 
 export const id = z.int(missingOr('must be an id')).positive('must be an id');

@@ -16,7 +16,7 @@ export type Handler = (request: AdmittedRequest) => Promise<Record<string, unkno
 export interface Endpoint {
   readonly method: 'GET' | 'POST';
   readonly path: string;
-  /** The required scope, or not opened to OAuth tokens. */
+  /** The required scope; `not opened`: OAuth tokens are refused. */
   readonly access: { readonly scope: string } | 'not opened';
   readonly handler: Handler;
 }

@@ -45,7 +45,7 @@ export function createHttpServer({
 }: HttpServerOptions): FastifyInstance {
   const server = fastify({
     loggerInstance: log,
-    // It would log URLs, which may contain a token.
+    // Disabled, because Fastify would log URLs, which may contain a token.
     logController: new LogController({ disableRequestLogging: true }),
     ...serverOptions(tls),
     genReqId: ({ headers }) => requestIdOf(headers),
