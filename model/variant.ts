@@ -31,7 +31,7 @@ export const EVENTS = [
 ] as const;
 export type Event = (typeof EVENTS)[number];
 
-/** What is wrong in a broken variant of the protocol. */
+/** The mistake in a broken variant of the protocol. */
 export type Flaw =
   | 'there is no guard'
   | 'the guard comes before the reads'
@@ -70,7 +70,7 @@ export interface Variant {
   readonly holds: boolean;
   /** Whether B is checked, too. */
   readonly promises: 'A' | 'A and B';
-  /** What each change invalidates. */
+  /** The key that each change invalidates. */
   readonly changes: readonly Key[];
   /** Introspects that read Redis, of all readers together. */
   readonly introspects: number;

@@ -11,7 +11,7 @@ import {
 
 /**
  * Worlds with the same key have the same possible continuations. The key does not contain absolute ids and generations, only
- * which of them are equal. It omits unreachable key spaces, and has the effect of messages instead of them. Readers are sorted.
+ * which of them are equal. It omits unreachable key spaces, and represents messages by their effect. Readers are sorted.
  */
 export function keyOf(world: World): string {
   const key = new KeyText();

@@ -66,7 +66,7 @@ type Message =
   | { readonly kind: 'stamp'; readonly stamp: Stamp; readonly id: number }
   | { readonly kind: 'push'; readonly stamp: Stamp };
 
-/** What was done last, or what is next. */
+/** The step that was done last, or the one that is next. */
 export const READER_STEPS = [
   'idle',
   'guard passed',

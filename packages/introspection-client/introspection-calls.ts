@@ -9,7 +9,7 @@ const { introspect, batchIntrospect } = IntrospectionService.method;
 /** The share of the remaining time that a batch may take; the rest is for its tokens one by one if it fails. */
 const BATCH_SHARE = 0.5;
 
-/** Statuses of a batch that one of its tokens may have caused, so that the others may still succeed. */
+/** Statuses of a batch that one token may have caused. The other tokens may still succeed in separate calls. */
 const REPEATED_ONE_BY_ONE: ReadonlySet<number> = new Set([status.UNAVAILABLE, status.DEADLINE_EXCEEDED]);
 
 /** A token, and the deadline of its caller (ms since 1970). */

@@ -27,7 +27,7 @@ const HEALTH_CHECKS = 3;
 export interface IntrospectionClientOptions extends Omit<ReplicatedClientOptions, 'addresses' | 'timeoutMs'> {
   /** `host:port` of every replica: all IPv4, all IPv6, or one DNS name. */
   readonly addresses?: readonly string[];
-  /** The longest that an introspection takes, including connecting and retries. */
+  /** The longest time that an introspection takes, including connecting and retries. */
   readonly timeoutMs?: number;
   /** How concurrent introspections share calls. */
   readonly coalescing?: CoalescingLimits;

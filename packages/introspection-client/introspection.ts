@@ -12,13 +12,13 @@ export interface ActiveToken {
   readonly expiresAt: Date;
 }
 
-/** As whom a token acts: the bot of the app (`app`), or the user who consented (`self`). */
+/** The user that a token acts as: the bot of the app (`app`), or the user who consented (`self`). */
 export interface Actor {
   readonly mode: 'app' | 'self';
   readonly userId: number;
 }
 
-/** For logs and metrics only: an API responds to all of them with the same 401. */
+/** Reasons are for logs and metrics only: an API responds to all of them with the same 401. */
 export type InactiveTokenReason =
   | 'malformed'
   | 'unknown'

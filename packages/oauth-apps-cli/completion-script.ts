@@ -20,7 +20,7 @@ complete -o default -F _oauth_apps oauth-apps
 `;
 }
 
-/** The same function, through zsh's emulation of bash's completion. */
+/** Uses bashCompletion() through zsh's emulation of bash's completion. */
 export function zshCompletion(program: Command): string {
   return `autoload -U +X compinit && compinit
 autoload -U +X bashcompinit && bashcompinit

@@ -10,7 +10,7 @@ export const SECRET_FILE_OPTION = [
   'write the client secret to a new file instead of stdout',
 ] as const;
 
-/** What a command prints about a new secret: the secret, or the file that has it. */
+/** The output of a command about a new secret: the secret itself, or the file that has it. */
 interface ShownSecret {
   readonly json: Readonly<Record<string, string>>;
   readonly words: string;

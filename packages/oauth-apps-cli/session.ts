@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { setting } from './config.ts';
 import { CliError, ExitCode, usageError } from './exit-codes.ts';
 
-/** What `login` stores. */
+/** A session, as `login` stores it. */
 export interface Session {
   readonly server: string;
   readonly token: string;

@@ -28,13 +28,11 @@ export interface ReplicatedClientOptions {
   readonly serviceToken?: string | { reveal(): string } | undefined;
   /** Default: plain text. */
   readonly tls?: ClientTls | undefined;
-  /**
-   * The name that the certificates of the replicas must have. Default: the DNS name in `addresses`. Required for IP addresses.
-   */
+  /** The name that the replicas' certificates must have. Default: the DNS name in `addresses`. Required for IP addresses. */
   readonly tlsName?: string | undefined;
   /** grpc-js interceptors around each call and its retries, for metrics and traces. */
   readonly interceptors?: readonly Interceptor[];
-  /** The longest that a call takes, including connecting and retries. */
+  /** The longest time that a call takes, including connecting and retries. */
   readonly timeoutMs: number;
 }
 

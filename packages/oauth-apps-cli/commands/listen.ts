@@ -9,7 +9,7 @@ import { poll } from '../poll.ts';
 import { APP_OPTION, appOf, globalOptionsOf, wholeNumber } from './options.ts';
 
 const INTERVAL_MS = 1_000;
-/** The same as the server's. */
+/** Equals the server's timeout for a delivery. */
 const FORWARD_TIMEOUT_MS = 10_000;
 
 const NO_WEBHOOK_URL =

@@ -29,7 +29,7 @@ export function toRegisterRequest(fields: AppFields): RegisterAppRequest {
   return parse(() => fromJson(RegisterAppRequestSchema, toProto(fields)));
 }
 
-/** The same for a change, with only the fields that are set. */
+/** Like toRegisterRequest, for a change: has only the fields that are set. */
 export function toUpdateRequest(clientId: string, fields: AppFields): UpdateAppRequest {
   const lists = Object.entries(toProto(fields)).map(([name, value]) => [
     name,

@@ -7,7 +7,7 @@ interface Change {
   readonly to: AppFields[string];
 }
 
-/** What applying a manifest would do. */
+/** The changes that applying a manifest would make. */
 export interface Plan {
   readonly action: 'create' | 'update' | 'none';
   readonly changes: readonly Change[];

@@ -27,9 +27,7 @@ export class AuditHorizon {
     this.#db = db;
   }
 
-  /**
-   * Waits some seconds for the transactions that may have drawn an id. If one is still open, the settled id does not change.
-   */
+  /** Waits some seconds for the transactions that may have drawn an id. If one stays open, the settled id does not change. */
   async read(): Promise<Horizon> {
     const lastId = await lastDrawnId(this.#db);
     if (await this.#waitForWriters()) this.#settledId = Math.max(this.#settledId, lastId);

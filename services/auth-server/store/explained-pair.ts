@@ -6,7 +6,7 @@ import { parseState, scopesIn, stateAsText } from './token-state.ts';
 
 type Row = Omit<ExplainedPair, 'state' | 'declaredScopes'> & { readonly state: string };
 
-/** Finds the pair that has an access or refresh token with this hash. One statement, so all columns are of one snapshot. */
+/** Finds the pair that has an access or refresh token with this hash. One statement, so all columns are from one snapshot. */
 export async function readExplainedPair(db: Kysely<Schema>, hash: CredentialHash): Promise<ExplainedPair | undefined> {
   const { rows } = await sql<Row>`
     SELECT CASE tokens.access_hash WHEN ${hash} THEN 'access_token' ELSE 'refresh_token' END AS kind,

@@ -6,9 +6,7 @@ export const REMOVAL_BATCH = 1_000;
 /** Creating or dropping a partition blocks writers of audit events, so it must not wait long behind a slow reader. */
 const PARTITION_LOCK_TIMEOUT_MS = 200;
 
-/**
- * Statements that delete rows that ended before `cutoff`. The next round deletes rows that other statements have locked now.
- */
+/** Statements that delete rows that ended before `cutoff`. Rows that other statements have locked stay until the next round. */
 const REMOVALS = {
   tokens: (cutoff: Date) => sql`DELETE FROM tokens WHERE id IN (
     SELECT id FROM tokens WHERE ended_at < ${cutoff} LIMIT ${REMOVAL_BATCH} FOR UPDATE SKIP LOCKED)`,
@@ -20,7 +18,7 @@ const REMOVALS = {
     SELECT id FROM install_requests WHERE expires_at < ${cutoff} LIMIT ${REMOVAL_BATCH} FOR UPDATE SKIP LOCKED)`,
   failed_requests: (cutoff: Date) => sql`DELETE FROM failed_requests WHERE id IN (
     SELECT id FROM failed_requests WHERE minute < ${cutoff} LIMIT ${REMOVAL_BATCH} FOR UPDATE SKIP LOCKED)`,
-  // Keeps pending deliveries, which were replayed.
+  // Keeps pending deliveries: at this age they have been replayed.
   webhook_deliveries: (cutoff: Date) => sql`DELETE FROM webhook_deliveries WHERE id IN (
     SELECT id FROM webhook_deliveries
     WHERE id < (SELECT uuidv7(${cutoff}::timestamptz - clock_timestamp())) AND status <> 'pending'

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { fromBase62 } from './base62.ts';
 import { CHECK_LENGTH } from './kinds.ts';
 
-/** In hex digits, which fill one SHA-256 block of 64 bytes. */
+/** Hex digits of a key, which fill one SHA-256 block of 64 bytes. */
 const KEY_LENGTH = 64;
 /** Number of possible checks. */
 const MODULUS = 62 ** CHECK_LENGTH;

@@ -31,7 +31,7 @@ export function observeRequests(
     request.span = observer.begin(request.method, traceparentOf(request));
     runIn(request.span, done);
   });
-  // The body has arrived in events of the socket, which are in no trace.
+  // Enters the trace again: the body has arrived in events of the socket, which are in no trace.
   server.addHook('preHandler', (request, _reply, done) => runIn(request.span, done));
   server.addHook('onResponse', async (request, reply) => {
     const route = request.routeOptions.url;

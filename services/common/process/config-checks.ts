@@ -21,7 +21,7 @@ export const urlOf =
       ? undefined
       : `must be a URL that begins with ${schemes.map((scheme) => `${scheme}://`).join(' or ')}`;
 
-/** What `parseCacheNodes` accepts. */
+/** Accepts what parseCacheNodes() accepts. */
 export const redisUrl: Check = (text) => {
   try {
     parseCacheNodes(text);
@@ -56,7 +56,7 @@ export const cookieName: Check = (text) => (COOKIE_NAME.test(text) ? undefined :
 export const pageAddress: Check = (text) =>
   /^\/(?![/\\])[^?#\s]*$/.test(text) ? undefined : urlOf('https', 'http')(text) && 'must be a path or an http(s) URL';
 
-/** What `authorization: Bearer …` can carry. */
+/** Accepts what `authorization: Bearer …` can carry. */
 export const bearerToken: Check = (text) =>
   /^[\x21-\x7e]+$/.test(text) ? undefined : 'must be visible ASCII characters without spaces';
 

@@ -38,7 +38,7 @@ export class ConfigReader {
     return this.integer('FILE_CHECK_INTERVAL_MS', { fallback: 5_000, min: 10, max: 3_600_000 });
   }
 
-  /** The settings for operation that every service has. */
+  /** The operational settings that every service has. */
   operations() {
     return {
       metricsHost: this.text('METRICS_HOST', '127.0.0.1', host),
@@ -57,10 +57,7 @@ export class ConfigReader {
     return this.choice('LOG_LEVEL', LOG_LEVELS, 'info');
   }
 
-  /**
-   * Endpoint and sampling ratio of traces; undefined: tracing is off. OpenTelemetry's exporter reads headers and timeout
-   * itself.
-   */
+  /** Endpoint and sampling ratio of traces; undefined: off. OpenTelemetry's exporter reads its headers and timeout itself. */
   #tracing(): { readonly endpoint: string; readonly ratio: number } | undefined {
     const endpoint = this.optionalText('OTEL_EXPORTER_OTLP_ENDPOINT', urlOf('http', 'https'));
     const ratio = this.parsed('OTEL_TRACES_SAMPLER_ARG', ratioOf, '0.01');

@@ -48,9 +48,7 @@ export function loadList<T extends ListHolder>(
   return holder as unknown as T;
 }
 
-/**
- * One item per line, or several with commas; `#` begins a comment. Throws if there are none, because the file may be truncated.
- */
+/** One item per line, or several with commas; `#` begins a comment. Throws if there are none: the file may be truncated. */
 function itemsOf(text: string): string[] {
   const lines = text.split('\n').map((line) => line.replace(/#.*/, ''));
   const items = lines.flatMap((line) => line.split(',').map((item) => item.trim()));

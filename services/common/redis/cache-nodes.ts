@@ -6,7 +6,7 @@ export interface CacheNode {
   readonly url: string;
 }
 
-/** The name of a node whose URL has no name. It is the only node in the list of a new database. */
+/** The name of a node whose URL has no name. A new database lists one node, with this name. */
 const DEFAULT_NAME = 'main';
 const NAMED = /^([a-z0-9-]{1,32})=(.*)$/;
 

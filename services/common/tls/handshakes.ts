@@ -1,9 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Server, TLSSocket } from 'node:tls';
 
-/**
- * The most handshakes in progress on a port. At the limit the oldest is closed, so that idle connections make room for others.
- */
+/** The most handshakes in progress on a port. At the limit the oldest is closed, so that idle connections make room. */
 const MAX_HANDSHAKES = 1_000;
 
 /** Limits the connections of a TLS server that have not finished their handshake. Returns the handshakes in progress. */

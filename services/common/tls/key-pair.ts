@@ -8,16 +8,14 @@ export interface KeyPairNames {
   readonly key: string;
 }
 
-/**
- * Checks that a PEM chain and a key belong together, and returns the certificate. The error names the setting that is wrong.
- */
+/** Returns the certificate of a PEM chain and a key that belong together. Errors name the setting that is wrong. */
 export function checkKeyPair(cert: Buffer, key: Buffer, names: KeyPairNames): X509Certificate {
   const [leaf] = checkCertificates(cert, names.cert);
   let privateKey: ReturnType<typeof createPrivateKey>;
   try {
     privateKey = createPrivateKey(key);
   } catch {
-    // Without the message of OpenSSL, which does not help and might contain parts of the file.
+    // Omits the message of OpenSSL, which does not help and might contain parts of the file.
     throw new Error(`${names.key} must have a private key in PEM without a passphrase`);
   }
   if (!leaf.checkPrivateKey(privateKey)) {

@@ -56,7 +56,7 @@ export class HeaderField {
   readonly kind: FieldKind;
   /** Whether the name holds only characters that RFC 9113 section 8.2.1 allows. */
   readonly nameWellFormed: boolean;
-  /** Whether both the name and the value do. */
+  /** Whether both the name and the value are well formed. */
   readonly wellFormed: boolean;
   readonly size: number;
 
@@ -72,7 +72,7 @@ export class HeaderField {
 
 export const fieldSize = (name: string, value: string): number => name.length + value.length + FIELD_OVERHEAD;
 
-/** Not empty; visible ASCII without upper-case letters; a colon only at the start (RFC 9113 section 8.2.1). */
+/** Checks a field name: not empty; visible ASCII without upper case; a colon only at the start (RFC 9113 section 8.2.1). */
 export function isFieldName(bytes: Uint8Array, start: number, end: number): boolean {
   if (start === end) return false;
   for (let at = start; at < end; at++) {
@@ -83,7 +83,7 @@ export function isFieldName(bytes: Uint8Array, start: number, end: number): bool
   return true;
 }
 
-/** No NUL, LF or CR; no space or tab at either end; may be empty (RFC 9113 section 8.2.1). */
+/** Checks a field value: no NUL, LF or CR; no space or tab at either end; may be empty (RFC 9113 section 8.2.1). */
 export function isFieldValue(bytes: Uint8Array, start: number, end: number): boolean {
   if (start === end) return true;
   if (isBlank(bytes[start] as number) || isBlank(bytes[end - 1] as number)) return false;

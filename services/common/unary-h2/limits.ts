@@ -58,10 +58,7 @@ export interface Limits {
   readonly frameTimeoutMs: number;
   /** From a request's HEADERS to END_STREAM; above it DEADLINE_EXCEEDED. */
   readonly requestTimeoutMs: number;
-  /**
-   * How long a response may be blocked by flow control: on the stream's window (RST_STREAM CANCEL) or the connection's
-   * (closed).
-   */
+  /** How long flow control may block a response: the stream's window (then RST_STREAM CANCEL) or the connection's (closed). */
   readonly stallTimeoutMs: number;
   /** After this time a connection without calls is closed with GOAWAY NO_ERROR. */
   readonly idleTimeoutMs: number;

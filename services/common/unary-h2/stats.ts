@@ -5,9 +5,9 @@ export interface ServerStats {
   openStreams: number;
   /** Cancelled calls whose handlers still run. */
   abandonedCalls: number;
-  /** Of incomplete messages. */
+  /** Bytes of incomplete messages. */
   bufferedBytes: number;
-  /** What `maxPendingBytes` limits. */
+  /** Bytes that `maxPendingBytes` limits. */
   pendingBytes: number;
 
   connectionsAccepted: number;

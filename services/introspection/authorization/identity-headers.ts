@@ -1,7 +1,7 @@
 import type { Refusal } from '@featureos/introspection-client';
 import type { Identity } from './identity.ts';
 
-/** The headers that an upstream gets with an allowed request, except that of the scopes, and the fields of their values. */
+/** The headers that an upstream gets with an allowed request, each with the field of its value. SCOPES_HEADER is separate. */
 export const IDENTITY_HEADERS = [
   ['x-oauth-organization-id', 'organizationId'],
   ['x-oauth-organization', 'organization'],

@@ -1,6 +1,6 @@
 import type { Refusal } from '@featureos/introspection-client';
 
-/** What a kind of proxy expects as a response. */
+/** The responses that a kind of proxy expects. */
 export interface Endpoint {
   /** The status of an allowed request, sent with the identity headers. */
   readonly allowed: number;

@@ -9,7 +9,7 @@ import { copyText, digitCount, writeDigits } from './write-text.ts';
 
 /** The most cached templates. Each has some hundred bytes; most tokens need one of a few. */
 const MAX_TEMPLATES = 5_000;
-/** In bytes. Templates with a longer text are rare and not cached. */
+/** The longest text of a cached template, in bytes. Longer texts are rare. */
 const MAX_LENGTH = 127;
 
 /** An encoded response, in which each text occurs twice: as a header and as metadata. */

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { type Kysely, sql } from 'kysely';
 
-/** In the order of their dependencies. */
+/** The SQL files, in the order of their dependencies. */
 const FILES = [
   'directory',
   'apps',

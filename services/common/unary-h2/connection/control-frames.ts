@@ -148,10 +148,7 @@ export class ControlFrames {
     this.#transport.scheduleWrite();
   }
 
-  /**
-   * A frame for a closed stream may have been sent before it was closed; for an idle stream it is an error (RFC 9113 section
-   * 5.1).
-   */
+  /** A frame for a closed stream may have been late. A frame for an idle stream is an error (RFC 9113 section 5.1). */
   #requireNotIdle(id: number): void {
     if (this.#calls.streams.isIdle(id)) throw new ConnectionError(ErrorCode.PROTOCOL_ERROR, `stream ${id} is idle`);
   }

@@ -53,7 +53,7 @@ export class Output {
   }
 }
 
-/** Not from Node's pool: it would keep the pool's slab in memory. */
+/** Does not allocate in Node's pool, because the copy would keep a slab of the pool in memory. */
 function copyOf(bytes: Buffer): Buffer {
   const copy = Buffer.allocUnsafeSlow(bytes.length);
   bytes.copy(copy);

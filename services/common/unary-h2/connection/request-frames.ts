@@ -35,9 +35,7 @@ export class RequestFrames {
     this.#window = new ReceiveWindow(context.limits.connectionWindowBytes);
   }
 
-  /**
-   * Sends WINDOW_UPDATE frames. Called at the end of a turn, so that a peer that exceeds its window within a turn is detected.
-   */
+  /** Sends WINDOW_UPDATE frames, but only at the end of a turn, so that a peer that exceeds its window in a turn is detected. */
   replenishWindows(): void {
     const { control } = this.#calls.sendQueue;
     if (this.#window.needsUpdate) control.windowUpdate(0, this.#window.replenish());

@@ -43,7 +43,7 @@ export class StreamTable {
     return this.#open.get(id);
   }
 
-  /** Not opened yet, or server-initiated, which this server never does. */
+  /** Whether the stream is not opened yet. Even ids are for streams that a server opens; this server opens none. */
   isIdle(id: number): boolean {
     return id > this.lastId || (id & 1) === 0;
   }

@@ -74,7 +74,7 @@ export class HpackDecoder {
     this.#block = EMPTY;
   }
 
-  /** Only before the first field (RFC 7541 section 4.2). */
+  /** Reads size updates, which may only precede the first field (RFC 7541 section 4.2). */
   #readSizeUpdates(): void {
     for (let updates = 0; this.#at < this.#end; updates++) {
       const first = this.#block[this.#at] as number;
@@ -97,7 +97,7 @@ export class HpackDecoder {
     } else if (first >= 0x20) {
       throw compressionError('table size update after a field');
     } else {
-      // Without indexing, or never indexed: the difference matters to intermediaries only (RFC 7541 section 6.2.3).
+      // A literal without indexing, or never indexed; only intermediaries treat them differently (RFC 7541 section 6.2.3).
       this.#readLiteral(this.#readInteger(first & 0x0f, 0x0f), false, handler);
     }
   }

@@ -69,7 +69,7 @@ CREATE FUNCTION why_inactive(
   END
 $$;
 
--- What an install grants now, and why it cannot be used.
+-- The scopes that an install grants now, and why it cannot be used (null if it can).
 CREATE VIEW install_grants AS
   SELECT installs.id AS install_id,
     why_inactive(apps, owner, target, installs, (

@@ -1,4 +1,4 @@
--- What the admins of organizations permit. Without a row everything is permitted (domain/install-policy).
+-- The apps and scopes that admins of organizations permit. Without a row everything is permitted (domain/install-policy).
 CREATE TABLE install_policies (
   organization_id bigint PRIMARY KEY REFERENCES organizations,
   members_may_request boolean NOT NULL,

@@ -68,7 +68,7 @@ LANGUAGE plpgsql SET search_path = public, pg_temp SET plan_cache_mode = force_g
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 #variable_conflict use_column
 BEGIN
-  -- The conditions exclude all indexes except the primary key, because those of outstanding codes would be scanned completely.
+  -- The conditions exclude all indexes but the primary key, because the indexes of outstanding codes would be scanned completely.
   RETURN QUERY
   WITH taken AS (
     UPDATE authorization_codes AS codes SET consumed_at = code.now
