@@ -13,13 +13,13 @@ export function channelTarget(addresses: readonly string[]): string {
   if (kind === undefined) throw new Error('at least one replica address is needed');
   if (kinds.size > 1) throw new Error(`replica addresses must be all IPv4, all IPv6, or one DNS name: ${addresses}`);
   if (kind !== 'dns') return `${kind}:${addresses.join(',')}`;
-  if (addresses.length > 1) throw new Error(`only one DNS name can be resolved to replicas: ${addresses}`);
+  if (addresses.length > 1) throw new Error(`only one DNS name is allowed as replica address: ${addresses}`);
   return `dns:///${addresses[0]}`;
 }
 
 /** What is wrong with an address, without the name of the setting; undefined if it is valid. */
 export const replicaAddressProblem = (address: string): string | undefined =>
-  kindOf(address) === undefined ? 'must be host:port each, an IPv6 address in brackets' : undefined;
+  kindOf(address) === undefined ? 'must be host:port each, with brackets around an IPv6 address' : undefined;
 
 function requireKind(address: string): Kind {
   const kind = kindOf(address);

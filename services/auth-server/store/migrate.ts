@@ -88,7 +88,7 @@ async function laterMigrations(
   if (later.length === 0) return {};
   if (later.some((name) => BREAKING.test(name))) {
     throw new Error(
-      `the database was migrated by a later release that this one is not compatible with: ${later.join(', ')}`,
+      `the database was migrated by a later release that this one does not work with (${later.join(', ')}); start the later one`,
     );
   }
   log?.warn({ migrations: later }, 'the database was migrated by a later release');

@@ -13,7 +13,7 @@ export class CallerCertificates {
   constructor(entries: readonly string[]) {
     for (const entry of entries) {
       const caller = parseCallerEntry(entry, NAME);
-      if (caller === undefined) throw new Error(`each caller certificate is ${FORMAT}`);
+      if (caller === undefined) throw new Error(`each caller certificate must be ${FORMAT}`);
       if (this.#byName.has(caller.identifier)) throw new Error(`CALLER_CERTIFICATES has ${caller.identifier} twice`);
       this.#byName.set(caller.identifier, caller.identity);
     }

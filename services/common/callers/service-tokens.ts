@@ -28,7 +28,7 @@ export class ServiceTokens implements CallerAuthenticator {
     this.#byDigest = new Map(
       entries.map((entry) => {
         const token = parseCallerEntry(entry, DIGEST);
-        if (token === undefined) throw new Error(`each caller token is ${FORMAT}`);
+        if (token === undefined) throw new Error(`each caller token must be ${FORMAT}`);
         return [token.identifier, token.identity];
       }),
     );

@@ -47,6 +47,6 @@ test.each([
 ])('rejects %s at the start, without quoting it', (_what, entry) => {
   const build = () => new ServiceTokens([`platform=${serviceTokenDigest('another')}`, entry]);
   expect(build).toThrow(
-    'each caller token is kind=<sha256> or kind.name=<sha256>, kind one of gateway, platform, operator, introspection',
+    'each caller token must be kind=<sha256> or kind.name=<sha256>, kind one of gateway, platform, operator, introspection',
   );
 });
