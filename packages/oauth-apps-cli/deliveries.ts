@@ -3,7 +3,7 @@ import type { WebhookDelivery } from '../../gen/featureos/oauth/v1/webhook_pb.ts
 import type { Clients } from './clients.ts';
 
 const PER_PAGE = 100;
-/** A delivery can appear in the list this long after newer ones, because its transaction ended late. */
+/** A delivery can appear in the list this long after it was created, below newer ones, if its transaction ends late. */
 const LATE_MS = 60_000;
 
 /** Finds the deliveries of an app as they are created. */

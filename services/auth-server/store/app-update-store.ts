@@ -2,7 +2,7 @@ import { type Kysely, sql } from 'kysely';
 import type { AppUpdateProgress, AppUpdateStore, PendingAppUpdate } from '../domain/app/app-update-store.ts';
 import type { AppId, InstallId, OrganizationId } from '../domain/ids.ts';
 import type { InstallScope } from '../domain/install/install-store.ts';
-import { isIn } from './install-store.ts';
+import { belongsTo } from './install-store.ts';
 import type { Schema } from './schema.ts';
 
 export class PgAppUpdateStore implements AppUpdateStore {
@@ -26,7 +26,11 @@ export class PgAppUpdateStore implements AppUpdateStore {
   }
 
   async isPending(scope: InstallScope): Promise<boolean> {
-    const row = await this.#db.selectFrom('pending_app_updates').select('id').where(isIn(scope)).executeTakeFirst();
+    const row = await this.#db
+      .selectFrom('pending_app_updates')
+      .select('id')
+      .where(belongsTo(scope))
+      .executeTakeFirst();
     return row !== undefined;
   }
 
@@ -39,7 +43,7 @@ export class PgAppUpdateStore implements AppUpdateStore {
       .limit(1)
       .forUpdate()
       .skipLocked();
-    if (scope !== undefined) query = query.where(isIn(scope));
+    if (scope !== undefined) query = query.where(belongsTo(scope));
     const row = await query.executeTakeFirst();
     if (row === undefined) return undefined;
     const { app_id: app, organization_id: organization, ...update } = row;
@@ -50,7 +54,7 @@ export class PgAppUpdateStore implements AppUpdateStore {
     const later = await this.#db
       .selectFrom('pending_app_updates')
       .select('id')
-      .where(isIn(scope))
+      .where(belongsTo(scope))
       .where('id', '>', id)
       .executeTakeFirst();
     return later !== undefined;

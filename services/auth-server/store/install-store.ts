@@ -152,7 +152,7 @@ export class PgInstallStore implements InstallStore {
   }
 
   async lockPage(of: InstallScope | 'all', afterId: InstallId, limit: number): Promise<InstallId[]> {
-    const which = of === 'all' ? sql`true` : isIn(of);
+    const which = of === 'all' ? sql`true` : belongsTo(of);
     // Locks the page in a second step, so that rows that a concurrent change ends do not make the page shorter.
     const { rows } = await sql<{ id: InstallId }>`
       WITH page AS MATERIALIZED (
@@ -223,7 +223,7 @@ const selectOfUser = (db: Kysely<Schema>, userId: UserId) =>
     .where(isListed);
 
 /** Whether a row with the columns `app_id` and `organization_id` belongs to the scope. */
-export const isIn = (scope: InstallScope) =>
+export const belongsTo = (scope: InstallScope) =>
   'app' in scope ? sql<boolean>`app_id = ${scope.app}` : sql<boolean>`organization_id = ${scope.organization}`;
 
 const pageOf = (installs: ReturnType<typeof selectInstalls>, { page, perPage }: Paging) =>

@@ -42,8 +42,8 @@ export async function migrateToLatest(databaseUrl: string, log?: Log, migrations
 /** False if a table could not be locked in time. */
 async function isMigrated(db: Kysely<unknown>, migrations: Migrations, log: Log | undefined): Promise<boolean> {
   try {
-    const transaction = db.transaction().setIsolationLevel('read committed');
-    await transaction.execute((within) => migrateWithin(within, migrations, log));
+    const builder = db.transaction().setIsolationLevel('read committed');
+    await builder.execute((transaction) => migrateWithin(transaction, migrations, log));
     return true;
   } catch (error) {
     if (!isLockNotAvailable(error)) throw error;
