@@ -2,10 +2,10 @@
 import { describe, expect, test } from 'vitest';
 import { encodeFields } from '../../services/common/unary-h2/hpack/encoder.ts';
 import { ErrorCode } from '../../services/common/unary-h2/unary-server.ts';
-import { expectClosedWith, flood, hold, MIB, repeated, target } from './support/attack.ts';
+import { expectClosedWith, flood, floodStreams, MIB, repeated, target } from './support/attack.ts';
 import * as h2 from './support/frames.ts';
 import { heldBytes } from './support/memory.ts';
-import type { Peer } from './support/peer.ts';
+import { HOLD_FIELDS } from './support/test-server.ts';
 
 const { END_STREAM, frame, headers, request, requestFields, Type } = h2;
 const { ENHANCE_YOUR_CALM } = ErrorCode;
@@ -16,34 +16,26 @@ describe('CONTINUATION flood (CVE-2024-27316)', () => {
     ['small frames', frame(Type.CONTINUATION, 0, 1, encodeFields([['a', 'b']]))],
     ['large frames', frame(Type.CONTINUATION, 0, 1, encodeFields([['a', 'b'.repeat(16_000)]]))],
   ])('%s', async (_name, continuation) => {
-    const victim = await target();
-    const attack = async (peer: Peer) => {
+    await expectClosedWith(ENHANCE_YOUR_CALM, await target(), (peer) => {
       peer.send(frame(Type.HEADERS, 0, 1, encodeFields(requestFields())));
-      await flood(peer, () => repeated(continuation));
-    };
-    await expectClosedWith(ENHANCE_YOUR_CALM, { peer: await victim.peer(), target: victim, attack });
+      return flood(peer, () => repeated(continuation));
+    });
   });
 });
 
-describe('closes the connection: rapid reset (CVE-2023-44487)', () => {
-  const requestAndReset = (fields: typeof hold) => (round: number) =>
-    Buffer.concat(
-      Array.from({ length: 100 }, (_, index) => 2 * (100 * round + index) + 1).map((id) =>
-        Buffer.concat([request(id, 'x', fields), h2.reset(id)]),
-      ),
-    );
+describe('rapid reset (CVE-2023-44487)', () => {
+  const requestAndReset = (fields: typeof HOLD_FIELDS) =>
+    floodStreams((id) => Buffer.concat([request(id, 'x', fields), h2.reset(id)]));
 
-  test('of requests whose handlers respond at once', async () => {
+  test('of requests whose handlers respond at once closes the connection', async () => {
     const victim = await target();
-    const attack = (peer: Peer) => flood(peer, requestAndReset(requestFields()));
-    await expectClosedWith(ENHANCE_YOUR_CALM, { peer: await victim.peer(), target: victim, attack });
+    await expectClosedWith(ENHANCE_YOUR_CALM, victim, requestAndReset(requestFields()));
     expect(victim.server.stats.requests).toBeLessThan(3_000);
   });
 
-  test('without running more handlers than maxConcurrentStreams', async () => {
+  test('never runs more handlers than maxConcurrentStreams', async () => {
     const victim = await target({ maxConcurrentStreams: 50 });
-    const attack = (peer: Peer) => flood(peer, requestAndReset(hold));
-    await expectClosedWith(ENHANCE_YOUR_CALM, { peer: await victim.peer(), target: victim, attack });
+    await expectClosedWith(ENHANCE_YOUR_CALM, victim, requestAndReset(HOLD_FIELDS));
     expect(victim.held).toHaveLength(50);
     expect(victim.server.stats).toMatchObject({ abandonedCalls: 50 });
     for (const { call } of victim.held) call.respond(Buffer.alloc(0));
@@ -55,42 +47,27 @@ describe('closes the connection: rapid reset (CVE-2023-44487)', () => {
     ['window overflow', (id) => h2.windowUpdate(id, 0x7fff_ffff)],
     ['DATA after END_STREAM', (id) => h2.data(id, 0)],
     ['HEADERS after END_STREAM', (id) => headers(id, END_STREAM, [])],
-  ])('caused by the client (CVE-2025-8671): %s', async (_name, violation) => {
-    const victim = await target();
-    let id = 1;
-    const nextFrames = () => {
-      const bytes = Buffer.concat([request(id, 'x', hold), violation(id)]);
-      id += 2;
-      return bytes;
-    };
-    const attack = (peer: Peer) => flood(peer, () => Buffer.concat(Array.from({ length: 50 }, nextFrames)));
-    await expectClosedWith(ENHANCE_YOUR_CALM, { peer: await victim.peer(), target: victim, attack });
+  ])('closes the connection if the client causes the resets (CVE-2025-8671): %s', async (_name, violation) => {
+    const attack = floodStreams((id) => Buffer.concat([request(id, 'x', HOLD_FIELDS), violation(id)]));
+    await expectClosedWith(ENHANCE_YOUR_CALM, await target(), attack);
   });
 
   test.each<[string, (id: number) => Buffer]>([
     ['malformed requests', (id) => headers(id, END_STREAM, [[':method', 'POST']])],
     ['requests that are rejected before END_STREAM', (id) => headers(id, 0, requestFields([], '/no'))],
-  ])('caused by the client: %s', async (_name, bytes) => {
-    const victim = await target();
-    let id = -1;
-    const next = () => {
-      id += 2;
-      return bytes(id);
-    };
-    const attack = (peer: Peer) => flood(peer, () => Buffer.concat(Array.from({ length: 50 }, next)));
-    await expectClosedWith(ENHANCE_YOUR_CALM, { peer: await victim.peer(), target: victim, attack });
+    ['illegal stream states', (id) => Buffer.concat([headers(id, 0), h2.reset(id), h2.data(id, END_STREAM)])],
+  ])('closes the connection for %s at a high rate', async (_name, framesOf) => {
+    await expectClosedWith(ENHANCE_YOUR_CALM, await target(), floodStreams(framesOf));
   });
 
-  test('by closing the connection: refuses new connections above maxAbandonedCalls', async () => {
+  test('by closed connections: refuses new ones above maxAbandonedCalls', async () => {
     const victim = await target({ maxConcurrentStreams: 50, maxAbandonedCalls: 100 });
     for (let connections = 0; connections < 10; connections++) {
       const peer = await victim.peer();
-      for (let id = 1; id < 100; id += 2) peer.send(request(id, 'x', hold));
-      await peer.until('the calls, or the end', () =>
-        victim.server.stats.openStreams === 50 || peer.isClosed ? true : undefined,
-      );
+      peer.send(h2.eachStream(50, (id) => request(id, 'x', HOLD_FIELDS)));
+      await peer.until('the calls, or the end', () => victim.server.stats.openStreams === 50 || peer.isClosed);
       peer.duplex.destroy();
-      await peer.until('the end', () => (victim.server.stats.openStreams === 0 ? true : undefined));
+      await peer.until('the end', () => victim.server.stats.openStreams === 0);
     }
     expect(victim.held).toHaveLength(100);
     expect(victim.server.stats).toMatchObject({ abandonedCalls: 100, connectionsRefused: 8 });
@@ -101,18 +78,15 @@ describe('closes the connection: rapid reset (CVE-2023-44487)', () => {
   test('allows a client whose calls all exceed their deadline', async () => {
     const victim = await target({ maxConcurrentStreams: 256 });
     const peer = await victim.peer();
-    let id = 1;
-    for (let round = 0; round < 2; round++) {
-      const ids = Array.from({ length: 256 }, (_, index) => id + 2 * index);
-      peer.send(...ids.map((each) => request(each, 'x', hold)));
+    for (const first of [1, 513]) {
+      peer.send(h2.eachStream(256, (id) => request(id, 'x', HOLD_FIELDS), first));
       await peer.until('the calls', () => victim.held[255]);
-      peer.send(...ids.map((each) => h2.reset(each)));
-      id += 512;
-      await peer.until('the resets', () => (victim.server.stats.openStreams === 0 ? true : undefined));
+      peer.send(h2.eachStream(256, (id) => h2.reset(id), first));
+      await peer.until('the resets', () => victim.server.stats.openStreams === 0);
       for (const { call } of victim.held.splice(0)) call.respond(Buffer.alloc(0));
     }
-    peer.send(request(id, 'x'));
-    await peer.response(id);
+    peer.send(request(1_025, 'x'));
+    await peer.response(1_025);
     expect(peer.goAways()).toEqual([]);
   });
 });
@@ -126,7 +100,7 @@ describe('floods of frames that carry no request (CVE-2019-9512 to -9518)', () =
     ['PING', h2.ping()],
     ['PING acknowledgements', frame(Type.PING, h2.ACK, 0, Buffer.alloc(8))],
     ['PRIORITY', frame(Type.PRIORITY, 0, 9, Buffer.alloc(5))],
-    ['WINDOW_UPDATE', Buffer.concat([h2.windowUpdate(1, 1)])],
+    ['WINDOW_UPDATE', h2.windowUpdate(1, 1)],
     ['unknown frames', frame(0xbe, 0, 0)],
     ['GOAWAY', frame(Type.GOAWAY, 0, 0, Buffer.alloc(8))],
     ['RST_STREAM of a closed stream', h2.reset(1)],
@@ -134,12 +108,10 @@ describe('floods of frames that carry no request (CVE-2019-9512 to -9518)', () =
     ['DATA with padding only', frame(Type.DATA, h2.PADDED, 3, h2.padded(Buffer.alloc(0), 200))],
     ['DATA on a closed stream', h2.data(1, 0, Buffer.alloc(10))],
   ])('%s', async (_name, bytes) => {
-    const victim = await target();
-    const attack = async (peer: Peer) => {
+    await expectClosedWith(ENHANCE_YOUR_CALM, await target(), (peer) => {
       peer.send(request(1, 'x'), headers(3, 0));
-      await flood(peer, () => repeated(bytes));
-    };
-    await expectClosedWith(ENHANCE_YOUR_CALM, { peer: await victim.peer(), target: victim, attack });
+      return flood(peer, () => repeated(bytes));
+    });
   });
 
   test('stops reading from a peer that does not read responses', async () => {
@@ -156,7 +128,7 @@ describe('floods of frames that carry no request (CVE-2019-9512 to -9518)', () =
     expect(peer.duplex.writableLength).toBeGreaterThan(MIB);
     await victim.expectOthersServed();
     expect((await heldBytes()) - before - peer.duplex.writableLength).toBeLessThan(8 * MIB);
-    await peer.until('the end', () => (victim.server.stats.connectionErrors === 1 ? true : undefined));
+    await peer.until('the end', () => victim.server.stats.connectionErrors === 1);
     expect(victim.errors).toEqual([expect.objectContaining({ code: ENHANCE_YOUR_CALM })]);
   });
 
@@ -170,16 +142,4 @@ describe('floods of frames that carry no request (CVE-2019-9512 to -9518)', () =
     await peer.response(1_999);
     expect(peer.goAways()).toEqual([]);
   });
-});
-
-test('closes the connection for illegal stream states at a high rate', async () => {
-  const victim = await target();
-  let id = 1;
-  const nextFrames = () => {
-    const bytes = Buffer.concat([headers(id, 0), h2.reset(id), h2.data(id, END_STREAM)]);
-    id += 2;
-    return bytes;
-  };
-  const attack = (peer: Peer) => flood(peer, () => Buffer.concat(Array.from({ length: 50 }, nextFrames)));
-  await expectClosedWith(ENHANCE_YOUR_CALM, { peer: await victim.peer(), target: victim, attack });
 });

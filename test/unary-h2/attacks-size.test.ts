@@ -2,12 +2,11 @@
 import { Duplex } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import { encodeFields } from '../../services/common/unary-h2/hpack/encoder.ts';
-import { ErrorCode } from '../../services/common/unary-h2/unary-server.ts';
-import { expectClosedWith, hold, MIB, target } from './support/attack.ts';
+import { ErrorCode, type Limits } from '../../services/common/unary-h2/unary-server.ts';
+import { type Attack, expectClosedWith, MIB, target } from './support/attack.ts';
 import * as h2 from './support/frames.ts';
 import { heldBytes } from './support/memory.ts';
-import type { Peer } from './support/peer.ts';
-import { framed, testServer } from './support/test-server.ts';
+import { framed, HOLD_FIELDS, testServer } from './support/test-server.ts';
 
 const { END_HEADERS, END_STREAM, frame, headers, request, requestFields, Type } = h2;
 const { ENHANCE_YOUR_CALM, CANCEL, REFUSED_STREAM } = ErrorCode;
@@ -19,23 +18,19 @@ describe('HPACK bomb', () => {
   ]);
 
   test('one table entry, referenced thousands of times in a block', async () => {
-    const victim = await target();
-    const attack = async (peer: Peer) => {
-      peer.send(frame(Type.HEADERS, END_HEADERS | END_STREAM, 1, Buffer.concat([bomb, Buffer.alloc(12_000, 0xbe)])));
-    };
-    await expectClosedWith(ENHANCE_YOUR_CALM, { peer: await victim.peer(), target: victim, attack });
+    const block = Buffer.concat([bomb, Buffer.alloc(12_000, 0xbe)]);
+    await expectClosedWith(ENHANCE_YOUR_CALM, await target(), (peer) =>
+      peer.send(frame(Type.HEADERS, END_HEADERS | END_STREAM, 1, block)),
+    );
   });
 
   test('one insertion in each of many blocks uses no more memory than the table', async () => {
     const victim = await target();
     const peer = await victim.peer();
     const before = await heldBytes();
-    const head = encodeFields(hold);
-    for (let id = 1; id < 400; id += 2) {
-      const block = Buffer.concat([head, bomb, Buffer.alloc(2, 0xbe)]);
-      peer.send(frame(Type.HEADERS, END_HEADERS, id, block));
-    }
-    await peer.until('the streams', () => (victim.server.stats.openStreams === 200 ? true : undefined));
+    const block = Buffer.concat([encodeFields(HOLD_FIELDS), bomb, Buffer.alloc(2, 0xbe)]);
+    peer.send(h2.eachStream(200, (id) => frame(Type.HEADERS, END_HEADERS, id, block)));
+    await peer.until('the streams', () => victim.server.stats.openStreams === 200);
     expect((await heldBytes()) - before).toBeLessThan(4 * MIB);
     await victim.expectOthersServed();
   });
@@ -52,27 +47,17 @@ describe('oversize header list', () => {
     expect((await peer.response(3)).content).toEqual(framed('x'));
   });
 
-  test('far above the limit: closes the connection', async () => {
-    const victim = await target({ maxHeaderListBytes: 2_000 });
-    const attack = async (peer: Peer) => peer.send(headers(1, END_STREAM, fields(9_000)));
-    await expectClosedWith(ENHANCE_YOUR_CALM, { peer: await victim.peer(), target: victim, attack });
-  });
-
-  test('a block above maxHeaderBlockBytes in one frame: closes the connection', async () => {
-    const victim = await target({ maxHeaderBlockBytes: 3_000 });
-    const attack = async (peer: Peer) => peer.send(headers(1, END_STREAM, fields(4_000)));
-    await expectClosedWith(ENHANCE_YOUR_CALM, { peer: await victim.peer(), target: victim, attack });
-  });
-
-  test('a block above maxHeaderBlockBytes in several frames: closes the connection', async () => {
-    const victim = await target({ maxHeaderBlockBytes: 20_000 });
-    const block = encodeFields(fields(25_000));
-    const attack = async (peer: Peer) =>
-      peer.send(
-        frame(Type.HEADERS, END_STREAM, 1, block.subarray(0, 16_384)),
-        frame(Type.CONTINUATION, END_HEADERS, 1, block.subarray(16_384)),
-      );
-    await expectClosedWith(ENHANCE_YOUR_CALM, { peer: await victim.peer(), target: victim, attack });
+  const block = encodeFields(fields(25_000));
+  const inTwoFrames = Buffer.concat([
+    frame(Type.HEADERS, END_STREAM, 1, block.subarray(0, 16_384)),
+    frame(Type.CONTINUATION, END_HEADERS, 1, block.subarray(16_384)),
+  ]);
+  test.each<[string, Partial<Limits>, Buffer]>([
+    ['far above the limit', { maxHeaderListBytes: 2_000 }, headers(1, END_STREAM, fields(9_000))],
+    ['above maxHeaderBlockBytes, in one frame', { maxHeaderBlockBytes: 3_000 }, headers(1, END_STREAM, fields(4_000))],
+    ['above maxHeaderBlockBytes, in several frames', { maxHeaderBlockBytes: 20_000 }, inTwoFrames],
+  ])('%s: closes the connection', async (_name, limits, bytes) => {
+    await expectClosedWith(ENHANCE_YOUR_CALM, await target(limits), (peer) => peer.send(bytes));
   });
 });
 
@@ -103,7 +88,7 @@ describe('zero windows', () => {
   test('on all streams: blocked responses are limited by maxConcurrentStreams and reset after stallTimeoutMs', async () => {
     const victim = await target({ stallTimeoutMs: 300, maxConcurrentStreams: 20 });
     const peer = await victim.peer(closed);
-    for (let id = 1; id < 200; id += 2) peer.send(request(id, Buffer.alloc(5_000)));
+    peer.send(h2.eachStream(100, (id) => request(id, Buffer.alloc(5_000))));
     expect(await peer.resetCode(41)).toBe(REFUSED_STREAM);
     expect(victim.server.stats.openStreams).toBeLessThanOrEqual(20);
     for (let id = 1; id < 40; id += 2) expect(await peer.resetCode(id)).toBe(CANCEL);
@@ -114,11 +99,9 @@ describe('zero windows', () => {
   });
 
   test('on the connection: closed after stallTimeoutMs', async () => {
-    const victim = await target({ stallTimeoutMs: 300 });
-    const attack = async (peer: Peer) => {
-      peer.send(request(1, Buffer.alloc(60_000)), request(3, Buffer.alloc(60_000)));
-    };
-    await expectClosedWith(ENHANCE_YOUR_CALM, { peer: await victim.peer(), target: victim, attack });
+    await expectClosedWith(ENHANCE_YOUR_CALM, await target({ stallTimeoutMs: 300 }), (peer) =>
+      peer.send(request(1, Buffer.alloc(60_000)), request(3, Buffer.alloc(60_000))),
+    );
   });
 
   test('on streams that are then reset: releases their responses', async () => {
@@ -127,12 +110,11 @@ describe('zero windows', () => {
     const before = await heldBytes();
     // As many messages as fit into the connection's window.
     for (let first = 1; first < 4_000; first += 100) {
-      const ids = Array.from({ length: 50 }, (_, index) => first + 2 * index);
-      peer.send(...ids.map((id) => request(id, Buffer.alloc(10_000))));
+      peer.send(h2.eachStream(50, (id) => request(id, Buffer.alloc(10_000)), first));
       await peer.frame(Type.HEADERS, first + 98);
-      peer.send(...ids.map((id) => h2.reset(id)));
+      peer.send(h2.eachStream(50, (id) => h2.reset(id), first));
     }
-    await peer.until('the last reset', () => (victim.server.stats.openStreams === 0 ? true : undefined));
+    await peer.until('the last reset', () => victim.server.stats.openStreams === 0);
     expect((await heldBytes()) - before).toBeLessThan(8 * MIB);
   });
 
@@ -164,11 +146,8 @@ describe('zero windows', () => {
     peer.send(closed, request(1, 'stalled'), h2.settings([0x4, 65_535]), h2.windowUpdate(1, 1));
     await peer.response(1);
     peer.send(closed, request(3, 'stalled'));
-    for (
-      let id = 5;
-      id < 2_000 && !peer.frames.some((each) => each.id === 3 && each.type === Type.RST_STREAM);
-      id += 2
-    ) {
+    const isReset = () => peer.frames.some(({ id, type }) => id === 3 && type === Type.RST_STREAM);
+    for (let id = 5; id < 2_000 && !isReset(); id += 2) {
       peer.send(request(id, 'x'), h2.windowUpdate(id, 100));
       await peer.response(id);
       await new Promise((resolve) => setTimeout(resolve, 20));
@@ -179,13 +158,13 @@ describe('zero windows', () => {
 
   test('increased one byte at a time', async () => {
     const victim = await target({ controlFrameBurst: 50, controlFramesPerSecond: 1 });
-    const attack = async (peer: Peer) => {
+    const attack: Attack = async (peer) => {
       peer.send(request(1, Buffer.alloc(1_000)));
       for (let byte = 0; byte < 200; byte++) {
         peer.send(h2.windowUpdate(1, 1));
         await new Promise((resolve) => setImmediate(resolve));
       }
     };
-    await expectClosedWith(ENHANCE_YOUR_CALM, { peer: await victim.peer(closed), target: victim, attack });
+    await expectClosedWith(ENHANCE_YOUR_CALM, victim, attack, closed);
   });
 });

@@ -1,10 +1,10 @@
 /** Slow peers and peers that do not speak HTTP/2: bounded in time and memory, and other connections are still served. */
 import { describe, expect, test } from 'vitest';
 import { ErrorCode } from '../../services/common/unary-h2/unary-server.ts';
-import { expectClosedWith, flood, hold, MIB, repeated, target } from './support/attack.ts';
+import { type Attack, expectClosedWith, flood, MIB, repeated, target } from './support/attack.ts';
 import * as h2 from './support/frames.ts';
 import type { Peer } from './support/peer.ts';
-import { framed } from './support/test-server.ts';
+import { framed, HOLD_FIELDS } from './support/test-server.ts';
 
 const { frame, headers, request, Type } = h2;
 const { ENHANCE_YOUR_CALM, NO_ERROR, PROTOCOL_ERROR, SETTINGS_TIMEOUT } = ErrorCode;
@@ -23,27 +23,22 @@ describe('slow loris', () => {
     await sendSlowly(bytes)(peer);
   };
 
-  test.each<[string, number, Buffer | false, (peer: Peer) => Promise<void>]>([
-    ['no preface', SETTINGS_TIMEOUT, false, async () => {}],
+  test.each<[string, number, Buffer | false, Attack]>([
+    ['no preface', SETTINGS_TIMEOUT, false, () => {}],
     [
       'a preface sent byte by byte',
       SETTINGS_TIMEOUT,
       false,
       sendSlowly(Buffer.concat([h2.PREFACE, repeated(h2.ping(), 10_000)])),
     ],
-    ['no SETTINGS', SETTINGS_TIMEOUT, false, async (peer) => peer.send(h2.PREFACE)],
-    ['no acknowledgement of SETTINGS', SETTINGS_TIMEOUT, false, async (peer) => peer.send(h2.PREFACE, h2.settings())],
+    ['no SETTINGS', SETTINGS_TIMEOUT, false, (peer) => peer.send(h2.PREFACE)],
+    ['no acknowledgement of SETTINGS', SETTINGS_TIMEOUT, false, (peer) => peer.send(h2.PREFACE, h2.settings())],
     ['a frame sent byte by byte', ENHANCE_YOUR_CALM, h2.settings(), afterRequest(h2.data(1, 0, Buffer.alloc(16_384)))],
     ['an incomplete frame header', ENHANCE_YOUR_CALM, h2.settings(), afterRequest(Buffer.alloc(3))],
-    [
-      'an incomplete field block',
-      ENHANCE_YOUR_CALM,
-      h2.settings(),
-      async (peer) => peer.send(frame(Type.HEADERS, 0, 1)),
-    ],
+    ['an incomplete field block', ENHANCE_YOUR_CALM, h2.settings(), (peer) => peer.send(frame(Type.HEADERS, 0, 1))],
   ])('%s', async (_name, code, handshake, attack) => {
     const victim = await target({ handshakeTimeoutMs: 300, frameTimeoutMs: 300 });
-    await expectClosedWith(code, { peer: await victim.peer(handshake), target: victim, attack });
+    await expectClosedWith(code, victim, attack, handshake);
   });
 
   test('an incomplete request: DEADLINE_EXCEEDED, and its stream is closed', async () => {
@@ -74,7 +69,7 @@ describe('slow loris', () => {
   test('does not treat a connection with a call as idle, or one with successive partial frames as slow', async () => {
     const victim = await target({ idleTimeoutMs: 300, frameTimeoutMs: 300 });
     const peer = await victim.peer();
-    peer.send(request(1, 'x', hold));
+    peer.send(request(1, 'x', HOLD_FIELDS));
     const partial = Buffer.concat([h2.ping(), h2.ping()]);
     for (let round = 0; round < 40; round++) {
       peer.send(round === 0 ? partial.subarray(0, 5) : Buffer.concat([partial.subarray(5), partial.subarray(0, 5)]));
@@ -92,9 +87,8 @@ test.each([
   '\x16\x03\x01\x02\x00',
   'PRI * HTTP/2.0\r\n\r\nXX',
 ])('invalid preface %j', async (bytes) => {
-  const victim = await target();
-  const attack = (peer: Peer) => flood(peer, () => Buffer.from(bytes), MIB);
-  await expectClosedWith(PROTOCOL_ERROR, { peer: await victim.peer(false), target: victim, attack });
+  const attack: Attack = (peer) => flood(peer, () => Buffer.from(bytes), MIB);
+  await expectClosedWith(PROTOCOL_ERROR, await target(), attack, false);
 });
 
 test('destroys a connection whose peer keeps sending after GOAWAY', async () => {

@@ -2,28 +2,20 @@ import { once } from 'node:events';
 import { duplexPair } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import { ErrorCode } from '../../services/common/unary-h2/unary-server.ts';
+import { callInFlight } from './support/call-in-flight.ts';
 import * as h2 from './support/frames.ts';
 import { Peer } from './support/peer.ts';
-import { framed, HOLD_PATH, testServer } from './support/test-server.ts';
+import { framed, testServer } from './support/test-server.ts';
 
-const { request, requestFields, Type } = h2;
+const { request, Type } = h2;
 const LAST = 0x7fff_ffff;
-
-/** A server with one call in flight. */
-async function busyServer(limits = {}) {
-  const bed = testServer(limits);
-  const peer = Peer.connect(bed.server);
-  peer.send(request(1, 'x', requestFields([], HOLD_PATH)));
-  await peer.until('the call', () => bed.held[0]);
-  return { ...bed, peer };
-}
 
 const acknowledge = async (peer: Peer) =>
   peer.send(h2.frame(Type.PING, h2.ACK, 0, (await peer.frame(Type.PING)).payload));
 
 describe('draining (RFC 9113 section 6.8)', () => {
   test('sends GOAWAY twice: with 2^31-1, and a round trip later with the last stream', async () => {
-    const { server, held, peer } = await busyServer();
+    const { server, call, peer } = await callInFlight();
     const drained = server.drain();
     await peer.frame(Type.PING);
     expect(peer.goAways()).toEqual([{ lastId: LAST, code: ErrorCode.NO_ERROR }]);
@@ -35,7 +27,7 @@ describe('draining (RFC 9113 section 6.8)', () => {
     expect(peer.goAways()[1]).toEqual({ lastId: 3, code: ErrorCode.NO_ERROR });
     // Ignored, but still decoded for the HPACK table.
     peer.send(request(5, 'late'));
-    held[0]?.call.respond(Buffer.from('done'));
+    call.respond(Buffer.from('done'));
     expect((await peer.response(1)).content).toEqual(framed('done'));
     expect(await peer.closeCode()).toBe(ErrorCode.NO_ERROR);
     expect(peer.frames.filter(({ id }) => id === 5)).toEqual([]);
@@ -45,9 +37,9 @@ describe('draining (RFC 9113 section 6.8)', () => {
   });
 
   test('waits a second for a client that does not acknowledge the PING', async () => {
-    const { server, held, peer } = await busyServer();
+    const { server, call, peer } = await callInFlight();
     void server.drain();
-    held[0]?.call.respond(Buffer.from('done'));
+    call.respond(Buffer.from('done'));
     await peer.response(1);
     expect(await peer.closeCode()).toBe(ErrorCode.NO_ERROR);
     expect(peer.goAways()).toHaveLength(2);
@@ -88,9 +80,9 @@ describe('draining (RFC 9113 section 6.8)', () => {
   });
 
   test('destroys connections after drainTimeoutMs', async () => {
-    const { server, held } = await busyServer({ drainTimeoutMs: 50 });
+    const { server, call } = await callInFlight({ drainTimeoutMs: 50 });
     await server.drain();
-    expect(held[0]?.call.cancelled).toBe(true);
+    expect(call.cancelled).toBe(true);
     expect(server.stats).toMatchObject({ connections: 0, cancelled: 1, abandonedCalls: 1 });
   });
 });

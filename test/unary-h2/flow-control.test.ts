@@ -10,7 +10,7 @@ const HEADER_TABLE_SIZE = 0x1;
 
 const content = Buffer.from(Array.from({ length: 300 }, (_, index) => index & 0xff));
 const whole = framed(content);
-const rounds = async () => {
+const turns = async () => {
   for (let n = 0; n < 5; n++) await new Promise((resolve) => setImmediate(resolve));
 };
 
@@ -19,13 +19,11 @@ describe('sending (RFC 9113 section 6.9)', () => {
     const peer = Peer.connect(testServer().server, { handshake: h2.settings([INITIAL_WINDOW_SIZE, window]) });
     peer.send(request(1, content));
     await peer.frame(Type.HEADERS, 1);
-    await rounds();
+    await turns();
     expect(peer.receivedContent(1)).toEqual(whole.subarray(0, window));
     for (let sent = window; sent < whole.length; sent += 7) {
       peer.send(h2.windowUpdate(1, 7));
-      await peer.until('7 more bytes', () =>
-        peer.receivedContent(1).length === Math.min(sent + 7, whole.length) ? true : undefined,
-      );
+      await peer.until('7 more bytes', () => peer.receivedContent(1).length === Math.min(sent + 7, whole.length));
     }
     expect((await peer.response(1)).content).toEqual(whole);
   });
@@ -34,12 +32,12 @@ describe('sending (RFC 9113 section 6.9)', () => {
     const { server, held } = testServer();
     const peer = Peer.connect(server, { handshake: h2.settings([INITIAL_WINDOW_SIZE, 100]) });
     peer.send(request(1, content));
-    await peer.until('100 bytes', () => (peer.receivedContent(1).length === 100 ? true : undefined));
+    await peer.until('100 bytes', () => peer.receivedContent(1).length === 100);
     peer.send(h2.settings([INITIAL_WINDOW_SIZE, 40]), h2.windowUpdate(1, 60));
-    await rounds();
+    await turns();
     expect(peer.receivedContent(1)).toHaveLength(100);
     peer.send(h2.windowUpdate(1, 1));
-    await peer.until('one more', () => (peer.receivedContent(1).length === 101 ? true : undefined));
+    await peer.until('one more', () => peer.receivedContent(1).length === 101);
     peer.send(h2.settings([INITIAL_WINDOW_SIZE, 10_000]));
     expect((await peer.response(1)).content).toEqual(whole);
     expect(held).toEqual([]);
@@ -51,7 +49,7 @@ describe('sending (RFC 9113 section 6.9)', () => {
     peer.send(request(1, big), request(3, big), request(5, '', requestFields([], '/no')));
     await peer.response(5);
     await peer.response(1);
-    await rounds();
+    await turns();
     expect(peer.receivedContent(3)).toHaveLength(65_535 - 60_005);
     peer.send(h2.windowUpdate(3, 100_000), h2.windowUpdate(0, 100_000));
     expect((await peer.response(3)).content).toEqual(framed(big));
@@ -161,7 +159,7 @@ describe('receiving', () => {
     expect(server.stats.bufferedBytes).toBe(120_000);
     peer.duplex.destroy();
     other.duplex.destroy();
-    await peer.until('the release of the buffers', () => (server.stats.bufferedBytes === 0 ? true : undefined));
+    await peer.until('the release of the buffers', () => server.stats.bufferedBytes === 0);
   });
 });
 
@@ -170,7 +168,7 @@ test('writes the responses of one turn at once', async () => {
   const peer = Peer.connect(server);
   peer.send(...[1, 3, 5, 7].map((id) => request(id, `${id}`, requestFields([], HOLD_PATH))));
   await peer.until('four calls', () => held[3]);
-  await rounds();
+  await turns();
   let chunks = 0;
   peer.duplex.on('data', () => chunks++);
   for (const { call, content: each } of held) call.respond(each);

@@ -37,15 +37,6 @@ test('reads the same frames however the bytes are split', () => {
   );
 });
 
-test('reads the same frames split in two at every position, and byte by byte', () => {
-  const frames = fc.sample(anyFrame, { seed: 7540, numRuns: 6 });
-  const bytes = encode(frames);
-  for (let cut = 0; cut <= bytes.length; cut++) {
-    expect(read([bytes.subarray(0, cut), bytes.subarray(cut)]).frames).toEqual(frames);
-  }
-  expect(read([...bytes].map((byte) => Buffer.of(byte))).frames).toEqual(frames);
-});
-
 test('rejects a frame that is too large as soon as its header is complete', () => {
   const header = frame(0, 0, 1, Buffer.alloc(16_385)).subarray(0, 9);
   for (let cut = 1; cut < header.length; cut++) {

@@ -37,22 +37,15 @@ class Script {
   /** Valid, unless an earlier frame was not. */
   #valid(): Buffer {
     const random = this.#random;
-    switch (random.below(12)) {
-      case 0:
-        return h2.ping(random.bytes(8));
-      case 1:
-        return h2.windowUpdate(0, 1 + random.below(1_000));
-      case 2:
-        return h2.settings([0x4, random.pick([0, 1, 10, 65_535])], [0x1, random.pick([0, 4_096])]);
-      case 3:
-        return h2.reset(this.#id, 8);
-      case 4:
-        return h2.windowUpdate(this.#id, 1 + random.below(1_000));
-      case 5:
-        return this.#partial(this.#newId(), h2.END_HEADERS);
-      default:
-        return this.#request();
-    }
+    const frames = [
+      () => h2.ping(random.bytes(8)),
+      () => h2.windowUpdate(0, 1 + random.below(1_000)),
+      () => h2.settings([0x4, random.pick([0, 1, 10, 65_535])], [0x1, random.pick([0, 4_096])]),
+      () => h2.reset(this.#id, 8),
+      () => h2.windowUpdate(this.#id, 1 + random.below(1_000)),
+      () => this.#partial(this.#newId(), h2.END_HEADERS),
+    ];
+    return random.oneIn(2) ? this.#request() : random.pick(frames)();
   }
 
   /** A request in one frame or several, with trailers, or incomplete. */
@@ -76,35 +69,26 @@ class Script {
     const random = this.#random;
     const id = this.#anyId();
     const flags = random.oneIn(4) ? random.below(256) : random.pick([0, 1, 4, 5, 8, 9]);
-    switch (random.below(10)) {
-      case 0:
-        return h2.frame(
+    const settings = () => [random.below(8), this.#anyNumber()] as const;
+    const frames = [
+      () =>
+        h2.frame(
           random.below(256),
           flags,
           random.oneIn(3) ? random.below(2 ** 32) : id,
           random.bytes(random.below(40)),
-        );
-      case 1:
-        return h2.settings(
-          ...Array.from({ length: random.below(4) }, () => [random.below(8), this.#anyNumber()] as const),
-        );
-      case 2:
-        return h2.ping(random.bytes(random.oneIn(9) ? random.below(12) : 8));
-      case 3:
-        return h2.windowUpdate(random.oneIn(3) ? 0 : id, this.#anyNumber() & 0x7fff_ffff);
-      case 4:
-        return h2.reset(id, random.below(20));
-      case 5:
-        return h2.data(id, flags & 1, random.bytes(random.below(200)));
-      case 6:
-        return h2.frame(Type.DATA, flags | h2.PADDED, id, h2.padded(random.bytes(random.below(50)), random.below(256)));
-      case 7:
-        return this.#partial(random.oneIn(2) ? id : this.#newId(), random.pick([0, h2.END_HEADERS]));
-      case 8:
-        return h2.frame(Type.HEADERS, flags | h2.END_HEADERS, this.#newId(), random.bytes(random.below(60)));
-      default:
-        return h2.headers(id, random.below(2), [['x-trailer', 'v'.repeat(random.below(300))]]);
-    }
+        ),
+      () => h2.settings(...Array.from({ length: random.below(4) }, settings)),
+      () => h2.ping(random.bytes(random.oneIn(9) ? random.below(12) : 8)),
+      () => h2.windowUpdate(random.oneIn(3) ? 0 : id, this.#anyNumber() & 0x7fff_ffff),
+      () => h2.reset(id, random.below(20)),
+      () => h2.data(id, flags & 1, random.bytes(random.below(200))),
+      () => h2.frame(Type.DATA, flags | h2.PADDED, id, h2.padded(random.bytes(random.below(50)), random.below(256))),
+      () => this.#partial(random.oneIn(2) ? id : this.#newId(), random.pick([0, h2.END_HEADERS])),
+      () => h2.frame(Type.HEADERS, flags | h2.END_HEADERS, this.#newId(), random.bytes(random.below(60))),
+      () => h2.headers(id, random.below(2), [['x-trailer', 'v'.repeat(random.below(300))]]),
+    ];
+    return random.pick(frames)();
   }
 
   /** A field block in several frames, possibly incomplete. */

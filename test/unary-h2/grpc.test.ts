@@ -1,6 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { encodeFields } from '../../services/common/unary-h2/hpack/encoder.ts';
+import { callInFlight, hold } from './support/call-in-flight.ts';
 import * as h2 from './support/frames.ts';
 import { Peer, type Response } from './support/peer.ts';
 import { DETAILS, FAIL_PATH, framed, HOLD_PATH, THROW_PATH, testServer } from './support/test-server.ts';
@@ -69,7 +70,7 @@ describe('responses without a handler', () => {
       'two messages in two frames',
       '12',
       /more than one/,
-      opened(h2.data(1, 0, message('a')), h2.data(1, END_STREAM, message('b'))),
+      opened(h2.data(1, 0, message('a')), h2.content(1, message('b'))),
     ],
     ['one byte too many', '12', /more than one/, ended(Buffer.concat([message('a'), Buffer.of(0)]))],
     ['a truncated message', '13', /before its message was complete/, ended(message('hello').subarray(0, 8))],
@@ -79,7 +80,7 @@ describe('responses without a handler', () => {
       'a prefix with a length above the limit',
       '8',
       /too large/,
-      opened(h2.data(1, 0, Buffer.of(0, 0xff, 0xff, 0xff, 0xff))),
+      opened(h2.data(1, 0, Buffer.of(0, 255, 255, 255, 255))),
     ],
     ['an invalid grpc-timeout', '13', /grpc-timeout/, request(1, '', requestFields([['grpc-timeout', '1s']]))],
     ['a timeout of 0', '4', /deadline/, request(1, '', requestFields([['grpc-timeout', '0n']]))],
@@ -138,10 +139,7 @@ describe('responses without a handler', () => {
   });
 
   test('ignores further responses of a handler', async () => {
-    const { server, held } = testServer();
-    const peer = Peer.connect(server);
-    peer.send(request(1, '', requestFields([], HOLD_PATH)));
-    const { call } = await peer.until('the call', () => held[0]);
+    const { server, peer, call } = await callInFlight();
     call.respond(Buffer.from('first'));
     call.fail({ code: 13, message: 'second' });
     call.respond(Buffer.from('third'));
@@ -188,7 +186,7 @@ describe('authorization', () => {
 });
 
 describe('deadlines', () => {
-  const hold = (timeout: string) => request(1, '', requestFields([['grpc-timeout', timeout]], HOLD_PATH));
+  const holdWith = (timeout: string) => request(1, '', requestFields([['grpc-timeout', timeout]], HOLD_PATH));
 
   test.each([
     ['1H', 3_600_000],
@@ -197,27 +195,18 @@ describe('deadlines', () => {
     ['99999999m', 99_999_999],
     ['5000000u', 5_000],
   ])('grpc-timeout %s is %i ms from now', async (timeout, ms) => {
-    const { server, held } = testServer();
-    const peer = Peer.connect(server);
     const before = Date.now();
-    peer.send(hold(timeout));
-    const { call } = await peer.until('the call', () => held[0]);
+    const { call } = await callInFlight({}, holdWith(timeout));
     expect(call.deadline).toBeGreaterThanOrEqual(before + ms);
     expect(call.deadline).toBeLessThanOrEqual(Date.now() + ms);
   });
 
   test('are Infinity without grpc-timeout', async () => {
-    const { server, held } = testServer();
-    const peer = Peer.connect(server);
-    peer.send(request(1, '', requestFields([], HOLD_PATH)));
-    expect((await peer.until('the call', () => held[0])).call.deadline).toBe(Number.POSITIVE_INFINITY);
+    expect((await callInFlight()).call.deadline).toBe(Number.POSITIVE_INFINITY);
   });
 
   test('end a call with DEADLINE_EXCEEDED; the handler’s response is ignored', async () => {
-    const { server, held } = testServer();
-    const peer = Peer.connect(server);
-    peer.send(hold('30m'));
-    const { call } = await peer.until('the call', () => held[0]);
+    const { server, peer, call } = await callInFlight({}, holdWith('30m'));
     expect(call.cancelled).toBe(false);
     expect((await peer.response(1)).fields['grpc-status']).toBe('4');
     expect(call.cancelled).toBe(true);
@@ -236,12 +225,8 @@ describe('deadlines', () => {
 
 describe('cancellation', () => {
   test('by RST_STREAM: visible to the handler, no response is sent, and the call counts until the handler has responded', async () => {
-    const { server, held } = testServer({ maxConcurrentStreams: 1 });
-    const peer = Peer.connect(server);
-    const hold = requestFields([], HOLD_PATH);
-    peer.send(request(1, '', hold));
-    const { call } = await peer.until('the call', () => held[0]);
-    peer.send(h2.reset(1), request(3, '', hold));
+    const { server, peer, call } = await callInFlight({ maxConcurrentStreams: 1 });
+    peer.send(h2.reset(1), hold(3));
     expect(await peer.resetCode(3)).toBe(7);
     expect(call.cancelled).toBe(true);
     expect(server.stats).toMatchObject({ cancelled: 1, abandonedCalls: 1, streamsRefused: 1 });
@@ -253,16 +238,13 @@ describe('cancellation', () => {
   });
 
   test('by the end of the connection', async () => {
-    const { server, held } = testServer();
-    const peer = Peer.connect(server);
-    peer.send(request(1, '', requestFields([], HOLD_PATH)));
-    const { call } = await peer.until('the call', () => held[0]);
+    const { server, peer, call } = await callInFlight();
     peer.duplex.destroy();
-    await peer.until('the cancellation', () => (call.cancelled ? true : undefined));
+    await peer.until('the cancellation', () => call.cancelled);
     expect(server.stats).toMatchObject({ cancelled: 1, abandonedCalls: 1, openStreams: 0 });
     call.fail({ code: 14, message: '' });
     expect(server.stats.abandonedCalls).toBe(0);
-    await peer.until('the end', () => (server.stats.connections === 0 ? true : undefined));
+    await peer.until('the end', () => server.stats.connections === 0);
   });
 
   test('of a response that flow control blocks', async () => {
@@ -280,8 +262,8 @@ describe('cancellation', () => {
 test('closes only the connection of an invalid response, and reports it', async () => {
   const { server, held, errors } = testServer();
   const [peer, other] = [Peer.connect(server), Peer.connect(server)];
-  peer.send(request(1, '', requestFields([], HOLD_PATH)), request(3, '', requestFields([], HOLD_PATH)));
-  other.send(request(1, '', requestFields([], HOLD_PATH)));
+  peer.send(hold(1), hold(3));
+  other.send(hold(1));
   await peer.until('the calls', () => held[2]);
   held[0]?.call.respond(Buffer.from('a secret of the first connection'));
   held[1]?.call.respond(null as unknown as Uint8Array);
@@ -290,7 +272,7 @@ test('closes only the connection of an invalid response, and reports it', async 
   expect(errors).toEqual([expect.any(TypeError)]);
   expect((await other.response(1)).content).toEqual(framed('for the other'));
   other.duplex.destroy();
-  await peer.until('the end', () => (server.stats.connections === 0 ? true : undefined));
+  await peer.until('the end', () => server.stats.connections === 0);
 });
 
 test('responds to a client that half-closes the connection after its requests', async () => {
@@ -305,7 +287,7 @@ test('truncates and encodes any status message', async () => {
   const messages = ['', ' ', '%', 'ä'.repeat(2_000), `${'x'.repeat(1_023)}%`, ' padded ', '\0\u007f\ud800'];
   for (const [index, text] of messages.entries()) {
     const id = 2 * index + 1;
-    peer.send(request(id, '', requestFields([], HOLD_PATH)));
+    peer.send(hold(id));
     const { call } = await peer.until('the call', () => held[index]);
     call.fail({ code: 13, message: text, details: Buffer.alloc(100_000) });
     const { fields } = await peer.response(id);

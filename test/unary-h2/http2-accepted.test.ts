@@ -8,14 +8,20 @@ const { frame, headers, request, requestFields, Type } = h2;
 const { END_HEADERS, END_STREAM, PADDED, PRIORITY } = h2;
 
 const block = encodeFields(requestFields());
-const wholeMessage = h2.message('hello');
+const withPriority = Buffer.concat([Buffer.alloc(5), block]);
+const priority = (id: number) => frame(Type.PRIORITY, 0, id, Buffer.alloc(5));
+
+/** A request on stream 1 in separate frames: its header section, and parts of its message. */
+const OPEN = headers(1, 0);
+const MESSAGE = h2.message('hello');
+const part = (start: number, end: number) => h2.data(1, 0, MESSAGE.subarray(start, end));
+const WHOLE = h2.data(1, END_STREAM, MESSAGE);
+const lastPart = (start: number) => h2.data(1, END_STREAM, MESSAGE.subarray(start));
 
 describe('the preface (RFC 9113 section 3.4)', () => {
   test('sends SETTINGS and acknowledges those of the client', async () => {
     const peer = Peer.connect(testServer().server);
-    await peer.until('two SETTINGS', () =>
-      peer.frames.filter(({ type }) => type === Type.SETTINGS).length === 2 ? true : undefined,
-    );
+    await peer.until('two SETTINGS', () => peer.frames.filter(({ type }) => type === Type.SETTINGS).length === 2);
     expect(peer.frames[0]).toMatchObject({ type: Type.SETTINGS, flags: 0, id: 0 });
     expect(peer.frames.find(({ type, flags }) => type === Type.SETTINGS && flags === h2.ACK)?.payload).toHaveLength(0);
   });
@@ -29,98 +35,52 @@ describe('the preface (RFC 9113 section 3.4)', () => {
 describe('accepts', () => {
   test.each<[string, ...Buffer[]]>([
     ['one DATA frame', request(1, 'hello')],
-    ['END_STREAM on an empty DATA frame', headers(1, 0), h2.data(1, 0, wholeMessage), h2.data(1, END_STREAM)],
-    [
-      'DATA split within the prefix',
-      headers(1, 0),
-      ...[0, 2, 4].map((at) => h2.data(1, 0, wholeMessage.subarray(at, at + 2))),
-      h2.data(1, END_STREAM, wholeMessage.subarray(6)),
-    ],
-    [
-      'a message byte by byte',
-      headers(1, 0),
-      ...[...wholeMessage].map((byte) => h2.data(1, 0, Buffer.of(byte))),
-      h2.data(1, END_STREAM),
-    ],
-    [
-      'empty DATA between other frames',
-      headers(1, 0),
-      h2.data(1, 0),
-      h2.data(1, 0, wholeMessage.subarray(0, 7)),
-      h2.data(1, 0),
-      h2.data(1, END_STREAM, wholeMessage.subarray(7)),
-    ],
-    ['padded DATA', headers(1, 0), frame(Type.DATA, END_STREAM | PADDED, 1, h2.padded(wholeMessage, 255))],
-    ['DATA with a padding of 0', headers(1, 0), frame(Type.DATA, END_STREAM | PADDED, 1, h2.padded(wholeMessage, 0))],
-    [
-      'padded HEADERS',
-      frame(Type.HEADERS, END_HEADERS | PADDED, 1, h2.padded(block, 9)),
-      h2.data(1, END_STREAM, wholeMessage),
-    ],
-    [
-      'HEADERS with priority',
-      frame(Type.HEADERS, END_HEADERS | PRIORITY, 1, Buffer.concat([Buffer.alloc(5), block])),
-      h2.data(1, END_STREAM, wholeMessage),
-    ],
+    ['END_STREAM on an empty DATA frame', OPEN, h2.data(1, 0, MESSAGE), h2.data(1, END_STREAM)],
+    ['DATA split within the prefix', OPEN, ...[0, 2, 4].map((at) => part(at, at + 2)), lastPart(6)],
+    ['a message byte by byte', OPEN, ...[...MESSAGE].map((byte) => h2.data(1, 0, Buffer.of(byte))), lastPart(10)],
+    ['empty DATA between other frames', OPEN, h2.data(1, 0), part(0, 7), h2.data(1, 0), lastPart(7)],
+    ['padded DATA', OPEN, frame(Type.DATA, END_STREAM | PADDED, 1, h2.padded(MESSAGE, 255))],
+    ['DATA with a padding of 0', OPEN, frame(Type.DATA, END_STREAM | PADDED, 1, h2.padded(MESSAGE, 0))],
+    ['padded HEADERS', frame(Type.HEADERS, END_HEADERS | PADDED, 1, h2.padded(block, 9)), WHOLE],
+    ['HEADERS with priority', frame(Type.HEADERS, END_HEADERS | PRIORITY, 1, withPriority), WHOLE],
     [
       'HEADERS with priority and padding',
-      frame(Type.HEADERS, END_HEADERS | PRIORITY | PADDED, 1, h2.padded(Buffer.concat([Buffer.alloc(5), block]), 3)),
-      h2.data(1, END_STREAM, wholeMessage),
+      frame(Type.HEADERS, END_HEADERS | PRIORITY | PADDED, 1, h2.padded(withPriority, 3)),
+      WHOLE,
     ],
     [
       'CONTINUATION',
       frame(Type.HEADERS, 0, 1, block.subarray(0, 7)),
       frame(Type.CONTINUATION, 0, 1, block.subarray(7, 8)),
       frame(Type.CONTINUATION, END_HEADERS, 1, block.subarray(8)),
-      h2.data(1, END_STREAM, wholeMessage),
+      WHOLE,
     ],
-    [
-      'an empty CONTINUATION',
-      frame(Type.HEADERS, 0, 1, block),
-      frame(Type.CONTINUATION, END_HEADERS, 1),
-      h2.data(1, END_STREAM, wholeMessage),
-    ],
-    ['trailers', headers(1, 0), h2.data(1, 0, wholeMessage), headers(1, END_STREAM, [['x-checksum', '1']])],
+    ['an empty CONTINUATION', frame(Type.HEADERS, 0, 1, block), frame(Type.CONTINUATION, END_HEADERS, 1), WHOLE],
+    ['trailers', OPEN, part(0, 10), headers(1, END_STREAM, [['x-checksum', '1']])],
     [
       'trailers with CONTINUATION',
-      headers(1, 0),
-      h2.data(1, 0, wholeMessage),
+      OPEN,
+      part(0, 10),
       frame(Type.HEADERS, END_STREAM, 1),
       frame(Type.CONTINUATION, END_HEADERS, 1, encodeFields([['x-checksum', '1']])),
     ],
     [
       'undefined flags and the reserved bit',
       frame(Type.HEADERS, END_HEADERS | 0x42, 0x8000_0001, block),
-      frame(Type.DATA, END_STREAM | 0xf2, 0x8000_0001, wholeMessage),
+      frame(Type.DATA, END_STREAM | 0xf2, 0x8000_0001, MESSAGE),
     ],
-    [
-      'unknown frame types',
-      frame(0xbe, 0xff, 99, Buffer.alloc(50)),
-      headers(1, 0),
-      frame(0x10, 0, 1, Buffer.alloc(3)),
-      h2.data(1, END_STREAM, wholeMessage),
-    ],
+    ['unknown frame types', frame(0xbe, 0xff, 99, Buffer.alloc(50)), OPEN, frame(0x10, 0, 1, Buffer.alloc(3)), WHOLE],
     ['unknown settings', h2.settings([0x9999, 7], [0x0, 1], [0x8, 1]), request(1, 'hello')],
     [
       'the largest and smallest settings',
       h2.settings([0x2, 1], [0x2, 0], [0x5, 16_384], [0x5, 16_777_215], [0x6, 0], [0x4, 65_535]),
       request(1, 'hello'),
     ],
-    [
-      'PRIORITY on idle, open and closed streams',
-      frame(Type.PRIORITY, 0, 77, Buffer.alloc(5)),
-      headers(1, 0),
-      frame(Type.PRIORITY, 0, 1, Buffer.alloc(5)),
-      h2.data(1, END_STREAM, wholeMessage),
-    ],
-    [
-      'a GOAWAY from the client',
-      request(1, 'hello'),
-      frame(Type.GOAWAY, 0, 0, Buffer.concat([h2.uint32(0, 0), Buffer.from('bye')])),
-    ],
+    ['PRIORITY on idle, open and closed streams', priority(77), OPEN, priority(1), WHOLE],
+    ['a GOAWAY from the client', request(1, 'hello'), frame(Type.GOAWAY, 0, 0, Buffer.alloc(11))],
     [
       'WINDOW_UPDATE and RST_STREAM on a closed stream',
-      headers(1, 0),
+      OPEN,
       h2.reset(1),
       h2.reset(1),
       h2.windowUpdate(1, 5),

@@ -151,21 +151,6 @@ test('serves requests and responses of any size, padding, window and chunking', 
   );
 });
 
-test('serves requests that arrive byte by byte', async () => {
-  const { server, errors } = testServer();
-  const [ours, theirs] = chunkedPair(() => 1);
-  server.accept(theirs);
-  const session = client(ours);
-  for (const authorization of ['a', 'a', 'a', 'b', 'a']) {
-    expect(await call(session, Buffer.from(authorization), { authorization })).toMatchObject({
-      grpcStatus: '0',
-      content: message(authorization),
-    });
-  }
-  expect(errors).toEqual([]);
-  expect(server.stats.headerCacheHits).toBeGreaterThan(0);
-});
-
 test('applies settings that it changes later', async () => {
   const { server } = testServer();
   const [ours, theirs] = duplexPair();

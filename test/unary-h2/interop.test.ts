@@ -4,17 +4,16 @@
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer as createTcpServer, type Server } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect as connectTls, createServer as createTlsServer } from 'node:tls';
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
-import { type Client, Code, ConnectError, createClient, type Transport } from '@connectrpc/connect';
+import { Code, ConnectError, createClient } from '@connectrpc/connect';
 import { createGrpcTransport } from '@connectrpc/connect-node';
 import { credentials, Client as GrpcJsClient, Metadata, type ServiceError, status } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { InactiveReason, IntrospectResponseSchema } from '../../gen/featureos/oauth/v1/introspection_pb.ts';
+import { IntrospectResponseSchema } from '../../gen/featureos/oauth/v1/introspection_pb.ts';
 import {
   IntrospectionService,
   IntrospectRequestSchema,
@@ -22,6 +21,7 @@ import {
 import { StatusSchema } from '../../gen/google/rpc/status_pb.ts';
 import { listenOnLoopback } from '../../scripts/dependencies/ports.ts';
 import { createUnaryServer, type UnaryMethod, type UnaryServer } from '../../services/common/unary-h2/unary-server.ts';
+import { TestCa } from '../support/certificates.ts';
 import { message } from './support/frames.ts';
 
 const PATH = `/${IntrospectionService.typeName}/Introspect`;
@@ -34,14 +34,11 @@ const UNAVAILABLE = {
 };
 
 const root = new URL('../..', import.meta.url).pathname;
-const bin = (name: string) => join(root, 'node_modules/.bin', name);
-const folder = mkdtempSync(join(tmpdir(), 'unary-h2-'));
-const keyFile = join(folder, 'key.pem');
-const certificateFile = join(folder, 'certificate.pem');
-const requestFile = join(folder, 'request.bin');
+const ca = new TestCa();
+const { cert, key } = ca.issue();
+const requestFile = join(ca.folder, 'request.bin');
 
 const isInstalled = (program: string, ...args: readonly string[]): boolean => spawnSync(program, args).status === 0;
-const hasOpenssl = isInstalled('openssl', 'version');
 const hasCurl = /HTTP2/.test(String(spawnSync('curl', ['--version']).stdout ?? ''));
 const hasNghttp = isInstalled('nghttp', '--version');
 const hasH2load = isInstalled('h2load', '--version');
@@ -55,11 +52,7 @@ const introspect: UnaryMethod = {
     if (token === 'fail') return call.fail(UNAVAILABLE);
     if (token === 'wait') return;
     const clientId = token === 'authorization' ? (call.authorization ?? '') : token;
-    const response = create(IntrospectResponseSchema, {
-      active: true,
-      clientId,
-      inactiveReason: InactiveReason.UNSPECIFIED,
-    });
+    const response = create(IntrospectResponseSchema, { active: true, clientId });
     call.respond(toBinary(IntrospectResponseSchema, response));
   },
 };
@@ -72,14 +65,13 @@ const batch: UnaryMethod = {
   },
 };
 
-/** nghttp's CONTINUATION test sends more fields than the default allows. */
-const limits = { maxHeaderListBytes: 32 * 1024 };
 const server: UnaryServer = createUnaryServer({
   methods: new Map([
     [PATH, introspect],
     [BATCH_PATH, batch],
   ]),
-  limits,
+  // nghttp's CONTINUATION test sends more fields than the default allows.
+  limits: { maxHeaderListBytes: 32 * 1024 },
 });
 const servers: Server[] = [];
 let port = 0;
@@ -91,23 +83,16 @@ function listen(server: Server): Promise<number> {
 }
 
 beforeAll(async () => {
-  writeFileSync(
-    requestFile,
-    message(toBinary(IntrospectRequestSchema, create(IntrospectRequestSchema, { token: 'foapp_1' }))),
-  );
+  writeFileSync(requestFile, message(requestOf('foapp_1')));
   port = await listen(createTcpServer((socket) => server.accept(socket)));
-  if (!hasOpenssl) return;
-  const key = `-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout ${keyFile}`;
-  const subject = '-subj /CN=localhost -addext subjectAltName=DNS:localhost,IP:127.0.0.1';
-  await run('openssl', `req -x509 ${key} -out ${certificateFile} -days 2 ${subject}`);
-  const tls = { key: readFileSync(keyFile), cert: readFileSync(certificateFile), ALPNProtocols: ['h2'] };
+  const tls = { key, cert, ALPNProtocols: ['h2'] };
   tlsPort = await listen(createTlsServer(tls, (socket) => server.accept(socket)));
 });
 
 afterAll(async () => {
   for (const server of servers) server.close();
   await server.drain();
-  rmSync(folder, { recursive: true });
+  ca.remove();
 });
 
 /** The exit code of a program and what it printed. `args` as text are separated by spaces. */
@@ -124,14 +109,14 @@ const requestOf = (token: string): Buffer =>
   Buffer.from(toBinary(IntrospectRequestSchema, create(IntrospectRequestSchema, { token })));
 
 test.runIf(process.env.INTEROP_CLIENTS === 'required')('every client is installed', () => {
-  const clients = { hasOpenssl, hasCurl, hasNghttp, hasH2load, hasPython: pythonWithGrpc !== undefined };
-  expect(clients).toEqual({ hasOpenssl: true, hasCurl: true, hasNghttp: true, hasH2load: true, hasPython: true });
+  const clients = { hasCurl, hasNghttp, hasH2load, hasPython: pythonWithGrpc !== undefined };
+  expect(clients).toEqual({ hasCurl: true, hasNghttp: true, hasH2load: true, hasPython: true });
 });
 
 describe.each([
-  ['plain', () => credentials.createInsecure(), () => port, false],
-  ['TLS', () => credentials.createSsl(readFileSync(certificateFile)), () => tlsPort, true],
-] as const)('grpc-js, %s', (_name, credentialsOf, portOf, needsTls) => {
+  ['plain', credentials.createInsecure(), () => port],
+  ['TLS', credentials.createSsl(ca.pem), () => tlsPort],
+] as const)('grpc-js, %s', (_name, channel, portOf) => {
   const send = (
     client: GrpcJsClient,
     token: string,
@@ -140,26 +125,19 @@ describe.each([
     let cancel = () => {};
     const response = new Promise<string>((resolve, reject) => {
       const options = { deadline: Date.now() + deadlineMs };
-      const call = client.makeUnaryRequest(
-        path,
-        identity,
-        identity,
-        requestOf(token),
-        metadata,
-        options,
-        (error, bytes) =>
-          error ? reject(error) : resolve(fromBinary(IntrospectResponseSchema, bytes as Buffer).clientId),
-      );
+      const reply = (error: ServiceError | null, bytes?: Buffer) =>
+        bytes ? resolve(fromBinary(IntrospectResponseSchema, bytes).clientId) : reject(error);
+      const call = client.makeUnaryRequest(path, identity, identity, requestOf(token), metadata, options, reply);
       cancel = () => call.cancel();
     });
     return Object.assign(response, { cancel });
   };
   const withClient = async (use: (client: GrpcJsClient) => Promise<void>) => {
-    const client = new GrpcJsClient(`localhost:${portOf()}`, credentialsOf());
+    const client = new GrpcJsClient(`localhost:${portOf()}`, channel);
     await use(client).finally(() => client.close());
   };
 
-  test.skipIf(needsTls && !hasOpenssl)('concurrent responses with different deadlines', async () => {
+  test('concurrent responses with different deadlines', async () => {
     await withClient(async (client) => {
       const tokens = Array.from({ length: 500 }, (_, index) => `token-${index}`.repeat(1 + (index % 50)));
       const responses = tokens.map((token, index) => send(client, token, { deadlineMs: 5_000 + index }));
@@ -167,7 +145,7 @@ describe.each([
     });
   });
 
-  test.skipIf(needsTls && !hasOpenssl)('metadata, errors, deadlines, cancellation', async () => {
+  test('metadata, errors, deadlines, cancellation', async () => {
     await withClient(async (client) => {
       const metadata = new Metadata();
       metadata.set('authorization', 'Bearer abc');
@@ -188,10 +166,10 @@ describe.each([
     });
   });
 
-  test.skipIf(needsTls && !hasOpenssl)('accepts messages compressed with gzip, rejects deflate', async () => {
+  test('accepts messages compressed with gzip, rejects deflate', async () => {
     const [deflate, gzip] = [1, 2].map(
       (algorithm) =>
-        new GrpcJsClient(`localhost:${portOf()}`, credentialsOf(), { 'grpc.default_compression_algorithm': algorithm }),
+        new GrpcJsClient(`localhost:${portOf()}`, channel, { 'grpc.default_compression_algorithm': algorithm }),
     ) as [GrpcJsClient, GrpcJsClient];
     expect(await send(gzip, 'x'.repeat(1_000))).toBe('x'.repeat(1_000));
     await expect(send(deflate, 'x')).rejects.toMatchObject({ code: status.UNIMPLEMENTED });
@@ -201,17 +179,12 @@ describe.each([
 });
 
 describe.each([
-  ['plain', () => `http://localhost:${port}`, false],
-  ['TLS', () => `https://localhost:${tlsPort}`, true],
-] as const)('connect-node, gRPC over %s', (_name, baseUrl, needsTls) => {
-  const clientOf = (): Client<typeof IntrospectionService> => {
-    const nodeOptions = needsTls ? { ca: readFileSync(certificateFile) } : {};
-    const transport: Transport = createGrpcTransport({ baseUrl: baseUrl(), nodeOptions });
-    return createClient(IntrospectionService, transport);
-  };
-
-  test.skipIf(needsTls && !hasOpenssl)('responses, errors, deadlines', async () => {
-    const client = clientOf();
+  ['plain', () => `http://localhost:${port}`],
+  ['TLS', () => `https://localhost:${tlsPort}`],
+])('connect-node, gRPC over %s', (_name, baseUrl) => {
+  test('responses, errors, deadlines', async () => {
+    const transport = createGrpcTransport({ baseUrl: baseUrl(), nodeOptions: { ca: ca.pem } });
+    const client = createClient(IntrospectionService, transport);
     const tokens = Array.from({ length: 100 }, (_, index) => `token-${index}`);
     const responses = await Promise.all(tokens.map((token) => client.introspect({ token }, { timeoutMs: 5_000 })));
     expect(responses.map(({ clientId }) => clientId)).toEqual(tokens);
@@ -227,29 +200,24 @@ describe('command line clients', () => {
   const headers = '-H content-type:application/grpc+proto -H te:trailers';
   const plainUrl = () => `http://127.0.0.1:${port}${PATH}`;
   const tlsUrl = () => `https://localhost:${tlsPort}${PATH}`;
-  const bufCurl = async (args: string) => {
-    const { code, output } = await run(
-      bin('buf'),
-      `curl --schema proto --protocol grpc -d {"token":"foapp_1"} ${args}`,
-    );
-    expect({ code, response: JSON.parse(output) }).toEqual({
-      code: 0,
-      response: { active: true, clientId: 'foapp_1' },
-    });
+  const bufCurl = async (options: string) => {
+    const args = `curl --schema proto --protocol grpc -d {"token":"foapp_1"} ${options}`;
+    const { code, output } = await run(join(root, 'node_modules/.bin/buf'), args);
+    expect([code, JSON.parse(output)]).toEqual([0, { active: true, clientId: 'foapp_1' }]);
   };
 
   test.skipIf(!hasCurl)('curl --http2-prior-knowledge', async () => {
-    const data = `--data-binary @${requestFile} --output ${join(folder, 'response.bin')}`;
+    const data = `--data-binary @${requestFile} --output ${join(ca.folder, 'response.bin')}`;
     const { code, output } = await run('curl', `-sv --http2-prior-knowledge ${headers} ${data} ${plainUrl()}`);
     expect(output).toMatch(/< HTTP\/2 200/);
     expect(output).toMatch(/< grpc-status: 0/);
     expect(code).toBe(0);
-    const response = readFileSync(join(folder, 'response.bin'));
+    const response = readFileSync(join(ca.folder, 'response.bin'));
     expect(fromBinary(IntrospectResponseSchema, response.subarray(5)).clientId).toBe('foapp_1');
   });
 
-  test.skipIf(!hasCurl || !hasOpenssl)('curl over TLS: ALPN h2', async () => {
-    const data = `--data-binary @${requestFile} --output /dev/null --cacert ${certificateFile}`;
+  test.skipIf(!hasCurl)('curl over TLS: ALPN h2', async () => {
+    const data = `--data-binary @${requestFile} --output /dev/null --cacert ${ca.file}`;
     const { code, output } = await run('curl', `-sv --http2 ${headers} ${data} ${tlsUrl()}`);
     expect(output).toMatch(/ALPN.* h2/);
     expect(output).toMatch(/< grpc-status: 0/);
@@ -258,7 +226,7 @@ describe('command line clients', () => {
 
   test('buf curl', () => bufCurl(`--http2-prior-knowledge ${plainUrl()}`));
 
-  test.skipIf(!hasOpenssl)('buf curl over TLS', () => bufCurl(`--cacert ${certificateFile} ${tlsUrl()}`));
+  test('buf curl over TLS', () => bufCurl(`--cacert ${ca.file} ${tlsUrl()}`));
 
   test.skipIf(!hasNghttp)('nghttp, with padding and CONTINUATION', async () => {
     const options = `-v --padding=100 --continuation -d ${requestFile} -m 5 ${headers}`;
@@ -272,7 +240,7 @@ describe('command line clients', () => {
     expect(output).toMatch(/2000 succeeded, 0 failed, 0 errored/);
   });
 
-  test.skipIf(!hasH2load || !hasOpenssl)('h2load and nghttp over TLS', async () => {
+  test.skipIf(!hasH2load)('h2load and nghttp over TLS', async () => {
     const load = await run('h2load', `-n 500 -c 2 -m 10 -d ${requestFile} ${headers} ${tlsUrl()}`);
     expect(load.output).toMatch(/500 succeeded, 0 failed, 0 errored/);
     const one = await run('nghttp', `-v -d ${requestFile} ${headers} ${tlsUrl()}`);
@@ -283,8 +251,7 @@ describe('command line clients', () => {
     ['plain', () => `grpc.insecure_channel("localhost:${port}")`],
     [
       'TLS',
-      () =>
-        `grpc.secure_channel("localhost:${tlsPort}", grpc.ssl_channel_credentials(open("${certificateFile}","rb").read()))`,
+      () => `grpc.secure_channel("localhost:${tlsPort}", grpc.ssl_channel_credentials(open("${ca.file}","rb").read()))`,
     ],
   ])('python3-grpcio, %s', async (_name, channel) => {
     const script = [
@@ -302,7 +269,7 @@ describe('command line clients', () => {
   });
 });
 
-test.skipIf(!hasOpenssl)('TLS without ALPN h2 is not served (RFC 9113 section 3.2)', async () => {
+test('TLS without ALPN h2 is not served (RFC 9113 section 3.2)', async () => {
   const socket = connectTls({ host: '127.0.0.1', port: tlsPort, rejectUnauthorized: false });
   socket.on('error', () => {});
   await once(socket, 'close');

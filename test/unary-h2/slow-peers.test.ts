@@ -1,18 +1,17 @@
 /** Peers that stop reading or sending: their total memory is limited, and the slowest are closed first. */
 import { expect, test } from 'vitest';
-import { hold, MIB, type Target, target } from './support/attack.ts';
+import { MIB, type Target, target } from './support/attack.ts';
 import * as h2 from './support/frames.ts';
 import { heldBytes } from './support/memory.ts';
 import type { Peer } from './support/peer.ts';
-import { framed } from './support/test-server.ts';
+import { framed, HOLD_FIELDS } from './support/test-server.ts';
 
 const INITIAL_WINDOW_SIZE = 0x4;
 const CONNECTIONS = 40;
 const STREAMS = 256;
 const MESSAGE = 1_500;
 
-const eachStream = (bytes: (id: number) => Buffer) =>
-  Buffer.concat(Array.from({ length: STREAMS }, (_, index) => bytes(2 * index + 1)));
+const eachStream = (framesOf: (id: number) => Buffer) => h2.eachStream(STREAMS, framesOf);
 
 /** Opens connections that all send the same, and checks after each that another client's calls succeed. */
 async function attack(victim: Target, handshake: Buffer, bytes: Buffer): Promise<Peer[]> {
@@ -74,7 +73,7 @@ test('counts output that the peer does not read', async () => {
     peer.duplex.pause();
     peer.send(h2.windowUpdate(0, 0x7000_0000));
     // More than the kernel's socket buffers hold.
-    for (let id = 1; id < 500; id += 2) peer.send(h2.request(id, Buffer.alloc(60_000)));
+    peer.send(h2.eachStream(250, (id) => h2.request(id, Buffer.alloc(60_000))));
     peers.push(peer);
     await victim.expectOthersServed();
   }
@@ -87,7 +86,7 @@ test('counts output that the peer does not read', async () => {
 test('does not count calls whose handlers are running', async () => {
   const victim = await target({ maxPendingBytes: 10_000 });
   const peer = await victim.peer();
-  peer.send(eachStream((id) => h2.request(id, 'x', hold)));
+  peer.send(eachStream((id) => h2.request(id, 'x', HOLD_FIELDS)));
   await peer.until('all calls', () => victim.held[STREAMS - 1]);
   expect(victim.server.stats).toMatchObject({ pendingBytes: 0, slowConnectionsClosed: 0 });
   for (const { call, content } of victim.held) call.respond(content);
@@ -115,7 +114,7 @@ test('keeps serving a connection some of whose calls are rejected', async () => 
 test('closes a connection of maxConnectionAgeMs once its calls have ended', async () => {
   const victim = await target({ maxConnectionAgeMs: 300 });
   const peer = await victim.peer();
-  peer.send(h2.request(1, 'x', hold));
+  peer.send(h2.request(1, 'x', HOLD_FIELDS));
   await peer.until('the call', () => victim.held[0]);
   await peer.until('the first GOAWAY', () => peer.goAways()[0]);
   victim.held[0]?.call.respond(Buffer.from('done'));

@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { Client, credentials } from '@grpc/grpc-js';
 import { expect, test } from 'vitest';
 import { ErrorCode } from '../../services/common/unary-h2/unary-server.ts';
-import { hold, target } from './support/attack.ts';
+import { target } from './support/attack.ts';
 import { PATH, request, requestFields } from './support/frames.ts';
 import type { Peer } from './support/peer.ts';
-import { framed } from './support/test-server.ts';
+import { framed, HOLD_FIELDS } from './support/test-server.ts';
 
 /** The test server accepts any credential. */
 const authenticated = requestFields([['authorization', 'Bearer x']]);
@@ -20,7 +20,7 @@ test('evicts the unauthenticated connection that has been idle longest', async (
   // The target's own connection is the first of them.
   const victim = await target({ maxConnections: 5 });
   const busy = await victim.peer();
-  busy.send(request(1, 'x', hold));
+  busy.send(request(1, 'x', HOLD_FIELDS));
   await busy.until('the call', () => victim.held[0]);
   const [known, idle, later] = [await victim.peer(), await victim.peer(), await victim.peer()];
   await call(known, 1, authenticated);

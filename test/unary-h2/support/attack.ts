@@ -4,15 +4,13 @@ import { connect, createServer, type Server } from 'node:net';
 import { afterEach, expect } from 'vitest';
 import { listenOnLoopback } from '../../../scripts/dependencies/ports.ts';
 import type { Limits } from '../../../services/common/unary-h2/unary-server.ts';
-import { PREFACE, request, requestFields, SETTINGS_ACK, settings } from './frames.ts';
+import { eachStream, PREFACE, request, SETTINGS_ACK, settings } from './frames.ts';
 import { heldBytes } from './memory.ts';
 import { Peer } from './peer.ts';
-import { framed, HOLD_PATH, type TestServer, testServer } from './test-server.ts';
+import { framed, type TestServer, testServer } from './test-server.ts';
 
 export const MIB = 1024 * 1024;
-
-/** A request whose handler does not respond. */
-export const hold = requestFields([], HOLD_PATH);
+const STREAMS_PER_CHUNK = 50;
 
 const open: { server: Server; peers: Peer[] }[] = [];
 
@@ -71,31 +69,35 @@ export async function flood(peer: Peer, chunkOf: (round: number) => Buffer, byte
     const chunk = chunkOf(round);
     sent += chunk.length;
     if (peer.duplex.writable && !peer.duplex.write(chunk)) {
-      await Promise.race([
-        once(peer.duplex, 'drain'),
-        peer.until('the end', () => (peer.isClosed ? true : undefined)),
-      ]).catch(() => undefined);
+      const ended = peer.until('the end', () => peer.isClosed);
+      await Promise.race([once(peer.duplex, 'drain'), ended]).catch(() => undefined);
     }
   }
 }
 
+/** Floods a connection with the frames of successive streams. */
+export const floodStreams =
+  (framesOf: (id: number) => Buffer): Attack =>
+  (peer) =>
+    flood(peer, (round) => eachStream(STREAMS_PER_CHUNK, framesOf, 2 * STREAMS_PER_CHUNK * round + 1));
+
+/** What a peer does to the server, after the handshake unless a test says otherwise. */
+export type Attack = (peer: Peer) => Promise<void> | void;
+
 /** Expects that the attack ends with GOAWAY `code` and bounded memory, and that other connections are served. */
 export async function expectClosedWith(
   code: number,
-  { peer, target: { server, expectOthersServed }, attack }: Attack,
+  { server, peer: connectPeer, expectOthersServed }: Target,
+  attack: Attack,
+  handshake?: Buffer | false,
 ): Promise<void> {
+  const peer = await connectPeer(handshake);
   const before = await heldBytes();
   await attack(peer);
   expect(await peer.closeCode()).toBe(code);
   await expectOthersServed();
   expect((await heldBytes()) - before).toBeLessThan(8 * MIB);
   expect(server.stats).toMatchObject({ openStreams: 0, bufferedBytes: 0 });
-}
-
-export interface Attack {
-  readonly peer: Peer;
-  readonly target: Target;
-  readonly attack: (peer: Peer) => Promise<void>;
 }
 
 /** The chunk repeated up to about 32 KiB. */

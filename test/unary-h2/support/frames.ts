@@ -102,3 +102,7 @@ export function content(id: number, bytes: Buffer): Buffer {
 /** A whole request: HEADERS and DATA, one frame if it fits. */
 export const request = (id: number, bytes: Uint8Array | string, fields?: Fields): Buffer =>
   Buffer.concat([headers(id, 0, fields), content(id, message(bytes))]);
+
+/** The frames of `count` streams of a client, from stream `first` on. */
+export const eachStream = (count: number, framesOf: (id: number) => Buffer, first = 1): Buffer =>
+  Buffer.concat(Array.from({ length: count }, (_, index) => framesOf(first + 2 * index)));

@@ -53,12 +53,12 @@ export class Peer {
     if (!this.duplex.writableEnded && !this.duplex.destroyed) this.duplex.write(Buffer.concat(bytes));
   }
 
-  /** Polls until `find` returns a value. */
-  async until<T>(what: string, find: () => T | undefined): Promise<T> {
+  /** Waits until `find` returns anything but undefined and false, and returns it. */
+  async until<T>(what: string, find: () => T | undefined | false): Promise<T> {
     const giveUpAt = performance.now() + TIMEOUT_MS;
     for (;;) {
       const found = find();
-      if (found !== undefined) return found;
+      if (found !== undefined && found !== false) return found;
       const restMs = giveUpAt - performance.now();
       if (restMs <= 0)
         throw new Error(`timed out waiting for ${what}; frames: ${JSON.stringify(this.frames.slice(-5))}`);
@@ -79,7 +79,7 @@ export class Peer {
 
   /** Waits for the end of the connection and returns the code of its GOAWAY. */
   async closeCode(): Promise<number | undefined> {
-    await this.until('the end of the connection', () => (this.isClosed ? true : undefined));
+    await this.until('the end of the connection', () => this.isClosed);
     return this.goAways().at(-1)?.code;
   }
 

@@ -5,10 +5,12 @@ import {
   type UnaryMethod,
   type UnaryServer,
 } from '../../../services/common/unary-h2/unary-server.ts';
-import { message, PATH } from './frames.ts';
+import { message, PATH, requestFields } from './frames.ts';
 
 /** Calls of this method are added to `held` and get no response. */
 export const HOLD_PATH = '/test.Service/Hold';
+/** The header section of a request for it. */
+export const HOLD_FIELDS = requestFields([], HOLD_PATH);
 export const FAIL_PATH = '/test.Service/Fail';
 export const THROW_PATH = '/test.Service/Throw';
 
