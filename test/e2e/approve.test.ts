@@ -14,12 +14,10 @@ test('a signed-out admin signs in, approves, and the app calls the v3 API', asyn
 
   await visitor.page.getByRole('heading', { name: 'Approved wants to connect to Globex Corporation' }).waitFor();
   expect(await visitor.page.getByText(new URL(app.home).host).count()).toBe(1);
-  await visitor.button('Connect').click();
-  await visitor.page.getByRole('heading', { name: 'Connected' }).waitFor();
+  await visitor.connect();
 
-  const { tokens, query } = app.callbacks[0] ?? {};
-  expect(query?.get('iss')).toBe(bed.stack.auth_server.http);
-  expect(await bed.api.v3(tokens?.access_token ?? '')).toBe(200);
+  expect(app.callbacks[0]?.query.get('iss')).toBe(bed.stack.auth_server.http);
+  expect(await bed.api.v3(app.accessToken)).toBe(200);
   expect(visitor.problems).toEqual([]);
 });
 
@@ -27,7 +25,7 @@ test('the session is in no URL and not readable by scripts', async () => {
   const visitor = await bed.browser.visitor();
   const addresses: string[] = [];
   visitor.page.on('request', (request) => addresses.push(request.url()));
-  await visitor.visit(`${bed.stack.auth_server.http}/installs`, 'Tara Target');
+  await visitor.visit('/installs', 'Tara Target');
   const cookies = await visitor.page.context().cookies();
   const session = cookies.find(({ name }) => name === 'featureos_session');
   expect(session).toMatchObject({ httpOnly: true, sameSite: 'Lax' });
@@ -46,8 +44,7 @@ test('going back after an approval returns to the app and issues no second code'
   visitor.page.on('request', (request) => {
     if (request.url().endsWith('/DecideConsent')) decisions.push(request.url());
   });
-  await visitor.button('Connect').click();
-  await visitor.page.getByRole('heading', { name: 'Connected' }).waitFor();
+  await visitor.connect();
 
   await visitor.page.goBack();
   expect(new URL(visitor.page.url()).pathname).not.toBe('/consent');
@@ -60,7 +57,7 @@ test('going back after an approval returns to the app and issues no second code'
 
 test('a double click approves once', async () => {
   const app = await bed.app({ name: 'Twice' });
-  const visitor = await bed.visit(await app.authorizationUrl(), 'Tara Target');
+  const visitor = await bed.openConsentPage(app);
   let decisions = 0;
   visitor.page.on('request', (request) => {
     if (request.url().endsWith('/DecideConsent')) decisions++;
@@ -73,7 +70,7 @@ test('a double click approves once', async () => {
 test('declining redirects to the app with access_denied', async () => {
   const app = await bed.app({ name: 'Declined' });
   app.request = { actor: 'self' };
-  const visitor = await bed.visit(await app.authorizationUrl(), 'Tara Target');
+  const visitor = await bed.openConsentPage(app);
   await visitor.button('Decline').click();
   await visitor.page.getByRole('heading', { name: 'Not connected' }).waitFor();
   const { error, query } = app.callbacks[0] ?? {};
@@ -83,10 +80,7 @@ test('declining redirects to the app with access_denied', async () => {
 
 test('shows a link to the app if the redirect does not leave the page', async () => {
   const app = await bed.app({ name: 'Stuck' });
-  const visitor = await bed.browser.visitor();
-  await visitor.page.goto(app.home);
-  await visitor.page.getByRole('link', { name: 'Connect FeatureOS' }).click();
-  await visitor.signInAs('Tara Target');
+  const visitor = await bed.visit(`${app.home}/connect`, 'Tara Target');
   await visitor.page.route(`${app.redirectUri}?*`, (route) => route.fulfill({ status: 204 }), { times: 1 });
   await visitor.button('Connect').click();
   await visitor.page.getByRole('link', { name: `Continue to ${new URL(app.home).host}` }).click();

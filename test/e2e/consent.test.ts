@@ -1,7 +1,6 @@
 /** The choices of an admin on the consent page. */
 import { expect, test } from 'vitest';
 import { e2eBed } from './support/bed.ts';
-import type { Person } from './support/visitor.ts';
 
 const bed = e2eBed();
 
@@ -13,23 +12,21 @@ const EVERYTHING = {
 
 test('single permissions and events can be declined', async () => {
   const app = await bed.app({ name: 'Narrowed', ...EVERYTHING });
-  const { page } = await openConsentPage(await app.authorizationUrl());
+  const visitor = await bed.openConsentPage(app);
+  const { page } = visitor;
   expect(await page.getByText('Personal data').count()).toBe(1);
   await page.getByLabel('Create, change, delete and assign posts').uncheck();
   await page.getByLabel('Read customer records').uncheck();
   await page.getByLabel('A post is updated').uncheck();
   await page.getByText('2 of 4 permissions').waitFor();
-  await page.getByRole('button', { name: 'Connect' }).click();
-  await page.getByRole('heading', { name: 'Connected' }).waitFor();
-
-  const token = app.callbacks[0]?.tokens?.access_token ?? '';
-  expect(await bed.api.v3(token)).toBe(200);
-  expect(await bed.api.v3(token, '/api/v3/customers')).toBe(403);
+  await visitor.connect();
+  expect(await bed.api.v3(app.accessToken)).toBe(200);
+  expect(await bed.api.v3(app.accessToken, '/api/v3/customers')).toBe(403);
 });
 
 test('cannot be approved without a permission', async () => {
   const app = await bed.app({ name: 'Nothing', declared_scopes: ['posts:read'] });
-  const { page, problems } = await openConsentPage(await app.authorizationUrl());
+  const { page, problems } = await bed.openConsentPage(app);
   await page.getByLabel('Read posts and their details').uncheck();
   await page.getByText('Select at least one permission, or decline.').waitFor();
   expect(await page.getByRole('button', { name: 'Connect' }).getAttribute('aria-disabled')).toBe('true');
@@ -40,7 +37,7 @@ test('cannot be approved without a permission', async () => {
 
 test('hides events without the permission to receive them', async () => {
   const app = await bed.app({ name: 'Eventless', ...EVERYTHING });
-  const { page } = await openConsentPage(await app.authorizationUrl());
+  const { page } = await bed.openConsentPage(app);
   expect(await page.getByLabel('A post is created').count()).toBe(1);
   await page.getByLabel('Register a webhook URL and receive events').uncheck();
   expect(await page.getByLabel('A post is created').count()).toBe(0);
@@ -50,7 +47,8 @@ test('a re-install shows what the current choices change', async () => {
   const app = await bed.app({ name: 'Again' });
   await bed.api.install(app.account, app.redirectUri, { scope: 'posts:read comments:read' });
   app.request = { actor: 'self', scope: 'posts:read posts:write' };
-  const { page } = await openConsentPage(await app.authorizationUrl());
+  const visitor = await bed.openConsentPage(app);
+  const { page } = visitor;
   const notice = page.getByRole('status').filter({ hasText: 'Again is already connected to Globex Corporation' });
   expect(await notice.innerText()).toMatch(/Acts as\s+you instead of a bot/);
   expect(await notice.innerText()).toMatch(/Added\s+Create, change, delete and assign posts/);
@@ -58,14 +56,13 @@ test('a re-install shows what the current choices change', async () => {
 
   await page.getByLabel('Create, change, delete and assign posts').uncheck();
   expect(await notice.innerText()).not.toMatch(/Added\s+Create/);
-  await page.getByRole('button', { name: 'Connect' }).click();
-  await page.getByRole('heading', { name: 'Connected' }).waitFor();
-  expect(await bed.api.v3(app.callbacks[0]?.tokens?.access_token ?? '', '/api/v3/comments')).toBe(403);
+  await visitor.connect();
+  expect(await bed.api.v3(app.accessToken, '/api/v3/comments')).toBe(403);
 });
 
 test('a user who is not an admin sees the admins to contact, and can only decline', async () => {
   const app = await bed.app({ name: 'Forbidden' });
-  const { page } = await openConsentPage(await app.authorizationUrl(), 'Max Member');
+  const { page } = await bed.openConsentPage(app, 'Max Member');
   await page.getByText("You can't connect this app").waitFor();
   await page.getByText("You're a member here. Only admins can connect apps. Ask Tara Target.").waitFor();
   expect(await page.getByRole('button', { name: 'Connect' }).count()).toBe(0);
@@ -76,7 +73,7 @@ test('a user who is not an admin sees the admins to contact, and can only declin
 
 test('only organizations that the user administers can be chosen', async () => {
   const app = await bed.app({ name: 'Choosy' });
-  const { page } = await openConsentPage(await app.authorizationUrl(), 'Sofia Several');
+  const { page } = await bed.openConsentPage(app, 'Sofia Several');
   expect(await page.getByRole('radio', { name: 'Acme Inc' }).isDisabled()).toBe(true);
   expect(await page.getByRole('radio', { name: 'Initech' }).isChecked()).toBe(true);
   await page.getByText("You're a manager here. Only admins can connect apps. Ask Olga Owner.").waitFor();
@@ -84,37 +81,33 @@ test('only organizations that the user administers can be chosen', async () => {
 
 test('a user with several organizations chooses one, and the app acts in it', async () => {
   const app = await bed.app({ name: 'Undecided' });
-  const { page } = await openConsentPage(await app.authorizationUrl(), 'Paula Plural');
+  const visitor = await bed.openConsentPage(app, 'Paula Plural');
+  const { page } = visitor;
   await page.getByRole('heading', { name: 'Undecided wants to connect to your organization' }).waitFor();
   await page.getByText('Choose an organization to continue.').waitFor();
   expect(await page.getByRole('button', { name: 'Connect' }).getAttribute('aria-disabled')).toBe('true');
   await page.getByRole('radio', { name: 'Umbrella' }).check();
   await page.getByRole('heading', { name: 'Undecided wants to connect to Umbrella' }).waitFor();
-  await page.getByRole('button', { name: 'Connect' }).click();
-  await page.getByRole('heading', { name: 'Connected' }).waitFor();
-  expect(await bed.api.organizationOf(app.callbacks[0]?.tokens?.access_token ?? '')).toBe('umbrella');
+  await visitor.connect();
+  expect(await bed.api.organizationOf(app.accessToken)).toBe('umbrella');
 });
 
 test('reloads when another user has signed in in another tab', async () => {
   const app = await bed.app({ name: 'Overtaken' });
   app.request = { actor: 'self' };
-  const visitor = await bed.visit(await app.authorizationUrl(), 'Tara Target');
+  const visitor = await bed.openConsentPage(app);
   await visitor.page.getByText('You, Tara Target').waitFor();
   const otherTab = await visitor.anotherTab();
-  await otherTab.visit(`${bed.stack.auth_server.http}/sign-in`, 'Sofia Several');
+  await otherTab.visit('/sign-in', 'Sofia Several');
   await visitor.returnToPage();
   await visitor.page.getByText('You, Sofia Several').waitFor();
 });
 
 test('explains whether the app acts as a bot or as the user', async () => {
   const app = await bed.app({ name: 'Actor' });
-  const asBot = await openConsentPage(await app.authorizationUrl());
+  const asBot = await bed.openConsentPage(app);
   await asBot.page.getByText('A bot').waitFor();
   app.request = { actor: 'self' };
   await asBot.page.goto(await app.authorizationUrl());
   await asBot.page.getByText('You, Tara Target').waitFor();
 });
-
-async function openConsentPage(address: string, person: Person = 'Tara Target') {
-  return bed.visit(address, person);
-}

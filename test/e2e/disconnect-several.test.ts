@@ -11,9 +11,7 @@ async function installed(name: string, scope: string): Promise<string> {
   return bed.api.install(app.account, app.redirectUri);
 }
 
-async function visitInstalls() {
-  return bed.visit('/installs', 'Tara Target');
-}
+const visitInstalls = () => bed.visit('/installs', 'Tara Target');
 
 const DISCONNECT = '**/*InstallService/Disconnect';
 
@@ -60,15 +58,9 @@ test('keeps the filter on the way to an app and back, and after a reload', async
   await page.getByLabel('With access to').selectOption('customers:write');
   await page.getByLabel('Sort by').selectOption('Name');
   await expect.poll(() => page.getByRole('link', { name: 'Hidden', exact: true }).count()).toBe(0);
-  for (const goBack of [
-    () => page.goBack(),
-    // An arrow precedes the name.
-    () =>
-      page
-        .getByRole('main')
-        .getByRole('link', { name: /Installed apps$/ })
-        .click(),
-  ]) {
+  // An arrow precedes the name of the link.
+  const backLink = page.getByRole('main').getByRole('link', { name: /Installed apps$/ });
+  for (const goBack of [() => page.goBack(), () => backLink.click()]) {
     await page.getByRole('link', { name: 'Kept', exact: true }).click();
     await page.getByRole('heading', { name: 'Kept', exact: true }).waitFor();
     await goBack();
@@ -101,16 +93,13 @@ test('keeps the results of an earlier disconnect while more apps are disconnecte
   await installed('Earlier', 'posts:read');
   await installed('Later', 'posts:read');
   const { page } = await visitInstalls();
+  const resultOf = (name: string) => resultsOf(page).getByRole('listitem').filter({ hasText: name });
   for (const name of ['Earlier', 'Later']) {
     await page.getByLabel(`Select ${name}`).check();
     await confirm(page, 'Disconnect 1 app');
-    await resultsOf(page)
-      .getByRole('listitem')
-      .filter({ hasText: name })
-      .getByText('Disconnected everywhere')
-      .waitFor();
+    await resultOf(name).getByText('Disconnected everywhere').waitFor();
   }
-  expect(await resultsOf(page).getByRole('listitem').filter({ hasText: 'Earlier' }).count()).toBe(1);
+  expect(await resultOf('Earlier').count()).toBe(1);
 });
 
 test('sends at most four disconnects at a time, and reads the list again once', async () => {

@@ -8,12 +8,12 @@ const MAX_SCRIPT_BYTES = 150_000;
 
 test.each([['/installs'], ['/consent?client_id=x']])('%s loads less than 150 kB of scripts', async (path) => {
   const visitor = await bed.browser.visitor();
-  await visitor.page.goto(`${bed.stack.auth_server.http}/sign-in`);
+  await visitor.page.goto('/sign-in');
   const scripts = await measureScripts(visitor);
   await visitor.signInAs('Tara Target');
   await visitor.page.getByRole('heading', { level: 1 }).waitFor();
   scripts.clear();
-  await visitor.page.goto(bed.stack.auth_server.http + path);
+  await visitor.page.goto(path);
   await visitor.page.waitForLoadState('networkidle');
   const total = [...scripts.values()].reduce((sum, bytes) => sum + bytes, 0);
   expect(total).toBeGreaterThan(10_000);

@@ -5,8 +5,6 @@ import { expectNoProblemsInEveryVariant } from './support/test-views.ts';
 
 const bed = e2eBed();
 
-const address = (path: string) => bed.stack.auth_server.http + path;
-
 test.each([
   ['guide', '/docs', 'Build an app'],
   ['guide-quick-start', '/docs/quick-start-node', 'Quick start with Node.js'],
@@ -16,7 +14,7 @@ test.each([
   ['guide-api', '/docs/api', 'API reference'],
 ])('%s', async (name, path, heading) => {
   const visitor = await bed.browser.visitor();
-  await visitor.page.goto(address(path));
+  await visitor.page.goto(path);
   await visitor.page.getByRole('heading', { level: 1, name: heading }).waitFor();
   await expectNoProblemsInEveryVariant(visitor, name);
   expect(visitor.problems).toEqual([]);
@@ -27,7 +25,7 @@ test.each([
 test('copies a snippet with the addresses of this server', async () => {
   const visitor = await bed.browser.visitor({ permissions: ['clipboard-read', 'clipboard-write'] });
   const { page } = visitor;
-  await page.goto(address('/docs/quick-start-python'));
+  await page.goto('/docs/quick-start-python');
   await page.getByRole('button', { name: 'Copy app.py' }).click();
   await page.getByRole('button', { name: 'Copied app.py' }).waitFor();
   const copied = await page.evaluate<string>('navigator.clipboard.readText()');
@@ -38,11 +36,11 @@ test('copies a snippet with the addresses of this server', async () => {
 });
 
 test('the console and the page of an invalid request link to the guide', async () => {
-  const visitor = await bed.visit(address('/apps'), 'Olga Owner');
+  const visitor = await bed.visit('/apps', 'Olga Owner');
   const { page } = visitor;
   await page.getByRole('link', { name: 'Docs' }).click();
   await page.getByRole('heading', { level: 1, name: 'Build an app' }).waitFor();
-  await page.goto(address('/consent?client_id=foapp_unknown&redirect_uri=https%3A%2F%2Fapp.example'));
+  await page.goto('/consent?client_id=foapp_unknown&redirect_uri=https%3A%2F%2Fapp.example');
   await page.getByRole('link', { name: 'What this error means' }).click();
   await page.getByRole('heading', { level: 2, name: 'Authorization errors' }).waitFor();
   await visitor.close();

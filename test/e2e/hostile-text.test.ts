@@ -19,11 +19,10 @@ let owner: Visitor;
 let admin: Visitor;
 const dialogs: string[] = [];
 beforeAll(async () => {
-  const { http } = bed.stack.auth_server;
   owner = await bed.browser.visitor({ viewport: PHONE });
   admin = await bed.browser.visitor({ viewport: PHONE });
-  await owner.visit(`${http}/sign-in`, 'Olga Owner');
-  await admin.visit(`${http}/sign-in`, 'Tara Target');
+  await owner.visit(`/sign-in`, 'Olga Owner');
+  await admin.visit(`/sign-in`, 'Tara Target');
   for (const { page } of [owner, admin]) {
     page.on('dialog', (dialog) => {
       dialogs.push(dialog.message());
@@ -35,8 +34,7 @@ beforeAll(async () => {
 test.each(HOSTILE_NAMES)('the name %j is inert on every page', async (name) => {
   const app = await bed.app({ name });
   await bed.api.install(app.account, app.redirectUri);
-  const { http } = bed.stack.auth_server;
-  await owner.page.goto(`${http}/apps/acme/${app.account.clientId}`);
+  await owner.page.goto(`/apps/acme/${app.account.clientId}`);
   expect(await owner.page.getByRole('heading', { level: 1 }).innerText()).toBe(name);
   expect(await widthOverflow(owner.page)).toBe(0);
   await admin.page.goto(await app.authorizationUrl());
@@ -44,7 +42,7 @@ test.each(HOSTILE_NAMES)('the name %j is inert on every page', async (name) => {
     `${name} wants to connect to Globex Corporation`,
   );
   expect(await widthOverflow(admin.page)).toBe(0);
-  await admin.page.goto(`${http}/installs/globex/${await bed.api.installId(app.account)}`);
+  await admin.page.goto(`/installs/globex/${await bed.api.installId(app.account)}`);
   await admin.page.getByText(name).first().waitFor();
   expect(await widthOverflow(admin.page)).toBe(0);
 
@@ -55,7 +53,7 @@ test.each(HOSTILE_NAMES)('the name %j is inert on every page', async (name) => {
 test('pages cannot be framed', async () => {
   const visitor = await bed.browser.visitor();
   const app = await bed.app({ name: 'Framed' });
-  await visitor.visit(`${bed.stack.auth_server.http}/installs`, 'Tara Target');
+  await visitor.visit('/installs', 'Tara Target');
   await visitor.page.goto(app.home);
   await visitor.page.evaluate(
     `document.body.innerHTML = '<iframe src="${bed.stack.auth_server.http}/consent?client_id=x"></iframe>'`,
@@ -66,7 +64,7 @@ test('pages cannot be framed', async () => {
   expect(texts.join()).not.toMatch(/FeatureOS/);
 });
 
-/** By how many pixels the page is wider than the window. */
+/** The number of pixels by which the page is wider than the window. */
 function widthOverflow(page: { evaluate<T>(expression: string): Promise<T> }): Promise<number> {
   return page.evaluate<number>('document.documentElement.scrollWidth - document.documentElement.clientWidth');
 }

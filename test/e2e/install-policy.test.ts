@@ -14,8 +14,7 @@ beforeEach(async () => {
   visitor = await bed.browser.visitor();
 });
 
-const openPolicy = () =>
-  visitor.visitAs(`${bed.stack.auth_server.http}/installs/${organization.subdomain}/policy`, organization.admin);
+const openPolicy = () => visitor.visit(`/installs/${organization.subdomain}/policy`, organization.admin);
 async function save() {
   await visitor.button('Save changes').click();
   await visitor.page.getByRole('status').filter({ hasText: 'Saved' }).waitFor();
@@ -39,8 +38,7 @@ test('an app that an admin blocks cannot be connected until it is removed from t
   await save();
 
   await page.goto(await app.authorizationUrl());
-  await visitor.button('Connect').click();
-  await page.getByRole('heading', { name: 'Connected' }).waitFor();
+  await visitor.connect();
   expect(visitor.problems).toEqual([]);
 });
 
@@ -56,9 +54,8 @@ test('permissions above the limit are not offered and not granted', async () => 
   await page.getByText('Not allowed by Pied Piper').waitFor();
   expect(await page.getByRole('checkbox', { name: ACTIONS.write }).count()).toBe(0);
   expect(await page.getByRole('checkbox', { name: ACTIONS.read }).isChecked()).toBe(true);
-  await visitor.button('Connect').click();
-  await page.getByRole('heading', { name: 'Connected' }).waitFor();
-  expect(await bed.api.v3(app.callbacks[0]?.tokens?.access_token ?? '')).toBe(200);
+  await visitor.connect();
+  expect(await bed.api.v3(app.accessToken)).toBe(200);
 });
 
 test('a limit without any permission is not saved, because the server would read it as no limit', async () => {
@@ -76,7 +73,7 @@ test('a limit without any permission is not saved, because the server would read
 
 test('a change after the consent page has loaded is explained when the admin approves', async () => {
   const app = await bed.app({ name: 'Late' });
-  await visitor.visitAs(await app.authorizationUrl(), organization.admin);
+  await visitor.visit(await app.authorizationUrl(), organization.admin);
   await bed.api.putPolicy(organization, { membersMayRequest: true, blockedApps: [app.account.clientId] });
   await visitor.button('Connect').click();
   await visitor.page.getByRole('alert').filter({ hasText: 'the organization has blocked this app' }).waitFor();

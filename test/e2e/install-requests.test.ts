@@ -19,15 +19,14 @@ beforeEach(async () => {
 });
 
 async function request(note: string): Promise<void> {
-  await member.visitAs(await app.authorizationUrl(), organization.member);
+  await member.visit(await app.authorizationUrl(), organization.member);
   await member.button('Request installation').click();
   await member.page.getByLabel('Note for the admins').fill(note);
   await member.button('Request installation').click();
   await member.page.getByRole('status').filter({ hasText: 'You requested this app' }).waitFor();
 }
 
-const openInstalls = () =>
-  admin.visitAs(`${bed.stack.auth_server.http}/installs/${organization.subdomain}`, organization.admin);
+const openInstalls = () => admin.visit(`/installs/${organization.subdomain}`, organization.admin);
 
 test('the admin finds the request, connects the app, and the member sees that it was approved', async () => {
   await request('For <b>everyone</b>');
@@ -43,8 +42,7 @@ test('the admin finds the request, connects the app, and the member sees that it
   await page.goto(await app.authorizationUrl());
   await page.getByText('Members of Pied Piper requested this app').waitFor();
   await page.getByText('Milo Modest: “For <b>everyone</b>”').waitFor();
-  await admin.button('Connect').click();
-  await page.getByRole('heading', { name: 'Connected' }).waitFor();
+  await admin.connect();
 
   await member.page.goto(await app.authorizationUrl());
   await member.page.getByText(/^An admin of Pied Piper approved your request/).waitFor();
@@ -73,7 +71,7 @@ test('the member sees why the request was dismissed, and can request the app aga
 
 test('nothing can be requested if the policy does not allow requests', async () => {
   await bed.api.putPolicy(organization, { membersMayRequest: false });
-  await member.visitAs(await app.authorizationUrl(), organization.member);
+  await member.visit(await app.authorizationUrl(), organization.member);
   await member.page.getByText("You can't connect this app").waitFor();
   expect(await member.button('Request installation').count()).toBe(0);
 });

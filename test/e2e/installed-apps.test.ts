@@ -41,9 +41,7 @@ test('the next API call after a disconnect is rejected', async () => {
 });
 
 test('a member sees that only admins have access', async () => {
-  const visitor = await bed.browser.visitor();
-  await visitor.page.goto(`${bed.stack.auth_server.http}/installs`);
-  await visitor.signInAs('Max Member');
+  const visitor = await bed.visit('/installs', 'Max Member');
   await visitor.page.getByText('Only admins of Globex Corporation can see this').waitFor();
   expect(visitor.problems).toEqual([]);
 });
@@ -63,8 +61,6 @@ test('a path with another organization is not found, and the user can switch to 
 });
 
 test('an unknown install is not found', async () => {
-  const visitor = await bed.browser.visitor();
-  await visitor.page.goto(`${bed.stack.auth_server.http}/installs/initech/00000000-0000-7000-8000-000000000000`);
-  await visitor.signInAs('Sofia Several');
+  const visitor = await bed.visit('/installs/initech/00000000-0000-7000-8000-000000000000', 'Sofia Several');
   await visitor.page.getByRole('alert').filter({ hasText: 'There is no install' }).waitFor();
 });

@@ -6,20 +6,18 @@ import type { Visitor } from './support/visitor.ts';
 const bed = e2eBed();
 let visitor: Visitor;
 beforeAll(async () => {
-  visitor = await bed.browser.visitor();
-  await visitor.visit(`${bed.stack.auth_server.http}/sign-in`, 'Tara Target');
+  visitor = await bed.visit('/sign-in', 'Tara Target');
 });
 
 const EVIL = 'https://evil.example/take';
 
-const authorize = (parameters: Record<string, string>) =>
-  `${bed.stack.auth_server.http}/oauth/authorize?${new URLSearchParams(parameters)}`;
+const authorize = (parameters: Record<string, string>) => `/oauth/authorize?${new URLSearchParams(parameters)}`;
 
-test.each([
-  ['an unknown client', () => ({ client_id: 'foapp_unknown', redirect_uri: EVIL })],
-  ['no client', () => ({ redirect_uri: EVIL })],
+test.each<[string, Record<string, string>]>([
+  ['an unknown client', { client_id: 'foapp_unknown', redirect_uri: EVIL }],
+  ['no client', { redirect_uri: EVIL }],
 ])('%s: shows an error page that does not lead to the redirect URI', async (_name, parameters) => {
-  await expectNoWayOut(authorize(parameters() as Record<string, string>));
+  await expectNoWayOut(authorize(parameters));
 });
 
 test.each([

@@ -8,7 +8,7 @@ const MAX_TABS = 40;
 
 test('connects an app with Tab, Space and Enter', async () => {
   const app = await bed.app({ name: 'Keyed' });
-  const { page } = await bed.visit(await app.authorizationUrl(), 'Tara Target');
+  const { page } = await bed.openConsentPage(app);
   await tabTo(page, 'Create, change, delete and assign posts');
   await page.keyboard.press('Space');
   await page.getByText('2 of 3 permissions').waitFor();

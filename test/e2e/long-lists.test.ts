@@ -21,7 +21,7 @@ test('loads more apps with “Show more”', async () => {
 
 test('finds one of many organizations by a part of its name, and connects it', async () => {
   const app = await bed.app({ name: 'Wide' });
-  const visitor = await bed.visit(await app.authorizationUrl(), 'Mona Many');
+  const visitor = await bed.openConsentPage(app, 'Mona Many');
   const { page } = visitor;
   const organizations = page.getByRole('radio');
   await expect.poll(() => organizations.count()).toBeGreaterThan(5);
@@ -37,8 +37,7 @@ test('finds one of many organizations by a part of its name, and connects it', a
   await page.getByLabel('Find an organization').fill('elm');
   await page.getByLabel('Elm Labs').waitFor();
   expect(await page.getByLabel('Oak Studio').isChecked()).toBe(true);
-  await visitor.button('Connect').click();
-  await page.getByRole('heading', { name: 'Connected' }).waitFor();
-  expect(await bed.api.organizationOf(app.callbacks[0]?.tokens?.access_token ?? '')).toBe('oak-studio');
+  await visitor.connect();
+  expect(await bed.api.organizationOf(app.accessToken)).toBe('oak-studio');
   expect(visitor.problems).toEqual([]);
 });

@@ -6,6 +6,8 @@ import type { Person } from './support/visitor.ts';
 
 const bed = e2eBed();
 const SEARCH = 'Find an organization';
+const openConsentPage = async (person: Person = 'Mona Many') =>
+  bed.openConsentPage(await bed.app({ name: 'Wide' }), person);
 
 test('finds and chooses an organization with the keyboard', async () => {
   const { page } = await openConsentPage();
@@ -51,8 +53,3 @@ test('a short list has no search', async () => {
   await expect.poll(() => page.getByRole('radio').count()).toBe(2);
   expect(await page.getByLabel(SEARCH).count()).toBe(0);
 });
-
-async function openConsentPage(person: Person = 'Mona Many') {
-  const app = await bed.app({ name: 'Wide' });
-  return bed.visit(await app.authorizationUrl(), person);
-}

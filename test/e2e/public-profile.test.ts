@@ -2,16 +2,11 @@
 import { expect, test } from 'vitest';
 import { colorPng } from '../support/images.ts';
 import { e2eBed } from './support/bed.ts';
-import type { ThirdPartyApp } from './support/third-party-app.ts';
 
 const bed = e2eBed();
 
 const LOGO = colorPng(64, (x) => [x * 4, 90, 160]);
 const file = (buffer: Buffer) => ({ name: 'logo.png', mimeType: 'image/png', buffer });
-
-async function openConsentPage(app: ThirdPartyApp) {
-  return bed.visit(await app.authorizationUrl(), 'Tara Target');
-}
 
 test('an uploaded logo is shown in the console and on the consent page, until it is removed', async () => {
   const app = await bed.app({ name: 'Pictured' });
@@ -22,7 +17,7 @@ test('an uploaded logo is shown in the console and on the consent page, until it
   await logoPanel.locator('img').waitFor();
   await owner.button('Remove').waitFor();
 
-  const admin = await openConsentPage(app);
+  const admin = await bed.openConsentPage(app);
   const width = () => admin.page.evaluate<number>('document.querySelector("main img").naturalWidth');
   await expect.poll(width).toBe(256);
 
@@ -35,7 +30,7 @@ test('an uploaded logo is shown in the console and on the consent page, until it
 test('a missing logo is replaced by the initial of the app', async () => {
   const app = await bed.app({ name: 'Vanished' });
   await bed.api.putLogo(app.account, LOGO);
-  const { page } = await openConsentPage(app);
+  const { page } = await bed.openConsentPage(app);
   await page.route('**/app-logos/*', (route) => route.fulfill({ status: 404 }));
   await page.goto(await app.authorizationUrl());
   await page.getByRole('heading', { level: 1 }).waitFor();
@@ -58,7 +53,7 @@ test('the links of an app show where they lead, and give it no reference to this
     homepage_url: 'https://linked.example/about',
     support_address: 'help@linked.example',
   });
-  const { page } = await openConsentPage(app);
+  const { page } = await bed.openConsentPage(app);
   await page.getByText('<b>Free</b> {organization} {{7*7}}').waitFor();
   const website = page.getByRole('link', { name: 'Website' });
   expect(await website.getAttribute('href')).toBe('https://linked.example/about');
@@ -70,7 +65,7 @@ test('the links of an app show where they lead, and give it no reference to this
 
 test('shows whether the app was reviewed, and that it is not reviewed after a change by its owner', async () => {
   const app = await bed.app({ name: 'Reviewed' });
-  const { page } = await openConsentPage(app);
+  const { page } = await bed.openConsentPage(app);
   await page.getByText("FeatureOS hasn't reviewed this app. Only connect it if you trust Acme Inc.").waitFor();
   await bed.api.verify(app.account);
   await page.reload();
@@ -82,7 +77,7 @@ test('shows whether the app was reviewed, and that it is not reviewed after a ch
 
 test('lists what the app cannot do, and what the user does not grant', async () => {
   const app = await bed.app({ name: 'Limited', declared_scopes: ['posts:read', 'posts:write', 'customers:read'] });
-  const { page } = await openConsentPage(app);
+  const { page } = await bed.openConsentPage(app);
   const list = page.getByRole('region', { name: "The app won't be able to" });
   const phrases = async () => (await list.getByRole('listitem').allInnerTexts()).slice(0, 3);
   expect(await phrases()).toEqual([

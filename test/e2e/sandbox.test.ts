@@ -9,11 +9,8 @@ test('a developer creates a sandbox and connects an app there', async () => {
   const owner = await newOrganization(bed.stack, 'Cyberdyne Systems');
   const app = await bed.app({ name: 'Neural net' }, { userId: owner.admin.id, organization: owner.subdomain });
   const subdomain = `sandbox--${owner.id}`;
-  const visitor = await bed.browser.visitor();
+  const visitor = await bed.visit(`/apps/${owner.subdomain}`, owner.admin);
   const { page } = visitor;
-  const { http } = bed.stack.auth_server;
-
-  await visitor.visitAs(`${http}/apps/${owner.subdomain}`, owner.admin);
   await visitor.button('Create sandbox').click();
   const link = page.getByRole('link', { name: 'View apps in Cyberdyne Systems sandbox' });
   await link.waitFor();
@@ -33,13 +30,11 @@ test('a developer creates a sandbox and connects an app there', async () => {
   const choice = page.getByRole('radio', { name: 'Cyberdyne Systems sandbox' });
   await choice.waitFor();
   expect(await choice.isChecked()).toBe(true);
-  await visitor.button('Connect').click();
-  await page.getByRole('heading', { name: 'Connected', exact: true }).waitFor();
-  const token = app.callbacks[0]?.tokens?.access_token ?? '';
-  expect(await bed.api.v3(token)).toBe(200);
-  expect(await bed.api.organizationOf(token)).toBe(subdomain);
+  await visitor.connect();
+  expect(await bed.api.v3(app.accessToken)).toBe(200);
+  expect(await bed.api.organizationOf(app.accessToken)).toBe(subdomain);
 
-  await page.goto(`${http}/installs/${subdomain}`);
+  await page.goto(`/installs/${subdomain}`);
   await page.getByRole('heading', { name: 'Installed apps' }).waitFor();
   await page.getByText('Sandbox', { exact: true }).waitFor();
   await page.getByRole('link', { name: 'Neural net', exact: true }).waitFor();
@@ -55,8 +50,7 @@ test('the consent page of another app does not show the sandbox', async () => {
   await bed.api.createSandbox(owner);
   const app = await bed.app({ name: 'Foreign' });
   app.request = { actor: 'app', sandbox: 'true' };
-  const visitor = await bed.browser.visitor();
-  await visitor.visitAs(await app.authorizationUrl(), owner.admin);
+  const visitor = await bed.openConsentPage(app, owner.admin);
   await visitor.page.getByRole('radio', { name: 'Tyrell Corporation' }).waitFor();
   expect(await visitor.page.getByRole('radio').count()).toBe(1);
 });

@@ -4,6 +4,7 @@ import { e2eBed } from './support/bed.ts';
 import { expectNoProblemsInEveryVariant } from './support/test-views.ts';
 
 const bed = e2eBed();
+const openInstalls = () => bed.visit('/installs', 'Sofia Several');
 const LIST = '**/featureos.oauth.v1.InstallService/ListInstalls';
 
 test('shows that it is loading, then the content', async () => {
@@ -46,7 +47,3 @@ test('shows that the session has ended, and returns after signing in', async () 
   await page.getByText('No apps yet').waitFor();
   expect(new URL(page.url()).pathname).toBe('/apps/initech');
 });
-
-async function openInstalls() {
-  return bed.visit('/installs', 'Sofia Several');
-}

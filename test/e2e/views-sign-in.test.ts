@@ -6,7 +6,7 @@ const bed = e2eBed();
 
 test('the sign-in page of the development platform', async () => {
   const visitor = await bed.browser.visitor();
-  await visitor.page.goto(`${bed.stack.auth_server.http}/installs`);
+  await visitor.page.goto('/installs');
   await visitor.page.getByRole('heading', { name: 'Sign in' }).waitFor();
   await expectNoProblemsInEveryVariant(visitor, 'sign-in');
 });

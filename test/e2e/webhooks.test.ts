@@ -15,10 +15,9 @@ test('enables a disabled hook, rotates its secret and replays missed deliveries'
   receiver.respondWith(503, 'out of order');
   await publish();
   await exhaustRetries();
-  const visitor = await bed.browser.visitor();
+  const visitor = await bed.visit(`/apps/acme/${app.account.clientId}`, 'Olga Owner');
   const { page } = visitor;
   const hook = page.getByRole('listitem').filter({ hasText: 'Hook ID' }).filter({ hasText: 'Globex Corporation' });
-  await visitor.visit(`${bed.stack.auth_server.http}/apps/acme/${app.account.clientId}`, 'Olga Owner');
 
   // Every view of the app has a notice with a link to the hook.
   await page.getByText('1 hook is disabled and receives no events').waitFor();

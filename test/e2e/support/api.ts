@@ -69,7 +69,7 @@ export class Api {
     return response.access_token;
   }
 
-  /** A request of the app that fails. */
+  /** Makes a token request of the app that fails. */
   async exchangeUnknownCode({ clientId, clientSecret }: AppAccount): Promise<void> {
     const fields = { grant_type: 'authorization_code', code: 'unknown', redirect_uri: 'https://app.example/callback' };
     const response = await fetch(`${this.#stack.auth_server.http}/oauth/token`, {
@@ -85,8 +85,7 @@ export class Api {
 
   /** Verifies the current app as an operator who has reviewed it. */
   async verify({ clientId }: AppAccount): Promise<void> {
-    const { auth_server, credentials } = this.#stack;
-    const operator = rpcClient(OperatorService, auth_server.grpc, credentials.operator);
+    const operator = this.#operator();
     const { app } = await operator.findApp({ clientId });
     const review = { clientId, verification: AppVerification.VERIFIED, reason: 'Checked' };
     await operator.setAppVerification({ ...review, ...(app?.updatedAt && { reviewedUpdatedAt: app.updatedAt }) });
@@ -97,9 +96,7 @@ export class Api {
     { id }: { readonly id: bigint },
     policy: MessageInitShape<typeof InstallPolicySchema>,
   ): Promise<void> {
-    const { auth_server, credentials } = this.#stack;
-    const operator = rpcClient(OperatorService, auth_server.grpc, credentials.operator);
-    await operator.setInstallPolicy({ organizationId: id, policy, reason: 'test' });
+    await this.#operator().setInstallPolicy({ organizationId: id, policy, reason: 'test' });
   }
 
   /** Requests the app in an organization, as one of its members. */
@@ -140,6 +137,10 @@ export class Api {
     const response = await fetch(this.#stack.gateway.http + path, { headers });
     await response.body?.cancel();
     return response.status;
+  }
+
+  #operator() {
+    return rpcClient(OperatorService, this.#stack.auth_server.grpc, this.#stack.credentials.operator);
   }
 
   async #call(userId: number, organization: string, method: string, path: string, body?: unknown) {

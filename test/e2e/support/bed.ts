@@ -3,7 +3,7 @@ import type { StackInfo } from '../../../scripts/stack/stack-file.ts';
 import { ACME, Api, type OrganizationAdmin } from './api.ts';
 import { type BrowserBed, browserBed } from './browser.ts';
 import { ThirdPartyApp } from './third-party-app.ts';
-import type { Person, Visitor } from './visitor.ts';
+import type { Person, TestUser, Visitor } from './visitor.ts';
 
 export interface Bed {
   readonly browser: BrowserBed;
@@ -12,7 +12,9 @@ export interface Bed {
   /** Registers and starts a third-party app, of Acme unless another owner is given. */
   app(fields?: Record<string, unknown>, owner?: OrganizationAdmin): Promise<ThirdPartyApp>;
   /** A new visitor who has signed in to a page: a path of auth-server, or a URL. */
-  visit(page: string, person: Person): Promise<Visitor>;
+  visit(page: string, user: Person | TestUser): Promise<Visitor>;
+  /** The same for the consent page of an app; default: Tara Target. */
+  openConsentPage(app: ThirdPartyApp, user?: Person | TestUser): Promise<Visitor>;
 }
 
 /** Call it once at the top of a test file. The properties can be used within tests and hooks. */
@@ -26,17 +28,16 @@ export function e2eBed(): Bed {
     bed.app = async (fields = {}, owner = ACME) => {
       const app = await ThirdPartyApp.start();
       started.push(app);
-      await app.configure(
-        bed.stack.auth_server.http,
-        await bed.api.register({ redirect_uris: [app.redirectUri], ...fields }, owner),
-      );
+      const account = await bed.api.register({ redirect_uris: [app.redirectUri], ...fields }, owner);
+      await app.configure(bed.stack.auth_server.http, account);
       return app;
     };
-    bed.visit = async (page, person) => {
+    bed.visit = async (page, user) => {
       const visitor = await browser.visitor();
-      await visitor.visit(new URL(page, bed.stack.auth_server.http).href, person);
+      await visitor.visit(page, user);
       return visitor;
     };
+    bed.openConsentPage = async (app, user = 'Tara Target') => bed.visit(await app.authorizationUrl(), user);
   });
   afterAll(() => Promise.all(started.map((app) => app.stop())));
   return bed;

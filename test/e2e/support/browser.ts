@@ -6,7 +6,7 @@ import { Visitor } from './visitor.ts';
 const DESKTOP = { width: 1280, height: 900 };
 export const PHONE = { width: 390, height: 844 };
 
-/** The browser of the test run, with an isolated context for each visitor. */
+/** The browser of the test run, with an isolated context for each visitor. Paths are pages of auth-server. */
 export class BrowserBed {
   #browser: Browser | undefined;
 
@@ -17,7 +17,8 @@ export class BrowserBed {
   /** A new visitor without cookies. */
   async visitor(options: BrowserContextOptions = {}): Promise<Visitor> {
     if (this.#browser === undefined) throw new Error('the browser is not open yet');
-    const context = await this.#browser.newContext({ viewport: DESKTOP, ...options });
+    const baseURL = inject('stack').auth_server.http;
+    const context = await this.#browser.newContext({ viewport: DESKTOP, baseURL, ...options });
     await watchLayoutShift(context);
     return new Visitor(await context.newPage());
   }

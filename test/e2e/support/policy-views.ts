@@ -3,7 +3,7 @@ import type { Bed } from './bed.ts';
 import { newOrganization, type TestOrganization } from './test-organization.ts';
 import type { ViewFixture } from './test-views.ts';
 import type { ThirdPartyApp } from './third-party-app.ts';
-import { view } from './views.ts';
+import { type View, type ViewOptions, view } from './views.ts';
 
 const OPEN = {
   membersMayRequest: true,
@@ -15,90 +15,57 @@ const OPEN = {
 
 /** The page of the install policy, and consent pages of organizations whose policy refuses or limits the app. */
 export function policyViews(bed: Bed): ViewFixture {
-  let open: TestOrganization;
-  let strict: TestOrganization;
-  let limited: TestOrganization;
-  let trusted: ThirdPartyApp;
-  let other: ThirdPartyApp;
-  const policyUrl = ({ subdomain }: TestOrganization) => `${bed.stack.auth_server.http}/installs/${subdomain}/policy`;
+  const organizations = {} as Record<'open' | 'strict' | 'limited', TestOrganization>;
+  let app: ThirdPartyApp;
+  type Name = keyof typeof organizations;
+  const policy = (name: string, of: Name, expectedText: View['expectedText'], options?: ViewOptions) => {
+    const url = () => `/installs/${organizations[of].subdomain}/policy`;
+    return view(name, () => organizations[of].admin, url, expectedText, options);
+  };
+  const consent = (name: string, of: Name, role: 'admin' | 'member', expectedText: RegExp) =>
+    view(
+      name,
+      () => organizations[of][role],
+      () => app.authorizationUrl(),
+      expectedText,
+    );
   const save = (page: Page) => page.getByRole('button', { name: 'Save changes' }).click();
   return {
     async prepare() {
-      open = await newOrganization(bed.stack, 'Pied Piper');
-      strict = await newOrganization(bed.stack, 'Massive Dynamic');
-      limited = await newOrganization(bed.stack, 'Vandelay Industries');
-      trusted = await bed.app({ name: 'Roadmapper' });
-      other = await bed.app({
-        name: 'Insight Sync',
-        declared_scopes: ['posts:read', 'comments:read', 'customers:read', 'member:read'],
-      });
-      await bed.api.putPolicy(strict, {
+      organizations.open = await newOrganization(bed.stack, 'Pied Piper');
+      organizations.strict = await newOrganization(bed.stack, 'Massive Dynamic');
+      organizations.limited = await newOrganization(bed.stack, 'Vandelay Industries');
+      const trusted = await bed.app({ name: 'Roadmapper' });
+      const declared_scopes = ['posts:read', 'comments:read', 'customers:read', 'member:read'];
+      app = await bed.app({ name: 'Insight Sync', declared_scopes });
+      await bed.api.putPolicy(organizations.strict, {
         ...OPEN,
         onlyVerifiedApps: true,
         allowedApps: [trusted.account.clientId],
         permittedScopes: ['posts:read', 'posts:write', 'votes:read', 'changelog:read'],
       });
-      await bed.api.putPolicy(limited, { ...OPEN, permittedScopes: ['posts:read', 'comments:read'] });
+      await bed.api.putPolicy(organizations.limited, { ...OPEN, permittedScopes: ['posts:read', 'comments:read'] });
     },
     views: [
-      view(
-        'policy',
-        () => open.admin,
-        () => policyUrl(open),
-        'Only verified apps',
-      ),
-      view(
-        'policy-strict',
-        () => strict.admin,
-        () => policyUrl(strict),
-        'Roadmapper',
-      ),
-      {
-        ...view(
-          'policy-invalid',
-          () => open.admin,
-          () => policyUrl(open),
-          /is not the client ID of an app/,
-        ),
+      policy('policy', 'open', 'Only verified apps'),
+      policy('policy-strict', 'strict', 'Roadmapper'),
+      policy('policy-invalid', 'open', /is not the client ID of an app/, {
         steps: async (page) => {
-          await page
-            .getByRole('group', { name: 'Blocked apps' })
-            .getByLabel('Add an app by its client ID')
-            .fill('foapp_unknown');
+          const blocked = page.getByRole('group', { name: 'Blocked apps' });
+          await blocked.getByLabel('Add an app by its client ID').fill('foapp_unknown');
           await save(page);
         },
         expectsError: true,
-      },
-      {
-        ...view(
-          'policy-saved',
-          () => open.admin,
-          () => policyUrl(open),
-          /^The policy applies/,
-        ),
+      }),
+      policy('policy-saved', 'open', /^The policy applies/, {
         steps: async (page) => {
           await page.getByLabel('Only verified apps').check();
           await save(page);
         },
-      },
-      view(
-        'consent-refused',
-        () => strict.admin,
-        () => other.authorizationUrl(),
-        /only allows apps on its list/,
-      ),
-      view(
-        'consent-refused-member',
-        () => strict.member,
-        () => other.authorizationUrl(),
-        /To connect it, ask/,
-      ),
-      view(
-        'consent-limited',
-        () => limited.admin,
-        () => other.authorizationUrl(),
-        /^Its install policy/,
-      ),
+      }),
+      consent('consent-refused', 'strict', 'admin', /only allows apps on its list/),
+      consent('consent-refused-member', 'strict', 'member', /To connect it, ask/),
+      consent('consent-limited', 'limited', 'admin', /^Its install policy/),
     ],
   };
 }

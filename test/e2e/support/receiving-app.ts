@@ -50,14 +50,14 @@ export function receivingApps(bed: Bed): (name: string, type?: string) => Promis
         await platformClient().publishEvent({ organizationId: GLOBEX, type, data: {}, idempotencyKey });
       },
       async exhaustRetries() {
-        for (let attempts = 1; attempts <= ATTEMPTS; attempts++)
-          await makeNextRetryDue(tables, app.account.clientId, attempts);
+        const { clientId } = app.account;
+        for (let attempts = 1; attempts <= ATTEMPTS; attempts++) await makeNextRetryDue(tables, clientId, attempts);
       },
     };
   };
 }
 
-/** Waits until deliveries of the app have failed `times` times, and makes their next retry due. */
+/** Waits until deliveries of the app have failed `attempts` times, and makes their next retry due. */
 async function makeNextRetryDue(tables: Tables, clientId: string, attempts: number): Promise<void> {
   const deadline = performance.now() + WAIT_MS;
   for (;;) {

@@ -3,7 +3,7 @@ import type { Bed } from './bed.ts';
 import { newOrganization, type TestOrganization } from './test-organization.ts';
 import type { ViewFixture } from './test-views.ts';
 import type { ThirdPartyApp } from './third-party-app.ts';
-import type { View } from './views.ts';
+import { type View, view } from './views.ts';
 
 /** An organization with a sandbox in which its app is installed, and one without a sandbox. */
 export function sandboxViews(bed: Bed): ViewFixture {
@@ -11,10 +11,11 @@ export function sandboxViews(bed: Bed): ViewFixture {
   let other: TestOrganization;
   let app: ThirdPartyApp;
   let sandboxAdmin: OrganizationAdmin;
-  const urlOf = (path: string) => bed.stack.auth_server.http + path;
-  const view = (name: string, url: View['url'], expectedText: string | RegExp): View => ({
-    ...{ name, person: () => owner.admin, url, expectedText },
-  });
+  const ownerView = (name: string, url: View['url'], expectedText: View['expectedText']) =>
+    view(name, () => owner.admin, url, expectedText);
+  const appUrl = (page: string) => `/apps/${owner.subdomain}/${app.account.clientId}/${page}`;
+  const installUrl = async () =>
+    `/installs/${sandboxAdmin.organization}/${await bed.api.installId(app.account, sandboxAdmin)}`;
   return {
     async prepare() {
       owner = await newOrganization(bed.stack, 'Stark Industries');
@@ -29,29 +30,20 @@ export function sandboxViews(bed: Bed): ViewFixture {
     },
     views: [
       {
-        ...view('apps-without-sandbox', () => urlOf(`/apps/${other.subdomain}`), 'Create sandbox'),
+        ...ownerView('apps-without-sandbox', () => `/apps/${other.subdomain}`, 'Create sandbox'),
         person: () => other.admin,
       },
-      view('apps-sandbox', () => urlOf(`/apps/${owner.subdomain}`), /^View apps in/),
-      view('app-try-sandbox', () => urlOf(`/apps/${owner.subdomain}/${app.account.clientId}/try`), /^View apps in/),
-      view(
-        'app-installs-sandbox',
-        () => urlOf(`/apps/${owner.subdomain}/${app.account.clientId}/installs`),
-        /Installed in/,
-      ),
-      view('consent-sandbox', () => app.authorizationUrl(), /^Keeps test data separate/),
+      ownerView('apps-sandbox', () => `/apps/${owner.subdomain}`, /^View apps in/),
+      ownerView('app-try-sandbox', () => appUrl('try'), /^View apps in/),
+      ownerView('app-installs-sandbox', () => appUrl('installs'), /Installed in/),
+      ownerView('consent-sandbox', () => app.authorizationUrl(), /^Keeps test data separate/),
       {
-        ...view('consent-sandbox-not-admin', () => app.authorizationUrl(), "You can't connect this app"),
+        ...ownerView('consent-sandbox-not-admin', () => app.authorizationUrl(), "You can't connect this app"),
         person: () => owner.member,
       },
-      view('installs-sandbox', () => urlOf(`/installs/${sandboxAdmin.organization}`), /^Apps with access/),
-      view(
-        'install-sandbox',
-        async () =>
-          urlOf(`/installs/${sandboxAdmin.organization}/${await bed.api.installId(app.account, sandboxAdmin)}`),
-        'Permissions',
-      ),
-      view('own-installs-sandbox', () => urlOf('/me'), /^in Stark Industries sandbox/),
+      ownerView('installs-sandbox', () => `/installs/${sandboxAdmin.organization}`, /^Apps with access/),
+      ownerView('install-sandbox', installUrl, 'Permissions'),
+      ownerView('own-installs-sandbox', () => '/me', /^in Stark Industries sandbox/),
     ],
   };
 }

@@ -9,7 +9,7 @@ import type { Person, TestUser, Visitor } from './visitor.ts';
 const WIDTHS = [1280, 390];
 const THEMES = ['light', 'dark'] as const;
 const DEFAULT_VARIANT: Variant = { width: 1280, colorScheme: 'light' };
-/** "Good" is 0.1 (https://web.dev/articles/cls). The rest are names that are longer than their skeleton. */
+/** 0.1 counts as good (https://web.dev/articles/cls). Names that are longer than their placeholders cause some shift. */
 const MAX_SHIFT = 0.05;
 const REFUSED = /^console: Failed to load resource: the server responded with a status of 4(00|04|09|22)/;
 
@@ -51,10 +51,7 @@ export function testViewFixture(createFixture: (bed: Bed) => ViewFixture): void 
   });
 
   async function signIn(person: Person | TestUser): Promise<Visitor> {
-    const visitor = await bed.browser.visitor();
-    const { http } = bed.stack.auth_server;
-    if (typeof person === 'string') await visitor.visit(`${http}/sign-in`, person);
-    else await visitor.visitAs(`${http}/installs`, person);
+    const visitor = await bed.visit('/installs', person);
     visitor.requestedOrigins.clear();
     visitor.problems.splice(0);
     signedIn.set(person, visitor);

@@ -66,6 +66,11 @@ export class ThirdPartyApp {
     return this.#account;
   }
 
+  /** The access token of the first callback, or an empty text. */
+  get accessToken(): string {
+    return this.callbacks[0]?.tokens?.access_token ?? '';
+  }
+
   /** The URL of a new authorization request. */
   async authorizationUrl(): Promise<string> {
     const verifier = oauth.randomPKCECodeVerifier();

@@ -8,6 +8,7 @@ export interface View {
   readonly name: string;
   /** A function for a user that `prepare` creates. */
   readonly person: Person | (() => TestUser);
+  /** A path of auth-server, or a URL. */
   readonly url: () => string | Promise<string>;
   /** A text that is visible once the view has loaded. */
   readonly expectedText: string | RegExp;
@@ -17,24 +18,22 @@ export interface View {
   readonly expectsError?: boolean;
 }
 
+export type ViewOptions = Pick<View, 'steps' | 'expectsError'>;
+
 /** A view that `person` opens at `url`. */
 export const view = (
   name: string,
   person: View['person'],
   url: View['url'],
   expectedText: View['expectedText'],
-  more: Pick<View, 'steps' | 'expectsError'> = {},
-): View => ({ name, person, url, expectedText, ...more });
+  options: ViewOptions = {},
+): View => ({ name, person, url, expectedText, ...options });
+
+/** The step that clicks the first button with a name. */
+export const clickFirst = (name: string) => (page: Page) => page.getByRole('button', { name }).first().click();
 
 const FIELDS = {
-  declared_scopes: [
-    'posts:read',
-    'posts:write',
-    'comments:read',
-    'changelog:read',
-    'customers:read',
-    'webhooks:manage',
-  ],
+  declared_scopes: 'posts:read posts:write comments:read changelog:read customers:read webhooks:manage'.split(' '),
   webhook_url: 'https://hooks.example/in',
   subscribed_webhook_events: ['post_created', 'changelog_published'],
 };
@@ -53,7 +52,7 @@ const INSIGHT_SYNC = {
   support_address: 'https://insight-sync.example/help',
 };
 
-const NO_IMAGE = { name: 'logo.png', mimeType: 'image/png', buffer: Buffer.from('<svg></svg>') };
+const NOT_AN_IMAGE = { name: 'logo.png', mimeType: 'image/png', buffer: Buffer.from('<svg></svg>') };
 
 /** A ring on a coloured background. */
 const ring = (ground: readonly [number, number, number]) =>
@@ -92,21 +91,11 @@ export class Views {
 
   readonly consent: readonly View[] = [
     view('consent', 'Tara Target', this.#consent('requesting'), 'The app will be able to'),
-    view(
-      'consent-again',
-      'Tara Target',
-      this.#consent('installed'),
-      'What you grant now replaces the current permissions.',
-    ),
+    view('consent-again', 'Tara Target', this.#consent('installed'), /^What you grant now replaces the current/),
     view('consent-without-profile', 'Tara Target', this.#consent('minimal'), "The app won't be able to"),
     view('consent-not-admin', 'Max Member', this.#consent('requesting'), "You can't connect this app"),
     view('consent-several-organizations', 'Sofia Several', this.#consent('requesting'), 'The app will be able to'),
-    view(
-      'consent-choose-organization',
-      'Paula Plural',
-      this.#consent('requesting'),
-      'Choose an organization to continue.',
-    ),
+    view('consent-choose-organization', 'Paula Plural', this.#consent('requesting'), /^Choose an organization/),
     view('consent-search-organization', 'Mona Many', this.#consent('requesting'), 'Find an organization'),
     view('consent-no-organization-found', 'Mona Many', this.#consent('requesting'), 'No organization matches', {
       steps: (page) => page.getByLabel('Find an organization').fill('no such place'),
@@ -203,7 +192,7 @@ export class Views {
     view('app-edit-without-logo', 'Olga Owner', this.#app('minimal', '/edit'), 'Upload logo'),
     view('app-logo-refused', 'Olga Owner', this.#app('minimal', '/edit'), 'must be a PNG, JPEG or WebP image', {
       steps: async (page) => {
-        await page.locator('input[type=file]').setInputFiles(NO_IMAGE);
+        await page.locator('input[type=file]').setInputFiles(NOT_AN_IMAGE);
       },
       expectsError: true,
     }),
@@ -223,7 +212,7 @@ export class Views {
   ];
 
   #at(path: string) {
-    return () => this.#bed.stack.auth_server.http + path;
+    return () => path;
   }
 
   #consent(app: keyof Apps, more = '') {
@@ -231,10 +220,10 @@ export class Views {
   }
 
   #install(app: keyof Apps) {
-    return async () => this.#at(`/installs/globex/${await this.#bed.api.installId(this.#apps[app].account)}`)();
+    return async () => `/installs/globex/${await this.#bed.api.installId(this.#apps[app].account)}`;
   }
 
   #app(app: keyof Apps, part = '') {
-    return () => this.#at(`/apps/acme/${this.#apps[app].account.clientId}${part}`)();
+    return () => `/apps/acme/${this.#apps[app].account.clientId}${part}`;
   }
 }

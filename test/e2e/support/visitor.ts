@@ -32,18 +32,20 @@ export class Visitor {
     await this.page.getByRole('button', { name: person }).click();
   }
 
-  /** Opens a page as that person. */
-  async visit(url: string, person: Person): Promise<void> {
+  /** Opens a page as that user, who signs in for it. Users of the test are not on the sign-in page and have a cookie. */
+  async visit(url: string, user: Person | TestUser): Promise<void> {
+    if (typeof user === 'object') {
+      await this.page.context().addCookies([{ ...user.cookie, httpOnly: true, sameSite: 'Lax' }]);
+    }
     await this.page.goto(url);
-    await this.signInAs(person);
+    if (typeof user === 'string') await this.signInAs(user);
     await this.page.getByRole('heading', { level: 1 }).waitFor();
   }
 
-  /** The same as a user who is not on the sign-in page. */
-  async visitAs(url: string, { cookie }: TestUser): Promise<void> {
-    await this.page.context().addCookies([{ ...cookie, httpOnly: true, sameSite: 'Lax' }]);
-    await this.page.goto(url);
-    await this.page.getByRole('heading', { level: 1 }).waitFor();
+  /** Approves on the consent page; resolves when the app has exchanged the code. */
+  async connect(): Promise<void> {
+    await this.button('Connect').click();
+    await this.page.getByRole('heading', { name: 'Connected', exact: true }).waitFor();
   }
 
   /** A tab with the same cookies. */

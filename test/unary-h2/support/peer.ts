@@ -6,7 +6,7 @@ import { END_STREAM, type Frame, PREFACE, SETTINGS_ACK, settings, Type } from '.
 import { decodeBlock, decoderOf } from './hpack.ts';
 
 const TIMEOUT_MS = 5_000;
-/** For conditions that no frame signals. */
+/** How often a condition is checked that no frame signals. */
 const POLL_MS = 10;
 
 export interface Response {
