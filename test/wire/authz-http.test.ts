@@ -1,6 +1,6 @@
 /** The HTTP endpoints for proxies without gRPC: Traefik, Caddy, nginx. */
-import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { type SentResponse, sendHttp } from '../support/send-http.ts';
 import { testBed } from '../support/test-bed.ts';
 import { expectStatus, type Pair, type RegisteredApp } from '../support/world.ts';
 import { whileDatabaseIsGone } from './support/outage.ts';
@@ -22,32 +22,17 @@ beforeAll(async () => {
   pair = await bed.world.install(app);
 });
 
-interface HttpResponse {
-  readonly status: number;
-  readonly headers: IncomingHttpHeaders;
-  readonly body: string;
-}
-
-/** Calls an endpoint as a proxy does. With node:http, because fetch() joins repeated headers. */
-function authorize(
+/** Calls an endpoint as a proxy does. */
+const authorize = (
   path: string,
   headers: Record<string, string | string[]> = {},
-  { base = bed.system.introspectionHttp[0] as string, method = 'GET', body = '' } = {},
-): Promise<HttpResponse> {
-  return new Promise((resolve, reject) => {
-    const request = httpRequest(base + path, { method, headers, agent: false }, async (response) => {
-      const chunks: Buffer[] = [];
-      for await (const chunk of response) chunks.push(chunk);
-      resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks).toString() });
-    });
-    request.on('error', reject).end(body);
-  });
-}
+  { system = bed.system, method = 'GET', body = '' } = {},
+) => sendHttp(Number(new URL(system.introspectionHttp[0] as string).port), path, { method, headers }, body);
 
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
 
 function expectRefused(
-  response: HttpResponse,
+  response: SentResponse,
   status: number,
   message: string,
   challenge?: string,
@@ -69,12 +54,8 @@ describe.each([
   const READ = `${path}?scope=posts:read`;
 
   test('an allowed request gets its identity as headers', async () => {
-    for (const query of [
-      'scope=posts:read',
-      'scope=posts%3Aread+comments:read',
-      'scope=posts:read&scope=posts:write',
-    ]) {
-      const response = await authorize(`${path}?${query}`, bearer(pair.access_token));
+    for (const query of ['posts:read', 'posts%3Aread+comments:read', 'posts:read&scope=posts:write']) {
+      const response = await authorize(`${path}?scope=${query}`, bearer(pair.access_token));
       expect(response).toMatchObject({ status: allowed, body: '' });
       expect(response.headers).toMatchObject({
         'x-oauth-organization-id': '2',
@@ -175,10 +156,8 @@ test.each(['/', '/authz', '/authz/forward/', '//', '/metrics'])('returns 404 for
 describe('on a port that others can reach', () => {
   const NOT_A_GATEWAY =
     'The proxy must send a service token of kind gateway as `proxy-authorization: Bearer …`, or use a client certificate of that kind';
-  const base = () => {
-    const url = new URL(reachable.system.introspectionHttp[0] as string);
-    return `http://127.0.0.1:${url.port}`;
-  };
+  const authorizeThere = (path: string, headers: Record<string, string | string[]>) =>
+    authorize(path, headers, reachable);
   const proxy = (token: string) => ({ 'proxy-authorization': `Bearer ${token}` });
   let token: string;
   beforeAll(async () => {
@@ -197,37 +176,27 @@ describe('on a port that others can reach', () => {
       { 'proxy-authorization': [`Bearer ${gateway}`, `Bearer ${gateway}`] },
       { 'x-forwarded-for': '127.0.0.1' },
     ]) {
-      expectRefused(
-        await authorize('/authz/forward', { ...clientHeaders, ...headers }, { base: base() }),
-        403,
-        NOT_A_GATEWAY,
-      );
+      const response = await authorizeThere('/authz/forward', { ...clientHeaders, ...headers });
+      expectRefused(response, 403, NOT_A_GATEWAY);
     }
     for (let round = 0; round < 2; round++) {
-      const response = await authorize('/authz/forward', { ...clientHeaders, ...proxy(gateway) }, { base: base() });
+      const response = await authorizeThere('/authz/forward', { ...clientHeaders, ...proxy(gateway) });
       expect(response.status).toBe(200);
     }
-    const asClient = await authorize(
-      '/authz/forward',
-      { ...clientHeaders, ...bearer(gateway), ...proxy(gateway) },
-      { base: base() },
-    );
+    const gatewayAsClient = { ...clientHeaders, ...bearer(gateway), ...proxy(gateway) };
+    const asClient = await authorizeThere('/authz/forward', gatewayAsClient);
     expectRefused(asClient, 401, UNUSABLE, `${INVALID_TOKEN}, resource_metadata="${METADATA}"`);
   });
 
   test('reads the scope from the header only if that is configured', async () => {
     const headers = { ...bearer(token), ...proxy(reachable.system.tokens.gateway) };
-    const query = await authorize('/authz/request?scope=posts:read', headers, { base: base() });
+    const query = await authorizeThere('/authz/request?scope=posts:read', headers);
     expectRefused(query, 403, 'No OAuth scope is configured for this route');
     for (const scope of ['posts:read comments:read', ['posts:read', 'comments:read']]) {
-      const response = await authorize('/authz/request', { ...headers, 'x-oauth-scope': scope }, { base: base() });
+      const response = await authorizeThere('/authz/request', { ...headers, 'x-oauth-scope': scope });
       expect(response.status).toBe(204);
     }
-    const both = await authorize(
-      '/authz/request',
-      { ...headers, 'x-oauth-scope': ['posts:read', 'customers:read'] },
-      { base: base() },
-    );
-    expect(both.status).toBe(403);
+    const both = { ...headers, 'x-oauth-scope': ['posts:read', 'customers:read'] };
+    expect((await authorizeThere('/authz/request', both)).status).toBe(403);
   });
 });

@@ -17,15 +17,15 @@ import { OWNER_ADMIN } from '../support/world.ts';
 import { connectNodeClientOverHttp1, connectNodeClientOverHttp2 } from './support/connect-node-client.ts';
 import { grpcJsClient } from './support/grpc-js-client.ts';
 import { whileTableIsLocked } from './support/outage.ts';
-import { GRPC_HEADERS, grpcFrame, grpcStatusOf, type RawResponse, rawPost } from './support/raw-http2.ts';
-import { expectFailure, failureOf, type RpcClient } from './support/rpc-client.ts';
+import { GRPC_HEADERS, grpcFrame, grpcStatusOf, rawPost } from './support/raw-http2.ts';
+import { expectFailure, failureOf, ownClient, type RpcClient } from './support/rpc-client.ts';
 
 const KIB = 1024;
 const FIND_APP = '/featureos.oauth.v1.OperatorService/FindApp';
 const GET_TOKEN_STATE = `/${TokenStateService.typeName}/${TokenStateService.methods[0]?.name}`;
 const INTROSPECT = '/featureos.oauth.v1.IntrospectionService/Introspect';
 
-/** As test/support/system.ts configures them. */
+/** The timeouts that test/support/system.ts configures. */
 const STATEMENT_TIMEOUT_MS = 10_000;
 const AUTH_SERVER_TIMEOUT_MS = 2_000;
 
@@ -38,7 +38,7 @@ describe('a message above the limit is RESOURCE_EXHAUSTED, one below it is accep
     ['grpc-js', () => grpcJsClient(authServer())],
     ['connect-node', () => connectNodeClientOverHttp2('grpc', authServer())],
   ])('at auth-server (1 MiB), with %s', async (_name, build) => {
-    const client = build();
+    const client = ownClient(build());
     const bearer = bed.system.tokens.operator;
     const find = (size: number) =>
       client.call(OperatorService.method.findApp, { clientId: 'x'.repeat(size) }, { bearer });
@@ -46,7 +46,6 @@ describe('a message above the limit is RESOURCE_EXHAUSTED, one below it is accep
     const notFound = await failureOf(find(1_000 * KIB));
     expect(notFound.code).toBe(Code.NotFound);
     expect(notFound.message.length).toBeLessThanOrEqual(1_000);
-    client.close();
   });
 
   test.each<[string, () => RpcClient]>([
@@ -62,22 +61,18 @@ describe('a message above the limit is RESOURCE_EXHAUSTED, one below it is accep
   });
 
   test('at introspection (64 KiB)', async () => {
-    const client = grpcJsClient(introspection());
+    const client = ownClient(grpcJsClient(introspection()));
+    const bearer = bed.system.tokens.gateway;
     const introspect = (size: number) =>
-      client.call(
-        IntrospectionService.method.introspect,
-        { token: 'x'.repeat(size) },
-        { bearer: bed.system.tokens.gateway },
-      );
+      client.call(IntrospectionService.method.introspect, { token: 'x'.repeat(size) }, { bearer });
     expect((await failureOf(introspect(65 * KIB))).code).toBe(Code.ResourceExhausted);
     expect((await introspect(60 * KIB)).message.active).toBe(false);
-    client.close();
   });
 
   test.each([
     ['auth-server', () => authServer(), FIND_APP, () => bed.system.tokens.operator],
     ['introspection', () => introspection(), INTROSPECT, () => bed.system.tokens.gateway],
-  ] as const)('also a small one that is large once it is unpacked, at %s', async (_name, address, path, bearer) => {
+  ] as const)('also a small one that is too large when decompressed, at %s', async (_name, address, path, bearer) => {
     // Field 1, a text of 8 MiB of spaces: 8 KiB on the wire.
     const message = Buffer.concat([Buffer.from([0x0a, 0x80, 0x80, 0x80, 0x04]), Buffer.alloc(8 * KIB * KIB, 0x20)]);
     const frame = grpcFrame(gzipSync(message));
@@ -90,7 +85,7 @@ describe('a message above the limit is RESOURCE_EXHAUSTED, one below it is accep
 });
 
 test('an error with many violations fits into trailers', async () => {
-  const client = grpcJsClient(authServer());
+  const client = ownClient(grpcJsClient(authServer()));
   const options = { bearer: await bed.system.platform.sign(OWNER_ADMIN), headers: { 'x-organization': 'acme' } };
   const wrong = {
     name: 'x'.repeat(10_000),
@@ -100,7 +95,6 @@ test('an error with many violations fits into trailers', async () => {
   const call = client.call(AppService.method.registerApp, wrong, options);
   const { detail } = await expectFailure(call, ErrorReason.INVALID_FIELD);
   expect(detail?.fieldViolations.length).toBeGreaterThanOrEqual(72);
-  client.close();
 });
 
 describe('the server enforces deadlines, even if a dependency hangs', () => {
@@ -119,27 +113,18 @@ describe('the server enforces deadlines, even if a dependency hangs', () => {
   }
 
   test('of auth-server, with gRPC', async () => {
-    const response: RawResponse = await whileTableIsLocked(bed.system.databaseUrl, 'apps', () =>
-      timed(STATEMENT_TIMEOUT_MS, () =>
-        rawPost(authServer(), FIND_APP, { ...headers(), 'grpc-timeout': '200m' }, request()),
-      ),
-    );
+    const call = () => rawPost(authServer(), FIND_APP, { ...headers(), 'grpc-timeout': '200m' }, request());
+    const response = await whileTableIsLocked(bed.system.databaseUrl, 'apps', () => timed(STATEMENT_TIMEOUT_MS, call));
     expect(grpcStatusOf(response)).toBe(Code.DeadlineExceeded);
     expect(grpcStatusOf(await rawPost(authServer(), FIND_APP, headers(), request()))).toBe(Code.NotFound);
   });
 
   test('of auth-server, with Connect over HTTP/1.1', async () => {
-    const options = {
-      body: { clientId: 'foapp_x' },
-      headers: {
-        authorization: `Bearer ${await bed.system.platform.sign(OWNER_ADMIN)}`,
-        'x-organization': 'acme',
-        'connect-timeout-ms': '200',
-      },
-    };
-    const response = await whileTableIsLocked(bed.system.databaseUrl, 'apps', () =>
-      timed(STATEMENT_TIMEOUT_MS, () => bed.world.http('POST', '/featureos.oauth.v1.AppService/GetApp', options)),
-    );
+    const authorization = `Bearer ${await bed.system.platform.sign(OWNER_ADMIN)}`;
+    const headers = { authorization, 'x-organization': 'acme', 'connect-timeout-ms': '200' };
+    const options = { body: { clientId: 'foapp_x' }, headers };
+    const call = () => bed.world.http('POST', '/featureos.oauth.v1.AppService/GetApp', options);
+    const response = await whileTableIsLocked(bed.system.databaseUrl, 'apps', () => timed(STATEMENT_TIMEOUT_MS, call));
     expect(response).toMatchObject({ status: 504, body: { code: 'deadline_exceeded' } });
   });
 
@@ -147,10 +132,9 @@ describe('the server enforces deadlines, even if a dependency hangs', () => {
     const token = new CredentialFormat([bed.system.credentialKey]).mint('access_token').reveal();
     const message = grpcFrame(toBinary(IntrospectRequestSchema, create(IntrospectRequestSchema, { token })));
     const asGateway = { ...GRPC_HEADERS, authorization: `Bearer ${bed.system.tokens.gateway}` };
+    const call = () => rawPost(introspection(), INTROSPECT, { ...asGateway, 'grpc-timeout': '200m' }, message);
     const response = await whileTableIsLocked(bed.system.databaseUrl, 'tokens', () =>
-      timed(AUTH_SERVER_TIMEOUT_MS, () =>
-        rawPost(introspection(), INTROSPECT, { ...asGateway, 'grpc-timeout': '200m' }, message),
-      ),
+      timed(AUTH_SERVER_TIMEOUT_MS, call),
     );
     expect([Code.DeadlineExceeded, Code.Unavailable]).toContain(grpcStatusOf(response));
     expect(response.body).toHaveLength(0);

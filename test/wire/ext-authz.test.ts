@@ -1,7 +1,7 @@
 /** ext_authz as Envoy calls it: a stock gRPC client with Envoy's messages, on both ports. */
 import { create, toBinary } from '@bufbuild/protobuf';
 import { Code } from '@connectrpc/connect';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { HeaderValueOption_HeaderAppendAction as AppendAction } from '../../gen/envoy/config/core/v3/base_pb.ts';
 import { Authorization, CheckRequestSchema } from '../../gen/envoy/service/auth/v3/external_auth_pb.ts';
 import { ErrorReason } from '../../gen/featureos/oauth/v1/error_reason_pb.ts';
@@ -11,7 +11,7 @@ import { checkRequest, deniedOf, okOf, rawCheckRequest, upstreamHeaders } from '
 import { grpcJsClient } from './support/grpc-js-client.ts';
 import { whileDatabaseIsGone } from './support/outage.ts';
 import { GRPC_HEADERS, grpcFrame, grpcStatusOf, rawPost } from './support/raw-http2.ts';
-import { expectFailure, type RpcClient } from './support/rpc-client.ts';
+import { expectFailure, ownClient, sharedClient } from './support/rpc-client.ts';
 
 const { check } = Authorization.method;
 const PATH = '/envoy.service.auth.v3.Authorization/Check';
@@ -22,7 +22,7 @@ const NO_TOKEN = 'Bearer scope="posts:read"';
 const INVALID_TOKEN = 'Bearer error="invalid_token", scope="posts:read"';
 
 const bed = testBed();
-const keeping = testBed({ authz: { authzRemovesToken: true } });
+const removing = testBed({ authz: { authzRemovesToken: true } });
 let app: RegisteredApp;
 let pair: Pair;
 
@@ -35,11 +35,7 @@ describe.each([
   ['the standard port', 'introspectionGrpc'],
   ['the fast port', 'introspectionFastPort'],
 ] as const)('%s', (_name, port) => {
-  let client: RpcClient;
-  beforeAll(() => {
-    client = grpcJsClient(bed.system[port][0] as string);
-  });
-  afterAll(() => client.close());
+  const client = sharedClient(() => grpcJsClient(bed.system[port][0] as string));
 
   const authorize = async (request: ReturnType<typeof checkRequest>) =>
     (await client.call(check, request, { bearer: bed.system.tokens.gateway })).message;
@@ -192,14 +188,9 @@ describe.each([
   test('rejects several authorization headers, raw or joined', async () => {
     const good = `Bearer ${pair.access_token}`;
     const challenge = 'Bearer error="invalid_request"';
-    for (const joined of [
-      `${good},${good}`,
-      `${good}, Bearer x`,
-      `Bearer x,${good}`,
-      `Basic eA==,${good}`,
-      `${good},Basic eA==`,
-    ]) {
-      await expectDenied(checkToken(joined), BAD_REQUEST, SEVERAL, challenge);
+    for (const other of [good, 'Bearer x', 'Basic eA==']) {
+      await expectDenied(checkToken(`${good}, ${other}`), BAD_REQUEST, SEVERAL, challenge);
+      await expectDenied(checkToken(`${other},${good}`), BAD_REQUEST, SEVERAL, challenge);
     }
     const twice = [['authorization', good] as const, ['authorization', good] as const];
     await expectDenied(authorize(rawCheckRequest(twice, 'posts:read')), BAD_REQUEST, SEVERAL, challenge);
@@ -217,9 +208,7 @@ describe.each([
   });
 
   test('16 KiB of headers', async () => {
-    const others = Object.fromEntries(
-      Array.from({ length: 16 }, (_, index) => [`x-large-${index}`, 'v'.repeat(1_024)]),
-    );
+    const others = Object.fromEntries(Array.from({ length: 16 }, (_, index) => [`x-${index}`, 'v'.repeat(1_024)]));
     okOf(await checkToken(`Bearer ${pair.access_token}`, 'posts:read', others));
     await expectDenied(checkToken('Bearer x', 'posts:read', others), UNAUTHORIZED, UNUSABLE, INVALID_TOKEN);
   });
@@ -232,20 +221,10 @@ describe.each([
     });
   });
 
-  test('only gateways may call', async () => {
-    const { tokens } = bed.system;
-    await expectFailure(client.call(check, {}), ErrorReason.CALLER_UNAUTHENTICATED);
-    for (const bearer of [tokens.platform, tokens.operator, tokens.introspection]) {
-      await expectFailure(client.call(check, {}, { bearer }), ErrorReason.CALLER_NOT_ALLOWED);
-    }
-  });
-
   test('a message that cannot be decoded is INVALID_ARGUMENT', async () => {
     const headers = { ...GRPC_HEADERS, authorization: `Bearer ${bed.system.tokens.gateway}` };
-    const whole = toBinary(
-      CheckRequestSchema,
-      create(CheckRequestSchema, checkRequest({ authorization: 'Bearer x' }, 's')),
-    );
+    const request = create(CheckRequestSchema, checkRequest({ authorization: 'Bearer x' }, 's'));
+    const whole = toBinary(CheckRequestSchema, request);
     for (const bytes of [Buffer.of(0x0a, 0x05, 0x22), Buffer.of(0x0c), Buffer.of(0xff), whole.subarray(0, -1)]) {
       const response = await rawPost(bed.system[port][0] as string, PATH, headers, grpcFrame(bytes));
       expect(grpcStatusOf(response)).toBe(Code.InvalidArgument);
@@ -253,11 +232,10 @@ describe.each([
   });
 
   test('removes the client’s token if that is configured', async () => {
-    const { access_token: token } = await keeping.world.install(await keeping.world.registerApp());
-    const configured = grpcJsClient(keeping.system[port][0] as string);
+    const { access_token: token } = await removing.world.install(await removing.world.registerApp());
+    const configured = ownClient(grpcJsClient(removing.system[port][0] as string));
     const request = checkRequest({ authorization: `Bearer ${token}` }, 'posts:read');
-    const { message } = await configured.call(check, request, { bearer: keeping.system.tokens.gateway });
-    configured.close();
+    const { message } = await configured.call(check, request, { bearer: removing.system.tokens.gateway });
     expect(okOf(message).headersToRemove).toEqual(['authorization']);
     expect(upstreamHeaders({ authorization: `Bearer ${token}` }, okOf(message))).not.toHaveProperty('authorization');
   });

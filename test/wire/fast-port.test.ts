@@ -4,7 +4,7 @@ import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { InactiveReason } from '../../gen/featureos/oauth/v1/introspection_pb.ts';
 import { IntrospectionService } from '../../gen/featureos/oauth/v1/introspection_service_pb.ts';
-import { Health, HealthCheckResponse_ServingStatus as Status } from '../../gen/health/v1/health_pb.ts';
+import { Health } from '../../gen/health/v1/health_pb.ts';
 import { type RedisInstance, startRedis } from '../../scripts/dependencies/redis.ts';
 import { grpcPath } from '../../services/common/rpc/grpc-js-definition.ts';
 import { type System, startSystem } from '../support/system.ts';
@@ -31,10 +31,6 @@ afterAll(async () => {
 const address = () => system.introspectionFastPort[0] as string;
 const post = (path: string, message: Buffer) => rawPost(address(), path, GRPC_HEADERS, grpcFrame(message));
 
-test('health needs no credential', async () => {
-  expect((await client.call(Health.method.check, {})).message.status).toBe(Status.SERVING);
-});
-
 test('a malformed health check is INVALID_ARGUMENT, and Watch is UNIMPLEMENTED', async () => {
   expect(grpcStatusOf(await post(grpcPath(Health.method.check), Buffer.of(0x0a, 0xff)))).toBe(Code.InvalidArgument);
   expect(grpcStatusOf(await post(grpcPath(Health.method.watch), Buffer.alloc(0)))).toBe(Code.Unimplemented);
@@ -52,14 +48,8 @@ async function keyCommands(): Promise<string[]> {
 test('a malformed token is MALFORMED without a read of Redis or Postgres', async () => {
   const bearer = system.tokens.gateway;
   const before = await keyCommands();
-  const malformed = [
-    '',
-    'x',
-    `foot_${'J'.repeat(38)}`,
-    `foot_${'ü'.repeat(38)}`,
-    'x'.repeat(60_000),
-    'foor_'.padEnd(43, '0'),
-  ];
+  const wrong = [`foot_${'J'.repeat(38)}`, `foot_${'ü'.repeat(38)}`, 'foor_'.padEnd(43, '0')];
+  const malformed = ['', 'x', 'x'.repeat(60_000), ...wrong];
   for (const token of malformed) {
     const { message } = await client.call(introspect, { token }, { bearer });
     expect(message).toMatchObject({ active: false, inactiveReason: InactiveReason.MALFORMED });

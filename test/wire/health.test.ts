@@ -14,36 +14,25 @@ import { testBed } from '../support/test-bed.ts';
 import { connectNodeClientOverHttp2 } from './support/connect-node-client.ts';
 import { grpcJsClient } from './support/grpc-js-client.ts';
 import { whileDatabaseIsGone } from './support/outage.ts';
-import { failureOf } from './support/rpc-client.ts';
+import { failureOf, ownClient } from './support/rpc-client.ts';
+import { AUTH_SERVER_SERVICES, INTROSPECTION_SERVICES } from './support/services.ts';
 
 const bed = testBed();
-
-const AUTH_SERVER_SERVICES = [
-  'featureos.oauth.v1.AppService',
-  'featureos.oauth.v1.ConsentService',
-  'featureos.oauth.v1.InstallService',
-  'featureos.oauth.v1.SessionService',
-  'featureos.oauth.v1.DirectoryService',
-  'featureos.oauth.v1.WebhookService',
-  'featureos.oauth.v1.OperatorService',
-];
-const INTROSPECTION_SERVICES = ['featureos.oauth.v1.IntrospectionService', 'envoy.service.auth.v3.Authorization'];
 
 describe.each([
   ['auth-server', () => bed.system.authServerGrpc, AUTH_SERVER_SERVICES],
   ['introspection', () => bed.system.introspectionGrpc[0] as string, INTROSPECTION_SERVICES],
-] as const)('of %s', (_name, address, services) => {
-  const clients = () => [grpcJsClient(address()), connectNodeClientOverHttp2('grpc', address())];
+])('of %s', (_name, address, services) => {
+  const clients = () => [grpcJsClient(address()), connectNodeClientOverHttp2('grpc', address())].map(ownClient);
 
   test('Check needs no credential: the server and its services are SERVING, others NOT_FOUND', async () => {
     for (const client of clients()) {
-      for (const service of ['', ...services]) {
+      for (const service of ['', ...services.map(({ typeName }) => typeName)]) {
         const { message } = await client.call(Health.method.check, { service });
         expect([service, message.status]).toEqual([service, Status.SERVING]);
       }
       const { code } = await failureOf(client.call(Health.method.check, { service: 'featureos.oauth.v1.Nothing' }));
       expect(code).toBe(Code.NotFound);
-      client.close();
     }
   });
 
@@ -53,7 +42,7 @@ describe.each([
   ])('Watch responds to everyone at once and stays open (%s)', async (_client, watch) => {
     for (const [service, status] of [
       ['', Status.SERVING],
-      [services[0] as string, Status.SERVING],
+      [services[0]?.typeName ?? '', Status.SERVING],
       ['featureos.oauth.v1.Nothing', Status.SERVICE_UNKNOWN],
     ] as const) {
       const watched = watch(address(), service);
@@ -71,9 +60,8 @@ test.each([
   expect(await watched.next()).toBe(Status.SERVING);
   await whileDatabaseIsGone(bed.system.databaseUrl, async () => {
     expect(await watched.next()).toBe(Status.NOT_SERVING);
-    const client = grpcJsClient(bed.system.authServerGrpc);
+    const client = ownClient(grpcJsClient(bed.system.authServerGrpc));
     expect((await client.call(Health.method.check, {})).message.status).toBe(Status.NOT_SERVING);
-    client.close();
   });
   expect(await watched.next()).toBe(Status.SERVING);
   watched.end();

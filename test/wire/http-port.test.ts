@@ -29,11 +29,8 @@ const PROTOCOLS: [string, () => RpcClient][] = [
 describe.each(PROTOCOLS)('%s', (_name, build) => {
   test('a method that is not for users is UNIMPLEMENTED for every caller', async () => {
     const client = build();
-    for (const method of [
-      WebhookService.method.publishEvent,
-      DirectoryService.method.getActor,
-      OperatorService.method.findApp,
-    ]) {
+    const { method: webhook } = WebhookService;
+    for (const method of [webhook.publishEvent, DirectoryService.method.getActor, OperatorService.method.findApp]) {
       for (const bearer of [bed.system.tokens.platform, bed.system.tokens.operator]) {
         expect((await failureOf(client.call(method, {}, { bearer }))).code).toBe(Code.Unimplemented);
       }
@@ -58,10 +55,8 @@ describe.each(PROTOCOLS)('%s', (_name, build) => {
     const user = { bearer: await bed.system.platform.sign(OWNER_ADMIN), headers: { 'x-organization': 'acme' } };
     const { message } = await build().call(AppService.method.listApps, {}, user);
     expect(message.apps).toEqual([]);
-    await expectFailure(
-      build().call(AppService.method.listApps, {}, { bearer: bed.system.tokens.platform }),
-      ErrorReason.CALLER_NOT_ALLOWED,
-    );
+    const asPlatform = build().call(AppService.method.listApps, {}, { bearer: bed.system.tokens.platform });
+    await expectFailure(asPlatform, ErrorReason.CALLER_NOT_ALLOWED);
   });
 });
 

@@ -1,7 +1,7 @@
 /** auth-server's internal port: what it serves and rejects, and that no other port serves its methods. */
 import type { DescMethodUnary } from '@bufbuild/protobuf';
 import { Code } from '@connectrpc/connect';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { TokenStateService } from '../../gen/featureos/oauth/internal/v1/token_state_service_pb.ts';
 import { DirectoryService } from '../../gen/featureos/oauth/v1/directory_service_pb.ts';
 import { Health, HealthCheckResponse_ServingStatus as Status } from '../../gen/health/v1/health_pb.ts';
@@ -9,21 +9,17 @@ import { testBed } from '../support/test-bed.ts';
 import { connectNodeClientOverHttp2 } from './support/connect-node-client.ts';
 import { grpcJsClient } from './support/grpc-js-client.ts';
 import { whileDatabaseIsGone } from './support/outage.ts';
-import { failureOf, type RpcClient } from './support/rpc-client.ts';
+import { failureOf, ownClient, sharedClient } from './support/rpc-client.ts';
 
 const bed = testBed();
 const methods = TokenStateService.methods as DescMethodUnary[];
 const bearers = () => bed.system.tokens;
 
-let client: RpcClient;
-beforeAll(() => {
-  client = grpcJsClient(bed.system.authServerInternal);
-});
-afterAll(() => client.close());
+const client = sharedClient(() => grpcJsClient(bed.system.authServerInternal));
 
 test.each(['grpc-js', 'connect-node'])('introspection may call it (%s)', async (name) => {
   const address = bed.system.authServerInternal;
-  const client = name === 'grpc-js' ? grpcJsClient(address) : connectNodeClientOverHttp2('grpc', address);
+  const client = ownClient(name === 'grpc-js' ? grpcJsClient(address) : connectNodeClientOverHttp2('grpc', address));
   for (const method of methods) {
     // Twice: the second call is admitted from the cache. The handler rejects an empty request.
     for (const _call of [1, 2]) {
@@ -31,7 +27,6 @@ test.each(['grpc-js', 'connect-node'])('introspection may call it (%s)', async (
       expect([method.name, Code[error.code]]).toEqual([method.name, 'InvalidArgument']);
     }
   }
-  client.close();
 });
 
 test('health Check needs no credential and reports an unreachable database', async () => {
@@ -42,12 +37,11 @@ test('health Check needs no credential and reports an unreachable database', asy
 });
 
 test('public methods are UNIMPLEMENTED on the internal port, internal ones on the gRPC port', async () => {
-  const standard = grpcJsClient(bed.system.authServerGrpc);
+  const standard = ownClient(grpcJsClient(bed.system.authServerGrpc));
   for (const method of methods) {
     const call = standard.call(method, {}, { bearer: bearers().introspection });
     expect((await failureOf(call)).code).toBe(Code.Unimplemented);
   }
   const call = client.call(DirectoryService.method.putUser, {}, { bearer: bearers().platform });
   expect((await failureOf(call)).code).toBe(Code.Unimplemented);
-  standard.close();
 });

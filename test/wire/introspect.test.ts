@@ -1,6 +1,6 @@
 import { create, toBinary } from '@bufbuild/protobuf';
 import { Code } from '@connectrpc/connect';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { ActorMode } from '../../gen/featureos/oauth/v1/actor_pb.ts';
 import { ErrorReason } from '../../gen/featureos/oauth/v1/error_reason_pb.ts';
 import { InactiveReason, IntrospectResponseSchema } from '../../gen/featureos/oauth/v1/introspection_pb.ts';
@@ -15,7 +15,7 @@ import { bufCurlClient } from './support/buf-curl.ts';
 import { connectNodeClientOverHttp2 } from './support/connect-node-client.ts';
 import { grpcJsClient } from './support/grpc-js-client.ts';
 import { GRPC_HEADERS, grpcFrame, grpcStatusOf, rawPost } from './support/raw-http2.ts';
-import { expectFailure, type RpcClient } from './support/rpc-client.ts';
+import { expectFailure, type RpcClient, sharedClient } from './support/rpc-client.ts';
 
 const { introspect, batchIntrospect } = IntrospectionService.method;
 
@@ -41,11 +41,7 @@ describe.each<[string, () => RpcClient]>([
   ['connect-node on the fast port', () => connectNodeClientOverHttp2('grpc', fastPort())],
   ['buf curl (gRPC)', () => bufCurlClient('grpc', address(), bed.system.tokens.gateway)],
 ])('with %s', (_name, build) => {
-  let client: RpcClient;
-  beforeAll(() => {
-    client = build();
-  });
-  afterAll(() => client.close());
+  const client = sharedClient(build);
 
   test('Introspect returns the owner and the scopes of a token', async () => {
     const { message } = await client.call(introspect, { token: pair.access_token }, asGateway());
@@ -79,13 +75,8 @@ describe.each<[string, () => RpcClient]>([
   test('BatchIntrospect responds in the order of the request, also to duplicates', async () => {
     const tokens = ['malformed', pair.access_token, unknown, pair.access_token, 'malformed'];
     const { message } = await client.call(batchIntrospect, { tokens }, asGateway());
-    const alone = await Promise.all(
-      [...new Set(tokens)].map(
-        async (token) => [token, await client.call(introspect, { token }, asGateway())] as const,
-      ),
-    );
-    const byToken = new Map(alone);
-    expect(message.responses).toEqual(tokens.map((token) => byToken.get(token)?.message));
+    const alone = await Promise.all(tokens.map((token) => client.call(introspect, { token }, asGateway())));
+    expect(message.responses).toEqual(alone.map((each) => each.message));
     expect(message.responses.map(({ active }) => active)).toEqual([false, true, false, true, false]);
   });
 
@@ -96,11 +87,8 @@ describe.each<[string, () => RpcClient]>([
       expect(detail?.fieldViolations).toMatchObject([{ field: 'tokens', message: 'must be 1 to 100' }]);
     }
     for (const count of [1, 100]) {
-      const { message } = await client.call(
-        batchIntrospect,
-        { tokens: Array(count).fill(pair.access_token) },
-        asGateway(),
-      );
+      const tokens = Array(count).fill(pair.access_token);
+      const { message } = await client.call(batchIntrospect, { tokens }, asGateway());
       expect(message.responses).toHaveLength(count);
       expect(message.responses.every(({ active }) => active)).toBe(true);
     }
@@ -132,13 +120,8 @@ describe('on the wire', () => {
 
   test('this port does not support Connect', async () => {
     for (const contentType of ['application/json', 'application/proto']) {
-      const response = await rawPost(
-        address(),
-        PATH,
-        { ...headers(), 'content-type': contentType },
-        request('malformed'),
-      );
-      expect(response.status).toBe(415);
+      const sent = { ...headers(), 'content-type': contentType };
+      expect((await rawPost(address(), PATH, sent, request('malformed'))).status).toBe(415);
     }
   });
 });

@@ -3,19 +3,7 @@ import { type FileDescriptorProto, FileDescriptorProtoSchema, FileDescriptorSetS
 import { Code, ConnectError, createClient, type Transport } from '@connectrpc/connect';
 import { createGrpcTransport } from '@connectrpc/connect-node';
 import { describe, expect, test } from 'vitest';
-import { Authorization } from '../../gen/envoy/service/auth/v3/external_auth_pb.ts';
-import { AppService } from '../../gen/featureos/oauth/v1/app_service_pb.ts';
-import { ConsentService } from '../../gen/featureos/oauth/v1/consent_service_pb.ts';
-import { DirectoryService } from '../../gen/featureos/oauth/v1/directory_service_pb.ts';
 import { ErrorDetailSchema, ErrorReason } from '../../gen/featureos/oauth/v1/error_reason_pb.ts';
-import { InstallPolicyService } from '../../gen/featureos/oauth/v1/install_policy_service_pb.ts';
-import { InstallRequestService } from '../../gen/featureos/oauth/v1/install_request_service_pb.ts';
-import { InstallService } from '../../gen/featureos/oauth/v1/install_service_pb.ts';
-import { IntrospectionService } from '../../gen/featureos/oauth/v1/introspection_service_pb.ts';
-import { OperatorService } from '../../gen/featureos/oauth/v1/operator_service_pb.ts';
-import { OwnInstallService } from '../../gen/featureos/oauth/v1/own_install_service_pb.ts';
-import { SessionService } from '../../gen/featureos/oauth/v1/session_service_pb.ts';
-import { WebhookService } from '../../gen/featureos/oauth/v1/webhook_service_pb.ts';
 import {
   ServerReflection,
   type ServerReflectionRequest,
@@ -27,30 +15,15 @@ import { Health } from '../../gen/health/v1/health_pb.ts';
 import { type TestBed, testBed } from '../support/test-bed.ts';
 import { TARGET_ADMIN } from '../support/world.ts';
 import { bufCurl } from './support/buf-curl.ts';
+import { AUTH_SERVER_SERVICES, INTROSPECTION_SERVICES } from './support/services.ts';
 
 const COMMON = [Health, ServerReflection, ServerReflectionAlpha];
 const SERVERS = [
-  [
-    'auth-server',
-    ({ system }: TestBed) => system.authServerGrpc,
-    [
-      AppService,
-      ConsentService,
-      InstallService,
-      InstallPolicyService,
-      InstallRequestService,
-      OwnInstallService,
-      SessionService,
-      DirectoryService,
-      WebhookService,
-      OperatorService,
-      ...COMMON,
-    ],
-  ],
+  ['auth-server', ({ system }: TestBed) => system.authServerGrpc, [...AUTH_SERVER_SERVICES, ...COMMON]],
   [
     'introspection',
     ({ system }: TestBed) => system.introspectionGrpc[0] as string,
-    [IntrospectionService, Authorization, ...COMMON],
+    [...INTROSPECTION_SERVICES, ...COMMON],
   ],
 ] as const;
 
@@ -85,7 +58,7 @@ const ofSymbol = (value: string): ReflectionRequest => ({ case: 'fileContainingS
 const ofFile = (value: string): ReflectionRequest => ({ case: 'fileByFilename', value });
 
 const servicesIn = (response: ReflectionResponse | undefined): string[] =>
-  response?.case === 'listServicesResponse' ? response.value.service.map(({ name }) => name) : [];
+  response?.case === 'listServicesResponse' ? response.value.service.map(({ name }) => name).sort() : [];
 
 const filesIn = (response: ReflectionResponse | undefined): FileDescriptorProto[] =>
   response?.case === 'fileDescriptorResponse'
@@ -114,14 +87,15 @@ function inImportOrder(name: string, files: ReadonlyMap<string, FileDescriptorPr
   return [...ordered];
 }
 
-describe.each(SERVERS)('of %s', (_name, addressOf, services) => {
+describe.each(SERVERS)('of %s', (server, addressOf, services) => {
   const closed = testBed();
   const open = testBed({ openReflection: true });
   const asOperator = () => closed.system.tokens.operator;
+  const names = services.map(({ typeName }) => typeName).sort();
 
   test('lists every service, including health and reflection', async () => {
     const [response] = await reflect(addressOf(closed), closed.system.tokens.gateway, list);
-    expect(servicesIn(response)).toEqual(services.map(({ typeName }) => typeName));
+    expect(servicesIn(response)).toEqual(names);
   });
 
   test('returns the file of each service with all its imports', async () => {
@@ -145,16 +119,13 @@ describe.each(SERVERS)('of %s', (_name, addressOf, services) => {
       'listServicesResponse',
       ...services.map(() => 'fileDescriptorResponse'),
     ]);
-    expect(servicesIn(asOld[0])).toEqual(services.map(({ typeName }) => typeName));
+    expect(servicesIn(asOld[0])).toEqual(names);
   });
 
   test('returns every file by its name', async () => {
     const files = [...new Set(services.flatMap(({ file }) => [...withImports(file)]))];
-    const responses = await reflect(
-      addressOf(closed),
-      closed.system.tokens.gateway,
-      ...files.map((file) => ofFile(nameOf(file))),
-    );
+    const requests = files.map((file) => ofFile(nameOf(file)));
+    const responses = await reflect(addressOf(closed), asOperator(), ...requests);
     for (const [at, file] of files.entries()) {
       const found = filesIn(responses[at]).find(({ name }) => name === nameOf(file)) as FileDescriptorProto;
       expect(toBinary(FileDescriptorProtoSchema, found)).toEqual(toBinary(FileDescriptorProtoSchema, file.proto));
@@ -186,19 +157,13 @@ describe.each(SERVERS)('of %s', (_name, addressOf, services) => {
       list,
     );
     const codes = responses.map(({ case: kind, value }) => (kind === 'errorResponse' ? value.errorCode : kind));
-    expect(codes).toEqual([
-      Code.NotFound,
-      Code.NotFound,
-      Code.Unimplemented,
-      Code.Unimplemented,
-      'listServicesResponse',
-    ]);
+    const { NotFound, Unimplemented } = Code;
+    expect(codes).toEqual([NotFound, NotFound, Unimplemented, Unimplemented, 'listServicesResponse']);
   });
 
   test('accepts any authenticated caller, and no other', async () => {
     const known = Object.values(closed.system.tokens);
-    if (!services.some(({ typeName }) => typeName === IntrospectionService.typeName))
-      known.push(await closed.system.platform.sign(TARGET_ADMIN));
+    if (server === 'auth-server') known.push(await closed.system.platform.sign(TARGET_ADMIN));
     for (const bearer of known) expect(await reflect(addressOf(closed), bearer, list)).toHaveLength(1);
     for (const bearer of [undefined, 'unknown']) {
       const error = await reflect(addressOf(closed), bearer, list).then(
@@ -212,7 +177,7 @@ describe.each(SERVERS)('of %s', (_name, addressOf, services) => {
 
   test('open reflection needs no credential', async () => {
     const [response] = await reflect(addressOf(open), undefined, list);
-    expect(servicesIn(response)).toEqual(services.map(({ typeName }) => typeName));
+    expect(servicesIn(response)).toEqual(names);
   });
 
   test('buf curl lists services and methods: closed with a credential only, open without', async () => {
@@ -226,7 +191,7 @@ describe.each(SERVERS)('of %s', (_name, addressOf, services) => {
       bufCurl(...flags, '--list-services', `http://${addressOf(closed)}`),
     ]);
     const lines = ({ stdout }: { stdout: string }) => stdout.trim().split('\n').sort();
-    expect(lines(listed)).toEqual(services.map(({ typeName }) => typeName).sort());
+    expect(lines(listed)).toEqual(names);
     expect(lines(listedMethods)).toEqual(methods.sort());
     expect(lines(openly)).toEqual(methods.sort());
     expect(refused.exitCode).not.toBe(0);

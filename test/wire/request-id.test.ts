@@ -8,7 +8,7 @@ import { testBed } from '../support/test-bed.ts';
 import { TARGET_ADMIN } from '../support/world.ts';
 import { connectNodeClientOverHttp2 } from './support/connect-node-client.ts';
 import { grpcJsClient } from './support/grpc-js-client.ts';
-import { failureOf, type RpcClient } from './support/rpc-client.ts';
+import { failureOf, ownClient, type RpcClient } from './support/rpc-client.ts';
 
 const REQUEST_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const bed = testBed();
@@ -48,7 +48,7 @@ describe('on RPC', () => {
     ['grpc-js', () => grpcJsClient(bed.system.authServerGrpc)],
     ['connect-node', () => connectNodeClientOverHttp2('grpc', bed.system.authServerGrpc)],
   ])('every response and every error of auth-server has one (%s)', async (_name, build) => {
-    const client = build();
+    const client = ownClient(build());
     const { putUser } = DirectoryService.method;
     const user = { id: 77n, name: 'Una' };
     const response = await client.call(putUser, { user }, { bearer: bed.system.tokens.platform });
@@ -57,18 +57,16 @@ describe('on RPC', () => {
     const ids = [response.headers, invalid.metadata, anonymous.metadata].map((headers) => headers.get('x-request-id'));
     for (const id of ids) expect(id).toMatch(REQUEST_ID);
     expect(new Set(ids).size).toBe(3);
-    client.close();
   });
 
   test('the audit log has the id that the caller received', async () => {
-    const client = grpcJsClient(bed.system.authServerGrpc);
+    const client = ownClient(grpcJsClient(bed.system.authServerGrpc));
     const { clientId } = await bed.world.registerApp();
     const bearer = bed.system.tokens.operator;
     const { suspendApp, listAuditEvents } = OperatorService.method;
     const { headers } = await client.call(suspendApp, { clientId, reason: 'a test' }, { bearer });
     const { message } = await client.call(listAuditEvents, { clientId, perPage: 1 }, { bearer });
     expect(message.events).toMatchObject([{ action: 'app.suspended', requestId: headers.get('x-request-id') }]);
-    client.close();
   });
 
   test.each<[string, () => string, DescMethodUnary]>([
@@ -76,9 +74,7 @@ describe('on RPC', () => {
     ['the fast port', () => bed.system.introspectionFastPort[0] as string, IntrospectionService.method.introspect],
     ['the internal port', () => bed.system.authServerInternal, TokenStateService.methods[0] as DescMethodUnary],
   ])('an error of %s has one', async (_name, address, method) => {
-    const client = grpcJsClient(address());
-    const { metadata } = await failureOf(client.call(method, {}));
+    const { metadata } = await failureOf(ownClient(grpcJsClient(address())).call(method, {}));
     expect(metadata.get('x-request-id')).toMatch(REQUEST_ID);
-    client.close();
   });
 });

@@ -24,7 +24,7 @@ import { ServerTls, type ServerTlsSettings } from '../../services/common/tls/ser
 import { type CertificateOptions, type Issued, TestCa } from '../support/certificates.ts';
 import { serviceWithRule } from '../unit/common/service-with-rule.ts';
 import { grpcJsClient } from './support/grpc-js-client.ts';
-import { expectFailure, failureOf } from './support/rpc-client.ts';
+import { expectFailure, failureOf, ownClient } from './support/rpc-client.ts';
 
 const GATEWAY = 'spiffe://example.org/ns/prod/sa/gateway';
 const OPERATOR = 'spiffe://example.org/ns/prod/sa/operator';
@@ -75,8 +75,7 @@ describe.each(['grpc-js', 'unary-h2'])('a port of %s', (kind) => {
     });
     const clientWith = (shown: Issued | undefined, trusted = ca) => {
       const channel = credentials.createSsl(trusted.pem, shown?.key ?? null, shown?.cert ?? null);
-      const rpc = grpcJsClient(`localhost:${number}`, channel);
-      onTestFinished(() => rpc.close());
+      const rpc = ownClient(grpcJsClient(`localhost:${number}`, channel));
       return { call: (bearer?: string) => rpc.call(method, {}, { bearer, timeoutMs: 5_000 }) };
     };
     return { port: number, tls, files, tokens, callers, clientWith };
@@ -86,7 +85,7 @@ describe.each(['grpc-js', 'unary-h2'])('a port of %s', (kind) => {
     ['a SPIFFE ID', `URI:${GATEWAY}`, {}, 'edge'],
     ['a SPIFFE ID and a host name', `DNS:gateway.internal,URI:${GATEWAY}`, {}, 'edge'],
     ['a common name', '', { subject: '/O=Example/CN=edge gateway' }, 'by-name'],
-  ])('knows a gateway by %s, again and again', async (_what, names, options, name) => {
+  ])('identifies a gateway by %s in every call', async (_what, names, options, name) => {
     const { clientWith, callers } = await serve();
     const { call } = clientWith(client(names, options));
     for (const _call of [1, 2, 3]) await call();
@@ -105,7 +104,7 @@ describe.each(['grpc-js', 'unary-h2'])('a port of %s', (kind) => {
     ['a known common name and an unknown URI', 'URI:https://example.org/', { subject: '/CN=edge gateway' }],
     ['a URI that is written as a common name', 'URI:CN=edge gateway', { subject: '/CN=client' }],
     ['a known URI in its common name', '', { subject: `/CN=${GATEWAY.replaceAll('/', '\\/')}` }],
-  ])('does not know %s', async (_what, names, options) => {
+  ])('does not identify a caller by %s', async (_what, names, options) => {
     const { clientWith, callers } = await serve();
     const { call } = clientWith(client(names, options));
     for (const _call of [1, 2]) await expectFailure(call(), ErrorReason.CALLER_UNAUTHENTICATED);
@@ -173,14 +172,8 @@ describe.each(['grpc-js', 'unary-h2'])('a port of %s', (kind) => {
   });
 
   test('accepts TLS 1.2 only if it is allowed, and only HTTP/2', async () => {
-    const shown = client(`URI:${GATEWAY}`);
-    const base: ConnectionOptions = {
-      host: '127.0.0.1',
-      ca: ca.pem,
-      cert: shown.cert,
-      key: shown.key,
-      servername: 'localhost',
-    };
+    const { cert, key } = client(`URI:${GATEWAY}`);
+    const base: ConnectionOptions = { host: '127.0.0.1', ca: ca.pem, cert, key, servername: 'localhost' };
     const strict = await serve();
     const lax = await serve({ minVersion: 'TLSv1.2' });
     const old = { ...base, maxVersion: 'TLSv1.2', ALPNProtocols: ['h2'] } as const;

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { ActorMode } from '../../gen/featureos/oauth/v1/actor_pb.ts';
 import { AppStatus } from '../../gen/featureos/oauth/v1/app_pb.ts';
 import { AppService } from '../../gen/featureos/oauth/v1/app_service_pb.ts';
@@ -12,7 +12,7 @@ import { expectStatus, OWNER_ADMIN, pkce, REDIRECT_URI, TARGET_ADMIN, TARGET_MEM
 import { bufCurlClient } from './support/buf-curl.ts';
 import { connectNodeClientOverHttp1, connectNodeClientOverHttp2 } from './support/connect-node-client.ts';
 import { grpcJsClient } from './support/grpc-js-client.ts';
-import { expectFailure, type RpcClient } from './support/rpc-client.ts';
+import { expectFailure, type RpcClient, sharedClient } from './support/rpc-client.ts';
 
 const { registerApp, getApp } = AppService.method;
 const { getAuthorizationRequest, decideConsent } = ConsentService.method;
@@ -40,18 +40,11 @@ describe.each<[string, () => RpcClient]>([
   ['gRPC', () => connectNodeClientOverHttp2('grpc', grpcPort())],
   ['gRPC-Web over HTTP/1.1', () => connectNodeClientOverHttp1('grpc-web', httpPort())],
   ['Connect over HTTP/1.1', () => connectNodeClientOverHttp1('connect', httpPort())],
-  [
-    'Connect with JSON over HTTP/1.1',
-    () => connectNodeClientOverHttp1('connect', httpPort(), { useBinaryFormat: false }),
-  ],
-  ['Connect with GET over HTTP/1.1', () => connectNodeClientOverHttp1('connect', httpPort(), { useHttpGet: true })],
+  ['Connect with JSON', () => connectNodeClientOverHttp1('connect', httpPort(), { useBinaryFormat: false })],
+  ['Connect with GET', () => connectNodeClientOverHttp1('connect', httpPort(), { useHttpGet: true })],
   ['buf curl', () => bufCurlClient('grpc', grpcPort(), operator())],
 ])('%s', (_name, build) => {
-  let client: RpcClient;
-  beforeAll(() => {
-    client = build();
-  });
-  afterAll(() => client.close());
+  const client = sharedClient(build);
 
   test('an app is registered, installed with consent, listed and disconnected', async () => {
     const registered = await client.call(registerApp, FIELDS, await as(OWNER_ADMIN, 'acme'));
@@ -102,14 +95,15 @@ describe.each<[string, () => RpcClient]>([
   test('an error has its reason and details', async () => {
     const wrongFields = { ...FIELDS, name: '', redirectUris: [REDIRECT_URI, 'http://app.example/'] };
     const unknown = { parameters: { clientId: 'foapp_x', redirectUri: REDIRECT_URI } };
-    const member = await as(TARGET_MEMBER, 'globex');
+    const [owner, admin, member] = [
+      await as(OWNER_ADMIN, 'acme'),
+      await as(TARGET_ADMIN),
+      await as(TARGET_MEMBER, 'globex'),
+    ];
     const [invalid, refused] = await Promise.all([
-      expectFailure(client.call(registerApp, wrongFields, await as(OWNER_ADMIN, 'acme')), ErrorReason.INVALID_FIELD),
-      expectFailure(
-        client.call(getAuthorizationRequest, unknown, await as(TARGET_ADMIN)),
-        ErrorReason.AUTHORIZATION_REFUSED,
-      ),
-      expectFailure(client.call(getApp, { clientId: 'foapp_x' }, await as(OWNER_ADMIN, 'acme')), ErrorReason.NOT_FOUND),
+      expectFailure(client.call(registerApp, wrongFields, owner), ErrorReason.INVALID_FIELD),
+      expectFailure(client.call(getAuthorizationRequest, unknown, admin), ErrorReason.AUTHORIZATION_REFUSED),
+      expectFailure(client.call(getApp, { clientId: 'foapp_x' }, owner), ErrorReason.NOT_FOUND),
       expectFailure(client.call(listInstalls, {}, member), ErrorReason.NOT_AN_ADMIN),
     ]);
     expect(invalid.detail?.fieldViolations.map(({ field }) => field)).toEqual(['name', 'redirect_uris']);
@@ -119,14 +113,8 @@ describe.each<[string, () => RpcClient]>([
 
   test('an invalid authorization request has a redirect address if that is safe', async () => {
     const { clientId } = await bed.world.registerApp();
-    const parameters = {
-      clientId,
-      redirectUri: REDIRECT_URI,
-      responseType: 'code',
-      actor: 'app',
-      scope: 'customers:read',
-      state: 'ü &=',
-    };
+    const invalid = { actor: 'app', scope: 'customers:read', state: 'ü &=' };
+    const parameters = { clientId, redirectUri: REDIRECT_URI, responseType: 'code', ...invalid };
     const { detail } = await expectFailure(
       client.call(getAuthorizationRequest, { parameters }, await as(TARGET_ADMIN)),
       ErrorReason.AUTHORIZATION_REFUSED,

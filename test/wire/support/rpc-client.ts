@@ -1,6 +1,6 @@
 import type { DescMethodUnary, MessageInitShape, MessageShape } from '@bufbuild/protobuf';
 import { Code } from '@connectrpc/connect';
-import { expect } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished } from 'vitest';
 import {
   type ErrorDetail,
   type ErrorReason,
@@ -30,6 +30,22 @@ export interface RpcClient {
     options?: CallOptions,
   ): Promise<RpcResponse<MessageShape<Method['output']>>>;
   close(): void;
+}
+
+/** A client that is built before the tests of the current file or block, and closed after them. */
+export function sharedClient(build: () => RpcClient): RpcClient {
+  let client: RpcClient;
+  beforeAll(() => {
+    client = build();
+  });
+  afterAll(() => client?.close());
+  return { call: (...args) => client.call(...args), close: () => client.close() };
+}
+
+/** A client that is closed after the current test. */
+export function ownClient(client: RpcClient): RpcClient {
+  onTestFinished(() => client.close());
+  return client;
 }
 
 /** A failed call, in any protocol. */
