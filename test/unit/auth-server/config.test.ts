@@ -29,7 +29,7 @@ test('with only the required settings the server listens on loopback and exposes
   });
 });
 
-test('rejects an issuer with a trailing slash, since issuers are compared as text', () => {
+test('removes a trailing slash of the issuer, since issuers are compared as text', () => {
   expect(readConfig({ ...ENVIRONMENT, ISSUER: 'https://auth.example/' }).issuer).toBe('https://auth.example');
 });
 

@@ -1,13 +1,12 @@
-import { pino } from 'pino';
-import { expect, test, vi } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { ReadinessProbe } from '../../../services/auth-server/readiness.ts';
+import { recordingLog } from '../common/recording-log.ts';
 
 const UNREACHABLE = 'the database cannot be reached';
 
 function probeOf(probe: () => Promise<string | undefined>) {
   const time = { now: 1_000 };
-  const lines: Record<string, unknown>[] = [];
-  const log = pino({ level: 'info' }, { write: (line: string) => void lines.push(JSON.parse(line)) });
+  const { lines, log } = recordingLog();
   return { time, lines, readiness: new ReadinessProbe({ probe, unreachable: UNREACHABLE, log, now: () => time.now }) };
 }
 
@@ -53,21 +52,18 @@ test('the error of a failed probe is logged and not returned to callers', async 
 
 test('a hanging probe means not ready, and no other one starts before it has ended', async () => {
   vi.useFakeTimers();
-  try {
-    const { promise, resolve } = Promise.withResolvers<undefined>();
-    const probe = vi.fn(() => promise);
-    const { time, readiness } = probeOf(probe);
-    const first = readiness.check();
-    await vi.advanceTimersByTimeAsync(1_000);
-    expect(await first).toEqual({ ready: false, reason: UNREACHABLE });
-    time.now += 5_000;
-    expect(await readiness.check()).toEqual({ ready: false, reason: UNREACHABLE });
-    expect(probe).toHaveBeenCalledTimes(1);
-    resolve(undefined);
-    await vi.advanceTimersByTimeAsync(0);
-    time.now += 250;
-    expect(await readiness.check()).toEqual({ ready: true });
-  } finally {
-    vi.useRealTimers();
-  }
+  onTestFinished(() => void vi.useRealTimers());
+  const { promise, resolve } = Promise.withResolvers<undefined>();
+  const probe = vi.fn(() => promise);
+  const { time, readiness } = probeOf(probe);
+  const first = readiness.check();
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(await first).toEqual({ ready: false, reason: UNREACHABLE });
+  time.now += 5_000;
+  expect(await readiness.check()).toEqual({ ready: false, reason: UNREACHABLE });
+  expect(probe).toHaveBeenCalledTimes(1);
+  resolve(undefined);
+  await vi.advanceTimersByTimeAsync(0);
+  time.now += 250;
+  expect(await readiness.check()).toEqual({ ready: true });
 });

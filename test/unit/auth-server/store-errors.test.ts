@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { ErrorReason } from '../../../gen/featureos/oauth/v1/error_reason_pb.ts';
 import { asConnectError, asStoreError, keepsSession } from '../../../services/auth-server/store/postgres/errors.ts';
 import { AppError } from '../../../services/common/errors/app-error.ts';
@@ -8,33 +8,15 @@ function databaseError(code: string, severity = 'ERROR'): pg.DatabaseError {
   return Object.assign(new pg.DatabaseError('canary', 0, 'error'), { code, severity });
 }
 
-describe.each([
-  '08000',
-  '08001',
-  '08003',
-  '08004',
-  '08006',
-  '08007',
-  '25006',
-  '25P03',
-  '25P04',
-  '40001',
-  '40P01',
-  '53100',
-  '53300',
-  '55P03',
-  '57014',
-  '57P01',
-  '57P03',
-  '58030',
-])('SQLSTATE %s', (code) => {
-  test('is UNAVAILABLE with a retry delay', () => {
-    const cause = databaseError(code);
-    const error = asStoreError(cause) as AppError;
-    expect(error).toMatchObject({ reason: ErrorReason.DEPENDENCY_UNAVAILABLE, cause });
-    expect(error.extras.retryAfterSeconds).toBeGreaterThan(0);
-    expect(error.message).not.toContain('canary');
-  });
+const UNAVAILABLE =
+  '08000 08001 08003 08004 08006 08007 25006 25P03 25P04 40001 40P01 53100 53300 55P03 57014 57P01 57P03 58030';
+
+test.each(UNAVAILABLE.split(' '))('SQLSTATE %s is UNAVAILABLE with a retry delay', (code) => {
+  const cause = databaseError(code);
+  const error = asStoreError(cause) as AppError;
+  expect(error).toMatchObject({ reason: ErrorReason.DEPENDENCY_UNAVAILABLE, cause });
+  expect(error.extras.retryAfterSeconds).toBeGreaterThan(0);
+  expect(error.message).not.toContain('canary');
 });
 
 test.each([
@@ -47,16 +29,7 @@ test.each([
   expect(asStoreError(new Error(message))).toMatchObject({ reason: ErrorReason.DEPENDENCY_UNAVAILABLE });
 });
 
-test.each([
-  '08P01',
-  '23503',
-  '25P02',
-  '40002',
-  '42601',
-  '42P01',
-  '22P02',
-  'XX000',
-])('SQLSTATE %s is a defect', (code) => {
+test.each('08P01 23503 25P02 40002 42601 42P01 22P02 XX000'.split(' '))('SQLSTATE %s is a defect', (code) => {
   const error = databaseError(code);
   expect(asStoreError(error)).toBe(error);
 });

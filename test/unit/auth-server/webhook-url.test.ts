@@ -5,7 +5,7 @@ import { webhookUrlProblem } from '../../../services/auth-server/domain/webhook/
 const PRODUCTION = { allowLoopback: false };
 const DEVELOPMENT = { allowLoopback: true };
 
-describe('a public address', () => {
+describe('isPublicAddress', () => {
   test.each([
     '1.1.1.1',
     '93.184.215.14',
@@ -14,7 +14,7 @@ describe('a public address', () => {
     '100.128.0.0',
     '2606:4700::1111',
     '2a00::1',
-  ])('%s is', (address) => expect(isPublicAddress(address)).toBe(true));
+  ])('%s is public', (address) => expect(isPublicAddress(address)).toBe(true));
 
   test.each([
     ['this network', '0.0.0.0'],
@@ -53,7 +53,7 @@ describe('a public address', () => {
     ['discard', '100::1'],
     ['no address', 'localhost'],
     ['no address', ''],
-  ])('%s: %s is not', (_what, address) => expect(isPublicAddress(address)).toBe(false));
+  ])('%s: %s is not public', (_what, address) => expect(isPublicAddress(address)).toBe(false));
 });
 
 describe('a webhook URL', () => {

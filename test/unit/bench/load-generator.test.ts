@@ -11,7 +11,7 @@ import {
   BatchIntrospectRequestSchema,
   IntrospectRequestSchema,
 } from '#gen/featureos/oauth/v1/introspection_service_pb.ts';
-import type { Target } from '../../../scripts/bench/load/job.ts';
+import type { Job, Target } from '../../../scripts/bench/load/job.ts';
 import { runJob } from '../../../scripts/bench/load/run-job.ts';
 import { TOKEN_BYTES } from '../../../scripts/bench/load/token-list.ts';
 import { RESPONSE_BYTES } from '../../../scripts/bench/servers/constant-response.ts';
@@ -19,7 +19,6 @@ import { listenOnLoopback } from '../../../scripts/dependencies/ports.ts';
 
 const TOKENS = ['a', 'b', 'c', 'd'].map((letter) => letter.repeat(TOKEN_BYTES));
 const GRPC_PREFIX_BYTES = 5;
-const TIMES = { warmUpSeconds: 0.1, seconds: 0.2 };
 
 let folder: string;
 let tokens: string;
@@ -63,6 +62,10 @@ const target = (port: number, given: Partial<Target> = {}): Target => ({
   ...given,
 });
 
+/** Runs a job for a short time, with one stream of one connection unless `job` says otherwise. */
+const run = (target: Target, job: Partial<Job> = {}) =>
+  runJob({ connections: 1, streams: 1, warmUpSeconds: 0.1, seconds: 0.2, ...job, target });
+
 test('sends many tokens over the configured connections and streams', async () => {
   const requested = new Map<string, number>();
   const heads = new Set<string>();
@@ -72,7 +75,7 @@ test('sends many tokens over the configured connections and streams', async () =
     heads.add(`${headers[':method']} ${headers[':path']} ${headers['authorization']} ${headers['te']}`);
     return RESPONSE_BYTES;
   });
-  const report = await runJob({ target: target(port), connections: 2, streams: 5, ...TIMES });
+  const report = await run(target(port), { connections: 2, streams: 5 });
   expect([...requested.keys()].toSorted()).toEqual(TOKENS);
   expect([...heads]).toEqual(['POST /Introspect Bearer x trailers']);
   expect(report.responses).toBe([...requested.values()].reduce((sum, count) => sum + count, 0));
@@ -88,16 +91,16 @@ test('sends several tokens in one message and checks every response', async () =
   ]);
   const inactive = Buffer.of(0x0a, 2, 0x10, 4);
   const payload = { kind: 'batch', tokens, size: 3 } as const;
-  const run = async (response: Buffer) => {
+  const runWith = async (response: Buffer) => {
     const port = await grpcServer((message) => {
       sizes.add(fromBinary(BatchIntrospectRequestSchema, message).tokens.length);
       return response;
     });
-    return runJob({ target: target(port, { payload, expect: 'batch' }), connections: 1, streams: 2, ...TIMES });
+    return run(target(port, { payload, expect: 'batch' }), { streams: 2 });
   };
-  expect((await run(Buffer.concat([one, one, one]))).responses).toBeGreaterThan(0);
+  expect((await runWith(Buffer.concat([one, one, one]))).responses).toBeGreaterThan(0);
   expect([...sizes]).toEqual([3]);
-  await expect(run(Buffer.concat([one, inactive, one]))).rejects.toThrow(/are not as expected/);
+  await expect(runWith(Buffer.concat([one, inactive, one]))).rejects.toThrow(/are not as expected/);
 });
 
 test('sends each token once, or all of them in a cycle', async () => {
@@ -106,13 +109,11 @@ test('sends each token once, or all of them in a cycle', async () => {
     requested.push(fromBinary(IntrospectRequestSchema, message).token);
     return RESPONSE_BYTES;
   });
-  const run = (order: 'once' | 'cycle', connections: number, streams: number) => {
-    const payload = { kind: 'unary', tokens, order } as const;
-    return runJob({ target: target(port, { payload }), connections, streams, ...TIMES });
-  };
-  expect((await run('once', 2, 5)).responses).toBe(TOKENS.length);
+  const runWith = (order: 'once' | 'cycle', job: Partial<Job> = {}) =>
+    run(target(port, { payload: { kind: 'unary', tokens, order } }), job);
+  expect((await runWith('once', { connections: 2, streams: 5 })).responses).toBe(TOKENS.length);
   expect(requested.splice(0).toSorted()).toEqual(TOKENS);
-  await run('cycle', 1, 1);
+  await runWith('cycle');
   expect(requested.length).toBeGreaterThan(0);
   expect(requested).toEqual(requested.map((_token, index) => TOKENS[index % TOKENS.length]));
 });
@@ -123,27 +124,21 @@ test('sends different deadlines', async () => {
     timeouts.add(headers['grpc-timeout']);
     return RESPONSE_BYTES;
   });
-  const { responses } = await runJob({
-    target: target(port, { hasDeadlines: true }),
-    connections: 1,
-    streams: 2,
-    ...TIMES,
-  });
+  const { responses } = await run(target(port, { hasDeadlines: true }), { streams: 2 });
   expect(timeouts.size).toBeGreaterThan(Math.min(responses, 400) / 2);
   for (const timeout of timeouts) expect(timeout).toMatch(/^4999\d{3}u$/);
 });
 
 test('an unexpected response ends the run', async () => {
   const port = await grpcServer(() => Buffer.of(0x10, 4));
-  const job = { target: target(port), connections: 1, streams: 1, ...TIMES };
-  await expect(runJob(job)).rejects.toThrow(/are not as expected/);
+  await expect(run(target(port))).rejects.toThrow(/are not as expected/);
 });
 
 test('a run that counts failures continues and reports when each response arrived', async () => {
   const startedAt = performance.timeOrigin + performance.now();
   const port = await grpcServer(() => Buffer.of(0x10, 4));
-  const job = { target: target(port), connections: 1, streams: 1, ...TIMES, countsFailures: true, isTimed: true };
-  const { responses, failures, timeline = [] } = await runJob(job);
+  const job = { countsFailures: true, isTimed: true };
+  const { responses, failures, timeline = [] } = await run(target(port), job);
   expect(failures).toBe(responses);
   expect(timeline.length).toBeGreaterThan(0);
   for (const { at, latencyMs } of timeline) {
@@ -154,14 +149,7 @@ test('a run that counts failures continues and reports when each response arrive
 
 test('at a fixed rate a response does not trigger the next request', async () => {
   const port = await grpcServer(() => RESPONSE_BYTES);
-  const { responses } = await runJob({
-    target: target(port),
-    connections: 2,
-    streams: 5,
-    ...TIMES,
-    seconds: 1,
-    perSecond: 50,
-  });
+  const { responses } = await run(target(port), { connections: 2, streams: 5, seconds: 1, perSecond: 50 });
   expect(responses).toBeGreaterThan(0);
   // 55 with the warm-up; a closed loop makes thousands.
   expect(responses).toBeLessThan(200);
@@ -179,12 +167,7 @@ test('over HTTP/1.1 each body of a file is sent once', async () => {
   });
   const port = await listening(server);
   const payload = { kind: 'once', bodies: file, bytes: 3 } as const;
-  const job = {
-    target: target(port, { protocol: 'http1', payload, expect: 'tokens' }),
-    connections: 2,
-    streams: 1,
-    ...TIMES,
-  };
-  expect((await runJob(job)).responses).toBe(5);
+  const http1 = target(port, { protocol: 'http1', payload, expect: 'tokens' });
+  expect((await run(http1, { connections: 2 })).responses).toBe(5);
   expect(received.toSorted()).toEqual(bodies);
 });

@@ -1,39 +1,26 @@
 /** Ports on IPv6 addresses, and on all addresses. */
 import { isIPv6 } from 'node:net';
 import { networkInterfaces } from 'node:os';
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { Health, HealthCheckResponse_ServingStatus as Status } from '../../../gen/health/v1/health_pb.ts';
-import { CallerRules } from '../../../services/common/callers/rules.ts';
-import { RequestObserver } from '../../../services/common/observe/request-observer.ts';
-import { systemClock } from '../../../services/common/process/clock.ts';
 import { hostPort } from '../../../services/common/process/host-port.ts';
-import { createLog } from '../../../services/common/process/log.ts';
-import { Admission } from '../../../services/common/rpc/admission.ts';
 import { GrpcJsPort } from '../../../services/common/rpc/grpc-js-port.ts';
 import { HealthHandlers } from '../../../services/common/rpc/health.ts';
 import { UnaryH2Port } from '../../../services/common/rpc/unary-h2-port.ts';
 import { grpcJsClient } from '../../wire/support/grpc-js-client.ts';
+import { ownClient } from '../../wire/support/rpc-client.ts';
+import { serviceDependencies } from './service-dependencies.ts';
 
 const hasIPv6 = Object.values(networkInterfaces()).some((found) => found?.some(({ address }) => isIPv6(address)));
-const log = createLog('test', 'silent');
-const dependencies = {
-  admission: new Admission(async () => undefined, new CallerRules({ openReflection: false })),
-  clock: systemClock,
-  log,
-  observer: new RequestObserver(log, 1_000),
-};
 const health = new HealthHandlers([], async () => true);
 
-let port: GrpcJsPort | UnaryH2Port;
-afterEach(() => port.close());
-
 const standardPort = () => {
-  const one = new GrpcJsPort(dependencies, { maxMessageBytes: 1_024, maxConnectionAgeMs: 60_000 });
+  const one = new GrpcJsPort(serviceDependencies(), { maxMessageBytes: 1_024, maxConnectionAgeMs: 60_000 });
   one.services.addCommon([], health);
   return one;
 };
 const fastPort = () => {
-  const one = new UnaryH2Port('fast', dependencies);
+  const one = new UnaryH2Port('fast', serviceDependencies());
   one.services.add(Health, health.unaryHandlers);
   return one;
 };
@@ -47,12 +34,12 @@ describe.skipIf(!hasIPv6).each([
     ['::', ['::1', '127.0.0.1']],
     ['127.0.0.1', ['127.0.0.1']],
   ] as const)('on %s', async (host, reachable) => {
-    port = build();
+    const port = build();
+    onTestFinished(() => port.close());
     const number = await port.listen(host, 0);
     for (const address of reachable) {
-      const client = grpcJsClient(hostPort(address, number));
+      const client = ownClient(grpcJsClient(hostPort(address, number)));
       expect((await client.call(Health.method.check, {})).message.status).toBe(Status.SERVING);
-      client.close();
     }
   });
 });

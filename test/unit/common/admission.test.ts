@@ -1,9 +1,7 @@
 /** The same admission precedes every handler, on each transport. */
 import { createServer } from 'node:http';
-import { Writable } from 'node:stream';
 import { create, type DescMethodUnary, type DescService } from '@bufbuild/protobuf';
 import { connectNodeAdapter } from '@connectrpc/connect-node';
-import { pino } from 'pino';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { Caller } from '../../../gen/featureos/oauth/v1/access_pb.ts';
 import { ErrorReason } from '../../../gen/featureos/oauth/v1/error_reason_pb.ts';
@@ -11,8 +9,6 @@ import { listenOnLoopback } from '../../../scripts/dependencies/ports.ts';
 import { ConnectServices, contextValuesFor } from '../../../services/auth-server/http/connect/connect-services.ts';
 import type { CallerIdentity } from '../../../services/common/callers/caller.ts';
 import { CallerRules } from '../../../services/common/callers/rules.ts';
-import { RequestObserver } from '../../../services/common/observe/request-observer.ts';
-import { systemClock } from '../../../services/common/process/clock.ts';
 import { Admission, CachedAdmission, identifyService } from '../../../services/common/rpc/admission.ts';
 import { GrpcJsPort } from '../../../services/common/rpc/grpc-js-port.ts';
 import { UnaryH2Port } from '../../../services/common/rpc/unary-h2-port.ts';
@@ -24,7 +20,9 @@ import type {
 } from '../../../services/common/rpc/unary-handlers.ts';
 import { connectNodeClientOverHttp1 } from '../../wire/support/connect-node-client.ts';
 import { grpcJsClient } from '../../wire/support/grpc-js-client.ts';
-import { expectFailure, type RpcClient } from '../../wire/support/rpc-client.ts';
+import { expectFailure, ownClient, type RpcClient } from '../../wire/support/rpc-client.ts';
+import { recordingLog } from './recording-log.ts';
+import { serviceDependencies } from './service-dependencies.ts';
 import { serviceWithRule } from './service-with-rule.ts';
 
 const CALLERS: Record<string, CallerIdentity> = {
@@ -40,26 +38,18 @@ const rules = new CallerRules({ openReflection: false });
 type Add = (services: UnaryServices) => void;
 type Start = (dependencies: ServiceDependencies, add: Add) => Promise<RpcClient>;
 
-const closing = (client: RpcClient): RpcClient => {
-  onTestFinished(() => client.close());
-  return client;
-};
-
-const grpcJs: Start = async (dependencies, add) => {
-  const port = new GrpcJsPort(dependencies, { maxMessageBytes: 1_024, maxConnectionAgeMs: 60_000 });
-  add(port.services);
-  const listening = await port.listen('127.0.0.1', 0);
-  onTestFinished(() => port.close());
-  return closing(grpcJsClient(`127.0.0.1:${listening}`));
-};
-
-const unaryH2: Start = async (dependencies, add) => {
-  const port = new UnaryH2Port('fast', dependencies);
-  add(port.services);
-  const listening = await port.listen('127.0.0.1', 0);
-  onTestFinished(() => port.close());
-  return closing(grpcJsClient(`127.0.0.1:${listening}`));
-};
+const overGrpc =
+  (build: (dependencies: ServiceDependencies) => GrpcJsPort | UnaryH2Port): Start =>
+  async (dependencies, add) => {
+    const port = build(dependencies);
+    add(port.services);
+    const number = await port.listen('127.0.0.1', 0);
+    onTestFinished(() => port.close());
+    return ownClient(grpcJsClient(`127.0.0.1:${number}`));
+  };
+const LIMITS = { maxMessageBytes: 1_024, maxConnectionAgeMs: 60_000 };
+const grpcJs = overGrpc((dependencies) => new GrpcJsPort(dependencies, LIMITS));
+const unaryH2 = overGrpc((dependencies) => new UnaryH2Port('fast', dependencies));
 
 const connect: Start = async (dependencies, add) => {
   const adapter = connectNodeAdapter({
@@ -72,7 +62,7 @@ const connect: Start = async (dependencies, add) => {
     server.closeAllConnections();
     server.close();
   });
-  return closing(connectNodeClientOverHttp1('connect', `http://127.0.0.1:${port}`));
+  return ownClient(connectNodeClientOverHttp1('connect', `http://127.0.0.1:${port}`));
 };
 
 describe.each<[string, Start]>([
@@ -85,16 +75,7 @@ describe.each<[string, Start]>([
     const service = serviceWithRule(rule);
     const [method] = service.methods as DescMethodUnary[] as [DescMethodUnary];
     const contexts: CallContext[] = [];
-    const logged: string[] = [];
-    const log = pino(
-      {},
-      new Writable({
-        write(chunk, _encoding, done) {
-          logged.push(String(chunk));
-          done();
-        },
-      }),
-    );
+    const { lines: logged, log } = recordingLog();
     const handlers = {
       async do(_request: unknown, context: CallContext) {
         contexts.push(context);
@@ -102,9 +83,8 @@ describe.each<[string, Start]>([
         return create(method.output);
       },
     } as UnaryHandlers<DescService>;
-    const admission = new Admission(identifyService(authenticator), rules);
-    const parts = { admission, clock: systemClock, log, observer: new RequestObserver(log, 10_000) };
-    const client = await start(parts, (services) => services.add(service, handlers));
+    const dependencies = serviceDependencies(identifyService(authenticator), log);
+    const client = await start(dependencies, (services) => services.add(service, handlers));
     return { contexts, logged, call: (bearer?: string) => client.call(method, {}, { bearer }) };
   }
 
@@ -136,7 +116,7 @@ describe.each<[string, Start]>([
     const failure = await expectFailure(call('gateway'), ErrorReason.UNSPECIFIED);
     expect(failure.message).not.toContain('canary');
     await expect.poll(() => logged).toHaveLength(1);
-    expect(JSON.parse(logged[0] as string)).toMatchObject({
+    expect(logged[0]).toMatchObject({
       msg: 'unexpected error',
       requestId: failure.metadata.get('x-request-id'),
       caller: 'service:gateway',

@@ -85,27 +85,15 @@ describe('an unexpected error', () => {
     expect(asAppError(thrown).reason).toBe(ErrorReason.UNSPECIFIED);
   });
 
-  test.each<[string, unknown]>([
-    ['undefined', undefined],
-    ['null', null],
-  ])('even a thrown %s', (_what, thrown) => {
+  test.each([undefined, null])('even a thrown %s', (thrown) => {
     expect(asAppError(thrown).reason).toBe(ErrorReason.UNSPECIFIED);
   });
 });
 
-test.each([
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'EPIPE',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'ETIMEDOUT',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'ENETDOWN',
-  'EADDRNOTAVAIL',
-  'EMFILE',
-])('a socket error (%s) is UNAVAILABLE with a retry delay', (code) => {
+const SOCKET_ERRORS =
+  'ECONNREFUSED ECONNRESET EPIPE ENOTFOUND EAI_AGAIN ETIMEDOUT EHOSTUNREACH ENETUNREACH ENETDOWN EADDRNOTAVAIL EMFILE';
+
+test.each(SOCKET_ERRORS.split(' '))('a socket error (%s) is UNAVAILABLE with a retry delay', (code) => {
   const error = asAppError(Object.assign(new Error('down'), { code }));
   expect(error.reason).toBe(ErrorReason.DEPENDENCY_UNAVAILABLE);
   expect(error.extras.retryAfterSeconds).toBeGreaterThan(0);

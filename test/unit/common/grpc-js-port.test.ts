@@ -4,11 +4,7 @@ import { connect } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { SessionService } from '../../../gen/featureos/oauth/v1/session_service_pb.ts';
 import { Health, HealthCheckResponse_ServingStatus as Status } from '../../../gen/health/v1/health_pb.ts';
-import { CallerRules } from '../../../services/common/callers/rules.ts';
-import { RequestObserver } from '../../../services/common/observe/request-observer.ts';
-import { systemClock } from '../../../services/common/process/clock.ts';
-import { createLog } from '../../../services/common/process/log.ts';
-import { Admission, identifyService } from '../../../services/common/rpc/admission.ts';
+import { identifyService } from '../../../services/common/rpc/admission.ts';
 import type { PeerLimits } from '../../../services/common/rpc/grpc-js-peers.ts';
 import { GrpcJsPort } from '../../../services/common/rpc/grpc-js-port.ts';
 import { HealthHandlers } from '../../../services/common/rpc/health.ts';
@@ -16,7 +12,8 @@ import * as h2 from '../../unary-h2/support/frames.ts';
 import { heldBytes } from '../../unary-h2/support/memory.ts';
 import { Peer } from '../../unary-h2/support/peer.ts';
 import { grpcJsClient } from '../../wire/support/grpc-js-client.ts';
-import { failureOf, type RpcClient } from '../../wire/support/rpc-client.ts';
+import { failureOf, ownClient, type RpcClient } from '../../wire/support/rpc-client.ts';
+import { serviceDependencies } from './service-dependencies.ts';
 
 const MIB = 1024 * 1024;
 const STREAM_BYTES = 32 * 1024;
@@ -36,19 +33,12 @@ interface Target {
 
 async function target(limits: Partial<PeerLimits> = {}, maxConnectionAgeMs = 60_000): Promise<Target> {
   const identify = identifyService({ authenticate: async () => ({ kind: 'gateway', name: 'gateway' }) });
-  const admission = new Admission(identify, new CallerRules({ openReflection: false }));
-  const log = createLog('test', 'silent');
-  const dependencies = { admission, clock: systemClock, log, observer: new RequestObserver(log, 1_000) };
-  const port = new GrpcJsPort(dependencies, { maxMessageBytes: 1_024, maxConnectionAgeMs, limits });
+  const port = new GrpcJsPort(serviceDependencies(identify), { maxMessageBytes: 1_024, maxConnectionAgeMs, limits });
   port.services.addCommon([], new HealthHandlers([], async () => true));
   port.services.add(SessionService, { getSession: async () => ({}) });
   const address = `127.0.0.1:${await port.listen('127.0.0.1', 0)}`;
   onTestFinished(() => port.close(0));
-  const client = () => {
-    const one = grpcJsClient(address);
-    onTestFinished(() => one.close());
-    return one;
-  };
+  const client = () => ownClient(grpcJsClient(address));
   const otherClient = client();
   await serves(otherClient);
   return {
@@ -69,9 +59,6 @@ async function serves(client: RpcClient): Promise<void> {
   const { message } = await client.call(Health.method.check, {}, { bearer: 'x' });
   expect(message.status).toBe(Status.SERVING);
 }
-
-const eachStream = (frames: (id: number) => Buffer) =>
-  Buffer.concat(Array.from({ length: STREAMS }, (_, index) => frames(2 * index + 1)));
 
 test('a call without a credential is rejected by its header, before its message arrives', async () => {
   const bed = await target();
@@ -114,7 +101,7 @@ test.each<[string, Buffer, (id: number) => Buffer]>([
   const peers: Peer[] = [];
   for (let round = 0; round < 30; round++) {
     const peer = await bed.peer(settings);
-    peer.send(eachStream(frames));
+    peer.send(h2.eachStream(STREAMS, frames));
     peers.push(peer);
     await serves(bed.otherClient);
   }
@@ -146,7 +133,7 @@ test('the next client gets UNAVAILABLE if no connection can be evicted', async (
 test('the number of streaming calls is limited, and unary calls are not affected', async () => {
   const bed = await target({ maxStreamingCalls: 50 });
   const peer = await bed.peer();
-  peer.send(eachStream((id) => h2.request(id, '', h2.requestFields([], WATCH))));
+  peer.send(h2.eachStream(STREAMS, (id) => h2.request(id, '', h2.requestFields([], WATCH))));
   const refused = await peer.response(2 * STREAMS - 1);
   expect(refused.fields['grpc-status']).toBe('14');
   await serves(bed.otherClient);

@@ -1,21 +1,11 @@
-import { Writable } from 'node:stream';
-import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import { IntrospectionService } from '../../../gen/featureos/oauth/v1/introspection_service_pb.ts';
 import { unavailable } from '../../../services/common/errors/app-error.ts';
 import { RequestLog } from '../../../services/common/observe/request-log.ts';
 import { RequestObserver } from '../../../services/common/observe/request-observer.ts';
+import { recordingLog } from './recording-log.ts';
 
 const SLOW_MS = 100;
-
-function recordingLog() {
-  const lines: Record<string, unknown>[] = [];
-  const write = (chunk: Buffer, _encoding: string, done: () => void) => {
-    lines.push(JSON.parse(String(chunk)));
-    done();
-  };
-  return { lines, log: pino({ base: null, timestamp: false }, new Writable({ write })) };
-}
 
 const call = {
   requestId: 'request-1',
@@ -69,14 +59,7 @@ test('a slow and a failed call have one log line each, with request id and calle
 test('requests over HTTP are counted by the template of their route, never by their path or an unknown method', () => {
   const { lines, log } = recordingLog();
   const observer = new RequestObserver(log, SLOW_MS);
-  const request = {
-    durationMs: 1,
-    requestId: 'request-1',
-    caller: undefined,
-    error: undefined,
-    span: undefined,
-    traceparent: undefined,
-  };
+  const request = { ...call, caller: undefined, durationMs: 1 };
   observer.request({ ...request, method: 'GET', route: '/oauth/installs/:id', status: 200 });
   observer.request({ ...request, method: 'BREW', route: undefined, status: 404 });
   // A probe, whose handler has logged the reason.
@@ -97,14 +80,8 @@ test('an outage writes a bounded number of lines, and the number of suppressed o
   const { lines, log } = recordingLog();
   let now = 5_000;
   const requests = new RequestLog(log, SLOW_MS, () => now);
-  const failed = {
-    request: 'x',
-    status: 503,
-    durationMs: 1,
-    requestId: 'request-1',
-    traceId: undefined,
-    caller: undefined,
-  };
+  const response = { status: 503, durationMs: 1 };
+  const failed = { ...response, request: 'x', requestId: 'request-1', traceId: undefined, caller: undefined };
   for (let request = 0; request < 250; request++) requests.failed(failed);
   expect(lines).toHaveLength(100);
   now += 1_000;

@@ -1,7 +1,7 @@
 import { format, inspect } from 'node:util';
-import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import { Secret } from '../../../services/common/credentials/secret.ts';
+import { recordingLog } from './recording-log.ts';
 
 const TEXT = 'foot_canary';
 const secret = new Secret(TEXT);
@@ -33,10 +33,8 @@ test.each<[string, () => unknown]>([
 });
 
 test('a log line does not show the text', () => {
-  const lines: string[] = [];
-  const log = pino({ level: 'info' }, { write: (line: string) => lines.push(line) });
+  const { lines, log } = recordingLog();
   log.info({ secret, nested: { secret }, err: Object.assign(new Error('failed'), { secret }) }, `issued ${secret}`);
-  expect(lines).toHaveLength(1);
-  expect(lines[0]).toContain('[secret]');
-  expect(lines[0]).not.toContain('canary');
+  expect(lines).toMatchObject([{ secret: '[secret]', msg: 'issued [secret]' }]);
+  expect(JSON.stringify(lines)).not.toContain('canary');
 });

@@ -2,10 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { checkDimension, explain, type Promised } from '../../fault/checker/checker.ts';
 import { acknowledge, Dimension } from '../../fault/checker/history.ts';
 
-/**
- * `changes`: the value of each, its start, and when it was acknowledged, or its outcome without that. `responses`: the value
- * of each, and the start and the end of the call.
- */
+/** A change is `value start-acknowledgement`, or `value start-outcome` without one; a response is `value start-end`. */
 function dimension(changes: string, responses: string): Dimension {
   const built = new Dimension('role', 'admin');
   for (const [value, begunAt, end] of parse(changes)) {

@@ -33,7 +33,7 @@ function serverWith(endpoints: readonly Endpoint[]) {
   });
 }
 
-/** Over a socket, because Fastify's injected requests are incomplete. */
+/** Sends a request over a socket, because Fastify's injected requests are incomplete. */
 async function get(server: ReturnType<typeof serverWith>, path: string): Promise<Response> {
   const address = await server.listen({ host: '127.0.0.1', port: 0 });
   const response = await fetch(address + path, { headers: { authorization: 'Bearer token', connection: 'close' } });

@@ -1,7 +1,7 @@
-import { request as rawRequest } from 'node:http';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { InactiveReason } from '#gen/featureos/oauth/v1/introspection_pb.ts';
+import { sendHttp } from '../../support/send-http.ts';
 import { type RunningGateway, startGateway } from './support/gateway.ts';
 import { active, inactive, type Replica, startReplica } from './support/replica.ts';
 
@@ -175,13 +175,6 @@ describe('invalid requests', () => {
   });
 });
 
-describe('the Authorization header', () => {
-  test.each(['bearer', 'BEARER', 'bEaReR'])('scheme %s', async (scheme) => {
-    const headers = { authorization: `${scheme} all` };
-    expect((await gateway.call(POSTS, undefined, { headers })).status).toBe(200);
-  });
-});
-
 describe('X-Request-Id', () => {
   test('keeps a safe id, also in error responses', async () => {
     const headers = { 'x-request-id': 'abc-123_X.y' };
@@ -190,7 +183,8 @@ describe('X-Request-Id', () => {
   });
 
   test.each(['', 'a b', 'x'.repeat(65), '<script>', 'a;b'])('%j is replaced', async (id) => {
-    const { headers } = await sendWithRequestId(id);
+    const port = Number(new URL(gateway.url).port);
+    const { headers } = await sendHttp(port, '/livez', { headers: { 'x-request-id': id } });
     expect(headers['x-request-id']).toMatch(/^[0-9a-f-]{36}$/);
   });
 });
@@ -206,13 +200,5 @@ function sendRaw(bytes: string): Promise<string> {
       .on('error', reject)
       .on('close', () => resolve(response))
       .write(bytes);
-  });
-}
-
-function sendWithRequestId(id: string): Promise<{ headers: Record<string, unknown> }> {
-  return new Promise((resolve, reject) => {
-    rawRequest(`${gateway.url}/livez`, { headers: { 'x-request-id': id } }, (response) => resolve(response.resume()))
-      .on('error', reject)
-      .end();
   });
 }

@@ -1,5 +1,4 @@
 /** Protected resource metadata (RFC 9728): clients that only know the API find the authorization server. */
-import * as oauth from 'oauth4webapi';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { SCOPE_CATALOG } from '#common/scopes/catalog.ts';
 import { resourceMetadataUrl } from '../../../services/gateway/v3/resource-metadata.ts';
@@ -58,12 +57,4 @@ test('the path of the resource is appended to the well-known path', () => {
   ] as const) {
     expect(resourceMetadataUrl({ resource, issuer: ISSUER })).toBe(address);
   }
-});
-
-test('a stock client finds the metadata by the name of the resource', async () => {
-  const atGateway = (url: string) => fetch(gateway.url + new URL(url).pathname);
-  const resource = new URL(RESOURCE);
-  const response = await oauth.resourceDiscoveryRequest(resource, { [oauth.customFetch]: atGateway });
-  const metadata = await oauth.processResourceDiscoveryResponse(resource, response);
-  expect(metadata.authorization_servers).toEqual([ISSUER]);
 });

@@ -1,9 +1,10 @@
-import { IntrospectionClient, IntrospectionUnavailable } from '@featureos/introspection-client';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { type IntrospectionClient, IntrospectionUnavailable } from '@featureos/introspection-client';
+import { beforeEach, expect, test } from 'vitest';
 import { invalidRequest, unavailable } from '#common/errors/app-error.ts';
 import { InactiveReason } from '#gen/featureos/oauth/v1/introspection_pb.ts';
-import { active, inactive, type Replica, SERVICE_TOKEN, startReplica } from '../gateway/support/replica.ts';
+import { active, inactive, ownReplica, type Replica } from '../gateway/support/replica.ts';
 import { SLACK_MS } from '../gateway/support/slack.ts';
+import { ownClient } from './own-client.ts';
 
 const TIMEOUT_MS = 1_000;
 /** Long enough that batches are sent because they are full or a call returns, never because of the time. */
@@ -13,18 +14,9 @@ let replica: Replica;
 let client: IntrospectionClient;
 
 beforeEach(async () => {
-  replica = await startReplica({ good: active(['posts:read']), bad: inactive(InactiveReason.REVOKED) });
-  client = new IntrospectionClient({
-    addresses: [replica.address],
-    serviceToken: SERVICE_TOKEN,
-    timeoutMs: TIMEOUT_MS,
-    coalescing: { maxBatch: 8, maxWaitMs: MAX_WAIT_MS },
-  });
-});
-
-afterEach(() => {
-  client.close();
-  replica.kill();
+  replica = await ownReplica({ good: active(['posts:read']), bad: inactive(InactiveReason.REVOKED) });
+  const coalescing = { maxBatch: 8, maxWaitMs: MAX_WAIT_MS };
+  client = ownClient([replica.address], { timeoutMs: TIMEOUT_MS, coalescing });
 });
 
 const introspectAll = (tokens: string[]) => Promise.allSettled(tokens.map((token) => client.introspect(token)));

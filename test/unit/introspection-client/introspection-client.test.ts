@@ -1,42 +1,23 @@
-import { IntrospectionClient, IntrospectionUnavailable } from '@featureos/introspection-client';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type IntrospectionClient, IntrospectionUnavailable } from '@featureos/introspection-client';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { AppError, invalidRequest, unavailable } from '#common/errors/app-error.ts';
 import { ActorMode } from '#gen/featureos/oauth/v1/actor_pb.ts';
 import { ErrorReason } from '#gen/featureos/oauth/v1/error_reason_pb.ts';
 import { InactiveReason } from '#gen/featureos/oauth/v1/introspection_pb.ts';
-import {
-  active,
-  inactive,
-  type Replica,
-  type ReplicaResponse,
-  SERVICE_TOKEN,
-  startReplica,
-} from '../gateway/support/replica.ts';
+import { active, inactive, ownReplica, type Replica, type ReplicaResponse } from '../gateway/support/replica.ts';
 import { SLACK_MS } from '../gateway/support/slack.ts';
+import { ownClient } from './own-client.ts';
 
 const TIMEOUT_MS = 500;
+const OPTIONS = { timeoutMs: TIMEOUT_MS, coalescing: { maxBatch: 32, maxWaitMs: 1 } };
 
 let replica: Replica;
 let client: IntrospectionClient;
 
 beforeEach(async () => {
-  replica = await startReplica();
-  client = clientWith(SERVICE_TOKEN);
+  replica = await ownReplica();
+  client = ownClient([replica.address], OPTIONS);
 });
-
-afterEach(() => {
-  client.close();
-  replica.kill();
-});
-
-function clientWith(serviceToken: string): IntrospectionClient {
-  return new IntrospectionClient({
-    addresses: [replica.address],
-    serviceToken,
-    timeoutMs: TIMEOUT_MS,
-    coalescing: { maxBatch: 32, maxWaitMs: 1 },
-  });
-}
 
 function activeWithout(field: 'organization' | 'actor'): ReplicaResponse {
   const response = active([]);
@@ -132,9 +113,8 @@ describe('an invalid response is an outage', () => {
 
   test('a rejected service token is an outage, not an inactive access token', async () => {
     replica.responses.set('token', active([]));
-    const stranger = clientWith('a-service-token-that-nobody-knows-000000');
+    const stranger = ownClient([replica.address], { ...OPTIONS, serviceToken: 'a-token-that-nobody-knows' });
     await outageOf(stranger.introspect('token'));
-    stranger.close();
     expect(replica.tokens).toEqual([]);
   });
 

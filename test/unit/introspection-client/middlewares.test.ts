@@ -2,38 +2,30 @@
 import { createServer } from 'node:http';
 import { Code, type ConnectError, createClient } from '@connectrpc/connect';
 import { connectNodeAdapter, createConnectTransport } from '@connectrpc/connect-node';
-import { IntrospectionClient } from '@featureos/introspection-client';
+import type { IntrospectionClient } from '@featureos/introspection-client';
 import express from 'express';
 import { fastify } from 'fastify';
-import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { InactiveReason } from '#gen/featureos/oauth/v1/introspection_pb.ts';
 import { Health } from '#gen/health/v1/health_pb.ts';
 import * as connectExample from '../../../packages/introspection-client/examples/connect.ts';
 import * as expressExample from '../../../packages/introspection-client/examples/express.ts';
 import * as fastifyExample from '../../../packages/introspection-client/examples/fastify.ts';
 import { listenOnLoopback } from '../../../scripts/dependencies/ports.ts';
-import { active, inactive, type Replica, SERVICE_TOKEN, startReplica } from '../gateway/support/replica.ts';
+import { active, inactive, ownReplica, type Replica } from '../gateway/support/replica.ts';
+import { ownClient } from './own-client.ts';
 
 let replica: Replica;
 let introspection: IntrospectionClient;
 
 beforeEach(async () => {
-  replica = await startReplica({
+  replica = await ownReplica({
     reader: active(['posts:read']),
     writer: active(['posts:write']),
     revoked: inactive(InactiveReason.REVOKED),
   });
   // Longer than by default: a busy machine may need a second to connect.
-  introspection = new IntrospectionClient({
-    addresses: [replica.address],
-    serviceToken: SERVICE_TOKEN,
-    timeoutMs: 5_000,
-  });
-});
-
-afterEach(() => {
-  introspection.close();
-  replica.kill();
+  introspection = ownClient([replica.address], { timeoutMs: 5_000 });
 });
 
 async function startExpress(): Promise<string> {

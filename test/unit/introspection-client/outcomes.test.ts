@@ -1,39 +1,22 @@
-import { IntrospectionClient, type IntrospectionOutcome } from '@featureos/introspection-client';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { IntrospectionOutcome } from '@featureos/introspection-client';
+import { expect, test } from 'vitest';
 import { InactiveReason } from '#gen/featureos/oauth/v1/introspection_pb.ts';
-import { active, inactive, type Replica, SERVICE_TOKEN, startReplica } from '../gateway/support/replica.ts';
+import { active, inactive, ownReplica, SERVICE_TOKEN } from '../gateway/support/replica.ts';
+import { ownClient } from './own-client.ts';
 
-let replica: Replica;
-let client: IntrospectionClient;
-let outcomes: IntrospectionOutcome[];
-
-function connect(serviceToken = SERVICE_TOKEN): void {
-  client = new IntrospectionClient({
-    addresses: [replica.address],
-    serviceToken,
-    onIntrospection: (outcome) => outcomes.push(outcome),
-  });
-}
-
-beforeEach(async () => {
-  replica = await startReplica({ good: active([]), revoked: inactive(InactiveReason.REVOKED), empty: {} });
-  outcomes = [];
-});
-
-afterEach(() => {
-  client.close();
-  replica.kill();
-});
-
-const resultsOf = async (...tokens: string[]) => {
+/** Introspects tokens one after another. Returns the results and reasons that the client reports. */
+async function resultsOf(tokens: readonly string[], serviceToken = SERVICE_TOKEN): Promise<string[]> {
+  const replica = await ownReplica({ good: active([]), revoked: inactive(InactiveReason.REVOKED), empty: {} });
+  const outcomes: IntrospectionOutcome[] = [];
+  const onIntrospection = (outcome: IntrospectionOutcome) => void outcomes.push(outcome);
+  const client = ownClient([replica.address], { serviceToken, onIntrospection });
   for (const token of tokens) await client.introspect(token).catch(() => {});
   for (const { durationMs } of outcomes) expect(durationMs).toBeGreaterThanOrEqual(0);
   return outcomes.map(({ result, reason }) => `${result} ${reason}`.trim());
-};
+}
 
 test('each introspection has one outcome', async () => {
-  connect();
-  expect(await resultsOf('good', 'revoked', 'x'.repeat(3_000), 'empty')).toEqual([
+  expect(await resultsOf(['good', 'revoked', 'x'.repeat(3_000), 'empty'])).toEqual([
     'active',
     'inactive revoked',
     'inactive malformed',
@@ -42,6 +25,5 @@ test('each introspection has one outcome', async () => {
 });
 
 test('an outage has the status of the call', async () => {
-  connect('unknown');
-  expect(await resultsOf('good')).toEqual(['unavailable UNAUTHENTICATED']);
+  expect(await resultsOf(['good'], 'unknown')).toEqual(['unavailable UNAUTHENTICATED']);
 });

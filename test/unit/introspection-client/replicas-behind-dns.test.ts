@@ -1,15 +1,15 @@
 import { promises as dns } from 'node:dns';
 import { platform } from 'node:os';
-import { IntrospectionClient } from '@featureos/introspection-client';
+import type { IntrospectionClient } from '@featureos/introspection-client';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { active, type Replica, type ReplicaOptions, SERVICE_TOKEN, startReplica } from '../gateway/support/replica.ts';
+import { active, ownReplica, portOf, type ReplicaOptions } from '../gateway/support/replica.ts';
+import { ownClient } from './own-client.ts';
 
 const RESPONSES = { token: active(['posts:read']) };
 
 /** The addresses that the name servers return. */
 let addresses: string[] = [];
 let lookups = 0;
-const open: { kill(): void }[] = [];
 
 beforeEach(() => {
   lookups = 0;
@@ -19,29 +19,11 @@ beforeEach(() => {
   }) as unknown as typeof dns.lookup);
 });
 
-afterEach(() => {
-  vi.restoreAllMocks();
-  for (const each of open.splice(0)) each.kill();
-});
+afterEach(() => void vi.restoreAllMocks());
 
-async function replica(options: ReplicaOptions): Promise<Replica> {
-  const started = await startReplica(RESPONSES, options);
-  open.push(started);
-  return started;
-}
-
-function clientAt(port: number): IntrospectionClient {
-  const client = new IntrospectionClient({
-    addresses: [`replicas.test:${port}`],
-    serviceToken: SERVICE_TOKEN,
-    timeoutMs: 1_000,
-    coalescing: { maxBatch: 1, maxWaitMs: 1 },
-  });
-  open.push({ kill: () => client.close() });
-  return client;
-}
-
-const portOf = ({ address }: Replica): number => Number(address.split(':')[1]);
+const replica = (options: ReplicaOptions) => ownReplica(RESPONSES, options);
+const clientAt = (port: number) =>
+  ownClient([`replicas.test:${port}`], { timeoutMs: 1_000, coalescing: { maxBatch: 1, maxWaitMs: 1 } });
 const hasResponse = (client: IntrospectionClient) =>
   client.introspect('token').then(
     ({ active }) => active,

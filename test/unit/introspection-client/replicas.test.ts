@@ -1,36 +1,22 @@
-import { IntrospectionClient, IntrospectionUnavailable } from '@featureos/introspection-client';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { type IntrospectionClient, IntrospectionUnavailable } from '@featureos/introspection-client';
+import { beforeEach, expect, test } from 'vitest';
 import { unavailable } from '#common/errors/app-error.ts';
 import { FaultProxy } from '../../support/fault-proxy.ts';
-import { active, type Replica, SERVICE_TOKEN, startReplica } from '../gateway/support/replica.ts';
+import { active, ownReplica, portOf, type Replica } from '../gateway/support/replica.ts';
 import { SLACK_MS } from '../gateway/support/slack.ts';
+import { ownClient } from './own-client.ts';
 
 const TIMEOUT_MS = 1_000;
 const RESPONSES = { token: active(['posts:read']) };
 
 let replicas: [Replica, Replica];
-let clients: IntrospectionClient[];
 
 beforeEach(async () => {
-  replicas = [await startReplica(RESPONSES), await startReplica(RESPONSES)];
-  clients = [];
+  replicas = [await ownReplica(RESPONSES), await ownReplica(RESPONSES)];
 });
 
-afterEach(() => {
-  for (const client of clients) client.close();
-  for (const replica of replicas) replica.kill();
-});
-
-function clientOf(addresses = replicas.map(({ address }) => address)): IntrospectionClient {
-  const client = new IntrospectionClient({
-    addresses,
-    serviceToken: SERVICE_TOKEN,
-    timeoutMs: TIMEOUT_MS,
-    coalescing: { maxBatch: 32, maxWaitMs: 1 },
-  });
-  clients.push(client);
-  return client;
-}
+const clientOf = (addresses = replicas.map(({ address }) => address)) =>
+  ownClient(addresses, { timeoutMs: TIMEOUT_MS, coalescing: { maxBatch: 32, maxWaitMs: 1 } });
 
 /** Calls until both replicas have received a call, so that both connections are ready. */
 async function warmUp(client: IntrospectionClient): Promise<void> {
@@ -79,12 +65,9 @@ test('all down: an outage within the deadline, and responses again once one is u
   expect(performance.now() - startedAt).toBeLessThan(TIMEOUT_MS + SLACK_MS);
 
   const [first] = replicas;
-  replicas[0] = await startReplica(RESPONSES, { port: Number(first.address.split(':')[1]) });
-  await expect
-    .poll(() => client.introspect('token').catch(() => 'outage'), { timeout: 5_000 })
-    .toMatchObject({
-      active: true,
-    });
+  await ownReplica(RESPONSES, { port: portOf(first) });
+  const response = () => client.introspect('token').catch(() => 'outage');
+  await expect.poll(response, { timeout: 5_000 }).toMatchObject({ active: true });
 });
 
 test('no call fails once a replica can be reached again, although the last attempts to connect have failed', async () => {
@@ -96,17 +79,17 @@ test('no call fails once a replica can be reached again, although the last attem
     const outcomes = await Promise.allSettled(calls);
     expect(outcomes.every(({ status }) => status === 'rejected')).toBe(true);
   }
-  replicas[0] = await startReplica(RESPONSES, { port: Number(address.split(':')[1]) });
+  await ownReplica(RESPONSES, { port: portOf(replicas[0]) });
   const responses = await Promise.all(waiting.map((client) => client.introspect('token')));
   expect(responses.every(({ active: isActive }) => isActive)).toBe(true);
 });
 
 test('a replica that vanishes is detected by keepalive and removed', async () => {
-  const proxy = await FaultProxy.start(Number(replicas[0].address.split(':')[1]));
+  const proxy = await FaultProxy.start(portOf(replicas[0]));
   const client = clientOf([proxy.address, replicas[1].address]);
   await warmUp(client);
   proxy.hang();
-  // PING after at most 2 s, timeout 1 s later; afterwards no call goes there.
+  // Keepalive sends a PING after at most 2 s and gives up 1 s later; afterwards no call goes there.
   await new Promise((resolve) => setTimeout(resolve, 3_300));
   for (let call = 0; call < 10; call++) expect((await client.introspect('token')).active).toBe(true);
   await proxy.stop();

@@ -1,6 +1,5 @@
 import { create, toBinary } from '@bufbuild/protobuf';
 import type { Refusal } from '@featureos/introspection-client';
-import { pino } from 'pino';
 import { expect, test, vi } from 'vitest';
 import { createLog } from '#common/process/log.ts';
 import { ActorMode } from '../../../gen/featureos/oauth/v1/actor_pb.ts';
@@ -11,6 +10,7 @@ import {
   type TokenIntrospector,
 } from '../../../services/introspection/authorization/authorizer.ts';
 import { WarningLimit } from '../../../services/introspection/authorization/warning-limit.ts';
+import { recordingLog } from '../common/recording-log.ts';
 
 const ACTIVE = toBinary(
   IntrospectResponseSchema,
@@ -60,9 +60,8 @@ test('a route without a valid scope does not introspect the token', () => {
 });
 
 test('logs a recurring warning at most every ten seconds', () => {
-  const lines: { scope: string; suppressed: number }[] = [];
+  const { lines, log } = recordingLog();
   let nowMs = 1_000;
-  const log = pino({}, { write: (line: string) => void lines.push(JSON.parse(line)) });
   const warnings = new WarningLimit(log as never, () => nowMs);
   for (const [at, scope] of [
     [1_000, 'a'],

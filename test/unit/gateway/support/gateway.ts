@@ -28,7 +28,7 @@ export interface GatewayOptions {
   readonly port?: number;
   /** Default: none. */
   readonly tracing?: TracingConfig;
-  /** As RESOURCE and ISSUER; default: those below. */
+  /** The settings RESOURCE and ISSUER; default: the constants below. */
   readonly resource?: string;
   readonly issuer?: string;
 }

@@ -1,10 +1,8 @@
 import { create, type MessageInitShape } from '@bufbuild/protobuf';
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
-import { CallerRules } from '#common/callers/rules.ts';
+import { onTestFinished } from 'vitest';
 import { ServiceTokens, serviceTokenDigest } from '#common/callers/service-tokens.ts';
-import { systemClock } from '#common/process/clock.ts';
-import { createLog } from '#common/process/log.ts';
-import { Admission, identifyService } from '#common/rpc/admission.ts';
+import { identifyService } from '#common/rpc/admission.ts';
 import { GrpcJsPort } from '#common/rpc/grpc-js-port.ts';
 import { HealthHandlers } from '#common/rpc/health.ts';
 import { ActorMode } from '#gen/featureos/oauth/v1/actor_pb.ts';
@@ -13,7 +11,7 @@ import {
   BatchIntrospectResponseSchema,
   IntrospectionService,
 } from '#gen/featureos/oauth/v1/introspection_service_pb.ts';
-import { RequestObserver } from '../../../../services/common/observe/request-observer.ts';
+import { serviceDependencies } from '../../common/service-dependencies.ts';
 
 /** The gateway's service token in these tests, and its entry in the configuration of services. */
 export const SERVICE_TOKEN = 'gateway-service-token-0123456789-abcdef';
@@ -80,12 +78,19 @@ export async function startReplica(
   return Object.assign(state, { address: `${host}:${bound}`, kill: () => void grpc.close(0) });
 }
 
+/** A replica that is killed after the current test. */
+export async function ownReplica(...options: Parameters<typeof startReplica>): Promise<Replica> {
+  const replica = await startReplica(...options);
+  onTestFinished(() => replica.kill());
+  return replica;
+}
+
+/** The port of a replica. */
+export const portOf = ({ address }: Pick<Replica, 'address'>): number => Number(address.split(':')[1]);
+
 /** A port for the callers of these tests. */
 export function testPort(maxConnectionAgeMs = 60_000): GrpcJsPort {
-  const identify = identifyService(new ServiceTokens(CALLER_TOKENS));
-  const admission = new Admission(identify, new CallerRules({ openReflection: false }));
-  const log = createLog('test', 'silent');
-  const dependencies = { admission, clock: systemClock, log, observer: new RequestObserver(log, 1_000) };
+  const dependencies = serviceDependencies(identifyService(new ServiceTokens(CALLER_TOKENS)));
   return new GrpcJsPort(dependencies, { maxMessageBytes: 64 * 1024, maxConnectionAgeMs });
 }
 
