@@ -39,6 +39,18 @@ function cli(args: readonly string[], input = '', more: Record<string, string> =
 }
 
 const APPLY = ['apps', 'apply', '--json', '--file'];
+const manifestOf = (name: string) => `name: ${name}
+redirect_uris: [https://app.example/callback]
+allowed_actor_modes: [app]
+declared_scopes: [posts:read]
+`;
+
+/** Starts `listen`, whose lines on stderr can be read. */
+function listen(...options: string[]) {
+  const child = spawn(process.execPath, [MAIN, 'listen', ...options], { env, stdio: ['ignore', 'ignore', 'pipe'] });
+  const lines = createInterface({ input: child.stderr })[Symbol.asyncIterator]();
+  return { ended: once(child, 'exit'), nextLine: async () => (await lines.next()).value, kill: () => child.kill() };
+}
 
 /** The path of the app's logo. */
 async function logoOf({ clientId }: RegisteredApp): Promise<string | null> {
@@ -54,13 +66,9 @@ test('login stores the session readable by its user only, and for its server onl
 test('apply creates an app, then changes it, then has nothing to do', async () => {
   const file = join(folder, 'app.yaml');
   const secretFile = join(folder, 'secret');
-  const manifest = `name: From a file
-redirect_uris: [https://app.example/callback]
-allowed_actor_modes: [app]
-declared_scopes: [posts:read]
-`;
+  const manifest = manifestOf('From a file');
   await writeFile(file, manifest);
-  const apply = ['apps', 'apply', '--json', '--file', file];
+  const apply = [...APPLY, file];
   expect(await cli(apply)).toMatchObject({ code: 2, stdout: '' });
   const created = await cli([...apply, '--yes', '--secret-file', secretFile]);
   expect(created).toMatchObject({ code: 0 });
@@ -94,15 +102,10 @@ test('rotate needs to know how long the old secret is valid', async () => {
 
 test('listen warns that an app without a webhook URL receives no events', async () => {
   const { clientId } = await bed.world.registerApp();
-  const listen = spawn(process.execPath, [MAIN, 'listen', '--app', clientId, '--forward-to', 'http://127.0.0.1:1/'], {
-    env,
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  const ended = once(listen, 'exit');
-  const lines = createInterface({ input: listen.stderr })[Symbol.asyncIterator]();
-  await lines.next();
-  expect((await lines.next()).value).toMatch(/^warning: the app has no webhook URL/);
-  listen.kill();
+  const { ended, nextLine, kill } = listen('--app', clientId, '--forward-to', 'http://127.0.0.1:1/');
+  await nextLine();
+  expect(await nextLine()).toMatch(/^warning: the app has no webhook URL/);
+  kill();
   await ended;
 });
 
@@ -135,15 +138,7 @@ test('apply uploads the logo that the manifest names, only if it has changed', a
 test('apply shows the client secret of a new app whose logo is refused', async () => {
   const file = join(folder, 'refused.yaml');
   await writeFile(join(folder, 'text.png'), 'This is no image.');
-  await writeFile(
-    file,
-    `name: Refused logo
-redirect_uris: [https://app.example/callback]
-allowed_actor_modes: [app]
-declared_scopes: [posts:read]
-logo: ./text.png
-`,
-  );
+  await writeFile(file, `${manifestOf('Refused logo')}logo: ./text.png\n`);
   const created = await cli([...APPLY, file, '--yes']);
   expect(created).toMatchObject({ code: 4, stderr: expect.stringContaining('must be a PNG, JPEG or WebP image') });
   const response = JSON.parse(created.stdout);
@@ -184,13 +179,11 @@ test('listen forwards a triggered event with a signature that verifies; logs sho
     const app = await hooks.registerApp(real.url);
     const [own] = await hooks.list(app);
     const secret = await hooks.rotate(own.id);
-    const about = ['--app', app.clientId, '--json'];
-    const args = [MAIN, 'listen', ...about, '--forward-to', local.url, '--limit', '1'];
-    const listen = spawn(process.execPath, args, { env, stdio: ['ignore', 'ignore', 'pipe'] });
-    const ended = once(listen, 'exit');
-    await once(createInterface({ input: listen.stderr }), 'line');
+    const options = ['--app', app.clientId, '--json'];
+    const { ended, nextLine } = listen(...options, '--forward-to', local.url, '--limit', '1');
+    await nextLine();
 
-    expect(await cli(['trigger', 'post_created', ...about])).toMatchObject({ code: 0 });
+    expect(await cli(['trigger', 'post_created', ...options])).toMatchObject({ code: 0 });
     const [forwarded] = await local.waitFor(1);
     expect(verify(secret, forwarded as NonNullable<typeof forwarded>)).toMatchObject({
       type: 'post_created',
@@ -201,9 +194,9 @@ test('listen forwards a triggered event with a signature that verifies; logs sho
     const [sent] = await real.waitFor(1);
     expect(sent?.body).toBe(forwarded?.body);
     await hooks.until(app, ([newest]) => newest?.status === 'succeeded');
-    const log = await cli(['logs', 'tail', ...about]);
+    const log = await cli(['logs', 'tail', ...options]);
     expect(JSON.parse(log.stdout)).toMatchObject({ id: forwarded?.id, event_type: 'post_created' });
-    expect(await cli(['trigger', 'changelog_created', ...about])).toMatchObject({ code: 4 });
+    expect(await cli(['trigger', 'changelog_created', ...options])).toMatchObject({ code: 4 });
   } finally {
     await Promise.all([real.stop(), local.stop()]);
   }

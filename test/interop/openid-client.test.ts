@@ -7,7 +7,7 @@ import { decide } from './user-agent.ts';
 
 const bed = testBed();
 
-/** As in the documentation of the library: everything except the issuer and the credentials is discovered. */
+/** Discovers everything except the issuer and the credentials, as in the documentation of the library. */
 const discover = (app: RegisteredApp, authenticate: (secret: string) => client.ClientAuth) =>
   client.discovery(new URL(bed.system.issuer), app.clientId, undefined, authenticate(app.clientSecret), {
     algorithm: 'oauth2',
@@ -82,11 +82,12 @@ describe.each([
     expect((await bed.world.introspect(fresh.access_token)).active).toBe(true);
   });
 
-  test('a wrong secret is invalid_client, with status, error and challenge', async () => {
-    const { app, url, checks } = await authorize(authenticate);
-    const other = await bed.world.registerApp();
-    const config = await discover({ clientId: app.clientId, clientSecret: other.clientSecret }, authenticate);
-    const call = client.authorizationCodeGrant(config, await decide(bed.world, url), checks);
+  test('a wrong secret is 401 with a challenge, and consumes no code', async () => {
+    const { app, config, url, checks } = await authorize(authenticate);
+    const { clientSecret } = await bed.world.registerApp();
+    const wrong = await discover({ ...app, clientSecret }, authenticate);
+    const response = await decide(bed.world, url);
+    const call = client.authorizationCodeGrant(wrong, response, checks);
     // The library reports a challenge before the body; RFC 6749 section 5.2 requires both.
     const error = await call.then(
       () => expect.fail('the wrong secret was accepted'),
@@ -94,6 +95,7 @@ describe.each([
     );
     expect(error).toBeInstanceOf(client.WWWAuthenticateChallengeError);
     expect(error).toMatchObject({ status: 401, cause: [{ scheme: 'basic' }] });
+    await client.authorizationCodeGrant(config, response, checks);
   });
 });
 

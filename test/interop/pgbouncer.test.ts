@@ -33,18 +33,16 @@ describe.skipIf(program === undefined)('behind pgbouncer', () => {
   });
   const bed = testBed(options);
   beforeAll(async () => {
-    second = await startAuthServer(bed.system, { DATABASE_URL: pooledUrl(bed.system.databaseUrl) });
+    second = await startAuthServer(bed.system, { DATABASE_URL: databaseAt() });
   });
-  afterAll(async () => {
-    await second?.stop();
-  });
+  afterAll(() => second?.stop());
   afterAll(() => pooler?.stop());
 
-  function pooledUrl(databaseUrl: string): string {
-    const url = new URL(databaseUrl);
-    url.port = String(pooler.port);
-    return url.href;
-  }
+  /** The URL of the database at another port, by default that of the pooler. */
+  const databaseAt = (port = pooler.port) =>
+    Object.assign(new URL(bed.system.databaseUrl), { port: String(port) }).href;
+  const openAt = (url: string, statementTimeoutMs = 5_000) =>
+    openDatabase({ url, poolSize: 1, connectTimeoutMs: 5_000, statementTimeoutMs });
 
   const isActive = async (token: string) => (await bed.world.introspect(token)).active;
 
@@ -76,20 +74,16 @@ describe.skipIf(program === undefined)('behind pgbouncer', () => {
     const app = await bed.world.registerApp();
     const { access_token } = await bed.world.install(app);
     const own = await startPgbouncer(program as string, { postgresUrl: bed.system.databaseUrl, poolSize: 1 });
-    const url = new URL(bed.system.databaseUrl);
-    url.port = String(own.port);
-    const other = new pg.Client({ connectionString: url.href });
-    const db = openDatabase({ url: url.href, poolSize: 1, connectTimeoutMs: 5_000, statementTimeoutMs: 5_000 });
+    const other = new pg.Client({ connectionString: databaseAt(own.port) });
+    const db = openAt(databaseAt(own.port));
     try {
       await other.connect();
       await other.query("SET search_path = pg_catalog; SET default_transaction_isolation = 'serializable'");
       await other.query("SET DateStyle = 'German'");
       const leaked = await sql`SELECT current_setting('search_path') AS path`.execute(db);
       expect(leaked.rows).toEqual([{ path: 'pg_catalog' }]);
-      const {
-        states: [state],
-      } = await readTokenStates(db, [hashCredential(access_token)]);
-      expect(state).toMatchObject({ clientId: app.clientId });
+      const { states } = await readTokenStates(db, [hashCredential(access_token)]);
+      expect(states).toMatchObject([{ clientId: app.clientId }]);
       const inTransaction = await db.transaction().execute((transaction) =>
         sql`
           SELECT current_setting('transaction_isolation') AS level, current_setting('DateStyle') AS style,
@@ -104,8 +98,7 @@ describe.skipIf(program === undefined)('behind pgbouncer', () => {
   });
 
   test('a statement that times out is cancelled in Postgres', async () => {
-    const url = pooledUrl(bed.system.databaseUrl);
-    const db = openDatabase({ url, poolSize: 1, connectTimeoutMs: 5_000, statementTimeoutMs: 100 });
+    const db = openAt(databaseAt(), 100);
     await expect(sql`SELECT pg_sleep(600)`.execute(db)).rejects.toMatchObject({
       cause: { message: 'Query read timeout' },
     });
@@ -114,11 +107,9 @@ describe.skipIf(program === undefined)('behind pgbouncer', () => {
   });
 
   test('the database is unavailable if pgbouncer cannot reach Postgres', async () => {
-    const url = new URL(bed.system.databaseUrl);
-    url.port = String(await freePort());
-    const other = await startPgbouncer(program as string, { postgresUrl: url.href, poolSize: 1 });
-    url.port = String(other.port);
-    const db = openDatabase({ url: url.href, poolSize: 1, connectTimeoutMs: 5_000, statementTimeoutMs: 5_000 });
+    const unreachable = databaseAt(await freePort());
+    const other = await startPgbouncer(program as string, { postgresUrl: unreachable, poolSize: 1 });
+    const db = openAt(databaseAt(other.port));
     const unavailable = { reason: ErrorReason.DEPENDENCY_UNAVAILABLE };
     try {
       await expect(readTokenStates(db, [Buffer.alloc(32)])).rejects.toMatchObject(unavailable);

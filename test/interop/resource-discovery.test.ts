@@ -1,25 +1,13 @@
 /** A stock client that knows only the API's address discovers how to get a token for it (RFC 9728, RFC 8414, RFC 8707). */
 import * as oauth from 'oauth4webapi';
 import * as client from 'openid-client';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { freePort } from '../../scripts/dependencies/ports.ts';
-import { testBed } from '../support/test-bed.ts';
+import { expect, test } from 'vitest';
 import { REDIRECT_URI } from '../support/world.ts';
-import { type RunningGateway, startGateway } from '../unit/gateway/support/gateway.ts';
+import { apiBed } from './api-bed.ts';
 import { decide } from './user-agent.ts';
 
-const port = await freePort();
-const RESOURCE = `http://127.0.0.1:${port}/api/v3`;
+const { bed, resource: RESOURCE } = await apiBed();
 const POSTS = new URL(`${RESOURCE}/feature_requests`);
-const bed = testBed({ resources: [RESOURCE] });
-
-let gateway: RunningGateway;
-beforeAll(async () => {
-  const { issuer, tokens, introspectionGrpc: introspection, authServerGrpc: authServer } = bed.system;
-  const options = { introspection, authServer, serviceToken: tokens.gateway };
-  gateway = await startGateway({ ...options, port, resource: RESOURCE, issuer });
-});
-afterAll(() => gateway?.stop());
 
 const INSECURE = { [oauth.allowInsecureRequests]: true }; // plain http, on loopback
 

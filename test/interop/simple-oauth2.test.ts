@@ -93,9 +93,9 @@ test('a token that was stored as JSON still works', async () => {
   const app = await bed.world.registerApp({ allowed_actor_modes: ['app'] });
   const client = clientOf(app, {});
   const { token } = await client.getToken({ code: await bed.world.code(app), redirect_uri: REDIRECT_URI });
-  const kept = client.createToken(JSON.parse(JSON.stringify(token)));
-  expect(kept.expired()).toBe(false);
-  expect((await bed.world.introspect((await kept.refresh()).token.access_token)).active).toBe(true);
+  const stored = client.createToken(JSON.parse(JSON.stringify(token)));
+  expect(stored.expired()).toBe(false);
+  expect((await bed.world.introspect((await stored.refresh()).token.access_token)).active).toBe(true);
 });
 
 /** The error that the library throws, with the response in `data`. */

@@ -7,11 +7,12 @@ import { createServer } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { listenOnLoopback } from '../../../scripts/dependencies/ports.ts';
 import { FaultProxy } from '../../support/fault-proxy.ts';
+import type { SentResponse } from '../../support/send-http.ts';
 import { testBed } from '../../support/test-bed.ts';
 import { expectStatus, type Pair, type RegisteredApp } from '../../support/world.ts';
 import { whileDatabaseIsGone } from '../../wire/support/outage.ts';
 import { type Backend, type ReceivedRequest, startBackend } from './backend.ts';
-import { KeepAliveClient, type ProxyResponse } from './keep-alive-client.ts';
+import { KeepAliveClient } from './keep-alive-client.ts';
 import { isInstalled, PROXIES, type RunningProxy, startProxy } from './proxies.ts';
 
 const POSTS = '/api/v3/feature_requests';
@@ -33,7 +34,7 @@ const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
 const newToken = async () => (await bed.world.install(await bed.world.registerApp())).access_token;
 
 /** All values that a backend may use for a header. */
-function valuesOf(response: ProxyResponse, name: string): string[] {
+function valuesOf(response: SentResponse, name: string): string[] {
   expect(response.status).toBe(200);
   const { rawHeaders } = JSON.parse(response.body) as ReceivedRequest;
   return rawHeaders.filter(
@@ -142,16 +143,11 @@ describe.each(PROXIES)('$name', (program) => {
     test('the next request after a disconnect is denied, on the same connection', async () => {
       const own = await bed.world.registerApp();
       const { access_token: token } = await bed.world.install(own);
-      const installId = await bed.world.installId(own);
       expect((await client.send(POSTS, bearer(token))).status).toBe(200);
       expect(await client.send(POSTS, bearer(token))).toMatchObject({ status: 200, reused: true });
-      expectStatus(204, await bed.world.disconnect(installId));
-      const challenge = 'Bearer error="invalid_token", scope="posts:read"';
-      expect(await client.send(POSTS, bearer(token))).toMatchObject({
-        status: 401,
-        reused: true,
-        headers: { 'www-authenticate': challenge },
-      });
+      expectStatus(204, await bed.world.disconnect(await bed.world.installId(own)));
+      const headers = { 'www-authenticate': 'Bearer error="invalid_token", scope="posts:read"' };
+      expect(await client.send(POSTS, bearer(token))).toMatchObject({ status: 401, reused: true, headers });
       expect(await client.send(POSTS, bearer(pair.access_token))).toMatchObject({ status: 200, reused: true });
     });
 

@@ -15,7 +15,7 @@ interface Program {
   readonly command: string;
   /** The argument that prints its version. */
   readonly version: string;
-  /** Its arguments. Writes the files that they name to the private folder. */
+  /** Returns its arguments, and writes the files that they name to the private folder. */
   prepare(folder: string, variables: Variables): Promise<readonly string[]>;
   readonly env?: (folder: string) => Variables;
 }
@@ -90,7 +90,7 @@ export function isInstalled({ command, version }: Program): boolean {
   return spawnSync(command, [version]).status === 0;
 }
 
-/** Like envsubst, for these names. */
+/** Replaces `${NAME}` in a template, as envsubst does. */
 const substitute = (template: string, variables: Variables): string =>
   template.replaceAll(/\$\{([A-Z_0-9]+)\}/g, (_, name: string) => variables[name] as string);
 
@@ -99,7 +99,7 @@ export interface RunningProxy {
   stop(): Promise<void>;
 }
 
-/** `listenPort`: of LISTEN; default: a free one. */
+/** `listenPort`: the port of LISTEN; default: a free one. */
 export async function startProxy(program: Program, addresses: Variables, listenPort?: number): Promise<RunningProxy> {
   const { name, command } = program;
   const port = listenPort ?? (await freePort());

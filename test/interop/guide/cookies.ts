@@ -1,4 +1,4 @@
-/** The cookies of a browser for one host: of each response, and until it deletes them. */
+/** The cookies of a browser for one host. Each response can set and delete some. */
 export class Cookies {
   readonly #values = new Map<string, string>();
 

@@ -1,8 +1,5 @@
-import { afterAll, beforeAll } from 'vitest';
-import { freePort } from '../../../scripts/dependencies/ports.ts';
-import { testBed } from '../../support/test-bed.ts';
-import { expectStatus, type RegisteredApp, type World } from '../../support/world.ts';
-import { type RunningGateway, startGateway } from '../../unit/gateway/support/gateway.ts';
+import { expectStatus, type Pair, type RegisteredApp, type World } from '../../support/world.ts';
+import { apiBed } from '../api-bed.ts';
 import { Snippets } from './snippets.ts';
 
 /** The redirect URI of the guide; the port may differ (RFC 8252 section 7.3). */
@@ -15,38 +12,20 @@ export interface GuideBed {
   snippet(id: string): string;
   /** The app, registered as in the quick starts. */
   registerApp(fields?: Record<string, unknown>): Promise<RegisteredApp>;
-  /** An authorization code, and the response of the token endpoint for it. */
-  install(
-    app: RegisteredApp,
-    fields?: Record<string, unknown>,
-  ): Promise<{ access_token: string; refresh_token: string }>;
+  /** Installs the app as the admin of globex. */
+  install(app: RegisteredApp, fields?: Record<string, unknown>): Promise<Pair>;
 }
 
 /** Call it once at the top of a test file. */
 export async function guideBed(): Promise<GuideBed> {
-  const port = await freePort();
-  const api = `http://127.0.0.1:${port}/api/v3`;
-  const bed = testBed({ resources: [api] });
+  const { bed, resource } = await apiBed();
   const snippets = new Snippets();
-  let gateway: RunningGateway;
-  beforeAll(async () => {
-    const { issuer, tokens, introspectionGrpc: introspection, authServerGrpc: authServer } = bed.system;
-    gateway = await startGateway({
-      introspection,
-      authServer,
-      serviceToken: tokens.gateway,
-      port,
-      resource: api,
-      issuer,
-    });
-  });
-  afterAll(() => gateway?.stop());
   return {
     get world() {
       return bed.world;
     },
     snippets,
-    snippet: (id) => snippets.take(id, bed.system.issuer, api),
+    snippet: (id) => snippets.take(id, bed.system.issuer, resource),
     registerApp: (fields = {}) =>
       bed.world.registerApp({
         redirect_uris: [GUIDE_REDIRECT_URI],

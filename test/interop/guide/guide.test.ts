@@ -2,10 +2,8 @@
  * Every snippet of the guide (docs/guide), with only addresses and credentials replaced. Languages that are not installed
  * are skipped unless INTEROP_CLIENTS=required, as in CI (scripts/ensure-dependencies.ts --interop installs them).
  */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { freePort } from '../../../scripts/dependencies/ports.ts';
 import { Hooks } from '../../support/hooks.ts';
 import { png } from '../../support/images.ts';
@@ -14,7 +12,7 @@ import { decide } from '../user-agent.ts';
 import { Cookies } from './cookies.ts';
 import { GUIDE_REDIRECT_URI, guideBed } from './guide-bed.ts';
 import { LANGUAGES, PYTHON } from './languages.ts';
-import { Folder, type RunningProgram, succeeds } from './programs.ts';
+import { Folder, succeeds } from './programs.ts';
 import { Shell } from './shell.ts';
 import { fillIn } from './snippets.ts';
 
@@ -29,50 +27,33 @@ const NOT_RUN: Readonly<Record<string, string>> = {
 };
 
 const bed = await guideBed();
-const started: { program: RunningProgram; folder: Folder }[] = [];
-afterEach(async () => {
-  for (const { program, folder } of started.splice(0)) {
-    await program.stop();
-    folder.remove();
-  }
-});
 
-/** Starts a command over files of the guide; it ends with the test. */
-function start(files: Record<string, string>, command: string, environment: Record<string, string>): RunningProgram {
-  const folder = new Folder(files);
-  const program = folder.start(command, environment);
-  started.push({ program, folder });
-  return program;
-}
+/** Whether an access token is active. */
+const isActive = async (token: string) => (await bed.world.introspect(token)).active;
 
-describe('in a shell with curl', () => {
+test('in a shell with curl: the quick start, and the snippets of other pages with its tokens', async () => {
   const shell = new Shell();
   const run = (id: string, ...credentials: string[]) => shell.run(fillIn(bed.snippet(id), credentials));
+  const app = await bed.registerApp({ require_pkce: true });
+  await run('quick-start/credentials', app.clientId, app.clientSecret);
+  const response = (await decide(bed.world, await run('quick-start/authorize'))).searchParams;
+  expect(response.get('state')).toBe(await shell.run('echo $STATE'));
 
-  test('the quick start, and the snippets of other pages with its tokens', async () => {
-    const app = await bed.registerApp({ require_pkce: true });
-    await run('quick-start/credentials', app.clientId, app.clientSecret);
-    const response = (await decide(bed.world, await run('quick-start/authorize'))).searchParams;
-    expect(response.get('state')).toBe(await shell.run('echo $STATE'));
+  const tokens = JSON.parse(await run('quick-start/exchange', response.get('code') as string));
+  expect(tokens).toMatchObject({ token_type: 'Bearer', expires_in: 86_400, scope: 'posts:read' });
+  const session = JSON.parse(await run('quick-start/call', tokens.access_token));
+  expect(session).toMatchObject({ success: true, actor: 'app', organization: { subdomain: 'globex' } });
 
-    const tokens = JSON.parse(await run('quick-start/exchange', response.get('code') as string));
-    expect(tokens).toMatchObject({ token_type: 'Bearer', expires_in: 86_400, scope: 'posts:read' });
-    const session = JSON.parse(await run('quick-start/call', tokens.access_token));
-    expect(session).toMatchObject({ success: true, actor: 'app', organization: { subdomain: 'globex' } });
+  const introspection = JSON.parse(await run('authorization/introspect'));
+  expect(introspection).toMatchObject({ active: true, client_id: app.clientId });
+  expect(JSON.parse(await run('access-tokens/call'))).toMatchObject({ success: true });
 
-    const introspection = JSON.parse(await run('authorization/introspect'));
-    expect(introspection).toMatchObject({ active: true, client_id: app.clientId });
-    expect(JSON.parse(await run('access-tokens/call'))).toMatchObject({ success: true });
+  const fresh = JSON.parse(await run('quick-start/refresh', tokens.refresh_token));
+  expect([await isActive(tokens.access_token), await isActive(fresh.access_token)]).toEqual([false, true]);
+  expect(JSON.parse(await run('quick-start/refresh', tokens.refresh_token)).access_token).toBe(fresh.access_token);
 
-    const fresh = JSON.parse(await run('quick-start/refresh', tokens.refresh_token));
-    expect((await bed.world.introspect(tokens.access_token)).active).toBe(false);
-    expect((await bed.world.introspect(fresh.access_token)).active).toBe(true);
-    expect(JSON.parse(await run('quick-start/refresh', tokens.refresh_token)).access_token).toBe(fresh.access_token);
-
-    expect(await run('quick-start/revoke', fresh.refresh_token)).toBe('{}');
-    expect((await bed.world.introspect(fresh.access_token)).active).toBe(false);
-    shell.close();
-  });
+  expect(await run('quick-start/revoke', fresh.refresh_token)).toBe('{}');
+  expect(await isActive(fresh.access_token)).toBe(false);
 });
 
 test('the command line tool: signing in, an app as a file, and its errors', async () => {
@@ -92,36 +73,28 @@ oauth-apps() { ${process.execPath} ${main} "$@" < /dev/null; }`);
   expect(await shell.run(apply)).toContain('is up to date');
   const app = await bed.registerApp();
   expect(await shell.run(fillIn(bed.snippet('cli/errors'), [app.clientId]))).toBe('');
-  shell.close();
-  folder.remove();
 });
 
 test('uploading a logo with curl', async () => {
   const { clientId } = await bed.registerApp();
-  const folder = await mkdtemp(join(tmpdir(), 'logo-'));
-  await writeFile(join(folder, 'logo.png'), png());
+  const { path } = new Folder({ 'logo.png': png() });
   const shell = new Shell();
-  await shell.run(
-    `cd ${folder}; CLIENT_ID=${clientId}; SESSION_JWT=${await bed.world.system.platform.sign(OWNER_ADMIN)}`,
-  );
+  const jwt = await bed.world.system.platform.sign(OWNER_ADMIN);
+  await shell.run(`cd ${path}; CLIENT_ID=${clientId}; SESSION_JWT=${jwt}`);
   const { app } = JSON.parse(await shell.run(bed.snippet('public-profile/logo')));
   expect(app).toMatchObject({ client_id: clientId, logo_path: expect.stringMatching(/^\/app-logos\//) });
-  shell.close();
-  await rm(folder, { recursive: true });
 });
 
 describe.each(LANGUAGES)('$page', ({ page, file, isInstalled }) => {
   const installed = isInstalled();
-  test.runIf(process.env.INTEROP_CLIENTS === 'required')('the language is installed', () =>
-    expect(installed).toBe(true),
-  );
+  test.runIf(process.env.INTEROP_CLIENTS === 'required')('is installed', () => expect(installed).toBe(true));
 
   test.skipIf(!installed)('from the start page to the first API call', { timeout: 240_000 }, async () => {
     const app = await bed.registerApp({ require_pkce: true });
     const port = await freePort();
     const files = { [file]: bed.snippet(`${page}/${file}`) };
     const command = fillIn(bed.snippet(`${page}/run`), [app.clientId, app.clientSecret]).replace('3000', String(port));
-    const program = start(files, command, { PORT: String(port) });
+    const program = new Folder(files).start(command, { PORT: String(port) });
     await program.untilListening(port);
 
     const address = `http://127.0.0.1:${port}/`;
@@ -160,7 +133,8 @@ test('Node.js shows why a code is not exchanged', async () => {
   const { clientId } = await bed.registerApp({ require_pkce: true });
   const PORT = String(await freePort());
   const files = { 'app.mjs': bed.snippet('quick-start-node/app.mjs') };
-  const program = start(files, 'node app.mjs', { PORT, CLIENT_ID: clientId, CLIENT_SECRET: 'wrong' });
+  const environment = { PORT, CLIENT_ID: clientId, CLIENT_SECRET: 'wrong' };
+  const program = new Folder(files).start('node app.mjs', environment);
   await program.untilListening(Number(PORT));
   const cookies = new Cookies();
   const toConsent = await fetch(`http://127.0.0.1:${PORT}/`, { redirect: 'manual' });
@@ -173,22 +147,18 @@ describe('refreshing', () => {
   test('with openid-client: a lost response, and concurrent refreshes', async () => {
     const app = await bed.registerApp();
     const { access_token, refresh_token } = await bed.install(app);
-    const program = start(
-      { 'access-token.mjs': bed.snippet('refresh/access-token.mjs'), 'main.mjs': LOSES_THE_FIRST_ANSWER },
-      'node main.mjs',
-      {
-        ISSUER: bed.world.system.issuer,
-        CLIENT_ID: app.clientId,
-        CLIENT_SECRET: app.clientSecret,
-        REFRESH_TOKEN: refresh_token,
-      },
-    );
+    const files = { 'access-token.mjs': bed.snippet('refresh/access-token.mjs'), 'main.mjs': LOSES_THE_FIRST_RESPONSE };
+    const program = new Folder(files).start('node main.mjs', {
+      ISSUER: bed.world.system.issuer,
+      CLIENT_ID: app.clientId,
+      CLIENT_SECRET: app.clientSecret,
+      REFRESH_TOKEN: refresh_token,
+    });
     await program.end();
     const { returned, stored, requests } = JSON.parse(program.output);
     expect(new Set(returned)).toEqual(new Set([stored.accessToken]));
     expect([returned.length, requests]).toEqual([3, 2]);
-    expect((await bed.world.introspect(access_token)).active).toBe(false);
-    expect((await bed.world.introspect(stored.accessToken)).active).toBe(true);
+    expect([await isActive(access_token), await isActive(stored.accessToken)]).toEqual([false, true]);
   });
 
   test.skipIf(!succeeds(PYTHON))('with Authlib', async () => {
@@ -196,7 +166,7 @@ describe('refreshing', () => {
     const pair = await bed.install(app);
     const token = { ...pair, token_type: 'Bearer', expires_at: 1 };
     const files = { 'refresh.py': bed.snippet('refresh/refresh.py'), 'token.json': JSON.stringify(token) };
-    const program = start(files, 'python3 refresh.py; cat token.json', {
+    const program = new Folder(files).start('python3 refresh.py; cat token.json', {
       CLIENT_ID: app.clientId,
       CLIENT_SECRET: app.clientSecret,
       TOKEN_FILE: 'token.json',
@@ -205,7 +175,7 @@ describe('refreshing', () => {
     expect(program.output).toContain('globex');
     const stored = /"access_token": "(foot_\w+)"/.exec(program.output)?.[1] as string;
     expect(stored).not.toBe(pair.access_token);
-    expect((await bed.world.introspect(stored)).active).toBe(true);
+    expect(await isActive(stored)).toBe(true);
   });
 });
 
@@ -225,10 +195,10 @@ describe.each(RECEIVERS)('webhooks with $file', ({ file, command, isInstalled })
     const shell = new Shell();
     await shell.run(`CLIENT_ID=${app.clientId} CLIENT_SECRET=${app.clientSecret} ACCESS_TOKEN=${access_token}`);
     const { hook_id, secret } = JSON.parse(await shell.run(bed.snippet('webhooks/secret')));
-    shell.close();
 
     const files = { [file]: bed.snippet(`webhooks/${file}`) };
-    const program = start(files, command, { PORT: String(port), HOOK_ID: hook_id, HOOK_SECRET: secret });
+    const environment = { PORT: String(port), HOOK_ID: hook_id, HOOK_SECRET: secret };
+    const program = new Folder(files).start(command, environment);
     await program.untilListening(port);
     await hooks.publish({ data: { id: 7, title: 'From the guide' }, idempotencyKey: file });
     await program.untilOutput(/post_created.*From the guide/);
@@ -254,7 +224,7 @@ describe.skipIf(!succeeds(PYTHON))('requests-oauthlib', () => {
   async function runNarrowed(code: string): Promise<{ exitCode: number | null; output: string }> {
     const app = await bed.registerApp({ declared_scopes: ['posts:read', 'comments:read'] });
     const environment = { CLIENT_ID: app.clientId, CLIENT_SECRET: app.clientSecret };
-    const program = start({ 'app.py': code }, 'python3 app.py', environment);
+    const program = new Folder({ 'app.py': code }).start('python3 app.py', environment);
     const url = new URL(await program.untilOutput(/^http\S+$/m));
     const state = url.searchParams.get('state') as string;
     const fields = { redirect_uri: GUIDE_REDIRECT_URI, scope: 'posts:read', state };
@@ -281,7 +251,7 @@ test.runIf([...LANGUAGES].every(({ isInstalled }) => isInstalled()))('every snip
 });
 
 /** Three requests at once for an expired token, where the response to the first refresh is lost. */
-const LOSES_THE_FIRST_ANSWER = `
+const LOSES_THE_FIRST_RESPONSE = `
 import * as client from 'openid-client';
 import { accessTokenOf } from './access-token.mjs';
 

@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { expect } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 import { guard } from '../../../scripts/dependencies/guard.ts';
+import { accepts } from '../../../scripts/dependencies/ports.ts';
 
 const NODE_MODULES = join(import.meta.dirname, '../../../node_modules');
 /** Debian's programs, and this Node. */
@@ -13,7 +13,7 @@ const PATH = `/usr/bin:/bin:${dirname(process.execPath)}`;
 /** Go compiles the standard library first. */
 const START_MS = 180_000;
 
-/** Settings of libraries that refuse plain http, as the guide has them for development servers; and Go without its proxy. */
+/** Lets libraries use plain http, as the guide says for development servers, and Go use the packages of Debian. */
 const ENVIRONMENT = {
   PATH,
   AUTHLIB_INSECURE_TRANSPORT: '1',
@@ -27,27 +27,26 @@ const ENVIRONMENT = {
 export const succeeds = ([program, ...args]: readonly [string, ...string[]]): boolean =>
   spawnSync(program, args).status === 0;
 
-/** A folder with files of the guide, in which npm's packages can be imported. */
+/** A folder of the current test with files of the guide, in which npm's packages can be imported. */
 export class Folder {
   readonly path = mkdtempSync(join(tmpdir(), 'guide-'));
 
-  constructor(files: Readonly<Record<string, string>>) {
+  constructor(files: Readonly<Record<string, string | Buffer>>) {
+    onTestFinished(() => rmSync(this.path, { recursive: true, force: true }));
     symlinkSync(NODE_MODULES, join(this.path, 'node_modules'));
     for (const [name, content] of Object.entries(files)) writeFileSync(join(this.path, name), content);
   }
 
-  /** A shell command in the folder; its output is collected. */
+  /** Starts a shell command in the folder, which ends with the test; its output is collected. */
   start(command: string, environment: Readonly<Record<string, string>> = {}): RunningProgram {
     const cache = join(this.path, 'cache');
     const env = { ...ENVIRONMENT, HOME: this.path, GOCACHE: cache, ...environment };
-    // A group, since the shell starts the program.
+    // In its own process group, because the shell starts the program as its child.
     const child = spawn('bash', ['-c', command], { cwd: this.path, env, detached: true });
     guard(child, { stopSignal: 'SIGKILL' });
-    return new RunningProgram(child);
-  }
-
-  remove(): void {
-    rmSync(this.path, { recursive: true, force: true });
+    const program = new RunningProgram(child);
+    onTestFinished(() => program.stop());
+    return program;
   }
 }
 
@@ -73,7 +72,7 @@ export class RunningProgram {
   }
 
   async untilOutput(pattern: RegExp): Promise<string> {
-    await this.#until(async () => pattern.test(this.output));
+    await this.#until(() => pattern.test(this.output));
     return pattern.exec(this.output)?.[0] as string;
   }
 
@@ -89,23 +88,11 @@ export class RunningProgram {
     await once(this.#child, 'close');
   }
 
-  async #until(condition: () => Promise<boolean>): Promise<void> {
-    await expect
-      .poll(
-        async () => {
-          if (this.#child.exitCode !== null) throw new Error(`it has ended: ${this.output}`);
-          return condition();
-        },
-        { timeout: START_MS, message: this.output },
-      )
-      .toBe(true);
+  async #until(condition: () => boolean | Promise<boolean>): Promise<void> {
+    const check = () => {
+      if (this.#child.exitCode !== null) throw new Error(`it has ended: ${this.output}`);
+      return condition();
+    };
+    await expect.poll(check, { timeout: START_MS, message: this.output }).toBe(true);
   }
-}
-
-function accepts(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1');
-    socket.once('connect', () => socket.end(() => resolve(true)));
-    socket.once('error', () => resolve(false));
-  });
 }

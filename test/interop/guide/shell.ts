@@ -1,14 +1,19 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import { onTestFinished } from 'vitest';
 
 const END = '__end_of_snippet__';
 
-/** A shell that runs snippets one after another and keeps their variables. */
+/** A shell that runs snippets one after another, keeps their variables, and ends with the test. */
 export class Shell {
   readonly #process = spawn('bash', ['--noprofile', '--norc'], { stdio: ['pipe', 'pipe', 'ignore'] });
   readonly #lines = createInterface(this.#process.stdout)[Symbol.asyncIterator]();
 
-  /** What the snippet prints. */
+  constructor() {
+    onTestFinished(() => void this.#process.kill());
+  }
+
+  /** Runs a snippet and returns what it prints. */
   async run(code: string): Promise<string> {
     this.#process.stdin.write(`${code}\necho; echo ${END}\n`);
     const printed: string[] = [];
@@ -18,9 +23,5 @@ export class Shell {
       if (line === END) return printed.join('\n').trim();
       printed.push(line);
     }
-  }
-
-  close(): void {
-    this.#process.kill();
   }
 }

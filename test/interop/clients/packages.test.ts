@@ -1,4 +1,4 @@
-/** The introspection client as its users get it: built, packed, installed in a separate project, and type-checked there. */
+/** The packages as their users get them: built, packed and installed in a separate project, where Node runs no TypeScript of a package. */
 import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -7,13 +7,14 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { buildPackage } from '../../../scripts/client/build-package.ts';
 import { testBed } from '../../support/test-bed.ts';
+import { OWNER_ADMIN } from '../../support/world.ts';
 
 const run = promisify(execFile);
 const MODULES = join(import.meta.dirname, '../../../node_modules');
 const TSC = join(MODULES, '@typescript/native/bin/tsc');
-const NAME = '@featureos/introspection-client';
+const CLIENT = '@featureos/introspection-client';
 
-const PROGRAM = `import { IntrospectionClient, type Introspection } from '${NAME}';
+const PROGRAM = `import { IntrospectionClient, type Introspection } from '${CLIENT}';
 const [address, token] = process.argv.slice(2) as [string, string];
 const client = new IntrospectionClient({ addresses: [address], serviceToken: process.env['SERVICE_TOKEN'] ?? '' });
 const result: Introspection = await client.introspect(token);
@@ -25,14 +26,19 @@ const bed = testBed();
 let project: string;
 
 beforeAll(async () => {
-  project = await mkdtemp(join(tmpdir(), 'featureos-client-'));
-  const built = join(project, 'built');
-  await buildPackage('introspection-client', built);
-  const { stdout } = await run('npm', ['pack', '--silent', built], { cwd: project });
-  const installed = join(project, 'node_modules', NAME);
-  await mkdir(installed, { recursive: true });
-  await run('tar', ['-xzf', join(project, stdout.trim()), '-C', installed, '--strip-components=1']);
-  for (const name of ['@bufbuild', '@grpc', '@types']) {
+  project = await mkdtemp(join(tmpdir(), 'packages-'));
+  for (const [source, name] of [
+    ['introspection-client', CLIENT],
+    ['oauth-apps-cli', 'oauth-apps'],
+  ] as const) {
+    const built = join(project, 'built', source);
+    await buildPackage(source, built);
+    const { stdout } = await run('npm', ['pack', '--silent', built], { cwd: project });
+    const installed = join(project, 'node_modules', name);
+    await mkdir(installed, { recursive: true });
+    await run('tar', ['-xzf', join(project, stdout.trim()), '-C', installed, '--strip-components=1']);
+  }
+  for (const name of ['@bufbuild', '@connectrpc', '@grpc', '@types', 'commander', 'yaml']) {
     await symlink(join(MODULES, name), join(project, 'node_modules', name));
   }
   await writeFile(join(project, 'package.json'), JSON.stringify({ type: 'module' }));
@@ -40,14 +46,24 @@ beforeAll(async () => {
 });
 afterAll(() => rm(project, { recursive: true, force: true }));
 
-test('its types compile without those of this repository', async () => {
+test('the types of the client compile without those of this repository', async () => {
   const options = ['--noEmit', '--strict', '--module', 'nodenext', '--types', 'node', 'program.ts'];
   await run(TSC, options, { cwd: project });
 });
 
-test('it introspects', async () => {
+test('the client introspects', async () => {
   const { access_token: token } = await bed.world.install(await bed.world.registerApp());
   const program = ['program.ts', bed.system.introspectionFastPort[0] as string, token];
   const env = { ...process.env, SERVICE_TOKEN: bed.system.tokens.gateway };
   expect((await run(process.execPath, program, { cwd: project, env })).stdout).toBe('globex\n');
+});
+
+test('oauth-apps runs', async () => {
+  const main = join(project, 'node_modules/oauth-apps/packages/oauth-apps-cli/main.js');
+  const token = await bed.system.platform.sign(OWNER_ADMIN);
+  const env = { ...process.env, OAUTH_APPS_SERVER: bed.system.issuer, OAUTH_APPS_TOKEN: token };
+  const oauthApps = async (...args: string[]) => (await run(process.execPath, [main, ...args], { env })).stdout;
+  expect(await oauthApps('--version')).toMatch(/^\d+\.\d+\.\d+\n$/);
+  const { clientId } = await bed.world.registerApp();
+  expect(await oauthApps('--organization', 'acme', 'apps', 'list')).toContain(clientId);
 });
