@@ -1,5 +1,5 @@
-/** The metrics of alerts change in a fault, and recover after it. The other alerts: alerts/scenarios.ts. */
-import { afterEach, beforeAll, describe, expect, test } from 'vitest';
+/** The metrics of alerts change in a fault, and recover after it. alerts/scenarios.ts lists the tests of the others. */
+import { afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { Hooks } from '../support/hooks.ts';
 import { Receiver } from '../support/receiver.ts';
 import { scrape, sumOf } from '../support/scrape.ts';
@@ -31,10 +31,10 @@ type Node = AuthServerNode | ReplicaNode;
 const value = (node: Node, name: string, labels: Record<string, string> = {}) =>
   sumOf(node.address('metrics'), name, labels).catch(() => Number.NaN);
 
-/** Resolves once the metric is more than `than`. */
-const grows = (node: Node, name: string, labels: Record<string, string>, than: number) =>
-  expect.poll(() => value(node, name, labels), POLL).toBeGreaterThan(than);
-const rests = (node: Node, name: string) => expect.poll(() => value(node, name), POLL).toBe(0);
+/** They resolve once the metric is above the limit, or 0 again. */
+const exceeds = (node: Node, name: string, labels: Record<string, string>, limit: number) =>
+  expect.poll(() => value(node, name, labels), POLL).toBeGreaterThan(limit);
+const isZeroAgain = (node: Node, name: string) => expect.poll(() => value(node, name), POLL).toBe(0);
 
 const newToken = async () => (await world.install(app)).access_token;
 const listInstalls = () => world.as(TARGET_ADMIN, 'GET', '/oauth/installs', undefined, 'globex');
@@ -43,27 +43,26 @@ const settled = (work: Promise<unknown>) => work.then(() => {}).catch(() => {});
 describe('Redis', () => {
   test('RedisUnreachable', { timeout: LIMIT_MS }, async () => {
     replica.redis.refuse();
-    await grows(replica, 'introspection_redis_unreachable', {}, 0);
+    await exceeds(replica, 'introspection_redis_unreachable', {}, 0);
     cluster.current.heal();
-    await rests(replica, 'introspection_redis_unreachable');
+    await isZeroAgain(replica, 'introspection_redis_unreachable');
   });
 
   test('RevocationsPending', { timeout: LIMIT_MS }, async () => {
     await newToken();
     for (const { redis } of cluster.current.authServers) redis.refuse();
-    const [install] = expectStatus(200, await world.as(TARGET_ADMIN, 'GET', '/oauth/installs', undefined, 'globex'))
-      .body.installs;
-    await world.as(TARGET_ADMIN, 'DELETE', `/oauth/installs/${install.id}`, undefined, 'globex');
-    await grows(main, 'auth_server_pending_invalidations_oldest_seconds', {}, 1);
+    const [install] = expectStatus(200, await listInstalls()).body.installs;
+    await world.disconnect(install.id);
+    await exceeds(main, 'auth_server_pending_invalidations_oldest_seconds', {}, 1);
     cluster.current.heal();
-    await rests(main, 'auth_server_pending_invalidations_oldest_seconds');
+    await isZeroAgain(main, 'auth_server_pending_invalidations_oldest_seconds');
   });
 
   test('CacheStartedEmpty', { timeout: LIMIT_MS }, async () => {
     const before = await value(replica, 'introspection_redis_generation_changes_total');
     await cluster.current.redis.kill();
     await cluster.current.redis.restart('lose');
-    await grows(replica, 'introspection_redis_generation_changes_total', {}, before);
+    await exceeds(replica, 'introspection_redis_generation_changes_total', {}, before);
   });
 
   test('CacheMissesHigh', { timeout: LIMIT_MS }, async () => {
@@ -73,7 +72,7 @@ describe('Redis', () => {
     const before = await value(replica, 'introspection_cache_reads_total', misses);
     await cluster.current.redis.loseEntries();
     await replica.introspect(token);
-    await grows(replica, 'introspection_cache_reads_total', misses, before);
+    await exceeds(replica, 'introspection_cache_reads_total', misses, before);
   });
 });
 
@@ -84,25 +83,21 @@ describe('auth-server and Postgres', () => {
     const token = await newToken();
     replica.authServer.refuse();
     await settled(replica.introspect(token));
-    await grows(replica, 'rpc_server_call_duration_seconds_count', failed, 0);
+    await exceeds(replica, 'rpc_server_call_duration_seconds_count', failed, 0);
     cluster.current.heal();
-    await expect
-      .poll(
-        () =>
-          replica.introspect(token).then(
-            ({ active }) => active,
-            () => false,
-          ),
-        POLL,
-      )
-      .toBe(true);
+    const isActive = () =>
+      replica.introspect(token).then(
+        ({ active }) => active,
+        () => false,
+      );
+    await expect.poll(isActive, POLL).toBe(true);
   });
 
   test('AuthServerCallsFailing', { timeout: LIMIT_MS }, async () => {
     const token = await newToken();
     main.postgres.refuse();
     await settled(replica.introspect(token));
-    await grows(main, 'rpc_server_call_duration_seconds_count', failed, 0);
+    await exceeds(main, 'rpc_server_call_duration_seconds_count', failed, 0);
     cluster.current.heal();
   });
 
@@ -110,7 +105,7 @@ describe('auth-server and Postgres', () => {
     main.postgres.refuse();
     expect((await world.refresh(app, 'foor_unknown')).status).toBe(503);
     const tokens = { http_route: '/oauth/token', http_response_status_code: '503' };
-    await grows(main, 'http_server_request_duration_seconds_count', tokens, 0);
+    await exceeds(main, 'http_server_request_duration_seconds_count', tokens, 0);
     cluster.current.heal();
   });
 
@@ -119,36 +114,32 @@ describe('auth-server and Postgres', () => {
     const failures = { ...sweep, result: 'failure' };
     const before = await value(main, 'auth_server_job_duration_seconds_count', failures);
     main.postgres.refuse();
-    await grows(main, 'auth_server_job_duration_seconds_count', failures, before);
+    await exceeds(main, 'auth_server_job_duration_seconds_count', failures, before);
     const lastSuccess = await value(main, 'auth_server_job_last_success_timestamp_seconds', sweep);
     cluster.current.heal();
-    await grows(main, 'auth_server_job_last_success_timestamp_seconds', sweep, lastSuccess);
+    await exceeds(main, 'auth_server_job_last_success_timestamp_seconds', sweep, lastSuccess);
   });
 
   test('DatabaseConnectionsExhausted', { timeout: LIMIT_MS }, async () => {
     main.postgres.hang();
     const requests = Array.from({ length: MANY }, () => settled(listInstalls()));
-    await grows(main, 'auth_server_database_connection_waiters', { pool: 'changes' }, 0);
+    await exceeds(main, 'auth_server_database_connection_waiters', { pool: 'changes' }, 0);
     cluster.current.heal();
     await Promise.all(requests);
-    await rests(main, 'auth_server_database_connection_waiters');
+    await isZeroAgain(main, 'auth_server_database_connection_waiters');
   });
 
   test('WebhookAttemptsFailing', { timeout: LIMIT_MS }, async () => {
-    await using receiver = Object.assign(await Receiver.start(), {
-      [Symbol.asyncDispose]: () => receiver.stop(),
-    });
-    receiver.respond = (response) => response.writeHead(500).end();
+    const receiver = await Receiver.start();
+    onTestFinished(() => receiver.stop());
+    receiver.respondWith(500);
     const hooks = new Hooks({ world });
     await world.install(await hooks.registerApp(receiver.url));
     await hooks.publish();
-    const sent = () =>
-      Promise.all(
-        cluster.current.authServers.map((node) =>
-          value(node, 'auth_server_webhook_attempt_duration_seconds_count', { result: 'pending' }),
-        ),
-      );
-    await expect.poll(async () => Math.max(...(await sent())), POLL).toBe(1);
+    const attempts = (node: AuthServerNode) =>
+      value(node, 'auth_server_webhook_attempt_duration_seconds_count', { result: 'pending' });
+    const most = async () => Math.max(...(await Promise.all(cluster.current.authServers.map(attempts))));
+    await expect.poll(most, POLL).toBe(1);
   });
 });
 

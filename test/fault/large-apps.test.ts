@@ -18,7 +18,7 @@ const INVALID_TOKENS = 3_000;
 const VALID_APPS = 20;
 const VALID_TOKENS = 40;
 const TOKENS_PER_BATCH = 100;
-/** Between replica and auth-server, in each direction. */
+/** The delay between replica and auth-server, in each direction. */
 const DELAY_MS = 100;
 /** 25 round trips to auth-server, on any machine. One lookup for each invalid token would take far longer. */
 const DEADLINE_MS = 50 * DELAY_MS;

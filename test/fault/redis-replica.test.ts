@@ -5,11 +5,10 @@ import { expectStatus, type World } from '../support/world.ts';
 import type { Cluster } from './cluster/cluster.ts';
 import type { AuthServerNode, ReplicaNode } from './cluster/nodes.ts';
 import { clusterOf } from './suite.ts';
+import { cachedInstall, newInstall } from './workload/cached-install.ts';
 
 type Nodes = readonly (AuthServerNode | ReplicaNode)[];
 
-const TIMES = 20;
-const WARM_UP_TIMES = 4;
 const POLL = { timeout: 30_000, interval: 50 };
 
 const cluster = clusterOf();
@@ -30,36 +29,9 @@ afterEach(async () => {
   await first.promote();
   await reconnect(cluster.current.services, first);
   await second.stop();
-  // The next replica changes the identity of the primary only if there is no backlog.
+  // The next replica changes the replication ID of the primary only if there is no backlog.
   await expect.poll(() => first.replicationInfo('repl_backlog_active'), POLL).toBe('0');
 });
-
-/** An install whose token every replica can have cached, and its disconnect. */
-async function install() {
-  const app = await world.registerApp();
-  const { access_token: token } = await world.install(app);
-  const id = await world.installId(app);
-  const { replicas } = cluster.current;
-  return {
-    /** Waits until every replica has returned several times that the token is active. */
-    async warmUp(): Promise<void> {
-      for (let time = 0; time < WARM_UP_TIMES; time++) {
-        await expect.poll(() => cluster.current.activeResponses(token, 1), POLL).toBe(replicas.length);
-      }
-    },
-    disconnect: () => world.disconnect(id),
-    disconnectEventually: () => expect.poll(async () => (await world.disconnect(id)).status, POLL).toBe(204),
-    async expectInactive(): Promise<void> {
-      expect(await cluster.current.activeResponses(token, TIMES)).toBe(0);
-    },
-  };
-}
-
-async function cachedInstall() {
-  const installed = await install();
-  await installed.warmUp();
-  return installed;
-}
 
 /** Resolves when the nodes are connected again, to another server if `to` is set. */
 async function reconnect(nodes: Nodes, to?: RedisNode): Promise<void> {
@@ -71,15 +43,15 @@ async function reconnect(nodes: Nodes, to?: RedisNode): Promise<void> {
   }
 }
 
-/** Both change the identity of the primary; the second one when its backlog has expired. */
-const attach = () => changesIdentity(() => second.follow(first));
-const detach = () => changesIdentity(() => second.promote());
+/** Both change the replication ID of the primary: `attach` at once, `detach` when the backlog has expired. */
+const attach = () => changesReplicationId(() => second.follow(first));
+const detach = () => changesReplicationId(() => second.promote());
 
-async function changesIdentity(work: () => Promise<void>): Promise<void> {
-  const identity = () => first.replicationInfo('master_replid');
-  const before = await identity();
+async function changesReplicationId(work: () => Promise<void>): Promise<void> {
+  const replicationId = () => first.replicationInfo('master_replid');
+  const before = await replicationId();
   await work();
-  await expect.poll(identity, POLL).not.toBe(before);
+  await expect.poll(replicationId, POLL).not.toBe(before);
 }
 
 /** Makes `to` the primary and `from` its replica. Connections stay. */
@@ -94,8 +66,8 @@ const RECONNECTED: [string, (cluster: Cluster) => Nodes][] = [
   ['no process reconnected', () => []],
 ];
 
-test.each(RECONNECTED)('holds after a replica was attached and %s', async (_who, nodes) => {
-  const installed = await cachedInstall();
+test.each(RECONNECTED)('a disconnect holds after a replica was attached and %s', async (_who, nodes) => {
+  const installed = await cachedInstall(cluster.current, world);
   await attach();
   await reconnect(nodes(cluster.current));
   await installed.warmUp();
@@ -103,9 +75,11 @@ test.each(RECONNECTED)('holds after a replica was attached and %s', async (_who,
   await installed.expectInactive();
 });
 
-test.each(RECONNECTED)('holds after a replica was detached, %s, and it was attached again', async (_who, nodes) => {
+test.each(
+  RECONNECTED,
+)('a disconnect holds after a replica was detached, %s, and it was attached again', async (_who, nodes) => {
   await attach();
-  const installed = await cachedInstall();
+  const installed = await cachedInstall(cluster.current, world);
   await detach();
   await reconnect(nodes(cluster.current));
   await installed.warmUp();
@@ -118,11 +92,11 @@ test.each(RECONNECTED)('holds after a replica was detached, %s, and it was attac
 test('does not complete a disconnect at a demoted Redis', async () => {
   const [main, other] = cluster.current.authServers as [AuthServerNode, AuthServerNode];
   await second.follow(first);
-  // Not cached at the old primary: a missing key can be deleted on a read-only server.
-  const installed = await install();
+  // The token is not cached at the old primary: even a read-only server accepts the deletion of a missing key.
+  const installed = await newInstall(cluster.current, world);
   await failOver(first, second);
   await reconnect(cluster.current.replicas, second);
-  // The disconnect goes to one that cannot reach Redis; the other one can connect to the new primary.
+  // The auth-server that gets the disconnect cannot reach Redis; the other one can connect to the new primary.
   main.redis.refuse();
   other.redis.switchTo(second.port);
   await installed.warmUp();
@@ -131,13 +105,13 @@ test('does not complete a disconnect at a demoted Redis', async () => {
   await installed.expectInactive();
 });
 
-test('holds after a failover and back of which no client was notified', async () => {
+test('a disconnect holds after a failover, and after one back, of which no client was notified', async () => {
   await second.follow(first);
   for (const [from, to] of [
     [first, second],
     [second, first],
   ] as const) {
-    const installed = await cachedInstall();
+    const installed = await cachedInstall(cluster.current, world);
     await failOver(from, to);
     for (const { redis } of cluster.current.services) redis.switchTo(to.port);
     await installed.warmUp();
@@ -146,7 +120,10 @@ test('holds after a failover and back of which no client was notified', async ()
   }
 });
 
-/** Idle nodes stay connected to the first server and send it nothing while it is demoted. In sync, so that nothing is lost. */
+/**
+ * Demotes the first server and promotes it again, each time with its replica in sync, so that nothing is lost. Idle nodes stay
+ * connected to it and send nothing meanwhile.
+ */
 async function demoteAndPromote(idle: Nodes, whileDemoted: () => Promise<unknown>): Promise<void> {
   const others = cluster.current.services.filter((node) => !idle.includes(node));
   await failOver(first, second);
@@ -156,16 +133,16 @@ async function demoteAndPromote(idle: Nodes, whileDemoted: () => Promise<unknown
   await reconnect(others, first);
 }
 
-test('holds after a demotion and a promotion that the replicas did not notice', async () => {
+test('a disconnect holds after a demotion and a promotion that the replicas did not notice', async () => {
   await second.follow(first);
-  const installed = await cachedInstall();
+  const installed = await cachedInstall(cluster.current, world);
   await demoteAndPromote(cluster.current.replicas, async () => expectStatus(204, await installed.disconnect()));
   await installed.expectInactive();
 });
 
-test('holds after a demotion and a promotion that auth-server did not notice', async () => {
+test('a disconnect holds after a demotion and a promotion that auth-server did not notice', async () => {
   await second.follow(first);
-  const installed = await cachedInstall();
+  const installed = await cachedInstall(cluster.current, world);
   await demoteAndPromote([cluster.current.main], () => installed.warmUp());
   await installed.warmUp();
   await installed.disconnectEventually();

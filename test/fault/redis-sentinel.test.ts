@@ -3,9 +3,8 @@ import { afterEach, beforeAll, expect, test } from 'vitest';
 import type { RedisNode } from '../support/redis-node.ts';
 import { expectStatus, type World } from '../support/world.ts';
 import { testSuite } from './suite.ts';
+import { cachedInstall } from './workload/cached-install.ts';
 
-const TIMES = 20;
-const WARM_UP_TIMES = 4;
 const POLL = { timeout: 30_000, interval: 50 };
 
 const cluster = testSuite('sentinels');
@@ -38,29 +37,10 @@ async function failOver(): Promise<RedisNode> {
   return primary;
 }
 
-async function cachedInstall() {
-  const app = await world.registerApp();
-  const { access_token: token } = await world.install(app);
-  const id = await world.installId(app);
-  const { current } = cluster;
-  const warmUp = async () => {
-    for (let time = 0; time < WARM_UP_TIMES; time++) {
-      await expect.poll(() => current.activeResponses(token, 1), POLL).toBe(current.replicas.length);
-    }
-  };
-  await warmUp();
-  return {
-    warmUp,
-    disconnect: () => world.disconnect(id),
-    disconnectEventually: () => expect.poll(async () => (await world.disconnect(id)).status, POLL).toBe(204),
-    expectInactive: async () => expect(await current.activeResponses(token, TIMES)).toBe(0),
-  };
-}
-
 test('replicas at the previous primary see a disconnect that was completed at the new one', {
   timeout: 120_000,
 }, async () => {
-  const installed = await cachedInstall();
+  const installed = await cachedInstall(cluster.current, world);
   const previous = await failOver();
   await previous.killConnectionsOf('auth-server');
   await installed.disconnectEventually();
@@ -70,7 +50,7 @@ test('replicas at the previous primary see a disconnect that was completed at th
 test('replicas at the new primary see a disconnect of an auth-server that was at the previous one', {
   timeout: 120_000,
 }, async () => {
-  const installed = await cachedInstall();
+  const installed = await cachedInstall(cluster.current, world);
   const previous = await failOver();
   await previous.killConnectionsOf('introspection');
   await installed.warmUp();

@@ -13,7 +13,7 @@ const COMMAND = fileURLToPath(new URL('../../services/auth-server/restore-fence.
 
 const cluster = clusterOf({ authServers: 1, archivesWal: true });
 let world: World;
-/** Disconnected, refreshed and unchanged since the restore point. */
+/** The pairs of installs that were disconnected, refreshed and left unchanged since the restore point. */
 let disconnected: Pair;
 let refreshed: Pair & { readonly app: RegisteredApp };
 let unchanged: Pair & { readonly app: RegisteredApp };

@@ -15,7 +15,7 @@ export interface Version {
   /** When the call that acknowledged it returned. */
   acknowledgedAt?: number;
   outcome: VersionOutcome;
-  /** Undone so far, but without a response: a stopped server may still have the request, and run it when it continues. */
+  /** Undone so far, but without a response: a stopped server may still run the request when it continues. */
   isAbandoned?: boolean;
 }
 

@@ -25,7 +25,7 @@ export interface ClusterOptions {
   readonly authServerTimeoutMs?: number;
   /** The node main is a primary and a replica under Sentinels, to which services connect without a fault proxy. */
   readonly sentinels?: boolean;
-  /** Cache nodes in addition to main. Services connect to all nodes without a fault proxy. The last replica does not have the last node. */
+  /** Cache nodes in addition to main. Services connect to all nodes without a fault proxy. The last replica is started without the last node. */
   readonly moreNodes?: readonly string[];
 }
 

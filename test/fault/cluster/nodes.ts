@@ -69,7 +69,7 @@ export async function startAuthServer(name: string, config: ClusterConfig) {
   return Object.assign(node, {
     redis,
     postgres,
-    /** Where replicas send their lookups. */
+    /** The port to which replicas send their lookups. */
     internalPort: portOf(`grpc://${node.address('internal')}`),
   });
 }
@@ -100,7 +100,7 @@ export async function startReplica(name: string, config: ClusterConfig, { intern
   return Object.assign(node, {
     redis,
     authServer,
-    /** One Introspect, at each port in turn. Rejects with the status of the call. */
+    /** Calls Introspect, at each port in turn. Rejects with the status of the call. */
     introspect(token: string): Promise<IntrospectResponse> {
       const client = clients[requests++ % PORTS.length] as Client;
       const request = create(IntrospectRequestSchema, { token });

@@ -22,7 +22,7 @@ export async function startPostgresNode({ archivesWal = false }: { readonly arch
     return standby;
   };
   return {
-    /** The superuser's, at the database `postgres` of the primary. */
+    /** The superuser's URL of the database `postgres` of the primary. */
     url: () => primary.url,
     port: () => portOf(primary.url),
     standbyPort: () => portOf(requireStandby().url),
@@ -35,7 +35,7 @@ export async function startPostgresNode({ archivesWal = false }: { readonly arch
       await until(primary.url, "SELECT count(*) = 1 AS ok FROM pg_stat_replication WHERE sync_state = 'sync'");
     },
 
-    /** The standby still receives changes, but its data no longer changes. */
+    /** The standby still receives changes, and no longer applies them. */
     async freezeStandby(): Promise<void> {
       const { url } = requireStandby();
       await query(url, 'SELECT pg_wal_replay_pause()');

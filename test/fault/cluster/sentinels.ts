@@ -4,7 +4,7 @@ import { PRIMARY_NAME, type SentinelNode, startSentinel } from '../../support/se
 
 const SENTINELS = 3;
 const QUORUM = 2;
-/** Without a valid reply of the primary. Longer than a loaded machine delays one. */
+/** The primary counts as down after this time without a valid reply. Longer than a loaded machine delays one. */
 const DOWN_AFTER_MS = 2_000;
 const FAILOVER_TIMEOUT_MS = 10_000;
 const LIMIT_MS = 60_000;
@@ -24,7 +24,7 @@ export async function startSentinels(primary: RedisNode) {
     (await Promise.all(nodes.map(check))).every((isTrue) => isTrue);
 
   return {
-    /** For REDIS_URL. */
+    /** The value for REDIS_URL. */
     url: `redis+sentinel://${nodes.map(({ port }) => `127.0.0.1:${port}`).join(',')}/${PRIMARY_NAME}`,
 
     /** Resolves when every Sentinel knows the others and a replica that it can promote. */

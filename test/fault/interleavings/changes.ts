@@ -91,7 +91,7 @@ function authorityOf(context: Context, name: string, crashes: boolean): PgAuthor
 const fenceOf = ({ variant, token, schedule }: Context) =>
   variant.fence(new TokenStateCache(token.redis), token, schedule);
 
-/** Like InvalidationSweep, except that all pending invalidations are overdue at once. */
+/** Works like InvalidationSweep, except that all pending invalidations are overdue at once. */
 export async function sweep(context: Context): Promise<void> {
   const { token, schedule } = context;
   const cache = fenceOf(context);

@@ -10,7 +10,7 @@ import type { Schedule } from './schedule.ts';
 import type { Context } from './variants.ts';
 
 const MAX_READS = 12;
-/** Past the freshness of a state, but not so far that a reader waits for a newer one. */
+/** A state is no longer fresh after this time, but a reader does not wait for a newer one yet. */
 const STALE_MS = 75_000;
 
 /**

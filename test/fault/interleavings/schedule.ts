@@ -12,7 +12,7 @@ interface Waiting {
 export interface Order {
   /** The speed of each actor, in the order of their first steps; repeated if there are more actors. */
   readonly speeds: readonly number[];
-  /** At least 0 and below 1, one for each step; repeated if there are more. */
+  /** A number of at least 0 and below 1 for each step; repeated if there are more steps. */
   readonly draws: readonly number[];
   readonly stalls: readonly Stall[];
 }
@@ -23,7 +23,7 @@ export interface Place {
   readonly step: string;
 }
 
-/** For how many steps every actor waits at a point. */
+/** A place where every actor waits for a number of steps. */
 export interface Stall extends Place {
   readonly steps: number;
 }

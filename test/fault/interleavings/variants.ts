@@ -7,7 +7,7 @@ import {
   BROKEN_FENCES,
   type BrokenEntries,
   type BrokenFence,
-  joiningQuestionsInFlight,
+  joiningLookupsInFlight,
   replaceSteps,
 } from '../cluster/processes/broken-variants.ts';
 import type { OneToken } from './one-token.ts';
@@ -36,7 +36,7 @@ export interface Context {
 export interface Variant {
   /** Where actors may stall; a run chooses one of them. For a broken variant: where stalls show the flaw. */
   readonly stalls: readonly (readonly Place[])[];
-  /** What every run has, if the flaw shows in no others. */
+  /** Parts of the plan of every run, if the flaw shows only with them. */
   readonly plan?: Partial<Omit<Plan, 'order'>>;
   /** Whether auth-server reads the stamps after Postgres. */
   readonly readsStampsLate: boolean;
@@ -47,6 +47,7 @@ export interface Variant {
 
 const changesAt = (...steps: readonly ChangeStep[]): Place[][] =>
   ['role', 'scopes', 'events'].flatMap((who) => steps.map((step) => [{ who, step: `continues from ${step}` }]));
+const isOfRole = ({ who }: Place) => who === 'role';
 const replicaAt = (step: string): Place => ({ who: 'replica', step });
 
 const READ_STEPS = ['finds', 'takes leases', 'reads the stamps', 'queries', 'receives', 'fills'];
@@ -80,7 +81,7 @@ const withEntries = (name: BrokenEntries, stalls = CORRECT.stalls): Variant => (
 });
 
 /** One replica caches; the other one reads only Postgres. */
-const DIES_AFTER_COMMIT: Variant['plan'] = {
+const CRASHES_AFTER_COMMIT: Variant['plan'] = {
   crashed: 'role',
   evictions: 0,
   unfenced: false,
@@ -100,23 +101,16 @@ export const BROKEN: Readonly<Record<string, Variant>> = {
   // The sweep drops late for a change that crashed, and removes the fence of the next one.
   dropTakesOtherFences: withFence(
     'dropTakesOtherFences',
-    [
-      [
-        { who: 'the sweep', step: 'drops' },
-        ...changesAt('fenced', 'committed')
-          .flat()
-          .filter(({ who }) => who === 'role'),
-      ],
-    ],
-    DIES_AFTER_COMMIT,
+    [[{ who: 'the sweep', step: 'drops' }, ...changesAt('fenced', 'committed').flat().filter(isOfRole)]],
+    CRASHES_AFTER_COMMIT,
   ),
   readsStampsLate: { ...CORRECT, stalls: [[replicaAt('receives')]], readsStampsLate: true },
   fillsWithoutLease: withEntries('fillsWithoutLease', [[replicaAt('receives')], [replicaAt('fills')]]),
   ignoresStamps: withEntries('ignoresStamps'),
   // The read of one reader is slow, and another reader begins late.
-  joinsQuestionsInFlight: {
+  joinsLookupsInFlight: {
     ...CORRECT,
     stalls: [[replicaAt('receives'), { who: 'reader 1', step: 'introspects' }]],
-    source: joiningQuestionsInFlight,
+    source: joiningLookupsInFlight,
   },
 };

@@ -126,7 +126,7 @@ const BROKEN_RUNS: Record<BrokenVariant, Scenario> = {
   dropTakesOtherFences: overtaken,
   dropsIntoFixedStamp: sequence,
   fillsWithoutLease: lateFill,
-  joinsQuestionsInFlight: lateJoin,
+  joinsLookupsInFlight: lateJoin,
   fillsAnyGeneration: failover,
   ignoresStamps: sequence,
 };

@@ -8,7 +8,7 @@ import { flipSuspension } from '../workload/tenant-changes.ts';
 import type { Run, Scenario, Scenarios } from './run.ts';
 
 const INSTALLS = 50_000;
-/** Introspected before the first change and after the last one. */
+/** How long tokens are introspected before the first change and after the last one. */
 const BEFORE_MS = 3_000;
 const AFTER_MS = 1_500;
 
@@ -40,7 +40,7 @@ async function installMany({ cluster }: Run, { app }: Tenant): Promise<string[]>
   return installIntoMany(tables, options).finally(() => tables.close());
 }
 
-/** All that changes about these tokens is the suspension of their app. */
+/** Only the suspension of their app changes the responses about these tokens. */
 function introspect({ load }: Run, replica: Run['firstReplica'], tenant: Tenant, token: string): Promise<void> {
   const record: Recorder = (response, request) => {
     const isSuspended = response.inactiveReason === InactiveReason.SUSPENDED;
@@ -52,7 +52,7 @@ function introspect({ load }: Run, replica: Run['firstReplica'], tenant: Tenant,
   return load.introspectToken(replica, tenant, token, record);
 }
 
-/** One row changes, and with it the responses about all installs of the app. */
+/** A suspension changes one row, and the responses about all installs of the app. */
 export const largeApps: Scenarios = {
   [`an app with ${INSTALLS} installs is suspended and resumed`]: flips((_run, flip) => flip()),
   [`kill -9 of auth-server that has suspended an app with ${INSTALLS} installs and not dropped its stamp`]: flips(

@@ -4,7 +4,7 @@ import type { FaultProxy } from '../../support/fault-proxy.ts';
 import type { AuthServerNode } from '../cluster/nodes.ts';
 import { expectSteadyDuring, type Run, type Scenario, type Scenarios } from './run.ts';
 
-/** Beyond the freshness of cached states, well within their lifetime. */
+/** Cached states are no longer fresh after this time, but far from expired. */
 const FIVE_MINUTES_MS = 5 * 60_000;
 
 /** Waits for `outageMs` and advances the clocks of the replicas by the rest of five minutes. */
@@ -92,7 +92,7 @@ export const killedAuthServers: Scenarios = Object.fromEntries(
   ]),
 );
 
-/** One auth-server for each step of a change, and the one that replicas use. */
+/** The number of auth-servers: one for each step of a change, and the one that replicas use. */
 export const AUTH_SERVERS_TO_STOP = CHANGE_STEPS.length + 1;
 
 /** SIGSTOP of auth-servers, one at each step, concurrently. After 15 s Postgres ends their transactions. */

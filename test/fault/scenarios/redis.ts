@@ -93,7 +93,7 @@ function switchTo(run: Run, server: RedisNode): void {
   for (const proxy of redisProxies(run)) proxy.switchTo(server.port);
 }
 
-/** With a second Redis server. Afterwards the first one is the primary again and has all connections. */
+/** Runs with a second Redis server. Afterwards the first one is the primary again and has all connections. */
 const withSecondRedis = (inject: (run: Run, second: RedisNode) => Promise<void>): Scenario => ({
   promised: 'A',
   async inject(run) {
@@ -153,7 +153,7 @@ export const redisReplicas: Scenarios = {
     await using sentinels = await startSentinels(primary);
     await run.repeat(2, 2 * PAUSE_MS, async () => {
       await sentinels.failOver(replica);
-      // Until then all are connected to the old primary; two that both accept writes would be a split brain.
+      // Until then all services stay at the old primary: two primaries that accept writes would be a split brain.
       await untilReplicationInfo(primary, 'role', 'slave');
       switchTo(run, replica);
       [primary, replica] = [replica, primary];
@@ -175,7 +175,7 @@ const changeSetting = (run: Run, set: [string, ...string[]], reset: [string, ...
     }
   });
 
-/** What operators do to a running Redis. */
+/** Commands and settings that operators use on a running Redis. */
 export const redisSettings: Scenarios = {
   'CLIENT PAUSE of all commands and of writes': {
     async inject(run) {

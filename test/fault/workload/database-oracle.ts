@@ -90,7 +90,7 @@ export function databaseOracle(databaseUrl: string) {
       );
     },
 
-    /** REVOKED, SUSPENDED or USER_NOT_MEMBER, or the subdomain and the role for an active token. */
+    /** Describes a token: REVOKED, SUSPENDED or USER_NOT_MEMBER, or the subdomain and the role for an active one. */
     token(accessHash: string): Promise<string> {
       return oracle.value(
         `SELECT CASE

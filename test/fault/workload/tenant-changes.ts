@@ -48,7 +48,7 @@ export function changeSuspension(
   return perform({ dimension, value, call, isCommitted }, context);
 }
 
-/** To a new subdomain each time, so that every response identifies its version. */
+/** Changes to a new subdomain each time, so that every response identifies its version. */
 export function changeSubdomain(context: LoadContext, client: ApiClient, tenant: Tenant) {
   const { organizationId: id, subdomain: dimension } = tenant;
   const value = `globex-${id}-${dimension.versions.length}`;
@@ -57,12 +57,12 @@ export function changeSubdomain(context: LoadContext, client: ApiClient, tenant:
   return perform({ dimension, value, call, isCommitted }, context);
 }
 
-/** admin ↔ member. */
+/** Changes the role from admin to member, or back. */
 export function flipRole(context: LoadContext, client: ApiClient, tenant: Tenant) {
   return changeRole(context, client, tenant, tenant.role.value === 'admin' ? 'member' : 'admin');
 }
 
-/** Suspended ↔ active. */
+/** Suspends the app, or resumes it. */
 export function flipSuspension(context: LoadContext, client: ApiClient, tenant: Tenant) {
   return changeSuspension(context, client, tenant, tenant.suspension.value === 'active' ? 'suspended' : 'active');
 }

@@ -1,17 +1,16 @@
 import { Role } from '../../../gen/featureos/oauth/v1/directory_pb.ts';
-import { REDIRECT_URI, type RegisteredApp } from '../../support/world.ts';
+import type { RegisteredApp } from '../../support/world.ts';
 import { Dimension } from '../checker/history.ts';
 import type { ApiClient } from '../cluster/api-client.ts';
 import type { DatabaseOracle } from './database-oracle.ts';
 
-export { REDIRECT_URI };
 export const SCOPES = ['posts:read', 'posts:write', 'comments:read'];
 /** The scopes that a `self` token of a member has. */
 export const MEMBER_SCOPES = ['posts:read', 'comments:read'];
 
 let nextId = 1_000;
 
-/** An app, the organization that owns it, and one in which a user installs it (`self`). No two tenants share any. */
+/** An app, the organization that owns it, and one in which a user installs it (`self`). Tenants share none of them. */
 export class Tenant {
   readonly name: string;
   /** The organization in which the app is installed; also the id of its admin. */

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import type { HttpResponse } from '../../support/world.ts';
+import { type HttpResponse, REDIRECT_URI } from '../../support/world.ts';
 import type { ApiClient, Outcome } from '../cluster/api-client.ts';
 import { type LoadContext, perform } from './load-context.ts';
-import { REDIRECT_URI, SCOPES, type Tenant } from './tenant.ts';
+import { SCOPES, type Tenant } from './tenant.ts';
 
 export const hashOf = (token: string): string => createHash('sha256').update(token).digest('hex');
 
@@ -16,7 +16,7 @@ export function tokenLifecycle(tenant: Tenant, client: ApiClient, context: LoadC
   const { database } = context;
   const { world } = client;
   const { liveToken, tokens, organizationId, subdomain } = tenant;
-  /** The pair that the app holds, and the code that it began with. */
+  /** The pair of the app, and the code for which the first pair of the install was issued. */
   let pair: { readonly access: string; readonly refresh: string; readonly code: string } | undefined;
   let isAccessRevoked = false;
 
@@ -57,10 +57,10 @@ export function tokenLifecycle(tenant: Tenant, client: ApiClient, context: LoadC
   const revoke = (token = '') => end(() => world.client(tenant.app, '/oauth/revoke', { token }));
 
   return {
-    /** From the responses that the app has received. */
+    /** According to the responses that the app has received. */
     hasLiveToken: () => pair !== undefined && !isAccessRevoked,
 
-    /** Consent and exchange, which replaces an existing install. */
+    /** Installs the app by consent and exchange, which replaces an existing install. */
     async install(): Promise<void> {
       const fields = {
         client_id: tenant.app.clientId,

@@ -7,7 +7,7 @@ import { tokenLifecycle } from './token-lifecycle.ts';
 export interface WorkerConfig {
   /** The workers of one tenant use two auth-servers. */
   readonly clients: readonly [ApiClient, ApiClient];
-  /** On average, between two changes. */
+  /** The average pause between two changes. */
   readonly pauseMs: number;
 }
 

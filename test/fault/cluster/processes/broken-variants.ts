@@ -15,7 +15,7 @@ import type { Entries } from '../../../support/read-path.ts';
  */
 export type BrokenFence = 'acknowledgesBeforeDrop' | 'unfenced' | 'dropTakesOtherFences' | 'dropsIntoFixedStamp';
 export type BrokenEntries = 'fillsWithoutLease' | 'fillsAnyGeneration' | 'ignoresStamps';
-export type BrokenVariant = BrokenFence | BrokenEntries | 'joinsQuestionsInFlight';
+export type BrokenVariant = BrokenFence | BrokenEntries | 'joinsLookupsInFlight';
 
 const STAMP_TTL_MS = 60_000;
 /** Long enough to be read, and expired when the replicas are compared with Postgres. */
@@ -52,7 +52,7 @@ export const BROKEN_FENCES: Record<BrokenFence, (dependencies: FenceDependencies
 
 type EntrySteps = Partial<Omit<Entries, 'generation'>>;
 
-/** What replaces steps of the cache in a replica. */
+/** The steps that replace those of the cache in a replica. */
 export const BROKEN_ENTRIES: Record<BrokenEntries, (cache: Entries, redis: RedisConnection) => EntrySteps> = {
   /** Every miss fills, with a plain SET. */
   fillsWithoutLease: (_cache, redis) => ({
@@ -105,7 +105,7 @@ export const replaceSteps = (cache: Entries, steps: () => EntrySteps): Entries =
 });
 
 /** Single-flight as it is usually written: a lookup also joins one that has already been sent. */
-export function joiningQuestionsInFlight(source: StateSource): StateSource {
+export function joiningLookupsInFlight(source: StateSource): StateSource {
   const inFlight = new Map<string, Promise<TokenState>>();
   return {
     async getTokenStates(tokenHashes) {

@@ -2,13 +2,13 @@ import type { ChangeStep } from '../../../../services/auth-server/store/authorit
 import type { Service } from '../../../../services/common/process/run.ts';
 import type { BrokenVariant } from './broken-variants.ts';
 
-/** What happens to a change at a step. `stop`: SIGSTOP of its process. `hold`: until `release`. */
+/** What happens to a change at a step. `stop`: SIGSTOP of its process. `hold`: it waits for `release`. */
 export interface StepFault {
   readonly step: ChangeStep;
   readonly action: 'kill' | 'stop' | 'hold';
 }
 
-/** From the test to a service process. */
+/** A message from the test to a service process. */
 export type Command =
   /** The next change that reaches the step meets the fault. */
   | { readonly kind: 'arm'; readonly fault: StepFault }
@@ -18,7 +18,7 @@ export type Command =
   | { readonly kind: 'break'; readonly variant: BrokenVariant | undefined }
   | { readonly kind: 'advance clock'; readonly ms: number };
 
-/** From a service process to the test. */
+/** A message from a service process to the test. */
 export type Report =
   | { readonly kind: 'ready'; readonly addresses: Record<string, string> }
   /** A change meets an armed fault. */

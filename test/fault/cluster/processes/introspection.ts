@@ -8,7 +8,7 @@ import {
   BROKEN_ENTRIES,
   type BrokenEntries,
   type BrokenVariant,
-  joiningQuestionsInFlight,
+  joiningLookupsInFlight,
   replaceSteps,
 } from './broken-variants.ts';
 import { runChild } from './child.ts';
@@ -26,9 +26,9 @@ const service = new Introspection(config, createLog('introspection', config.logL
   clock: { now: () => systemClock.now() + clockOffsetMs },
   cache: (cache) => replaceSteps(cache, () => BROKEN_ENTRIES[variant as BrokenEntries]?.(cache, redis) ?? {}),
   source(source) {
-    const joining = joiningQuestionsInFlight(source);
+    const joining = joiningLookupsInFlight(source);
     return {
-      getTokenStates: (hashes) => (variant === 'joinsQuestionsInFlight' ? joining : source).getTokenStates(hashes),
+      getTokenStates: (hashes) => (variant === 'joinsLookupsInFlight' ? joining : source).getTokenStates(hashes),
     };
   },
 });
