@@ -7,7 +7,7 @@ import { type RunningGateway, startGateway } from '../unit/gateway/support/gatew
 
 const collector = await startOtlpReceiver();
 /** Only traces that the test starts are sampled. */
-const tracing = { endpoint: collector.endpoint, ratio: 0 };
+const tracing = { endpoint: collector.endpoint, ratio: 0, exportIntervalMs: 100 };
 const bed = testBed({ tracing });
 const gateways: RunningGateway[] = [];
 

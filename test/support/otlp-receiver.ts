@@ -11,6 +11,11 @@ export interface ReceivedSpan {
   /** Empty for a root. */
   readonly parentSpanId?: string;
   readonly name: string;
+  readonly kind: number;
+  readonly flags: number;
+  readonly status: { readonly code: number; readonly message?: string };
+  readonly startTimeUnixNano: string;
+  readonly endTimeUnixNano: string;
   readonly attributes: readonly { readonly key: string; readonly value: unknown }[];
 }
 

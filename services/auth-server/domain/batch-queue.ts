@@ -1,5 +1,6 @@
 import { unavailable } from '#common/errors/app-error.ts';
-import { type ActiveSpan, activeSpan, runIn } from '#common/observe/trace-context.ts';
+import type { ActiveSpan } from '#common/observe/active-span.ts';
+import { activeSpan, runIn } from '#common/observe/trace-context.ts';
 
 export interface BatchQueueOptions<Item> {
   /** Batches in progress at once. */

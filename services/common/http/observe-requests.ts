@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { ActiveSpan } from '../observe/active-span.ts';
 import type { RequestObserver } from '../observe/request-observer.ts';
-import { type ActiveSpan, runIn } from '../observe/trace-context.ts';
+import { runIn } from '../observe/trace-context.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {

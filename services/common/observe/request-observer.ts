@@ -1,12 +1,14 @@
 import type { DescMethod } from '@bufbuild/protobuf';
 import { status as Status } from '@grpc/grpc-js';
+import type { Attributes } from '@opentelemetry/api';
 import { type CallerIdentity, callerName } from '../callers/caller.ts';
 import type { Log } from '../process/log.ts';
+import type { ActiveSpan } from './active-span.ts';
 import { CallDurations, type MethodDurations, STATUS_NAMES } from './call-durations.ts';
 import { Histograms, type Series } from './histogram.ts';
 import { RequestLog } from './request-log.ts';
-import type { ActiveSpan } from './trace-context.ts';
-import { type Tracing, traceIdOf } from './tracing.ts';
+import { traceIdOf } from './traceparent.ts';
+import type { Tracing } from './tracing.ts';
 
 export interface EndedCall {
   readonly requestId: string;
@@ -112,18 +114,20 @@ export class MethodObserver {
   readonly #durations: MethodDurations;
   readonly #log: RequestLog;
   readonly #tracing: Tracing | undefined;
+  readonly #attributes: Attributes;
 
   constructor(name: string, durations: MethodDurations, log: RequestLog, tracing: Tracing | undefined) {
     this.#name = name;
     this.#durations = durations;
     this.#log = log;
     this.#tracing = tracing;
+    this.#attributes = { 'rpc.system.name': 'grpc', 'rpc.method': name };
   }
 
   /** The span of a call in the trace of its caller; undefined unless that is sampled. */
   begin(traceparent: string | undefined): ActiveSpan | undefined {
     if (this.#tracing === undefined || traceparent === undefined) return undefined;
-    return this.#tracing.join(this.#name, traceparent, { 'rpc.system.name': 'grpc', 'rpc.method': this.#name });
+    return this.#tracing.join(this.#name, traceparent, this.#attributes);
   }
 
   /** `status`: a gRPC status. A call that neither failed nor was slow only updates its histogram. */

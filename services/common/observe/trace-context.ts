@@ -1,50 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import {
-  type Attributes,
-  ROOT_CONTEXT,
-  type Span,
-  type SpanKind,
-  SpanStatusCode,
-  type Tracer,
-  trace,
-} from '@opentelemetry/api';
-import { asAppError } from '../errors/wire.ts';
-
-/** A span of a sampled trace. */
-export class ActiveSpan {
-  readonly #tracer: Tracer;
-  readonly #span: Span;
-
-  constructor(tracer: Tracer, span: Span) {
-    this.#tracer = tracer;
-    this.#span = span;
-  }
-
-  get traceId(): string {
-    return this.#span.spanContext().traceId;
-  }
-
-  /** The header for calls within this span (W3C Trace Context). */
-  get traceparent(): string {
-    const { traceId, spanId } = this.#span.spanContext();
-    return `00-${traceId}-${spanId}-01`;
-  }
-
-  child(name: string, kind: SpanKind, attributes: Attributes): ActiveSpan {
-    const context = trace.setSpan(ROOT_CONTEXT, this.#span);
-    return new ActiveSpan(this.#tracer, this.#tracer.startSpan(name, { kind, attributes }, context));
-  }
-
-  rename(name: string, attributes: Attributes): void {
-    this.#span.updateName(name).setAttributes(attributes);
-  }
-
-  /** Ends the span. Of an error, it records only the message that the caller gets. */
-  end(error?: unknown): void {
-    if (error !== undefined) this.#span.setStatus({ code: SpanStatusCode.ERROR, message: asAppError(error).message });
-    this.#span.end();
-  }
-}
+import type { Attributes, SpanKind } from '@opentelemetry/api';
+import type { ActiveSpan } from './active-span.ts';
 
 const storage = new AsyncLocalStorage<ActiveSpan | undefined>();
 /** Avoids the cost of reading the storage while tracing is off. */

@@ -1,29 +1,34 @@
-import { type Attributes, ROOT_CONTEXT, SpanKind, type Tracer, trace } from '@opentelemetry/api';
-import { parseTraceParent } from '@opentelemetry/core';
+import { type Attributes, ROOT_CONTEXT } from '@opentelemetry/api';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import {
   BatchSpanProcessor,
-  ParentBasedSampler,
+  RandomIdGenerator,
   type ReadableSpan,
+  SamplingDecision,
   type SpanExporter,
   TraceIdRatioBasedSampler,
-  TracerProvider,
 } from '@opentelemetry/sdk-trace';
 import type { Log } from '../process/log.ts';
 import { within } from '../process/within.ts';
-import { ActiveSpan, enableTracing } from './trace-context.ts';
+import { ActiveSpan, type SpanRecorder } from './active-span.ts';
+import { enableTracing } from './trace-context.ts';
+import { sampledParent, traceIdOf } from './traceparent.ts';
 
-const EXPORT_INTERVAL_MS = 1_000;
+/** Spans of one export, which is begun early when there are as many. A request costs as much as hundreds of spans, and their encoding blocks the event loop. */
+const MAX_BATCH = 1_024;
+/** Spans that wait for an export; more are dropped. */
+const MAX_QUEUE = 8 * MAX_BATCH;
 /** Maximum wait for the last export when the service stops. */
 const FLUSH_MS = 2_000;
-const SAMPLED = 1;
 
 export interface TracingConfig {
   /** The URL of an OTLP/HTTP collector, without `/v1/traces`. */
   readonly endpoint: string;
   /** The sampled share of the traces that start here, 0 to 1. */
   readonly ratio: number;
+  /** The longest time from the end of a span to its export. */
+  readonly exportIntervalMs: number;
 }
 
 /**
@@ -31,32 +36,38 @@ export interface TracingConfig {
  * an export.
  */
 export class Tracing {
-  readonly #provider: TracerProvider;
-  readonly #tracer: Tracer;
+  readonly #processor: BatchSpanProcessor;
+  readonly #recorder: SpanRecorder;
+  readonly #ids = new RandomIdGenerator();
+  readonly #sampler: TraceIdRatioBasedSampler;
 
   /** Undefined without a configuration: nothing is traced. */
   static of(service: string, config: TracingConfig | undefined, log: Log): Tracing | undefined {
     return config && new Tracing(service, config, log);
   }
 
-  private constructor(service: string, { endpoint, ratio }: TracingConfig, log: Log) {
+  private constructor(service: string, { endpoint, ratio, exportIntervalMs }: TracingConfig, log: Log) {
     const exporter = new OTLPTraceExporter({ url: `${endpoint.replace(/\/$/, '')}/v1/traces` });
-    this.#provider = new TracerProvider({
-      resource: resourceFromAttributes({ 'service.name': service }),
-      sampler: new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(ratio) }),
-      spanProcessors: [
-        new BatchSpanProcessor({ exporter: loggingFailures(exporter, log), scheduledDelayMillis: EXPORT_INTERVAL_MS }),
-      ],
+    const processor = new BatchSpanProcessor({
+      exporter: loggingFailures(exporter, log),
+      maxQueueSize: MAX_QUEUE,
+      maxExportBatchSize: MAX_BATCH,
+      scheduledDelayMillis: exportIntervalMs,
     });
-    this.#tracer = this.#provider.getTracer(service);
+    this.#processor = processor;
+    this.#recorder = {
+      resource: resourceFromAttributes({ 'service.name': service }),
+      instrumentationScope: { name: service },
+      onEnd: (span) => processor.onEnd(span),
+    };
+    this.#sampler = new TraceIdRatioBasedSampler(ratio);
     enableTracing();
   }
 
   /** Joins the trace of a call; undefined unless the trace is sampled. A call without a trace does not start one. */
   join(name: string, traceparent: string, attributes: Attributes): ActiveSpan | undefined {
-    const parent = parseTraceParent(traceparent);
-    if (parent === null || (parent.traceFlags & SAMPLED) === 0) return undefined;
-    return this.#start(name, traceparent, attributes);
+    const parent = sampledParent(traceparent);
+    return parent && ActiveSpan.join(parent, this.#recorder, name, attributes);
   }
 
   /**
@@ -64,25 +75,19 @@ export class Tracing {
    * starts one.
    */
   begin(name: string, traceparent: string | undefined, attributes: Attributes): ActiveSpan | undefined {
-    return this.#start(name, traceparent, attributes);
+    if (traceparent !== undefined && traceIdOf(traceparent) !== undefined)
+      return this.join(name, traceparent, attributes);
+    const traceId = this.#ids.generateTraceId();
+    const { decision } = this.#sampler.shouldSample(ROOT_CONTEXT, traceId);
+    if (decision !== SamplingDecision.RECORD_AND_SAMPLED) return undefined;
+    return ActiveSpan.start(traceId, this.#recorder, name, attributes);
   }
 
   /** Exports the remaining spans, for at most FLUSH_MS. */
   async close(): Promise<void> {
-    await within(FLUSH_MS, this.#provider.shutdown()).catch(() => {});
-  }
-
-  #start(name: string, traceparent: string | undefined, attributes: Attributes): ActiveSpan | undefined {
-    const remote = traceparent === undefined ? null : parseTraceParent(traceparent);
-    const parent = remote === null ? ROOT_CONTEXT : trace.setSpanContext(ROOT_CONTEXT, { ...remote, isRemote: true });
-    const span = this.#tracer.startSpan(name, { kind: SpanKind.SERVER, attributes }, parent);
-    return span.isRecording() ? new ActiveSpan(this.#tracer, span) : undefined;
+    await within(FLUSH_MS, this.#processor.shutdown()).catch(() => {});
   }
 }
-
-/** The trace id of a W3C traceparent; undefined for anything else. */
-export const traceIdOf = (traceparent: string | undefined): string | undefined =>
-  traceparent === undefined ? undefined : parseTraceParent(traceparent)?.traceId;
 
 /** Logs the first of several failures in a row. */
 function loggingFailures(exporter: SpanExporter, log: Log): SpanExporter {

@@ -57,11 +57,12 @@ export class ConfigReader {
     return this.choice('LOG_LEVEL', LOG_LEVELS, 'info');
   }
 
-  /** Endpoint and sampling ratio of traces; undefined: off. OpenTelemetry's exporter reads its headers and timeout itself. */
-  #tracing(): { readonly endpoint: string; readonly ratio: number } | undefined {
+  /** The settings of traces; undefined: tracing is off. OpenTelemetry's exporter reads headers and timeout itself. */
+  #tracing(): { readonly endpoint: string; readonly ratio: number; readonly exportIntervalMs: number } | undefined {
     const endpoint = this.optionalText('OTEL_EXPORTER_OTLP_ENDPOINT', urlOf('http', 'https'));
     const ratio = this.parsed('OTEL_TRACES_SAMPLER_ARG', ratioOf, '0.01');
-    return endpoint === undefined ? undefined : { endpoint, ratio };
+    const exportIntervalMs = this.integer('OTEL_BSP_SCHEDULE_DELAY', { fallback: 5_000, min: 1, max: 60_000 });
+    return endpoint === undefined ? undefined : { endpoint, ratio, exportIntervalMs };
   }
 
   port(name: string, fallback: number): number {

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { ServerHttp2Stream } from 'node:http2';
 import { type Deadline, status as Status } from '@grpc/grpc-js';
 import type { CallerIdentity } from '../callers/caller.ts';
+import type { ActiveSpan } from '../observe/active-span.ts';
 import type { EndedCall, MethodObserver } from '../observe/request-observer.ts';
-import type { ActiveSpan } from '../observe/trace-context.ts';
 import { systemClock } from '../process/clock.ts';
 
 /** A call of a grpc-js server, from its header to its end. */

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { unavailable } from '#common/errors/app-error.ts';
-import { type ActiveSpan, activeSpan, runIn } from '#common/observe/trace-context.ts';
+import type { ActiveSpan } from '#common/observe/active-span.ts';
+import { activeSpan, runIn } from '#common/observe/trace-context.ts';
 import { type Clock, systemClock } from '#common/process/clock.ts';
 import type { Responder } from '#common/rpc/responder.ts';
 import { encodeLease, encodeState, ID_BYTES } from '#common/token-state/entry.ts';

@@ -64,8 +64,9 @@ test('traces are off without an endpoint, and the sampling ratio is from 0 to 1'
   expect(readConfig({ SERVICE_TOKEN, OTEL_TRACES_SAMPLER_ARG: '1' }).tracing).toBeUndefined();
   const endpoint = 'http://collector.example:4318';
   const environment = { SERVICE_TOKEN, OTEL_EXPORTER_OTLP_ENDPOINT: endpoint };
-  expect(readConfig(environment).tracing).toEqual({ endpoint, ratio: 0.01 });
-  expect(readConfig({ ...environment, OTEL_TRACES_SAMPLER_ARG: '0.5' }).tracing).toEqual({ endpoint, ratio: 0.5 });
+  expect(readConfig(environment).tracing).toEqual({ endpoint, ratio: 0.01, exportIntervalMs: 5_000 });
+  const changed = { OTEL_TRACES_SAMPLER_ARG: '0.5', OTEL_BSP_SCHEDULE_DELAY: '100' };
+  expect(readConfig({ ...environment, ...changed }).tracing).toEqual({ endpoint, ratio: 0.5, exportIntervalMs: 100 });
   for (const ratio of ['-1', '1.1', 'all', '1e-3', '.']) {
     expect(() => readConfig({ ...environment, OTEL_TRACES_SAMPLER_ARG: ratio })).toThrow(
       'OTEL_TRACES_SAMPLER_ARG must be',
