@@ -42,6 +42,8 @@ const SERVICES = [IntrospectionService, Authorization] as const;
 const MAX_MESSAGE_BYTES = 64 * 1024;
 /** How long the start waits for Redis, without which every request goes to auth-server. */
 const REDIS_START_MS = 2_000;
+/** How long the start waits for a token that auth-server accepts: during a rotation the files of both change one after the other. */
+const REFUSED_FILE_CHECKS = 2;
 
 /** Replacements for tests. */
 export interface Overrides extends NodeOverrides {
@@ -132,6 +134,8 @@ export class Introspection implements Service {
     });
     const { grpcHost, grpcPort, fastPort, workers, authzHttpHost, authzHttpPort, metricsHost, metricsPort } =
       this.#config;
+    // Before a port is open, so that a rolling update stops. Later refusals do not end a replica: all of them could be refused at once.
+    await Promise.all([redisReady, this.#authServer.ensureAccepted(REFUSED_FILE_CHECKS * fileCheckIntervalMs)]);
     const metrics = await this.#metricsServer.start(metricsHost, metricsPort);
     const grpc = hostPort(grpcHost, await this.#standardPort.listen(grpcHost, grpcPort));
     return {

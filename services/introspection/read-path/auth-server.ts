@@ -1,3 +1,5 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ReplicatedClient, type ReplicatedClientOptions } from '@featureos/introspection-client';
 import { type ServiceError, status } from '@grpc/grpc-js';
 import { unavailable } from '#common/errors/app-error.ts';
@@ -9,6 +11,13 @@ import {
 const { getTokenStates } = TokenStateService.method;
 
 const REFUSALS: ReadonlySet<number> = new Set([status.UNAUTHENTICATED, status.PERMISSION_DENIED]);
+const isRefusal = (error: ServiceError): boolean => REFUSALS.has(error.code);
+const REFUSED = 'auth-server does not accept the service token or certificate of introspection';
+
+/** For one look-up of `ensureAccepted`. */
+const CHECK_TIMEOUT_MS = 2_000;
+const CHECK_INTERVAL_MS = 100;
+const HASH_BYTES = 32;
 
 /** Looks up token states in Postgres. */
 export interface StateSource {
@@ -33,14 +42,30 @@ export class AuthServerClient implements NodeStateSource {
   async getTokenStates(tokenHashes: readonly Buffer[], cacheNode: string): Promise<GetTokenStatesResponse> {
     const request = { tokenHashes: [...tokenHashes], cacheNode };
     const response = await this.#client.call(getTokenStates, request).catch((error: ServiceError) => {
-      const problem = REFUSALS.has(error.code)
-        ? 'auth-server does not accept the service token or certificate of introspection'
-        : 'auth-server is unavailable';
+      const problem = isRefusal(error) ? REFUSED : 'auth-server is unavailable';
       throw unavailable(`the token could not be looked up: ${problem}`, error);
     });
     if (response.states.length !== tokenHashes.length)
       throw unavailable('auth-server returned the wrong number of token states');
     return response;
+  }
+
+  /**
+   * Rejects if auth-server does not accept this replica within `limitMs`: it could not look up any token. Resolves if auth-server is unavailable,
+   * because cached tokens can be served without it.
+   */
+  async ensureAccepted(limitMs: number): Promise<void> {
+    const giveUpAt = performance.now() + limitMs;
+    while (await this.#isRefused()) {
+      if (performance.now() >= giveUpAt) throw new Error(`${REFUSED} (AUTH_SERVER_TOKEN or UPSTREAM_TLS_CERT_FILE)`);
+      await sleep(CHECK_INTERVAL_MS);
+    }
+  }
+
+  /** Looks up a token that does not exist. */
+  #isRefused(): Promise<boolean> {
+    const request = { tokenHashes: [randomBytes(HASH_BYTES)] };
+    return this.#client.call(getTokenStates, request, Date.now() + CHECK_TIMEOUT_MS).then(() => false, isRefusal);
   }
 
   close(): void {

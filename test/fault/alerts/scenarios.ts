@@ -10,6 +10,7 @@ const here = (name: string): AlertScenario => ({ file: 'fault/alerts.test.ts', n
 export const ALERT_SCENARIOS: Readonly<Record<string, AlertScenario>> = {
   ServiceDown: here('ServiceDown'),
   IntrospectionFailing: here('IntrospectionFailing'),
+  ServiceCredentialRefused: { file: 'integration/refused-replica.test.ts', name: 'counts the refused calls' },
   AuthServerCallsFailing: here('AuthServerCallsFailing'),
   AuthServerRequestsFailing: here('AuthServerRequestsFailing'),
   CredentialKeysDiffer: { file: 'integration/credential-keys.test.ts', name: 'other keys have another fingerprint' },
