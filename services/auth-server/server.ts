@@ -203,7 +203,7 @@ export class AuthServer implements Service {
         ...securityMetrics(
           'auth_server',
           () => ({ fileReloadsFailed: files.failures, handshakesFailed: tls?.handshakesFailed ?? 0 }),
-          tls,
+          { server: tls },
         ),
       ],
       tls,

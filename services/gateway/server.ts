@@ -27,7 +27,7 @@ export interface Gateway extends Service {
 export function buildGateway(config: Config, log: Log, clock: Clock = systemClock): Gateway {
   const { introspectionTimeoutMs: timeoutMs, resource, issuer } = config;
   const files = new FileReloader(log, config.fileCheckIntervalMs);
-  const tls = config.upstreamTls && new UpstreamTls(config.upstreamTls, files);
+  const tls = config.upstreamTls && new UpstreamTls(config.upstreamTls, files, log);
   const calls = new ClientCalls();
   const shared = {
     serviceToken: loadOwnToken(config.serviceToken, files),
@@ -51,7 +51,7 @@ export function buildGateway(config: Config, log: Log, clock: Clock = systemCloc
   const serverTls = config.tls && new ServerTls(config.tls, files, log);
   const security = () => ({ fileReloadsFailed: files.failures, handshakesFailed: serverTls?.handshakesFailed ?? 0 });
   const metrics = new MetricsServer(
-    [...gatewayMetrics(observer, calls), ...securityMetrics('gateway', security, serverTls)],
+    [...gatewayMetrics(observer, calls), ...securityMetrics('gateway', security, { server: serverTls, client: tls })],
     serverTls,
   );
   let isDraining = false;

@@ -2,8 +2,7 @@ import { credentialKeysMetric } from '#common/observe/credential-keys.ts';
 import { type Series, sumOfSeries } from '#common/observe/histogram.ts';
 import { CLIENT_CALLS, HTTP_REQUESTS, SERVER_CALLS } from '#common/observe/metric-names.ts';
 import type { Metric } from '#common/process/metrics-server.ts';
-import { type SecurityCounts, securityMetrics } from '#common/tls/metrics.ts';
-import type { ServerTls } from '#common/tls/server-tls.ts';
+import { type Certificates, type SecurityCounts, securityMetrics } from '#common/tls/metrics.ts';
 
 /** The metrics of the token-state cache. */
 export interface CacheMetrics {
@@ -41,10 +40,10 @@ export interface MetricsSnapshot extends CacheMetrics {
 /** The metrics of the service (docs/caching.md says which to watch). */
 export function introspectionMetrics(
   snapshot: () => MetricsSnapshot | Promise<MetricsSnapshot>,
-  tls: ServerTls | undefined,
+  certificates: Certificates,
 ): Metric[] {
   return [
-    ...securityMetrics('introspection', async () => (await snapshot()).security, tls),
+    ...securityMetrics('introspection', async () => (await snapshot()).security, certificates),
     {
       name: 'introspection_cache_reads_total',
       help: 'Reads of the token-state cache, by result',

@@ -78,11 +78,12 @@ export class Introspection implements Service {
     this.#tls = config.tls && new ServerTls(config.tls, files, log);
     this.#tracing = Tracing.of('introspection', config.tracing, log);
     this.#observer = new RequestObserver(log, config.slowRequestMs, this.#tracing);
+    const client = config.upstreamTls && new UpstreamTls(config.upstreamTls, files, log);
     this.#authServer = new AuthServerClient({
       interceptors: [this.#calls.interceptor],
       addresses: config.authServerGrpc,
       serviceToken: loadOwnToken(config.authServerToken, files),
-      tls: config.upstreamTls && new UpstreamTls(config.upstreamTls, files),
+      tls: client,
       tlsName: config.authServerTlsName,
       timeoutMs: config.authServerTimeoutMs,
     });
@@ -122,20 +123,21 @@ export class Introspection implements Service {
     addDirectAuthorization(this.#fastPort.services, this.#authorizer, checkResponses);
     this.#fastPort.services.add(Health, health.unaryHandlers);
     this.#metricsServer = new MetricsServer(
-      introspectionMetrics(() => this.metrics, this.#tls),
+      introspectionMetrics(() => this.metrics, { server: this.#tls, client }),
       this.#tls,
     );
   }
 
   /** Resolves with the addresses: `authz` is that of the HTTP endpoints. Ports that are off have none. */
   async start(): Promise<{ grpc: string; fastPort?: string; authz?: string; metrics?: string }> {
-    await within(REDIS_START_MS, this.#cacheNodes.whenReady).catch((error) => {
+    const { fileCheckIntervalMs } = this.#config;
+    const redisReady = within(REDIS_START_MS, this.#cacheNodes.whenReady).catch((error) => {
       this.#log.warn({ err: error }, 'redis is unreachable; serving from auth-server');
     });
-    const { grpcHost, grpcPort, fastPort, workers, authzHttpHost, authzHttpPort, metricsHost, metricsPort } =
-      this.#config;
     // Before a port is open, so that a rolling update stops. Later refusals do not end a replica: all of them could be refused at once.
     await Promise.all([redisReady, this.#authServer.ensureAccepted(REFUSED_FILE_CHECKS * fileCheckIntervalMs)]);
+    const { grpcHost, grpcPort, fastPort, workers, authzHttpHost, authzHttpPort, metricsHost, metricsPort } =
+      this.#config;
     const metrics = await this.#metricsServer.start(metricsHost, metricsPort);
     const grpc = hostPort(grpcHost, await this.#standardPort.listen(grpcHost, grpcPort));
     return {

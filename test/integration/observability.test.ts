@@ -6,7 +6,6 @@ import { IntrospectionService } from '../../gen/featureos/oauth/v1/introspection
 import { ProbeMetrics } from '../../scripts/probe/metrics.ts';
 import { MetricsServer } from '../../services/common/process/metrics-server.ts';
 import { securityMetrics } from '../../services/common/tls/metrics.ts';
-import type { ServerTls } from '../../services/common/tls/server-tls.ts';
 import { ALERT_SCENARIOS } from '../fault/alerts/scenarios.ts';
 import { scrape, sumOf } from '../support/scrape.ts';
 import { testBed } from '../support/test-bed.ts';
@@ -60,7 +59,7 @@ async function exported(): Promise<Map<string, Set<string>>> {
   // The system of this test has no TLS, and so no such metrics.
   for (const prefix of ['auth_server', 'introspection', 'gateway']) {
     const counts = { fileReloadsFailed: 0, handshakesFailed: 0 };
-    for (const { name } of securityMetrics(prefix, () => counts, {} as ServerTls)) add(name, []);
+    for (const { name } of securityMetrics(prefix, () => counts, { server: { expiresAtMs: 0 } })) add(name, []);
   }
   for (const address of addresses()) {
     for (const [name, { type, samples }] of await scrape(address)) {

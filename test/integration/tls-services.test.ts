@@ -161,7 +161,7 @@ test('only the ports of services request a client certificate', async () => {
   for (const port of [ports.metrics, metricsOfIntrospection]) {
     await expect(get(`https://127.0.0.1:${port}/metrics`)).rejects.toThrow();
     const metrics = await get(`https://127.0.0.1:${port}/metrics`, { clientCertificate });
-    expect(metrics.body).toMatch(/_tls_certificate_expiry_timestamp_seconds 1\d{9}\n/);
+    expect(metrics.body).toMatch(/_tls_certificate_expiry_timestamp_seconds\{certificate="server"\} 1\d{9}\n/);
     expect(metrics.body).toMatch(/_tls_handshakes_failed_total [1-9]/);
     expect(metrics.body).toMatch(/_file_reloads_failed_total 0/);
   }

@@ -134,8 +134,33 @@ test('rejects a missing exp and one that is not a time', async () => {
   for (const exp of [undefined, null, 'never', {}]) await expectRefused(await withClaims({ exp }));
 });
 
-test('rejects a JWT that is not valid yet', async () => {
-  await expectRefused(await withClaims({ nbf: now() + 600 }));
+test('rejects a JWT that is not valid yet, and says so', async () => {
+  const early = await withClaims({ nbf: now() + 600 });
+  await expectRefused(early);
+  const [{ body }] = (await everywhere(early)) as [HttpResponse];
+  expect(JSON.stringify(body)).toContain('the session JWT is not valid yet');
+});
+
+/** 5 seconds are tolerated. */
+test.each<[string, () => Record<string, unknown>, boolean]>([
+  ['has expired 4 s ago', () => ({ exp: now() - 4 }), true],
+  ['has expired 5 s ago', () => ({ exp: now() - 5 }), false],
+  ['is valid in 5 s', () => ({ nbf: now() + 5 }), true],
+  ['is valid in 6 s', () => ({ nbf: now() + 6 }), false],
+  ['was issued in 4 s', () => ({ iat: now() + 4, nbf: now() + 4 }), true],
+  ['was issued in an hour, without nbf', () => ({ iat: now() + 3_600 }), true],
+  ['was issued a year ago', () => ({ iat: now() - 31_536_000 }), true],
+])('clocks that differ: a JWT that %s', async (_what, changed, isAccepted) => {
+  const jwt = await withClaims(changed());
+  if (!isAccepted) return await expectRefused(jwt);
+  const headers = { authorization: `Bearer ${jwt}`, 'x-organization': 'acme' };
+  expectStatus(200, await bed.world.http('GET', '/oauth/apps', { headers }));
+});
+
+test('rejects nbf and iat that are not times', async () => {
+  for (const claim of ['nbf', 'iat']) {
+    for (const time of ['now', null, {}, '0']) await expectRefused(await withClaims({ [claim]: time }));
+  }
 });
 
 test('rejects a subject that is not a user id', async () => {

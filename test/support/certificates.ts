@@ -10,8 +10,10 @@ export interface CertificateOptions {
   readonly subject?: string;
   /** In OpenSSL's format of subjectAltName; default: this machine's loopback addresses. */
   readonly names?: string;
-  /** Days of validity from now on; negative: expired. */
+  /** Days of validity from its beginning on; negative: expired. */
   readonly days?: number;
+  /** In how many days its validity begins; default: now. */
+  readonly startsInDays?: number;
 }
 
 /** A certificate, its key, and where they are. */
@@ -53,6 +55,7 @@ export class TestCa {
     subject = '/CN=localhost',
     names = 'IP:127.0.0.1,DNS:localhost',
     days = 30,
+    startsInDays,
   }: CertificateOptions = {}): Issued {
     const path = (kind: string) => join(this.folder, `${this.#issued}.${kind}`);
     this.#issued++;
@@ -64,9 +67,27 @@ export class TestCa {
     ];
     writeFileSync(extensionsFile, names === '' ? 'basicConstraints=CA:FALSE\n' : `subjectAltName=${names}\n`);
     openssl('req', ...KEY_OPTIONS, '-keyout', keyFile, '-out', requestFile, '-subj', subject);
-    const signer = ['-CA', this.file, '-CAkey', this.#keyFile, '-CAcreateserial', '-days', String(days)];
-    openssl('x509', '-req', '-in', requestFile, '-out', certFile, '-extfile', extensionsFile, ...signer);
+    const files = ['-in', requestFile, '-out', certFile, '-extfile', extensionsFile];
+    if (startsInDays === undefined) {
+      const signer = ['-CA', this.file, '-CAkey', this.#keyFile, '-CAcreateserial', '-days', String(days)];
+      openssl('x509', '-req', ...files, ...signer);
+    } else {
+      const [start, end] = [startsInDays, startsInDays + days].map(inDays) as [string, string];
+      const signer = ['-config', this.#database(), '-cert', this.file, '-keyfile', this.#keyFile];
+      openssl('ca', '-batch', '-notext', ...files, ...signer, '-startdate', start, '-enddate', end);
+    }
     return { certFile, keyFile, cert: readFileSync(certFile), key: readFileSync(keyFile) };
+  }
+
+  /** The configuration of `openssl ca`, the only command of OpenSSL 3.0 that can set when a certificate begins to be valid. */
+  #database(): string {
+    const configuration = join(this.folder, 'ca.cnf');
+    const index = join(this.folder, 'index.txt');
+    writeFileSync(index, '');
+    const policy = '[policy]\ncommonName=supplied\n';
+    const ca = `database=${index}\nnew_certs_dir=${this.folder}\nrand_serial=yes\ndefault_md=sha256\npolicy=policy\n`;
+    writeFileSync(configuration, `[ca]\ndefault_ca=this\n[this]\n${ca}${policy}`);
+    return configuration;
   }
 
   remove(): void {
@@ -76,4 +97,10 @@ export class TestCa {
 
 function openssl(...args: string[]): void {
   execFileSync('openssl', args, { stdio: ['ignore', 'ignore', 'pipe'] });
+}
+
+/** A time in the notation of OpenSSL: YYYYMMDDhhmmssZ. */
+function inDays(days: number): string {
+  const time = new Date(Date.now() + days * 86_400_000).toISOString();
+  return `${time.slice(0, 19).replace(/[-:T]/g, '')}Z`;
 }

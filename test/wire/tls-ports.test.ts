@@ -2,10 +2,12 @@
 import { copyFileSync } from 'node:fs';
 import { type ClientHttp2Session, connect as connectHttp2 } from 'node:http2';
 import { join } from 'node:path';
+import { Writable } from 'node:stream';
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
 import { create, type DescMethodUnary, type DescService } from '@bufbuild/protobuf';
 import { Code } from '@connectrpc/connect';
 import { credentials } from '@grpc/grpc-js';
+import { pino } from 'pino';
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
 import { Caller } from '../../gen/featureos/oauth/v1/access_pb.ts';
 import { ErrorReason } from '../../gen/featureos/oauth/v1/error_reason_pb.ts';
@@ -15,7 +17,7 @@ import { ServiceTokens, serviceTokenDigest } from '../../services/common/callers
 import { RequestObserver } from '../../services/common/observe/request-observer.ts';
 import { systemClock } from '../../services/common/process/clock.ts';
 import { FileReloader } from '../../services/common/process/file-reloader.ts';
-import { createLog } from '../../services/common/process/log.ts';
+import { createLog, type Log } from '../../services/common/process/log.ts';
 import { Admission, identifyService } from '../../services/common/rpc/admission.ts';
 import { GrpcJsPort } from '../../services/common/rpc/grpc-js-port.ts';
 import { UnaryH2Port } from '../../services/common/rpc/unary-h2-port.ts';
@@ -44,8 +46,7 @@ const client = (names: string, options: CertificateOptions = {}) =>
 
 describe.each(['grpc-js', 'unary-h2'])('a port of %s', (kind) => {
   /** A method for gateways on that port; `settings` replace those of mutual TLS with the CA of this file. */
-  async function serve(settings: Partial<ServerTlsSettings> = {}) {
-    const log = createLog('test', 'silent');
+  async function serve(settings: Partial<ServerTlsSettings> = {}, log: Log = createLog('test', 'silent')) {
     const files = new FileReloader(log, 3_600_000);
     const { certFile, keyFile } = server;
     const all = { certFile, keyFile, clientCaFile: ca.file, clientAuth: 'required', minVersion: 'TLSv1.3' } as const;
@@ -139,6 +140,7 @@ describe.each(['grpc-js', 'unary-h2'])('a port of %s', (kind) => {
     ['no certificate', () => undefined],
     ['a certificate of another CA', () => strangers.issue({ names: `URI:${GATEWAY}` })],
     ['a certificate that has expired', () => client(`URI:${GATEWAY}`, { days: -1 })],
+    ['a certificate that is not valid yet', () => client(`URI:${GATEWAY}`, { startsInDays: 1 })],
   ])('rejects a client with %s, with any token', async (_what, shown) => {
     const { clientWith, tls, callers } = await serve();
     const failure = await failureOf(clientWith(shown()).call(TOKEN));
@@ -158,6 +160,22 @@ describe.each(['grpc-js', 'unary-h2'])('a port of %s', (kind) => {
       expect(Code[failure.code]).toMatch(/^(Unavailable|DeadlineExceeded)$/);
     }
     await expect.poll(() => tls.handshakesFailed).toBeGreaterThan(0);
+  });
+
+  test.each<[string, () => Issued, RegExp]>([
+    ['has expired', () => client(`URI:${GATEWAY}`, { days: -1 }), /^CERT_HAS_EXPIRED$/],
+    ['is not valid yet', () => client(`URI:${GATEWAY}`, { startsInDays: 1 }), /^CERT_NOT_YET_VALID$/],
+    ['is of another CA', () => strangers.issue({ subject: '/CN=client' }), /^UNABLE_TO_VERIFY_LEAF_SIGNATURE$/],
+  ])('logs why it refuses a certificate that %s, once for many attempts', async (_what, issue, reason) => {
+    for (const clientAuth of ['required', 'optional'] as const) {
+      const lines: Record<string, unknown>[] = [];
+      const { clientWith, tls } = await serve({ clientAuth }, recordingLog(lines));
+      const { call } = clientWith(issue());
+      while (tls.handshakesFailed < 3) await failureOf(call());
+      expect(lines).toEqual([expect.objectContaining({ level: 40, msg: 'client certificate refused', suppressed: 0 })]);
+      expect(lines[0]?.['reason']).toMatch(reason);
+      if (clientAuth === 'optional') expect(lines[0]).toMatchObject({ subject: 'CN=client', address: '127.0.0.1' });
+    }
   });
 
   test.each<[string, () => Issued, TestCa]>([
@@ -240,6 +258,17 @@ describe.each(['grpc-js', 'unary-h2'])('a port of %s', (kind) => {
     await call(next);
   });
 });
+
+const recordingLog = (lines: Record<string, unknown>[]): Log =>
+  pino(
+    { level: 'info', base: null },
+    new Writable({
+      write(line, _encoding, done) {
+        lines.push(JSON.parse(String(line)));
+        done();
+      },
+    }),
+  );
 
 /** Copies of the server's files that a test can replace. */
 function replaceable() {

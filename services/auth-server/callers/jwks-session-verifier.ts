@@ -14,6 +14,7 @@ export interface SessionOptions {
 const ALGORITHMS = ['EdDSA', 'ES256', 'RS256'];
 /** A session JWT has a few hundred bytes. Longer ones are rejected before parsing. */
 const MAX_LENGTH = 4_096;
+/** By how much the clocks of the platform and of this server may differ, for `exp` and `nbf`. `iat` does not limit validity. */
 const CLOCK_TOLERANCE_SECONDS = 5;
 const USER_ID = /^[1-9][0-9]{0,11}$/;
 
@@ -55,6 +56,8 @@ export class JwksSessionVerifier implements SessionVerifier {
 /** UNAUTHENTICATED for an invalid JWT. SessionKeys itself throws UNAVAILABLE if the keys cannot be fetched. */
 function toAppError(error: unknown): unknown {
   if (error instanceof errors.JWTExpired) return unauthenticated('the session has expired; sign in again');
+  if (error instanceof errors.JWTClaimValidationFailed && error.claim === 'nbf' && error.reason === 'check_failed')
+    return unauthenticated('the session JWT is not valid yet; the clocks of its issuer and of auth-server may differ');
   if (error instanceof errors.JOSEError) return unauthenticated('the session JWT is not valid');
   return error;
 }

@@ -12,11 +12,13 @@ import {
 } from 'node:tls';
 import type { FileReloader } from '../process/file-reloader.ts';
 import type { Log } from '../process/log.ts';
+import { WarningLimit } from '../process/warning-limit.ts';
 import { boundHandshakes } from './handshakes.ts';
 import { checkCertificates, checkKeyPair, validityProblem } from './key-pair.ts';
 
 const HANDSHAKE_TIMEOUT_MS = 10_000;
 const NAMES = { cert: 'TLS_CERT_FILE', key: 'TLS_KEY_FILE' };
+const REFUSED = 'client certificate refused';
 
 export interface ServerTlsSettings {
   /** PEM: the certificate and the intermediate certificates up to its CA. */
@@ -36,6 +38,7 @@ type Audience = 'services' | 'public';
 export class ServerTls {
   readonly #settings: ServerTlsSettings;
   readonly #log: Log;
+  readonly #refusals: WarningLimit;
   readonly #servers = new Set<Server>();
   #context: SecureContextOptions = {};
   #expiresAtMs = 0;
@@ -45,6 +48,7 @@ export class ServerTls {
   constructor(settings: ServerTlsSettings, files: FileReloader, log: Log) {
     this.#settings = settings;
     this.#log = log;
+    this.#refusals = new WarningLimit(log);
     const { certFile, keyFile, clientCaFile } = settings;
     const pair = [
       { setting: NAMES.cert, path: certFile },
@@ -86,13 +90,18 @@ export class ServerTls {
     boundHandshakes(server);
     server.on('tlsClientError', (error, socket) => {
       this.#handshakesFailed++;
-      this.#log.debug({ reason: error.message }, 'tls handshake failed');
+      const problem = problemOf(socket);
+      if (problem === undefined) this.#log.debug({ reason: error.message }, 'tls handshake failed');
+      else this.#refusals.warn({ reason: problem }, REFUSED);
       socket.destroy();
     });
     // With optional certificates Node accepts invalid ones.
     server.on('secureConnection', (socket) => {
-      if (socket.authorized || socket.getPeerX509Certificate() === undefined) return;
+      const certificate = socket.getPeerX509Certificate();
+      if (socket.authorized || certificate === undefined) return;
       this.#handshakesFailed++;
+      const { subject } = certificate;
+      this.#refusals.warn({ reason: problemOf(socket), subject, address: socket.remoteAddress }, REFUSED);
       socket.destroy();
     });
     this.#servers.add(server);
@@ -117,3 +126,7 @@ export class ServerTls {
     if (reason !== undefined) this.#log.warn({ reason }, 'clients will refuse the certificate in TLS_CERT_FILE');
   }
 }
+
+/** OpenSSL's name for what is wrong with a client's certificate; undefined without one. Node declares it as an Error, but it is a text. */
+const problemOf = ({ authorizationError }: TLSSocket): string | undefined =>
+  authorizationError ? String(authorizationError) : undefined;

@@ -1,9 +1,9 @@
 import { Refusal, type RouteRefusals, requestToken } from '@featureos/introspection-client';
 import type { Log } from '#common/process/log.ts';
+import { WarningLimit } from '#common/process/warning-limit.ts';
 import type { Responder } from '#common/rpc/responder.ts';
 import { type Identity, identityOf } from './identity.ts';
 import { RequiredScopes } from './required-scopes.ts';
-import { WarningLimit } from './warning-limit.ts';
 
 export interface AccessRequest {
   /** The values of all `authorization` headers. */

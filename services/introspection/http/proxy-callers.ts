@@ -1,8 +1,8 @@
 import { asAppError } from '#common/errors/wire.ts';
 import type { Log } from '#common/process/log.ts';
+import { WarningLimit } from '#common/process/warning-limit.ts';
 import { type Admission, CachedAdmission } from '#common/rpc/admission.ts';
 import { Authorization } from '#gen/envoy/service/auth/v3/external_auth_pb.ts';
-import { WarningLimit } from '../authorization/warning-limit.ts';
 
 /** The header of the proxy's service token, because `authorization` is the client's. */
 const CALLER_HEADER = 'proxy-authorization';

@@ -6,6 +6,7 @@ import type { Log } from '#common/process/log.ts';
 import { MetricsServer } from '#common/process/metrics-server.ts';
 import type { Service } from '#common/process/run.ts';
 import { ServerTls } from '#common/tls/server-tls.ts';
+import { UpstreamTls } from '#common/tls/upstream-tls.ts';
 import type { Config } from '../config.ts';
 import { introspectionMetrics, type MetricsSnapshot, sumOf } from '../metrics.ts';
 import { Restarts } from './restarts.ts';
@@ -35,8 +36,9 @@ export class WorkerPool implements Service {
     this.#log = log;
     this.#files = new FileReloader(log, config.fileCheckIntervalMs);
     const tls = config.tls && new ServerTls(config.tls, this.#files, log);
+    const client = config.upstreamTls && new UpstreamTls(config.upstreamTls, this.#files, log);
     this.#metricsServer = new MetricsServer(
-      introspectionMetrics(() => this.#sum(), tls),
+      introspectionMetrics(() => this.#sum(), { server: tls, client }),
       tls,
     );
     this.failed = this.#failed.promise;

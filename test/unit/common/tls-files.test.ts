@@ -28,7 +28,7 @@ function start(environment: Record<string, string>): void {
   read.done();
   try {
     if (tls !== undefined) new ServerTls(tls, files, createLog('test', 'silent'));
-    if (upstream !== undefined) new UpstreamTls(upstream, files);
+    if (upstream !== undefined) new UpstreamTls(upstream, files, createLog('test', 'silent'));
   } finally {
     files.close();
   }
@@ -98,7 +98,7 @@ test.each<[RegExp, Record<string, string>]>([
 test.each<[string, RegExp, number]>([
   ['has expired', /it expired at/, -1],
   ['is valid', /^$/, 1],
-])('a certificate that %s is served, with a warning if clients will reject it', (_what, expected, days) => {
+])('a certificate that %s is used, with a warning if the other side will reject it', (_what, expected, days) => {
   const warnings: string[] = [];
   const log = { ...createLog('test', 'silent'), warn: ({ reason }: { reason: string }) => warnings.push(reason) };
   const { certFile, keyFile } = ca.issue({ days });
@@ -111,16 +111,22 @@ test.each<[string, RegExp, number]>([
     minVersion: 'TLSv1.3',
   } as const;
   new ServerTls(settings, files, log as never);
+  expect(warnings.join()).toMatch(expected);
+  warnings.length = 0;
+  const upstream = { caFile: ca.file, keyPair: { certFile, keyFile }, minVersion: 'TLSv1.3' } as const;
+  const { expiresAtMs = 0 } = new UpstreamTls(upstream, files, log as never);
   files.close();
   expect(warnings.join()).toMatch(expected);
+  expect(Math.abs(expiresAtMs - (Date.now() + days * 86_400_000))).toBeLessThan(60_000);
 });
 
 test('the certificates of a client change with their files, all together or not at all', async () => {
   const [certFile, keyFile] = [`${good.certFile}.copy`, `${good.keyFile}.copy`];
   copyFileSync(good.certFile, certFile);
   copyFileSync(good.keyFile, keyFile);
-  const files = new FileReloader(createLog('test', 'silent'), 3_600_000);
-  const tls = new UpstreamTls({ caFile: ca.file, keyPair: { certFile, keyFile }, minVersion: 'TLSv1.3' }, files);
+  const log = createLog('test', 'silent');
+  const files = new FileReloader(log, 3_600_000);
+  const tls = new UpstreamTls({ caFile: ca.file, keyPair: { certFile, keyFile }, minVersion: 'TLSv1.3' }, files, log);
   const before = tls.secureContext;
   copyFileSync(other.certFile, certFile);
   for (const failures of [0, 1, 1]) {

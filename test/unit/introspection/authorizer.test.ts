@@ -4,13 +4,12 @@ import { expect, test, vi } from 'vitest';
 import { createLog } from '#common/process/log.ts';
 import { ActorMode } from '../../../gen/featureos/oauth/v1/actor_pb.ts';
 import { IntrospectResponseSchema } from '../../../gen/featureos/oauth/v1/introspection_pb.ts';
+import { WarningLimit } from '../../../services/common/process/warning-limit.ts';
 import {
   type AccessRequest,
   Authorizer,
   type TokenIntrospector,
 } from '../../../services/introspection/authorization/authorizer.ts';
-import { WarningLimit } from '../../../services/introspection/authorization/warning-limit.ts';
-import { recordingLog } from '../common/recording-log.ts';
 
 const ACTIVE = toBinary(
   IntrospectResponseSchema,

@@ -1,4 +1,4 @@
-import type { Log } from '#common/process/log.ts';
+import type { Log } from './log.ts';
 
 const INTERVAL_MS = 10_000;
 
