@@ -183,6 +183,23 @@ describe('authorization', () => {
     expect(authorizations).toEqual(['a', 'a', 'a', 'b', 'b', 'b']);
     expect(server.stats.headerCacheHits).toBe(2);
   });
+
+  test('calls with a traceparent do not take the place of a block that is repeated', async () => {
+    const { server } = testServer();
+    const peer = Peer.connect(server);
+    const traced = (trace: number) =>
+      ['traceparent', `00-${`${trace}`.padStart(32, 'a')}-b7ad6b7169203331-01`] as const;
+    const blocks = Array.from({ length: 10 }, (_, trace) => [
+      encodeFields(requestFields()),
+      encodeFields(requestFields([traced(trace)])),
+    ]);
+    for (const [index, block] of blocks.flat().entries()) {
+      const id = 2 * index + 1;
+      peer.send(h2.frame(h2.Type.HEADERS, h2.END_HEADERS, id, block), h2.data(id, END_STREAM, message('')));
+      await peer.response(id);
+    }
+    expect(server.stats.headerCacheHits).toBe(blocks.length - 1);
+  });
 });
 
 describe('deadlines', () => {

@@ -61,7 +61,9 @@ export class FieldBlocks {
     const head = new RequestHead();
     this.#decode(bytes, start, end, head);
     head.resolve(this.#context.methods);
-    if (this.decoder.generation === generation) this.#cache.set(bytes, start, end, generation, head);
+    // A traceparent differs in every call, and would take the place of a block that is repeated.
+    const isRepeated = head.traceparent === undefined && this.decoder.generation === generation;
+    if (isRepeated) this.#cache.set(bytes, start, end, generation, head);
     return head;
   }
 
