@@ -1,3 +1,5 @@
+import { SpanKind } from '@opentelemetry/api';
+import { activeSpan, runIn } from '#common/observe/trace-context.ts';
 import type { Clock } from '#common/process/clock.ts';
 import type { Responder } from '#common/rpc/responder.ts';
 import { claimOf, expiresAtOf, freshUntilOf, responseOf, stampsOf } from '#common/token-state/entry.ts';
@@ -6,7 +8,6 @@ import type { EntryCache } from './redis/entry-cache.ts';
 import type { EntryHandler } from './redis/read-batch.ts';
 import { responseAt } from './response.ts';
 import type { StateLoader } from './state-loader.ts';
-import { tracedRead } from './traced-read.ts';
 
 /** A state that has been stale longer than this is served only if a newer one cannot be loaded in time. */
 const MAX_STALE_MS = 60_000;
@@ -44,16 +45,20 @@ export class TokenReader {
 
   /** `deadline` in ms since 1970. */
   read(tokenHash: Buffer, deadline: number, responder: Responder): void {
-    const read = new TokenRead(this.#dependencies, tokenHash, deadline, responder);
-    this.#dependencies.cache.read(tokenHash, tracedRead(read));
+    this.#dependencies.cache.read(tokenHash, new TokenRead(this.#dependencies, tokenHash, deadline, responder));
   }
 }
 
+const REDIS = { 'db.system.name': 'redis' };
+
+/** One read, and its span in a sampled trace. */
 class TokenRead implements EntryHandler {
   readonly #dependencies: ReadDependencies;
   readonly #tokenHash: Buffer;
   readonly #deadline: number;
   readonly #responder: Responder;
+  readonly #parent = activeSpan();
+  readonly #span = this.#parent?.child('redis MGET', SpanKind.CLIENT, REDIS);
 
   constructor(dependencies: ReadDependencies, tokenHash: Buffer, deadline: number, responder: Responder) {
     this.#dependencies = dependencies;
@@ -63,6 +68,7 @@ class TokenRead implements EntryHandler {
   }
 
   onState(bytes: Buffer, start: number, end: number): void {
+    this.#span?.end();
     const { clock, counts, loader } = this.#dependencies;
     const freshUntil = freshUntilOf(bytes, start);
     const now = clock.now();
@@ -79,19 +85,27 @@ class TokenRead implements EntryHandler {
       loader.renew(this.#tokenHash, claim, owner);
     } else {
       const responder = withFallback(this.#responder, () => responseAt(clock.now(), response, expiresAt));
-      loader.load(this.#tokenHash, this.#deadline, responder, claim, owner);
+      this.#load(responder, claim, owner);
     }
   }
 
   onMissing(bytes?: Buffer, start = 0): void {
+    this.#span?.end();
     this.#dependencies.counts.missed++;
     const invalid = bytes && copyClaim(bytes, start);
-    this.#dependencies.loader.load(this.#tokenHash, this.#deadline, this.#responder, invalid?.claim, invalid?.owner);
+    this.#load(this.#responder, invalid?.claim, invalid?.owner);
   }
 
   onUnreachable(): void {
+    this.#span?.end();
     this.#dependencies.counts.unreachable++;
-    this.#dependencies.loader.load(this.#tokenHash, this.#deadline, this.#responder);
+    this.#load(this.#responder);
+  }
+
+  /** In the trace of its request: the reply of Redis came outside of it. */
+  #load(responder: Responder, claim?: Buffer, owner?: string): void {
+    const { loader } = this.#dependencies;
+    runIn(this.#parent, () => loader.load(this.#tokenHash, this.#deadline, responder, claim, owner));
   }
 }
 
