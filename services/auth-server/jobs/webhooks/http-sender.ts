@@ -1,9 +1,9 @@
-import type { Readable } from 'node:stream';
-import { Agent, type Dispatcher, request } from 'undici';
+import { Agent } from 'undici';
 import type { WebhookRequest, WebhookResponse, WebhookSender } from '../../domain/webhook/webhook-deliverer.ts';
 import type { ReceiverPolicy } from '../../domain/webhook/webhook-url.ts';
 import { dnsResolver, type ResolveAddresses } from './dns-resolver.ts';
 import { filteringConnector } from './filtering-connector.ts';
+import { EXCERPT_BYTES, HttpExchange } from './http-exchange.ts';
 import { describeFailure, isClosedConnection } from './send-failure.ts';
 
 /** From the start of the connection to the end of the response. */
@@ -16,10 +16,6 @@ const SHARE_OF_ORIGIN = 0.75;
 /** Less than the two seconds after which some servers close idle connections. */
 const KEEP_ALIVE_MS = 1_000;
 const MAX_HEADER_BYTES = 16 * 1024;
-/** Maximum length of the part of a response body that is stored. */
-const EXCERPT_BYTES = 1024;
-/** The connection is closed when a response body is longer. */
-const MAX_RESPONSE_BYTES = 64 * 1024;
 const USER_AGENT = 'FeatureOS-Webhooks/1';
 
 export interface HttpSenderOptions extends ReceiverPolicy {
@@ -53,14 +49,29 @@ export class HttpSender implements WebhookSender {
     this.#freshAgent = new Agent({ ...options, pipelining: 0 });
   }
 
-  async send(webhook: WebhookRequest): Promise<WebhookResponse> {
-    const signal = AbortSignal.timeout(this.#timeoutMs);
+  /**
+   * Retries once over a new connection if the receiver closed the idle one just as it was reused. The receiver may have
+   * received the first request; it can recognize the repeat by its id.
+   */
+  async send({ url, headers, body }: WebhookRequest): Promise<WebhookResponse> {
+    let exchange = new HttpExchange();
+    const timer = setTimeout(() => exchange.abort(new DOMException('no response', 'TimeoutError')), this.#timeoutMs);
     try {
-      const response = await this.#post(webhook, signal);
-      const excerpt = await readExcerpt(response.body);
-      return { httpStatus: response.statusCode, error: null, responseExcerpt: excerpt };
+      const { origin, pathname, search } = new URL(url);
+      const all = { ...headers, 'user-agent': USER_AGENT };
+      const request = { origin, path: pathname + search, method: 'POST', headers: all, body } as const;
+      this.#agent.dispatch(request, exchange);
+      const { httpStatus, start } = await exchange.response.catch((error) => {
+        if (!isClosedConnection(error)) throw error;
+        exchange = new HttpExchange();
+        this.#freshAgent.dispatch(request, exchange);
+        return exchange.response;
+      });
+      return { httpStatus, error: null, responseExcerpt: toText(start.subarray(0, EXCERPT_BYTES)) };
     } catch (error) {
       return { httpStatus: null, error: describeFailure(error), responseExcerpt: '' };
+    } finally {
+      clearTimeout(timer);
     }
   }
 
@@ -68,36 +79,6 @@ export class HttpSender implements WebhookSender {
   async close(): Promise<void> {
     await Promise.all([this.#agent.destroy(), this.#freshAgent.destroy()]);
   }
-
-  /**
-   * Retries once over a new connection if the receiver closed the idle one just as it was reused. The receiver may have
-   * received the first request; it can recognize the repeat by its id.
-   */
-  async #post({ url, headers, body }: WebhookRequest, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
-    const options = { method: 'POST', headers: { ...headers, 'user-agent': USER_AGENT }, body, signal } as const;
-    try {
-      return await request(url, { ...options, dispatcher: this.#agent });
-    } catch (error) {
-      if (!isClosedConnection(error)) throw error;
-      return await request(url, { ...options, dispatcher: this.#freshAgent });
-    }
-  }
-}
-
-/** The start of the body, for the delivery log. Only the status decides the outcome, so errors are ignored. */
-async function readExcerpt(body: Readable): Promise<string> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  try {
-    for await (const chunk of body) {
-      if (bytes < EXCERPT_BYTES) chunks.push(chunk);
-      bytes += chunk.length;
-      if (bytes > MAX_RESPONSE_BYTES) break; // destroys the stream
-    }
-  } catch {
-    // the chunks so far are kept
-  }
-  return toText(Buffer.concat(chunks).subarray(0, EXCERPT_BYTES));
 }
 
 /** Decodes text of at most EXCERPT_BYTES. Removes NUL, which Postgres rejects, and an incomplete last character. */
