@@ -14,6 +14,7 @@ import {
 import { overdueInvalidations } from '../../services/auth-server/store/authority/pending-invalidations.ts';
 import { PgAuthority } from '../../services/auth-server/store/authority/pg-authority.ts';
 import type { Schema } from '../../services/auth-server/store/schema.ts';
+import type { CredentialHash } from '../../services/common/credentials/hash.ts';
 import { type CacheKey, type StampRef, stampKey, tokenKey } from '../../services/common/token-state/keys.ts';
 import { type ClonedDatabase, cloneDatabase } from '../support/database.ts';
 import { APP, installMany } from '../support/many-installs.ts';
@@ -28,6 +29,8 @@ const LOCKS = { organizations: { ids: [OWNER], mode: 'share' } } as const;
 
 let cloned: ClonedDatabase;
 let db: Kysely<Schema>;
+/** Of the access token of the install. */
+let hash: CredentialHash;
 let entry: CacheKey;
 let fenced: CacheKey[];
 let dropped: CacheKey[];
@@ -38,16 +41,17 @@ const record = (keys: () => CacheKey[]) => async (_changeId: Buffer, fenced: rea
   if (unreachable) throw new Error('unreachable');
   keys().push(...fenced);
 };
-const cache = { fence: record(() => fenced), drop: record(() => dropped) };
+const cache = { names: ['main'], fence: record(() => fenced), drop: record(() => dropped) };
 
 beforeAll(async () => {
   cloned = await cloneDatabase();
   db = cloned.open({ poolSize: 4 });
   await installMany(cloned.url, 20);
-  const { rows } = await sql<{ hash: Buffer }>`
+  const { rows } = await sql<{ hash: CredentialHash }>`
     SELECT access_hash AS hash FROM tokens JOIN installs ON installs.id = install_id
     WHERE organization_id = ${TARGET}`.execute(db);
-  entry = tokenKey(rows[0]?.hash as Buffer);
+  hash = rows[0]?.hash as CredentialHash;
+  entry = tokenKey(hash);
   return () => cloned.drop();
 });
 beforeEach(async () => {
@@ -87,6 +91,19 @@ test('a change needs one key, however many tokens it affects', async () => {
     expect({ fenced, dropped }).toEqual({ fenced: [key], dropped: [key] });
     expect(await pending()).toEqual([]);
   }
+});
+
+test('the expected token is fenced once, before the change, and dropped if the change fails', async () => {
+  const expecting = (apply: () => Promise<void>) =>
+    authority().change({ locks: LOCKS, affects: INSTALL, expectedAccess: hash, apply });
+  await expecting(async () => expect(fenced).toEqual([entry]));
+  expect({ fenced, dropped }).toEqual({ fenced: [entry], dropped: [entry] });
+  [fenced, dropped] = [[], []];
+  const refuse = async () => {
+    throw new Error('refused');
+  };
+  await expect(expecting(refuse)).rejects.toThrow('refused');
+  expect({ fenced, dropped }).toEqual({ fenced: [entry], dropped: [entry] });
 });
 
 test('an install without a live pair has no key', async () => {

@@ -30,6 +30,7 @@ let gate: PromiseWithResolvers<void>;
 let onStep: (step: ChangeStep) => Promise<void>;
 
 const cache = {
+  names: ['main'],
   fence: async (_changeId: Buffer, keys: readonly CacheKey[]) => void fences.push(keys),
   drop: async () => {},
 };

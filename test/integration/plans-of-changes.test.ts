@@ -83,12 +83,12 @@ test('reads a code without reading other codes or members of its organization', 
   expect(await rowsRead('memberships', take)).toBeLessThan(FEW);
 });
 
-test('reads a pair, and begins a change of an install, without reading other installs of the app', async () => {
+test('reads a pair, revokes it, and begins a change of its install without reading other installs of the app', async () => {
   const begin = `SELECT * FROM begin_changes_of_installs('\\x0102030405060708', true, true,
     '{1}', '{share}', '{${APP}}', '{share}', '{NULL}', '{NULL}', '{${APP}}', '{2}') WHERE role = 'own'`;
   const take = `SELECT * FROM redeem_pairs('{2}', ARRAY[now()])`;
-  await rowsRead('tokens', take);
-  await rowsRead('tokens', begin);
+  const revoke = 'SELECT * FROM revoke_access(2, now())';
+  for (const statement of [take, revoke, begin]) await rowsRead('tokens', statement);
   await addOrganizations();
   await session.query(`
     INSERT INTO installs (app_id, organization_id, installed_by, actor_mode, granted_scopes, granted_webhook_events, installed_at)
@@ -96,9 +96,8 @@ test('reads a pair, and begins a change of an install, without reading other ins
   await session.query(`
     INSERT INTO tokens (install_id, code_id, access_hash, refresh_hash, issued_at, access_expires_at)
     SELECT id, 1, sha256(uuid_send(id)), sha256(uuid_send(id) || 'r'), now(), now() FROM installs WHERE organization_id > 2`);
-  expect(await rowsRead('tokens', take)).toBeLessThan(FEW);
-  expect(await rowsRead('tokens', begin)).toBeLessThan(FEW);
-  expect(await rowsRead('installs', begin)).toBeLessThan(FEW);
+  for (const statement of [take, revoke, begin]) expect(await rowsRead('tokens', statement)).toBeLessThan(FEW);
+  for (const statement of [revoke, begin]) expect(await rowsRead('installs', statement)).toBeLessThan(FEW);
 });
 
 test('stores an outcome without reading other deliveries', async () => {

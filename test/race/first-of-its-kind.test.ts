@@ -36,7 +36,7 @@ let cloned: ClonedDatabase;
 let tables: Tables;
 let db: Kysely<Schema>;
 let redis: RedisConnection;
-let cache: TokenStateCache;
+let cache: TokenStateCache & { readonly names: readonly string[] };
 let entries: EntryCache;
 /** Like a replica; an unknown token counts as dependent on everything. */
 let introspect: (accessHash: Buffer) => Promise<string>;
@@ -48,7 +48,7 @@ beforeAll(async () => {
   const namespace = { ...redisNamespace(), commandTimeoutMs: 5_000 };
   redis = new RedisConnection(namespace);
   await untilReady(redis);
-  cache = new TokenStateCache(redis);
+  cache = Object.assign(new TokenStateCache(redis), { names: ['main'] });
   entries = await entryCache(namespace);
   const stamps: StampRef[] = [
     { kind: 'app', id: APP },

@@ -1,3 +1,4 @@
+import type { CredentialHash } from '#common/credentials/hash.ts';
 import type { AppId, OrganizationId, UserId } from './ids.ts';
 import type { Locks } from './locks.ts';
 import type { Stores } from './stores.ts';
@@ -11,8 +12,14 @@ export type Affected =
   /** Tokens that act as this user, in one organization or everywhere. */
   | { readonly user: UserId; readonly organization?: OrganizationId };
 
+/** What a change of an install's tokens may name. */
+export interface ExpectedToken {
+  /** The hash of the access token that the install probably has now, which is then fenced early. */
+  readonly expectedAccess?: CredentialHash | undefined;
+}
+
 /** A change of what Introspect returns. */
-export interface AuthorityChange<T> {
+export interface AuthorityChange<T> extends ExpectedToken {
   readonly locks: Locks;
   readonly affects: Affected;
   /**
@@ -24,8 +31,8 @@ export interface AuthorityChange<T> {
   readonly apply: (stores: Stores) => Promise<T>;
 }
 
-/** A change that issues a credential for an install. It affects only the tokens of that install. */
-export interface GrantChange<T> {
+/** A change that issues a credential at an install. It affects only the tokens of that install. */
+export interface GrantChange<T> extends ExpectedToken {
   readonly locks: Locks & Required<Pick<Locks, 'app' | 'install'>>;
   /**
    * Makes the change, under the locks. An error rolls it back. It may run again after a rollback, and may share its

@@ -65,11 +65,7 @@ export class PgTokenStore implements TokenStore {
 
   async revokeAccess(pairId: TokenPairId, now: Date): Promise<Pick<OrganizationRef, 'id' | 'subdomain'> | undefined> {
     const { rows } = await sql<Pick<OrganizationRef, 'id' | 'subdomain'>>`
-      UPDATE tokens SET access_revoked_at = ${now}
-      FROM installs JOIN organizations ON organizations.id = installs.organization_id
-      WHERE tokens.id = ${pairId} AND access_revoked_at IS NULL AND tokens.ended_at IS NULL
-        AND installs.id = tokens.install_id
-      RETURNING organizations.id, subdomain`.execute(this.#db);
+      SELECT id, subdomain FROM revoke_access(${pairId}, ${now})`.execute(this.#db);
     return rows[0];
   }
 
@@ -137,7 +133,7 @@ export class PgTokenStore implements TokenStore {
 
 /** The pair that has this access token or this refresh token, even if it has ended. The other hash is null. */
 export const pairWithHashes = (access: RawBuilder<unknown>, refresh: RawBuilder<unknown>): RawBuilder<TokenPair> => sql`
-  SELECT id, install_id AS "installId", code_id AS "codeId", app_id AS "appId", organization_id AS "organizationId",
-    installed_by AS "installedBy", end_reason AS "endReason", ended_at AS "endedAt",
+  SELECT id, install_id AS "installId", code_id AS "codeId", access_hash AS "accessHash", app_id AS "appId",
+    organization_id AS "organizationId", installed_by AS "installedBy", end_reason AS "endReason", ended_at AS "endedAt",
     window_started_at AS "windowStartedAt", window_refreshes AS "windowRefreshes"
   FROM public.find_pair(${access}, ${refresh})`;

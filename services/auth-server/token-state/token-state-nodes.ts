@@ -9,6 +9,8 @@ import { RedisConnection } from './redis-connection.ts';
 
 /** Invalidates keys on several nodes. Resolves when each node has done it. Errors are UNAVAILABLE. */
 export interface NodesFence {
+  /** The nodes of this server. */
+  readonly names: readonly string[];
   fence(changeId: Buffer, keys: readonly CacheKey[], nodes: readonly string[]): Promise<void>;
   drop(changeId: Buffer, keys: readonly CacheKey[], nodes: readonly string[]): Promise<void>;
 }

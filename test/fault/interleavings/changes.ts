@@ -10,7 +10,7 @@ import { TokenStateCache } from '../../../services/auth-server/token-state/cache
 import { unavailable } from '../../../services/common/errors/app-error.ts';
 import type { Role } from '../../../services/common/scopes/algebra.ts';
 import { acknowledge, type Dimension } from '../checker/history.ts';
-import { APP, EVENTS, ORGANIZATION, SCOPES, USER } from './one-token.ts';
+import { APP, EVENTS, type OneToken, ORGANIZATION, SCOPES, USER } from './one-token.ts';
 import type { Context } from './variants.ts';
 
 const SWEEPS = 2;
@@ -37,17 +37,20 @@ export const setScopes = (authority: PgAuthority, count: string): Promise<void> 
     },
   });
 
-/** Affects only the entry of the token. */
-export const setEvents = (authority: PgAuthority, count: string): Promise<void> =>
-  authority.change({
-    locks: { organizations: ORGANIZATIONS, install: INSTALL },
-    affects: { install: INSTALL },
-    apply: async ({ installs }) => {
-      const { installedBy, actorMode, grantedScopes } = (await installs.findLive(APP, ORGANIZATION)) as Install;
-      const webhookEvents = EVENTS.slice(0, Number(count));
-      await installs.put({ ...INSTALL, installedBy, actorMode, scopes: grantedScopes, webhookEvents }, new Date());
-    },
-  });
+/** Affects only the entry of the token, which is fenced early. */
+export const setEvents =
+  ({ hash }: OneToken) =>
+  (authority: PgAuthority, count: string): Promise<void> =>
+    authority.change({
+      locks: { organizations: ORGANIZATIONS, install: INSTALL },
+      affects: { install: INSTALL },
+      expectedAccess: hash,
+      apply: async ({ installs }) => {
+        const { installedBy, actorMode, grantedScopes } = (await installs.findLive(APP, ORGANIZATION)) as Install;
+        const webhookEvents = EVENTS.slice(0, Number(count));
+        await installs.put({ ...INSTALL, installedBy, actorMode, scopes: grantedScopes, webhookEvents }, new Date());
+      },
+    });
 
 class ProcessCrashed extends Error {}
 
@@ -78,7 +81,7 @@ function authorityOf(context: Context, name: string, crashes: boolean): PgAuthor
   const { token, schedule, plan } = context;
   const cache = fenceOf(context);
   const fence = plan.unfenced ? () => Promise.reject(unavailable('no fence')) : cache.fence.bind(cache);
-  const fences = { fence, drop: cache.drop.bind(cache) };
+  const fences = { names: ['main'], fence, drop: cache.drop.bind(cache) };
   return new PgAuthority({ grants: token.db, others: token.db }, fences, {
     propagationTimeoutMs: 5_000,
     async onStep(step) {

@@ -22,7 +22,7 @@ export async function run(token: OneToken, caches: readonly EntryCache[], plan: 
   const changes = [
     () => runChanges(context, role, [ROLES[1], ROLES[2]], setRole),
     () => runChanges(context, scopes, ['2', '1'], setScopes),
-    () => runChanges(context, events, ['2', '1'], setEvents),
+    () => runChanges(context, events, ['2', '1'], setEvents(context.token)),
   ].map((change) => () => change().then(() => void changing--));
   const readers = plan.replicas.flatMap(({ reachesRedis, renews }, index) => {
     const where = `replica ${index}`;

@@ -41,7 +41,7 @@ export class TokenRevocation {
   }
 
   #revokeAccess(client: Client, pair: TokenPair, origin: Origin): Promise<void> {
-    const { appId, organizationId, installId } = pair;
+    const { appId, organizationId, installId, accessHash } = pair;
     return this.#authority.change({
       locks: {
         organizations: { ids: [organizationId], mode: 'share' },
@@ -49,6 +49,7 @@ export class TokenRevocation {
         install: { appId, organizationId },
       },
       affects: { install: { appId, organizationId } },
+      expectedAccess: accessHash,
       apply: async ({ tokens, audit, events }) => {
         const now = new Date(this.#clock.now());
         const organization = await tokens.revokeAccess(pair.id, now);

@@ -31,6 +31,7 @@ export interface TokenPair extends RefreshWindow {
   readonly id: TokenPairId;
   readonly installId: InstallId;
   readonly codeId: CodeId;
+  readonly accessHash: CredentialHash;
   readonly appId: AppId;
   readonly organizationId: OrganizationId;
   readonly installedBy: UserId;

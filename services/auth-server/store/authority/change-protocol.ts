@@ -1,8 +1,11 @@
 import type { Kysely } from 'kysely';
 import { credentialWithheld, propagationPending, unavailable } from '#common/errors/app-error.ts';
+import { type CacheKey, tokenKey } from '#common/token-state/keys.ts';
+import type { AuthorityChange } from '../../domain/authority.ts';
 import { newChangeId } from '../../token-state/cache.ts';
 import type { NodesFence } from '../../token-state/token-state-nodes.ts';
 import type { Schema } from '../schema.ts';
+import { ChangeFence } from './change-fence.ts';
 import type { InvalidationCleanup } from './invalidation-cleanup.ts';
 import type { ChangeInvalidations, PendingInvalidation } from './pending-invalidations.ts';
 
@@ -37,7 +40,8 @@ const DROP_RETRY_MS = 25;
 const GRANT_DROP_TIMEOUT_MS = 15_000;
 
 /**
- * lock → insert → change → fence → commit → drop → success, over Postgres and the token-state cache. Round trips to Postgres:
+ * lock → insert → change → fence → commit → drop → success, over Postgres and the token-state cache. Expected keys are fenced
+ * during the steps before. Round trips to Postgres:
  * one for BEGIN, the locks, the row and the first statement of the change; those that the change itself waits for; and one
  * for the rest and COMMIT.
  */
@@ -53,22 +57,28 @@ export class ChangeProtocol {
   }
 
   /** If `work` fails, the transaction is rolled back. After a failed COMMIT the outcome is unknown, so the fence stays. */
-  async run<T>(db: Kysely<Schema>, kind: Kind, work: Work<T>): Promise<T> {
-    const { result, dropped } = await this.commit(db, kind, work);
+  async run<T>(db: Kysely<Schema>, kind: Kind, expected: readonly CacheKey[], work: Work<T>): Promise<T> {
+    const { result, dropped } = await this.commit(db, kind, expected, work);
     await dropped;
     return result;
   }
 
   /** The same, but returns after the commit. */
-  async commit<T>(db: Kysely<Schema>, kind: Kind, work: Work<T>): Promise<Committed<T>> {
+  async commit<T>(db: Kysely<Schema>, kind: Kind, expected: readonly CacheKey[], work: Work<T>): Promise<Committed<T>> {
     const changeId = newChangeId();
     const { result, ...invalidations } = await db.transaction().execute(async (transaction) => {
       await this.#reached('begun');
-      const made = await work(transaction, changeId);
-      await this.#reached('applied');
-      await this.#fence(changeId, made, kind);
-      await this.#reached('fenced');
-      return made;
+      const fence = new ChangeFence(this.#cache, changeId, expected);
+      try {
+        const made = await work(transaction, changeId);
+        await this.#reached('applied');
+        await this.#fence(fence, made, kind);
+        await this.#reached('fenced');
+        return made;
+      } catch (error) {
+        fence.abandon();
+        throw error;
+      }
     });
     // A change without any keys takes the same steps.
     return { result, dropped: this.#finish(invalidations, kind) };
@@ -92,14 +102,13 @@ export class ChangeProtocol {
    * A grant also drops the keys of earlier changes, which are committed. If it did so after its own commit, a failed drop could
    * only withhold the credential.
    */
-  async #fence(changeId: Buffer, { own, earlier, nodes }: ChangeInvalidations, kind: Kind) {
+  async #fence(fence: ChangeFence, { own, earlier, nodes }: ChangeInvalidations, kind: Kind) {
     const keys = own.map(({ key }) => key);
     try {
-      if (keys.length > 0) await this.#cache.fence(changeId, keys, nodes);
+      await fence.complete(keys, nodes);
       if (kind === 'grant') await dropInvalidations(this.#cache, earlier, nodes);
     } catch (error) {
       if (kind === 'change') return;
-      void this.#cache.drop(changeId, keys, nodes).catch(() => {}); // the fence may have been set
       throw unavailable('the token-state cache (Redis) cannot be reached', error);
     }
   }
@@ -121,9 +130,13 @@ export class ChangeProtocol {
   }
 }
 
+/** The keys of the tokens that changes expect. */
+export const expectedKeys = (changes: readonly Pick<AuthorityChange<unknown>, 'expectedAccess'>[]): CacheKey[] =>
+  changes.flatMap(({ expectedAccess }) => (expectedAccess === undefined ? [] : [tokenKey(expectedAccess)]));
+
 /** Drops keys of several changes, each under its own change id. After an error any of them may have been dropped. */
 export async function dropInvalidations(
-  cache: NodesFence,
+  cache: Pick<NodesFence, 'drop'>,
   invalidations: readonly PendingInvalidation[],
   nodes: readonly string[],
 ): Promise<void> {

@@ -5,7 +5,7 @@ import { storesOver } from '../pg-database.ts';
 import { isRolledBack } from '../postgres/errors.ts';
 import type { Schema } from '../schema.ts';
 import { AppConcurrency } from './app-concurrency.ts';
-import type { ChangeProtocol, Committed } from './change-protocol.ts';
+import { type ChangeProtocol, type Committed, expectedKeys } from './change-protocol.ts';
 import { beginGrants, busyPlaces } from './pending-invalidations.ts';
 
 /**
@@ -80,6 +80,7 @@ export class GrantGroups {
     const { result: results, dropped } = await this.#protocol.commit(
       this.#db,
       'grant',
+      expectedKeys(changes),
       async (transaction, changeId) => {
         const begun = await beginGrants(transaction, changeId, locks, waits);
         const stores = storesOver(transaction);

@@ -4,7 +4,7 @@ import type { NodesFence } from '../../token-state/token-state-nodes.ts';
 import { storesOver } from '../pg-database.ts';
 import { takeLocks } from '../postgres/locks.ts';
 import type { Schema } from '../schema.ts';
-import { ChangeProtocol, type ChangeProtocolOptions } from './change-protocol.ts';
+import { ChangeProtocol, type ChangeProtocolOptions, expectedKeys } from './change-protocol.ts';
 import { GrantGroups } from './grant-groups.ts';
 import { InvalidationCleanup } from './invalidation-cleanup.ts';
 import { beginInvalidation } from './pending-invalidations.ts';
@@ -30,7 +30,7 @@ export class PgAuthority implements Authority {
   }
 
   change<T>(change: AuthorityChange<T>): Promise<T> {
-    return this.#protocol.run(this.#others, 'change', async (transaction, changeId) => {
+    return this.#protocol.run(this.#others, 'change', expectedKeys([change]), async (transaction, changeId) => {
       const stores = storesOver(transaction);
       if (change.changesTokenState) await takeLocks(transaction, change.locks);
       const changesTokenState = (await change.changesTokenState?.(stores)) ?? true;

@@ -1,6 +1,6 @@
 import { ACCESS_TOKEN_LIFETIME_SECONDS } from '#common/credentials/kinds.ts';
 import type { Clock } from '#common/process/clock.ts';
-import type { Authority } from '../../authority.ts';
+import type { Authority, ExpectedToken } from '../../authority.ts';
 import type { AppId, OrganizationId, UserId } from '../../ids.ts';
 import type { Stores } from '../../stores.ts';
 import { type IssuedPair, newPair, type PairTokens } from '../token-pair.ts';
@@ -9,7 +9,7 @@ import type { GrantRequest } from './grant.ts';
 import type { RefreshWindow } from './refresh-limit.ts';
 
 /** The install that a pair is issued for, and the user who consented. */
-export interface PairTarget {
+export interface PairTarget extends ExpectedToken {
   readonly appId: AppId;
   readonly organizationId: OrganizationId;
   readonly userId: UserId;
@@ -40,7 +40,7 @@ export class PairIssuer {
   issue(
     { found: { client }, origin }: GrantRequest,
     action: GrantEntry['action'],
-    { appId, organizationId, userId }: PairTarget,
+    { appId, organizationId, userId, expectedAccess }: PairTarget,
     redeem: (stores: Stores, now: Date) => Promise<Redemption | undefined>,
   ): Promise<IssuedPair | undefined> {
     return this.#authority.grant({
@@ -50,6 +50,7 @@ export class PairIssuer {
         user: { id: userId, mode: 'share' },
         install: { appId, organizationId },
       },
+      expectedAccess,
       apply: async (stores) => {
         const now = new Date(this.#clock.now());
         const redemption = await redeem(stores, now);

@@ -65,11 +65,11 @@ export class RefreshTokenGrant implements TokenGrant {
     { refreshToken, scope }: RefreshParameters,
   ): Promise<IssuedPair | undefined> {
     const { pairs, format, clock, refreshesPerMinute } = this.#dependencies;
-    const { id, appId, organizationId, installedBy, installId, codeId } = pair;
+    const { id, appId, organizationId, installedBy, installId, codeId, accessHash } = pair;
     // No lock is needed: the window of a pair never changes, and redeemPair detects that the pair has ended.
     const refreshWindow = countRefresh(pair, refreshesPerMinute, new Date(clock.now()));
     // If another user has consented since, that exchange has ended this pair, so redeemPair returns undefined.
-    const target = { appId, organizationId, userId: installedBy };
+    const target = { appId, organizationId, userId: installedBy, expectedAccess: accessHash };
     return pairs.issue(request, 'install.refreshed', target, async (stores, now) => {
       const grant = await stores.tokens.redeemPair(id, now);
       if (grant === undefined) return undefined;

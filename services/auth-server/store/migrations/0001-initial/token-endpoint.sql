@@ -16,8 +16,8 @@ END $$;
 
 -- The pair with this access or refresh token; the other hash is null. Includes ended pairs.
 CREATE FUNCTION find_pair(access bytea, refresh bytea) RETURNS TABLE (
-  id bigint, install_id uuid, code_id bigint, app_id bigint, organization_id bigint, installed_by bigint, end_reason text,
-  ended_at timestamptz, window_started_at timestamptz, window_refreshes integer
+  id bigint, install_id uuid, code_id bigint, access_hash bytea, app_id bigint, organization_id bigint, installed_by bigint,
+  end_reason text, ended_at timestamptz, window_started_at timestamptz, window_refreshes integer
 )
 STABLE LANGUAGE plpgsql
 SET search_path = public, pg_temp SET plan_cache_mode = force_generic_plan SET enable_seqscan = off
@@ -25,14 +25,29 @@ AS $$
 #variable_conflict use_column
 BEGIN
   IF access IS NOT NULL THEN
-    RETURN QUERY SELECT tokens.id, tokens.install_id, tokens.code_id, installs.app_id, installs.organization_id,
-      installs.installed_by, tokens.end_reason, tokens.ended_at, tokens.window_started_at, tokens.window_refreshes
+    RETURN QUERY SELECT tokens.id, tokens.install_id, tokens.code_id, tokens.access_hash, installs.app_id,
+      installs.organization_id, installs.installed_by, tokens.end_reason, tokens.ended_at, tokens.window_started_at,
+      tokens.window_refreshes
     FROM tokens JOIN installs ON installs.id = tokens.install_id WHERE tokens.access_hash = access;
   ELSE
-    RETURN QUERY SELECT tokens.id, tokens.install_id, tokens.code_id, installs.app_id, installs.organization_id,
-      installs.installed_by, tokens.end_reason, tokens.ended_at, tokens.window_started_at, tokens.window_refreshes
+    RETURN QUERY SELECT tokens.id, tokens.install_id, tokens.code_id, tokens.access_hash, installs.app_id,
+      installs.organization_id, installs.installed_by, tokens.end_reason, tokens.ended_at, tokens.window_started_at,
+      tokens.window_refreshes
     FROM tokens JOIN installs ON installs.id = tokens.install_id WHERE tokens.refresh_hash = refresh;
   END IF;
+END $$;
+
+-- Revokes the access token of a live pair; returns the organization of its install. No row if the pair is not live, or its
+-- access token was revoked before.
+CREATE FUNCTION revoke_access(pair_id bigint, _now timestamptz) RETURNS TABLE (id bigint, subdomain text)
+LANGUAGE plpgsql SET search_path = public, pg_temp SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+#variable_conflict use_column
+BEGIN
+  RETURN QUERY UPDATE tokens SET access_revoked_at = _now
+  FROM installs JOIN organizations ON organizations.id = installs.organization_id
+  WHERE tokens.id = pair_id AND access_revoked_at IS NULL AND tokens.end_reason IS NULL AND installs.id = tokens.install_id
+  RETURNING organizations.id, subdomain;
 END $$;
 
 -- The functions below take one array element for each grant of a transaction; `place` counts from 1. Hash and merge joins are
