@@ -24,28 +24,27 @@ export function* stepsOfRead(world: World, variant: Variant, index: number): Gen
         for (const { response } of world.readers.filter((other) => other.step === 'fill next'))
           yield [`${who} joins a lookup that has been sent`, responded(begun, index, response)];
       }
-      if (guardFirst && guarded) yield [`${who} is past the guard`, withReader(begun, index, { step: 'guard passed' })];
-      if (!guardFirst && open) yield [`${who} reads the entry`, readEntry(begun, index)];
+      yield* firstCommand(begun);
       return;
     }
+    case 'stamps needed':
+      yield* firstCommand(world);
+      return;
     case 'guard passed':
       if (open) yield [`${who} reads the entry`, readEntry(world, index)];
       return;
     case 'entry read':
-      // Another token of the same batch may read the stamps that this one needs.
+      // Without it: the stamps are cached, or this is the first read of a state whose stamps are not.
       if (open && received(reader).entry?.kind === 'state') yield [`${who} reads the stamps`, readStamps(world, index)];
       if (guardFirst || guarded) yield* checkEntry(world, variant, index, afterReads);
       return;
-    case 'stamps needed':
-      if (guardFirst && guarded)
-        yield [`${who} is past the guard`, withReader(world, index, { step: 'guard passed again' })];
-      if (!guardFirst && open) yield [`${who} reads the stamps`, readStamps(world, index)];
-      return;
-    case 'guard passed again':
-      if (open) yield [`${who} reads the stamps`, readStamps(world, index)];
-      return;
     case 'stamps read':
       if (guardFirst || guarded) yield* checkEntry(world, variant, index, afterReads);
+  }
+
+  function* firstCommand(before: World): Generator<Step> {
+    if (guardFirst && guarded) yield [`${who} is past the guard`, withReader(before, index, { step: 'guard passed' })];
+    if (!guardFirst && open) yield [`${who} reads the entry`, readEntry(before, index)];
   }
 }
 
@@ -65,11 +64,11 @@ function readEntry(world: World, index: number): World {
 function readStamps(world: World, index: number): World {
   const { connection, inbox, cached, tracked } = world.readers[index] as Reader;
   const current = currentStamps(world, connection);
-  const missing = STAMPS.filter((stamp) => cached[stamp - 1] === 0);
-  const replies = missing.map((stamp) => ({ kind: 'stamp', stamp, id: current[stamp - 1] as number }) as const);
+  const unknown = STAMPS.filter((stamp) => cached[stamp - 1] === 0);
+  const replies = unknown.map((stamp) => ({ kind: 'stamp', stamp, id: current[stamp - 1] as number }) as const);
   return withReader(world, index, {
     step: 'stamps read',
     inbox: [...inbox, ...replies],
-    tracked: [...new Set([...tracked, ...missing])].sort(),
+    tracked: [...new Set([...tracked, ...unknown])].sort(),
   });
 }

@@ -10,7 +10,7 @@ import type { Event } from './variant.ts';
 /** A set of changes, as bits. */
 export type Changes = number;
 
-/** The ids of both stamps; 0: missing, fenced or unknown. */
+/** The ids of both stamps; 0: missing or fenced, or not cached. */
 export type StampIds = readonly [app: number, organization: number];
 
 export interface State {
@@ -72,7 +72,6 @@ export const READER_STEPS = [
   'guard passed',
   'entry read',
   'stamps needed',
-  'guard passed again',
   'stamps read',
   'lease next',
   'Postgres next',

@@ -89,7 +89,7 @@ export class Introspection implements Service {
     });
     const limits = { maxRequestsInFlight: config.missConcurrency, maxQueueLength: config.missQueueLength };
     const redis = { url: config.redisUrl, keyPrefix: config.redisKeyPrefix, commandTimeoutMs: config.redisTimeoutMs };
-    this.#cacheNodes = new CacheNodes({ redis, source: this.#authServer, limits, clock, log, overrides });
+    this.#cacheNodes = new CacheNodes({ redis, authServer: this.#authServer, limits, clock, log, overrides });
     const tokens = loadList(config.callerTokens, files, (entries) => new ServiceTokens(entries));
     const admission = new Admission(
       identifyService(tokens, new CallerCertificates(config.callerCertificates)),

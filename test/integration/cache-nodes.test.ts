@@ -93,7 +93,7 @@ async function isCachedAt(name: Name, token: string): Promise<boolean> {
   if (record === null) return false;
   const generation = new Generation(keyPrefix, record);
   const entry = await client.getBuffer(generation.key(tokenKey(hashCredential(token))));
-  return entry !== null && isState(entry, 0, entry.length);
+  return entry !== null && isState(entry);
 }
 
 async function nodesWith(token: string): Promise<Name[]> {

@@ -3,8 +3,9 @@ import { randomBytes } from 'node:crypto';
 import { createServer, type Socket } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { listenOnLoopback } from '../../scripts/dependencies/ports.ts';
-import { encodeState, ID_BYTES } from '../../services/common/token-state/entry.ts';
-import { cacheAt, read, UNREACHABLE } from '../support/entry-cache.ts';
+import { encodeStamps, encodeState, ID_BYTES } from '../../services/common/token-state/entry.ts';
+import { stampKey } from '../../services/common/token-state/keys.ts';
+import { cacheAt, INVALID, read, UNREACHABLE } from '../support/entry-cache.ts';
 import { untilReady } from '../support/redis.ts';
 
 const NO_STAMPS = Buffer.alloc(0);
@@ -72,4 +73,27 @@ test('does not use entries before the reply to the guard', async () => {
   const reader = cacheAt(url);
   await untilReady(reader);
   expect(await read(reader, randomBytes(32))).toBe(UNREACHABLE);
+});
+
+const STAMP_ID = Buffer.from('stamp1');
+test.each<[string, string, string]>([
+  ['the same', `$7\r\nP${STAMP_ID}\r\n`, 'response'],
+  ['another', '$7\r\nPstamp2\r\n', INVALID],
+  ['missing', '_\r\n', INVALID],
+  ['fenced', '$3\r\nFid\r\n', INVALID],
+])('repeats a read whose stamp is not cached together with the stamp: %s', async (_name, stamp, expected) => {
+  const stamps = encodeStamps([{ key: stampKey({ kind: 'app', id: 7 }), id: STAMP_ID }]);
+  const state = encodeState(randomBytes(ID_BYTES), 1, 0, stamps, Buffer.from('response')).toString('latin1');
+  const entries = `*1\r\n$${state.length}\r\n${state}\r\n`;
+  const { url, sent } = await fakeServer((text, socket) => {
+    const stampReplies = text.includes('CACHING') ? `+OK\r\n*1\r\n${stamp}` : '';
+    socket.write(Buffer.from(`${entries}${stampReplies}:1\r\n`, 'latin1'));
+  });
+  const reader = cacheAt(url);
+  await untilReady(reader);
+  expect(await read(reader, randomBytes(32))).toBe(expected);
+  expect(await read(reader, randomBytes(32))).toBe(expected);
+  // The stamp is cached from then on.
+  const reads = sent.filter((text) => text.includes('MGET'));
+  expect(reads.map((text) => text.includes('CACHING'))).toEqual([false, true, false]);
 });

@@ -7,7 +7,7 @@ import { RedisConnection } from '../../services/auth-server/token-state/redis-co
 import { within } from '../../services/common/process/within.ts';
 import { encodeLease, encodeState, ID_BYTES, STAMP_BYTES } from '../../services/common/token-state/entry.ts';
 import { type StampRef, stampKey, tokenKey } from '../../services/common/token-state/keys.ts';
-import { cacheAt, open, optionsOf, read, TIMEOUT_MS, UNREACHABLE } from '../support/entry-cache.ts';
+import { cacheAt, INVALID, open, optionsOf, read, TIMEOUT_MS, UNREACHABLE } from '../support/entry-cache.ts';
 import { untilReady } from '../support/redis.ts';
 
 const READY_MS = 10_000;
@@ -139,7 +139,7 @@ describe('leases and fills', () => {
     expect(await read(reader, kept)).toBe('kept');
     const change = newChangeId();
     await changes.fence(change, [stampKey(APP)]);
-    expect(await read(reader, kept)).toBe('not a state: S');
+    expect(await read(reader, kept)).toBe(INVALID);
     await changes.drop(change, [stampKey(APP)]);
     expect(reader.isReady).toBe(true);
   });
@@ -157,9 +157,9 @@ describe('stamps', () => {
     expect(new Set(await readAll())).toEqual(new Set(['response']));
     const change = newChangeId();
     await changes.fence(change, [stampKey(APP)]);
-    expect(await readAll()).toEqual(hashes.map((_, index) => (index % 2 === 1 ? 'not a state: S' : 'response')));
+    expect(await readAll()).toEqual(hashes.map((_, index) => (index % 2 === 1 ? INVALID : 'response')));
     await changes.drop(change, [stampKey(APP)]);
-    expect(await readAll()).toEqual(hashes.map((_, index) => (index % 2 === 1 ? 'not a state: S' : 'response')));
+    expect(await readAll()).toEqual(hashes.map((_, index) => (index % 2 === 1 ? INVALID : 'response')));
   });
 
   test('nothing can be cached under a fenced stamp', async () => {
@@ -193,9 +193,26 @@ describe('stamps', () => {
     await fill(hash, 'response', [APP]);
     expect(await read(reader, hash)).toBe('response');
     await connection.client.del(connection.generation.key(stampKey(APP)));
-    expect(await read(reader, hash)).toBe('not a state: S');
-    await changes.readStamps([APP]);
-    expect(await read(reader, hash)).toBe('not a state: S');
+    expect(await read(reader, hash)).toBe(INVALID);
+    const stamps = (await changes.readStamps([APP])).encode([APP]) as Buffer;
+    expect(await read(reader, hash)).toBe(INVALID);
+    const state = encodeState(randomBytes(ID_BYTES), 1, 0, stamps, Buffer.from('newer'));
+    await connection.client.set(connection.generation.key(tokenKey(hash)), state);
+    expect(await read(reader, hash)).toBe('newer');
+  });
+
+  test('a stamp that was missing or fenced when it was read is read again once it exists', async () => {
+    const { reader, connection, changes, fill } = await pairOf((await redisOf()).url);
+    const [hash, key] = [randomBytes(32), connection.generation.key(stampKey(APP))];
+    await fill(hash, 'response', [APP]);
+    const stamp = (await connection.client.getBuffer(key)) as Buffer;
+    const change = newChangeId();
+    for (const invalidate of [() => connection.client.del(key), () => changes.fence(change, [stampKey(APP)])]) {
+      await invalidate();
+      expect([await read(reader, hash), await read(reader, hash)]).toEqual([INVALID, INVALID]);
+      await connection.client.set(key, stamp);
+      expect(await read(reader, hash)).toBe('response');
+    }
   });
 
   test('handles more stamps than one script call reads', async () => {

@@ -5,9 +5,7 @@ import { RedisConnection } from '../../services/auth-server/token-state/redis-co
 import { AppError } from '../../services/common/errors/app-error.ts';
 import { encodeState, ID_BYTES } from '../../services/common/token-state/entry.ts';
 import { tokenKey } from '../../services/common/token-state/keys.ts';
-import { NodeList } from '../../services/common/token-state/node-list.ts';
 import { AuthServerClient } from '../../services/introspection/read-path/auth-server.ts';
-import { NodeSource } from '../../services/introspection/read-path/node-source.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { entryCache, readPathOver } from '../support/read-path.ts';
 import { untilReady } from '../support/redis.ts';
@@ -30,7 +28,7 @@ async function pathOf(clock: ManualClock) {
     timeoutMs: 1_000,
   });
   onTestFinished(() => authServer.close());
-  const source = new NodeSource('main', authServer, (names) => new NodeList(names));
+  const source = { getTokenStates: (hashes: readonly Buffer[]) => authServer.getTokenStates(hashes, 'main') };
   const { introspect, ...path } = readPathOver(cache, source, clock);
   await untilReady(connection);
   const put = async (freshUntil: number) => {

@@ -1,33 +1,31 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { encodeCommand, encodeForEach, entryKeyHead } from '../../services/introspection/read-path/redis/commands.ts';
-import { ReplyReader, type ValueHandler } from '../../services/introspection/read-path/redis/reply-reader.ts';
+import {
+  type ReplyHandler,
+  ReplyReader,
+  type Values,
+} from '../../services/introspection/read-path/redis/reply-reader.ts';
 
 type Value = string | Buffer | null | { readonly kind: '*' | '>' | '%'; readonly values: readonly Value[] };
-type Seen = string | Buffer | null;
+type Kind = 'reply' | 'error' | 'push';
 
-/** Replies as lists of their values, pushes marked. */
-class Recorder implements ValueHandler {
-  readonly replies: (readonly Seen[])[] = [];
-  #values: Seen[] = [];
+/** What was read: errors as a list of their message. */
+class Recorder implements ReplyHandler {
+  readonly seen: [Kind, ...string[]][] = [];
 
-  onBulk(bytes: Buffer, start: number, end: number): void {
-    this.#values.push(Buffer.from(bytes.subarray(start, end)));
+  onReply(values: Values): void {
+    this.seen.push(['reply', ...values.map(textOf)]);
   }
-  onNil(): void {
-    this.#values.push(null);
+  onError(message: string): void {
+    this.seen.push(['error', message]);
   }
-  onLine(text: string): void {
-    this.#values.push(`+${text}`);
-  }
-  onError(text: string): void {
-    this.#values.push(`-${text}`);
-  }
-  onEnd(isPush: boolean): void {
-    this.replies.push(isPush ? ['push', ...this.#values] : this.#values);
-    this.#values = [];
+  onPush(values: Values): void {
+    this.seen.push(['push', ...values.map(textOf)]);
   }
 }
+
+const textOf = (value: Buffer | undefined) => value?.toString('latin1') ?? 'null';
 
 function encode(value: Value): Buffer {
   if (value === null) return Buffer.from('_\r\n');
@@ -37,15 +35,18 @@ function encode(value: Value): Buffer {
   return Buffer.concat([Buffer.from(`${value.kind}${count}\r\n`), ...value.values.map(encode)]);
 }
 
-/** What the recorder should see of one value. */
-function seen(value: Value): Seen[] {
-  if (value === null || Buffer.isBuffer(value)) return [value];
-  if (typeof value === 'string') return [value.startsWith('-') ? value : `+${value.slice(1)}`];
-  return value.values.flatMap(seen);
+/** What the recorder should see of a value. */
+function textsOf(value: Value): string[] {
+  if (value === null) return ['null'];
+  if (typeof value === 'string') return [value.slice(1)];
+  return Buffer.isBuffer(value) ? [value.toString('latin1')] : value.values.flatMap(textsOf);
 }
-const isPush = (value: Value) => typeof value === 'object' && value !== null && 'kind' in value && value.kind === '>';
-const expected = (values: readonly Value[]) =>
-  values.map((value) => (isPush(value) ? ['push', ...seen(value)] : seen(value)));
+
+function kindOf(value: Value): Kind {
+  if (typeof value === 'string' && value.startsWith('-')) return 'error';
+  return value !== null && typeof value === 'object' && 'kind' in value && value.kind === '>' ? 'push' : 'reply';
+}
+const expected = (values: readonly Value[]) => values.map((value) => [kindOf(value), ...textsOf(value)]);
 
 const scalar: fc.Arbitrary<Value> = fc.oneof(
   fc.constant(null),
@@ -62,11 +63,11 @@ const reply: fc.Arbitrary<Value> = fc.oneof(
   fc.array(fc.tuple(inner, inner), { maxLength: 4 }).map((pairs) => ({ kind: '%' as const, values: pairs.flat() })),
 );
 
-function readIn(pieces: readonly Buffer[]): (readonly Seen[])[] {
+function readIn(pieces: readonly Buffer[]): Recorder['seen'] {
   const recorder = new Recorder();
   const reader = new ReplyReader(recorder);
   for (const piece of pieces) reader.read(piece);
-  return recorder.replies;
+  return recorder.seen;
 }
 
 test('reads the same replies and pushes however the bytes are split', () => {
@@ -106,6 +107,7 @@ test('reads, rejects or buffers any bytes', () => {
 
 test.each([
   '$1048577\r\n',
+  '$-1\r\n',
   `$${'9'.repeat(30)}\r\n`,
   '$x\r\n',
   '*1000001\r\n',

@@ -6,6 +6,8 @@ import { EntryCache } from '../../services/introspection/read-path/redis/entry-c
 /** Timeout of a command. */
 export const TIMEOUT_MS = 1_000;
 export const UNREACHABLE = 'unreachable';
+/** A state with a changed stamp. */
+export const INVALID = 'invalid';
 
 /** Closes it after the test. */
 export function open<T extends { close(): void }>(part: T): T {
@@ -21,13 +23,12 @@ export const optionsOf = (url: string, commandTimeoutMs = TIMEOUT_MS) => ({
 export const cacheAt = (url: string, timeoutMs?: number) =>
   open(new EntryCache(optionsOf(url, timeoutMs), createLog('test', 'silent')));
 
-/** The result of a read: the response, the first byte of an entry that is not a state, `nothing`, or unreachable. */
+/** The result of a read: the response, or one of the words above. */
 export const read = (cache: EntryCache, hash: Buffer) =>
   new Promise<string>((resolve) => {
     cache.read(hash, {
-      onState: (bytes, start, end) => resolve(responseOf(bytes, start, end).toString()),
-      onMissing: (bytes, start = 0) =>
-        resolve(bytes === undefined ? 'nothing' : `not a state: ${String.fromCharCode(bytes[start] as number)}`),
+      onState: (state) => resolve(responseOf(state).toString()),
+      onMissing: (invalid) => resolve(invalid === undefined ? 'nothing' : INVALID),
       onUnreachable: () => resolve(UNREACHABLE),
     });
   });

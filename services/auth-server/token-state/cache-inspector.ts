@@ -53,16 +53,16 @@ export class RedisCacheInspector implements CacheInspector {
     const [entry = null, ...values] = await client.mgetBuffer(...keys);
     const ids = values.map((value) => (value === null ? undefined : stampIdIn(value)));
     const current = new StampSnapshot(generation.id, undefined, stamps, ids).encode(stamps);
-    const isComplete = entry !== null && isState(entry, 0, entry.length);
+    const isComplete = entry !== null && isState(entry);
     return {
       generation: generation.id,
       entry: kindOf(entry),
       stamps: values.map(kindOf),
       ...(isComplete && {
         state: {
-          isValid: current?.equals(stampsOf(entry, 0)) === true,
-          response: responseOf(entry, 0, entry.length),
-          freshUntil: new Date(freshUntilOf(entry, 0)),
+          isValid: current?.equals(stampsOf(entry)) === true,
+          response: responseOf(entry),
+          freshUntil: new Date(freshUntilOf(entry)),
         },
       }),
     };

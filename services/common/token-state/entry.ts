@@ -63,22 +63,14 @@ export function stampIdIn(value: Buffer): Buffer | undefined {
 export const isLease = (value: Buffer): boolean => value[0] === LEASE;
 export const isFence = (value: Buffer): boolean => value[0] === FENCE;
 
-/** Whether `bytes[start, end)` is a complete state, which the functions below require. */
-export function isState(bytes: Buffer, start: number, end: number): boolean {
-  return (
-    bytes[start] === STATE &&
-    end - start >= STAMPS_OFFSET &&
-    end - start >= STAMPS_OFFSET + stampCount(bytes, start) * STAMP_BYTES
-  );
-}
+/** Whether it is a complete state, which the functions below require. */
+export const isState = (entry: Buffer): boolean =>
+  entry[0] === STATE && entry.length >= STAMPS_OFFSET && entry.length >= stampsEnd(entry);
 
-export const stampCount = (bytes: Buffer, start: number): number => bytes[start + COUNT_OFFSET] as number;
-export const freshUntilOf = (bytes: Buffer, start: number): number =>
-  bytes.readUIntBE(start + FRESH_UNTIL_OFFSET, TIME_BYTES);
-export const expiresAtOf = (bytes: Buffer, start: number): number =>
-  bytes.readUIntBE(start + EXPIRES_OFFSET, TIME_BYTES);
-export const claimOf = (bytes: Buffer, start: number): Buffer => bytes.subarray(start, start + CLAIM_BYTES);
-export const responseOf = (bytes: Buffer, start: number, end: number): Buffer =>
-  bytes.subarray(start + STAMPS_OFFSET + stampCount(bytes, start) * STAMP_BYTES, end);
-export const stampsOf = (bytes: Buffer, start: number): Buffer =>
-  bytes.subarray(start + STAMPS_OFFSET, start + STAMPS_OFFSET + stampCount(bytes, start) * STAMP_BYTES);
+/** The offset after the stamps of a state. */
+export const stampsEnd = (state: Buffer): number => STAMPS_OFFSET + (state[COUNT_OFFSET] as number) * STAMP_BYTES;
+export const freshUntilOf = (state: Buffer): number => state.readUIntBE(FRESH_UNTIL_OFFSET, TIME_BYTES);
+export const expiresAtOf = (state: Buffer): number => state.readUIntBE(EXPIRES_OFFSET, TIME_BYTES);
+export const claimOf = (state: Buffer): Buffer => state.subarray(0, CLAIM_BYTES);
+export const stampsOf = (state: Buffer): Buffer => state.subarray(STAMPS_OFFSET, stampsEnd(state));
+export const responseOf = (state: Buffer): Buffer => state.subarray(stampsEnd(state));

@@ -18,9 +18,9 @@ export class NodeList {
     return names.length === this.names.length && names.every((name) => this.names.includes(name));
   }
 
-  /** The index in `names` of the node to which a token belongs. `tokenHash`: SHA-256 of the token. */
-  indexOf(tokenHash: Uint8Array): number {
-    if (this.#seeds.length === 1) return 0;
+  /** The name of the node to which a token belongs; undefined if the list is empty. `tokenHash`: SHA-256 of the token. */
+  homeOf(tokenHash: Uint8Array): string | undefined {
+    if (this.names.length === 1) return this.names[0];
     const word = firstWord(tokenHash);
     let best = 0;
     let bestScore = -1;
@@ -28,12 +28,7 @@ export class NodeList {
       const score = mix(word ^ (this.#seeds[index] as number));
       if (score > bestScore) [best, bestScore] = [index, score];
     }
-    return best;
-  }
-
-  /** The name of the node to which a token belongs; undefined if the list is empty. */
-  homeOf(tokenHash: Uint8Array): string | undefined {
-    return this.names[this.indexOf(tokenHash)];
+    return this.names[best];
   }
 }
 

@@ -19,26 +19,21 @@ const CHECK_TIMEOUT_MS = 2_000;
 const CHECK_INTERVAL_MS = 100;
 const HASH_BYTES = 32;
 
-/** Looks up token states in Postgres. */
+/** Looks up token states in Postgres for one cache node. */
 export interface StateSource {
-  /** Takes at most 500 hashes; returns their states in the same order. Rejects with UNAVAILABLE. */
+  /** At most 500 hashes; the states are in the same order. Rejects with UNAVAILABLE. */
   getTokenStates(tokenHashes: readonly Buffer[]): Promise<GetTokenStatesResponse>;
 }
 
-/** Looks up token states that will be cached on a node. */
-export interface NodeStateSource {
-  /** The same as StateSource, with the name of the node. */
-  getTokenStates(tokenHashes: readonly Buffer[], cacheNode: string): Promise<GetTokenStatesResponse>;
-}
-
 /** Calls auth-server, which reads Postgres. Tokens are sent as hashes only. */
-export class AuthServerClient implements NodeStateSource {
+export class AuthServerClient {
   readonly #client: ReplicatedClient;
 
   constructor(options: ReplicatedClientOptions) {
     this.#client = new ReplicatedClient(options, [getTokenStates]);
   }
 
+  /** See StateSource. `cacheNode`: the name of the node. */
   async getTokenStates(tokenHashes: readonly Buffer[], cacheNode: string): Promise<GetTokenStatesResponse> {
     const request = { tokenHashes: [...tokenHashes], cacheNode };
     const response = await this.#client.call(getTokenStates, request).catch((error: ServiceError) => {

@@ -6,8 +6,7 @@ import type { Responder } from '#common/rpc/responder.ts';
 import { NodeList } from '#common/token-state/node-list.ts';
 import type { RedisOptions } from '#common/token-state/redis-options.ts';
 import { type CacheMetrics, sums } from '../metrics.ts';
-import type { NodeStateSource, StateSource } from './auth-server.ts';
-import { NodeSource } from './node-source.ts';
+import type { AuthServerClient, StateSource } from './auth-server.ts';
 import { EntryCache } from './redis/entry-cache.ts';
 import { type LoadLimits, StateLoader } from './state-loader.ts';
 import { TokenReader } from './token-reader.ts';
@@ -15,7 +14,7 @@ import { TokenReader } from './token-reader.ts';
 export interface CacheNodesDependencies {
   /** `url`: see parseCacheNodes(). */
   readonly redis: RedisOptions;
-  readonly source: NodeStateSource;
+  readonly authServer: AuthServerClient;
   /** The limits for each node. */
   readonly limits: LoadLimits;
   readonly clock: Clock;
@@ -46,22 +45,20 @@ export class CacheNodes {
   /** The list that auth-server has sent; until then, all nodes of the configuration. */
   #received: NodeList;
   /** The nodes of the received list that are configured. */
-  #list: NodeList;
-  /** The reader of each node, in the order of `#list`. */
-  #readers: readonly TokenReader[] = [];
+  #usable: NodeList;
 
   constructor(dependencies: CacheNodesDependencies) {
     this.#dependencies = dependencies;
     const configured = parseCacheNodes(dependencies.redis.url);
     this.#nodes = new Map(configured.map(({ name, url }) => [name, this.#open(name, url)]));
     this.#received = new NodeList([...this.#nodes.keys()]);
-    this.#list = this.#received;
-    this.#assignReaders();
+    this.#usable = this.#received;
   }
 
   /** `deadline` in ms since 1970. */
   read(tokenHash: Buffer, deadline: number, responder: Responder): void {
-    (this.#readers[this.#list.indexOf(tokenHash)] as TokenReader).read(tokenHash, deadline, responder);
+    const { reader } = this.#nodes.get(this.#usable.homeOf(tokenHash) as string) as CacheNode;
+    reader.read(tokenHash, deadline, responder);
   }
 
   /** Resolves after the first handshake with every node. */
@@ -94,7 +91,7 @@ export class CacheNodes {
     for (const { cache } of this.#all) cache.close();
   }
 
-  get #all(): readonly CacheNode[] {
+  get #all(): CacheNode[] {
     return [...this.#nodes.values()];
   }
 
@@ -109,36 +106,44 @@ export class CacheNodes {
   }
 
   #open(name: string, url: string): CacheNode {
-    const { redis, source, limits, clock, log, overrides } = this.#dependencies;
+    const { redis, limits, clock, log, overrides } = this.#dependencies;
     const cache = new EntryCache({ ...redis, url }, log.child({ cache_node: name, servers: serversOf(url) }));
     const entries = overrides.cache?.(cache) ?? cache;
-    const nodeSource = new NodeSource(name, source, (names) => this.#receive(names));
-    const loader = new StateLoader({
-      cache: entries,
-      source: overrides.source?.(nodeSource) ?? nodeSource,
-      limits,
-      clock,
-    });
+    const states = this.#statesFor(name);
+    const source = overrides.source?.(states) ?? states;
+    const loader = new StateLoader({ cache: entries, source, limits, clock });
     return { cache, loader, reader: new TokenReader({ cache: entries, loader, clock }) };
   }
 
-  /** Returns the list of a reply and uses it from now on. */
-  #receive(names: readonly string[]): NodeList {
-    if (!this.#received.has(names)) {
-      this.#received = new NodeList(names);
-      this.#assignReaders();
-    }
-    return this.#received;
+  /**
+   * The states for one node. A state may be cached there only if its token belongs to the node in the list of the state's
+   * snapshot: other nodes may be removed from the list without being emptied again.
+   */
+  #statesFor(name: string): StateSource {
+    return {
+      getTokenStates: async (tokenHashes) => {
+        const response = await this.#dependencies.authServer.getTokenStates(tokenHashes, name);
+        const list = this.#receive(response.cacheNodes);
+        for (const [index, state] of response.states.entries()) {
+          if (list.homeOf(tokenHashes[index] as Buffer) !== name) state.cacheable = false;
+        }
+        return response;
+      },
+    };
   }
 
-  /** Tokens of a node that is not configured are read from another node, which never caches them. */
-  #assignReaders(): void {
-    const { names } = this.#received;
+  /**
+   * Returns the list of a reply and uses it from now on. Tokens of a node that is not configured are read from another node,
+   * which never caches them.
+   */
+  #receive(names: readonly string[]): NodeList {
+    if (this.#received.has(names)) return this.#received;
+    this.#received = new NodeList(names);
     const usable = names.filter((name) => this.#nodes.has(name));
+    this.#usable = new NodeList(usable.length > 0 ? usable : [...this.#nodes.keys()]);
     const missing = this.#missing;
     if (missing.length > 0)
       this.#dependencies.log.warn({ missing }, 'REDIS_URL lacks cache nodes; their tokens are not cached');
-    this.#list = new NodeList(usable.length > 0 ? usable : [...this.#nodes.keys()]);
-    this.#readers = this.#list.names.map((name) => (this.#nodes.get(name) as CacheNode).reader);
+    return this.#received;
   }
 }

@@ -1,25 +1,29 @@
-/** A queue that serves owners round-robin, so that an owner with many items does not delay the others. */
+/** The share of a queue that one owner may use. */
+const MAX_OWNER_SHARE = 0.1;
+
+/** A limited queue that serves owners round-robin, so that an owner with many items does not delay the others. */
 export class FairQueue<T> {
   /** Queues by owner, in the order of their turns. */
   readonly #queues = new Map<string, T[]>();
+  readonly #maxSize: number;
   readonly #maxPerOwner: number;
   #size = 0;
 
-  /** `maxPerOwner`: queued items of one owner. */
-  constructor(maxPerOwner: number) {
-    this.#maxPerOwner = maxPerOwner;
+  constructor(maxSize: number) {
+    this.#maxSize = maxSize;
+    this.#maxPerOwner = Math.max(1, Math.floor(maxSize * MAX_OWNER_SHARE));
   }
 
   get size(): number {
     return this.#size;
   }
 
-  /** Returns false if the owner's queue is full. */
+  /** Returns false if the queue, or the owner's share of it, is full. */
   push(owner: string, item: T): boolean {
-    const queue = this.#queues.get(owner);
-    if (queue === undefined) this.#queues.set(owner, [item]);
-    else if (queue.length >= this.#maxPerOwner) return false;
-    else queue.push(item);
+    const queue = this.#queues.get(owner) ?? [];
+    if (this.#size >= this.#maxSize || queue.length >= this.#maxPerOwner) return false;
+    queue.push(item);
+    this.#queues.set(owner, queue);
     this.#size++;
     return true;
   }

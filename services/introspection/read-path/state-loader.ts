@@ -4,12 +4,11 @@ import type { ActiveSpan } from '#common/observe/active-span.ts';
 import { activeSpan, runIn } from '#common/observe/trace-context.ts';
 import { type Clock, systemClock } from '#common/process/clock.ts';
 import type { Responder } from '#common/rpc/responder.ts';
-import { encodeLease, encodeState, ID_BYTES } from '#common/token-state/entry.ts';
+import { encodeLease, encodeState, ID_BYTES, isLease } from '#common/token-state/entry.ts';
 import type { TokenState } from '#gen/featureos/oauth/internal/v1/token_state_pb.ts';
 import type { GetTokenStatesResponse } from '#gen/featureos/oauth/internal/v1/token_state_service_pb.ts';
 import type { StateSource } from './auth-server.ts';
 import { FairQueue } from './fair-queue.ts';
-import { OwnerCache } from './owner-cache.ts';
 import type { EntryCache, Fill } from './redis/entry-cache.ts';
 import { responseAt } from './response.ts';
 
@@ -20,8 +19,8 @@ const MIN_FRESH_MS = 50_000;
 const MAX_FRESH_MS = 70_000;
 /** How long a state is served while auth-server is unreachable. A hit does not extend it. */
 const STATE_TTL_MS = 60 * 60_000;
-/** The share of the queue that one install may use. */
-const MAX_OWNER_SHARE = 0.1;
+/** About 10 MB. */
+const MAX_OWNERS = 50_000;
 /** Replaces a lease that is released; expires at once. */
 const NO_STATE = Buffer.alloc(0);
 /** Pause between renewals while auth-server is failing. */
@@ -34,12 +33,20 @@ export interface LoadLimits {
   readonly maxQueueLength: number;
 }
 
+/** A state in Redis that is stale or has a changed stamp. */
+export interface OldState {
+  readonly claim: Buffer;
+  /** See ownerOf(). */
+  readonly owner: string;
+}
+
 /** A queued token. */
 interface PendingLoad {
   readonly tokenHash: Buffer;
   readonly key: string;
-  /** The claim of the state in Redis to replace; if undefined, a lease is taken. */
-  readonly claim: Buffer | undefined;
+  /** The claim of the entry to fill: of an old state, or a lease that was taken. */
+  claim: Buffer | undefined;
+  /** Empty for a renewal. */
   readonly responders: Responder[];
   /** The active span of the first load. */
   readonly span: ActiveSpan | undefined;
@@ -77,16 +84,16 @@ export class StateLoader {
   readonly #renewals: FairQueue<PendingLoad>;
   /** Keys of renewals that are queued or in flight. */
   readonly #renewing = new Set<string>();
-  readonly #owners = new OwnerCache();
+  /** Owners of recently loaded tokens, for those without a state in Redis. */
+  readonly #owners = new Map<string, string>();
   #inFlight = 0;
   #isScheduled = false;
   #failedAt = Number.NEGATIVE_INFINITY;
 
   constructor(dependencies: StateLoaderDependencies) {
     this.#dependencies = dependencies;
-    const maxPerOwner = Math.max(1, Math.floor(dependencies.limits.maxQueueLength * MAX_OWNER_SHARE));
-    this.#queue = new FairQueue(maxPerOwner);
-    this.#renewals = new FairQueue(maxPerOwner);
+    this.#queue = new FairQueue(dependencies.limits.maxQueueLength);
+    this.#renewals = new FairQueue(dependencies.limits.maxQueueLength);
   }
 
   /** Whether a request to auth-server has just failed. */
@@ -104,8 +111,8 @@ export class StateLoader {
     return this.#inFlight;
   }
 
-  /** `deadline` in ms since 1970. `claim`, `owner`: of the invalid or stale state in Redis, if there is one. */
-  load(tokenHash: Buffer, deadline: number, responder: Responder, claim?: Buffer, owner?: string): void {
+  /** `deadline` in ms since 1970. The new state replaces `old`; without it, an entry is filled that does not exist. */
+  load(tokenHash: Buffer, deadline: number, responder: Responder, old?: OldState): void {
     const key = tokenHash.toString('latin1');
     const pending = this.#pending.get(key);
     if (pending !== undefined) {
@@ -113,9 +120,8 @@ export class StateLoader {
       pending.deadline = Math.max(pending.deadline, deadline);
       return;
     }
-    const load: PendingLoad = { tokenHash, key, claim, responders: [responder], span: activeSpan(), deadline };
-    const isFull = this.#pending.size >= this.#dependencies.limits.maxQueueLength;
-    if (isFull || !this.#queue.push(owner ?? this.#owners.get(key) ?? key, load)) {
+    const load = { tokenHash, key, claim: old?.claim, responders: [responder], span: activeSpan(), deadline };
+    if (!this.#queue.push(old?.owner ?? this.#owners.get(key) ?? key, load)) {
       this.counts.refused++;
       responder.fail(unavailable('too many tokens are being looked up'));
       return;
@@ -125,18 +131,10 @@ export class StateLoader {
   }
 
   /** Reloads a valid state in the background; skipped if the queue is full or auth-server is failing. */
-  renew(tokenHash: Buffer, claim: Buffer, owner: string): void {
+  renew(tokenHash: Buffer, { claim, owner }: OldState): void {
     const key = tokenHash.toString('latin1');
-    if (this.isFailing || this.#renewing.has(key) || this.#renewals.size >= this.#dependencies.limits.maxQueueLength)
-      return;
-    const load: PendingLoad = {
-      tokenHash,
-      key,
-      claim,
-      responders: [],
-      span: undefined,
-      deadline: Number.POSITIVE_INFINITY,
-    };
+    if (this.isFailing || this.#renewing.has(key)) return;
+    const load = { tokenHash, key, claim, responders: [], span: undefined, deadline: Number.POSITIVE_INFINITY };
     if (!this.#renewals.push(owner, load)) return;
     this.#renewing.add(key);
     this.#sendSoon();
@@ -183,7 +181,7 @@ export class StateLoader {
     this.counts.requests++;
     this.counts.tokens += loads.length;
     const { generation } = this.#dependencies.cache;
-    const claims = await this.#claims(loads);
+    await this.#takeLeases(loads);
     let response: GetTokenStatesResponse | undefined;
     try {
       const hashes = loads.map(({ tokenHash }) => tokenHash);
@@ -195,44 +193,44 @@ export class StateLoader {
       this.#failedAt = this.#dependencies.clock.now();
       failAll(loads, error);
     }
-    if (generation !== undefined)
-      this.#dependencies.cache.fill(this.#fills(loads, claims, generation, response), generation);
+    if (generation !== undefined) this.#dependencies.cache.fill(this.#fills(loads, generation, response), generation);
   }
 
-  /** The claim of each entry; undefined if another reader has the lease, a change fences it, or Redis is unreachable. */
-  async #claims(loads: readonly PendingLoad[]): Promise<(Buffer | undefined)[]> {
+  /** Loads get no claim if another reader has the lease, a change fences the entry, or Redis is unreachable. */
+  async #takeLeases(loads: readonly PendingLoad[]): Promise<void> {
     const lease = encodeLease(randomBytes(ID_BYTES));
-    const missing = loads.filter(({ claim }) => claim === undefined).map(({ tokenHash }) => tokenHash);
-    const taken = await this.#dependencies.cache.lease(missing, lease).catch((): boolean[] => []);
-    let at = 0;
-    return loads.map(({ claim }) => claim ?? (taken[at++] === true ? lease : undefined));
+    const unclaimed = loads.filter(({ claim }) => claim === undefined);
+    const hashes = unclaimed.map(({ tokenHash }) => tokenHash);
+    const taken = await this.#dependencies.cache.lease(hashes, lease);
+    for (const [index, load] of unclaimed.entries()) if (taken[index]) load.claim = lease;
   }
 
   #respond(loads: readonly PendingLoad[], { states }: GetTokenStatesResponse): void {
     const now = this.#dependencies.clock.now();
     for (const [index, { key, responders }] of loads.entries()) {
       const { response, expiresAtMs, stamps } = states[index] as TokenState;
-      this.#owners.set(key, stamps);
+      this.#rememberOwner(key, stamps);
       for (const responder of responders) responder.respond(responseAt(now, response, Number(expiresAtMs)));
     }
   }
 
+  /** An unknown token has no stamps and no owner. */
+  #rememberOwner(key: string, stamps: Uint8Array): void {
+    if (stamps.length === 0) return;
+    if (this.#owners.size >= MAX_OWNERS) this.#owners.clear();
+    this.#owners.set(key, ownerOf(stamps));
+  }
+
   /** The fill of each claim: the state, if it may be cached in this generation; otherwise leases are released. */
-  #fills(
-    loads: readonly PendingLoad[],
-    claims: readonly (Buffer | undefined)[],
-    generation: Buffer,
-    response: GetTokenStatesResponse | undefined,
-  ): Fill[] {
+  #fills(loads: readonly PendingLoad[], generation: Buffer, response: GetTokenStatesResponse | undefined): Fill[] {
     const ids = randomBytes(ID_BYTES * loads.length);
     const states = response !== undefined && generation.equals(response.generation) ? response.states : [];
-    return loads.flatMap(({ tokenHash, claim: old }, index) => {
-      const claim = claims[index];
+    return loads.flatMap(({ tokenHash, claim }, index) => {
       if (claim === undefined) return [];
       const state = states[index];
       const id = ids.subarray(index * ID_BYTES, (index + 1) * ID_BYTES);
       if (state?.cacheable === true) return [{ tokenHash, claim, ...this.#entry(id, state) }];
-      return old === undefined ? [{ tokenHash, claim, state: NO_STATE, ttlMs: 1 }] : [];
+      return isLease(claim) ? [{ tokenHash, claim, state: NO_STATE, ttlMs: 1 }] : [];
     });
   }
 
@@ -249,3 +247,7 @@ export class StateLoader {
 function failAll(loads: readonly PendingLoad[], error: unknown): void {
   for (const { responders } of loads) for (const responder of responders) responder.fail(error);
 }
+
+/** The owner of a token for fair queueing: its stamps. Tokens of an install have the same, until one of them changes. */
+export const ownerOf = (stamps: Uint8Array): string =>
+  Buffer.from(stamps.buffer, stamps.byteOffset, stamps.length).toString('latin1');

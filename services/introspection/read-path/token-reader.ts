@@ -3,11 +3,9 @@ import { activeSpan, runIn } from '#common/observe/trace-context.ts';
 import type { Clock } from '#common/process/clock.ts';
 import type { Responder } from '#common/rpc/responder.ts';
 import { claimOf, expiresAtOf, freshUntilOf, responseOf, stampsOf } from '#common/token-state/entry.ts';
-import { ownerOf } from './owner-cache.ts';
-import type { EntryCache } from './redis/entry-cache.ts';
-import type { EntryHandler } from './redis/read-batch.ts';
+import type { EntryCache, EntryHandler } from './redis/entry-cache.ts';
 import { responseAt } from './response.ts';
-import type { StateLoader } from './state-loader.ts';
+import { type OldState, ownerOf, type StateLoader } from './state-loader.ts';
 
 /** A state that has been stale longer than this is served only if a newer one cannot be loaded in time. */
 const MAX_STALE_MS = 60_000;
@@ -67,33 +65,32 @@ class TokenRead implements EntryHandler {
     this.#responder = responder;
   }
 
-  onState(bytes: Buffer, start: number, end: number): void {
+  onState(state: Buffer): void {
     this.#span?.end();
     const { clock, counts, loader } = this.#dependencies;
-    const freshUntil = freshUntilOf(bytes, start);
+    const freshUntil = freshUntilOf(state);
     const now = clock.now();
-    const [response, expiresAt] = [responseOf(bytes, start, end), expiresAtOf(bytes, start)];
+    const [response, expiresAt] = [responseOf(state), expiresAtOf(state)];
     if (now < freshUntil) {
       counts.fresh++;
       this.#responder.respond(responseAt(now, response, expiresAt));
       return;
     }
     counts.stale++;
-    const { claim, owner } = copyClaim(bytes, start);
+    const old = oldState(state);
     if (now < freshUntil + MAX_STALE_MS || loader.isFailing) {
       this.#responder.respond(responseAt(now, response, expiresAt));
-      loader.renew(this.#tokenHash, claim, owner);
+      loader.renew(this.#tokenHash, old);
     } else {
       const responder = withFallback(this.#responder, () => responseAt(clock.now(), response, expiresAt));
-      this.#load(responder, claim, owner);
+      this.#load(responder, old);
     }
   }
 
-  onMissing(bytes?: Buffer, start = 0): void {
+  onMissing(invalid?: Buffer): void {
     this.#span?.end();
     this.#dependencies.counts.missed++;
-    const invalid = bytes && copyClaim(bytes, start);
-    this.#load(this.#responder, invalid?.claim, invalid?.owner);
+    this.#load(this.#responder, invalid && oldState(invalid));
   }
 
   onUnreachable(): void {
@@ -103,16 +100,17 @@ class TokenRead implements EntryHandler {
   }
 
   /** In the trace of its request: the reply of Redis came outside of it. */
-  #load(responder: Responder, claim?: Buffer, owner?: string): void {
+  #load(responder: Responder, old?: OldState): void {
     const { loader } = this.#dependencies;
-    runIn(this.#parent, () => loader.load(this.#tokenHash, this.#deadline, responder, claim, owner));
+    runIn(this.#parent, () => loader.load(this.#tokenHash, this.#deadline, responder, old));
   }
 }
 
 /** Copies, because a view would keep the whole read buffer in memory. */
-function copyClaim(bytes: Buffer, start: number): { claim: Buffer; owner: string } {
-  return { claim: Buffer.from(claimOf(bytes, start)), owner: ownerOf(stampsOf(bytes, start)) };
-}
+const oldState = (state: Buffer): OldState => ({
+  claim: Buffer.from(claimOf(state)),
+  owner: ownerOf(stampsOf(state)),
+});
 
 /** Responds with the loaded state if it arrives in time, otherwise with `fallback`: the stale state is still valid. */
 function withFallback(responder: Responder, fallback: () => Uint8Array): Responder {

@@ -1,9 +1,7 @@
 import { TokenStateCache } from '../../../services/auth-server/token-state/cache.ts';
-import { unavailable } from '../../../services/common/errors/app-error.ts';
 import { systemClock } from '../../../services/common/process/clock.ts';
 import type { StateSource } from '../../../services/introspection/read-path/auth-server.ts';
-import type { EntryCache } from '../../../services/introspection/read-path/redis/entry-cache.ts';
-import type { EntryHandler } from '../../../services/introspection/read-path/redis/read-batch.ts';
+import type { EntryCache, EntryHandler } from '../../../services/introspection/read-path/redis/entry-cache.ts';
 import { type Entries, readPathOver, statesResponse } from '../../support/read-path.ts';
 import type { Dimension } from '../checker/history.ts';
 import type { Schedule } from './schedule.ts';
@@ -45,7 +43,7 @@ export async function read(
 const UNREACHABLE: Entries = {
   generation: undefined,
   read: (_hash, handler) => handler.onUnreachable(),
-  lease: () => Promise.reject(unavailable('no Redis')),
+  lease: async () => [],
   fill: () => {},
 };
 
@@ -83,8 +81,8 @@ function scheduled(cache: Entries, schedule: Schedule, name: string): Entries {
         resolve();
       };
       const waiting: EntryHandler = {
-        onState: (bytes, start, end) => reply('a state', () => handler.onState(bytes, start, end)),
-        onMissing: (bytes, start) => reply('no valid state', () => handler.onMissing(bytes, start)),
+        onState: (state) => reply('a state', () => handler.onState(state)),
+        onMissing: (invalid) => reply('no valid state', () => handler.onMissing(invalid)),
         onUnreachable: () => reply('no Redis', () => handler.onUnreachable()),
       };
       void schedule.run(() => {

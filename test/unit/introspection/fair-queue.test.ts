@@ -11,19 +11,15 @@ test('takes items round-robin, in the order of each owner', () => {
 });
 
 test('includes every owner in the next batch, however many items one of them has', () => {
-  const queue = new FairQueue<string>(5_000);
+  const queue = new FairQueue<string>(50_000);
   for (let index = 0; index < 3_000; index++) queue.push('large', `large ${index}`);
   for (const owner of ['x', 'y', 'z']) queue.push(owner, owner);
   expect(queue.take(500)).toEqual(expect.arrayContaining(['x', 'y', 'z']));
 });
 
-test('limits the items of one owner without affecting others', () => {
-  const queue = new FairQueue<number>(2);
-  expect([queue.push('a', 1), queue.push('a', 2), queue.push('a', 3), queue.push('b', 4)]).toEqual([
-    true,
-    true,
-    false,
-    true,
-  ]);
-  expect(queue.size).toBe(3);
+test('limits all items, and each owner to a tenth of them', () => {
+  const queue = new FairQueue<number>(20);
+  expect([queue.push('a', 1), queue.push('a', 2), queue.push('a', 3)]).toEqual([true, true, false]);
+  for (let owner = 0; owner < 18; owner++) expect(queue.push(`${owner}`, owner)).toBe(true);
+  expect([queue.push('b', 1), queue.size]).toEqual([false, 20]);
 });

@@ -5,53 +5,59 @@ import { StampCache } from '../../../services/introspection/read-path/redis/stam
 
 const [APP, USER] = [stampKey({ kind: 'app', id: 7 }), stampKey({ kind: 'user', id: 7 })];
 const [ID, OTHER_ID] = [Buffer.alloc(6, 1), Buffer.alloc(6, 2)];
-const PADDING = Buffer.alloc(3);
+const stampValue = (id: Buffer) => Buffer.concat([Buffer.from('P'), id]);
 
-/** A state under both stamps, at PADDING.length. */
-const STATE = Buffer.concat([
-  PADDING,
-  encodeState(
-    Buffer.alloc(ID_BYTES),
-    1,
-    0,
-    encodeStamps([
-      { key: APP, id: ID },
-      { key: USER, id: ID },
-    ]),
-    Buffer.from('response'),
-  ),
-]);
+/** A state under both stamps. */
+const STATE = encodeState(
+  Buffer.alloc(ID_BYTES),
+  1,
+  0,
+  encodeStamps([
+    { key: APP, id: ID },
+    { key: USER, id: ID },
+  ]),
+  Buffer.from('response'),
+);
 
 function cacheWith(...stamps: readonly [key: Buffer, id: Buffer][]): StampCache {
   const cache = new StampCache();
-  for (const [key, id] of stamps) cache.set(key, id);
+  for (const [key, id] of stamps) cache.set(key, stampValue(id));
   return cache;
 }
 
-const check = (cache: StampCache) => cache.check(STATE, PADDING.length);
-
 test('a state is current if all of its stamps are cached with the same ids', () => {
-  expect(check(cacheWith([APP, ID], [USER, ID]))).toBe('current');
-  expect(check(cacheWith([APP, ID]))).toBe('unknown');
+  expect(cacheWith([APP, ID], [USER, ID]).check(STATE)).toBe('current');
+  expect(cacheWith([APP, ID]).check(STATE)).toBe('unknown');
 });
 
 test('one changed stamp is enough, even if another is not cached', () => {
-  expect(check(cacheWith([APP, ID], [USER, OTHER_ID]))).toBe('changed');
-  expect(check(cacheWith([USER, OTHER_ID]))).toBe('changed');
+  expect(cacheWith([APP, ID], [USER, OTHER_ID]).check(STATE)).toBe('changed');
+  expect(cacheWith([USER, OTHER_ID]).check(STATE)).toBe('changed');
 });
 
-test('the same id under another kind is another stamp', () => {
-  const missing = new Map<number, Buffer>();
-  cacheWith([APP, ID]).collectMissing(STATE, PADDING.length, missing);
-  expect([...missing.values()]).toEqual([USER]);
+test.each([
+  ['missing', undefined],
+  ['fenced', Buffer.from('F and the changes')],
+])('a stamp that was %s when it was read is another one', (_name, value) => {
+  const cache = cacheWith([APP, ID]);
+  cache.set(USER, value);
+  expect(cache.check(STATE)).toBe('changed');
+});
+
+test('names each stamp to read once; the same id under another kind is another stamp', () => {
+  const cache = cacheWith([APP, ID]);
+  cache.check(STATE);
+  cache.check(STATE);
+  expect(cache.takeUnread()).toEqual([USER]);
+  expect(cache.takeUnread()).toEqual([]);
 });
 
 test('a deleted stamp is unknown until it is read again', () => {
   const cache = cacheWith([APP, ID], [USER, ID]);
-  cache.delete(Buffer.concat([PADDING, USER]), PADDING.length);
-  expect(check(cache)).toBe('unknown');
-  cache.set(USER, OTHER_ID);
-  expect(check(cache)).toBe('changed');
+  cache.delete(USER);
+  expect(cache.check(STATE)).toBe('unknown');
+  cache.set(USER, stampValue(OTHER_ID));
+  expect(cache.check(STATE)).toBe('changed');
   cache.clear();
-  expect(check(cache)).toBe('unknown');
+  expect(cache.check(STATE)).toBe('unknown');
 });

@@ -4,8 +4,8 @@ import { InactiveReason, IntrospectResponseSchema } from '../../../gen/featureos
 import { unavailable } from '../../../services/common/errors/app-error.ts';
 import { claimOf, encodeStamps, encodeState, ID_BYTES } from '../../../services/common/token-state/entry.ts';
 import { stampKey } from '../../../services/common/token-state/keys.ts';
-import { ownerOf } from '../../../services/introspection/read-path/owner-cache.ts';
-import type { EntryHandler } from '../../../services/introspection/read-path/redis/read-batch.ts';
+import type { EntryHandler } from '../../../services/introspection/read-path/redis/entry-cache.ts';
+import { type OldState, ownerOf } from '../../../services/introspection/read-path/state-loader.ts';
 import { TokenReader } from '../../../services/introspection/read-path/token-reader.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 
@@ -15,29 +15,27 @@ const TTL_MS = 10_000;
 const STAMPS = encodeStamps([{ key: stampKey({ kind: 'app', id: 7 }), id: Buffer.alloc(6) }]);
 
 interface Load {
-  readonly claim: Buffer | undefined;
-  readonly owner: string | undefined;
+  readonly old: OldState | undefined;
   readonly fail: () => void;
 }
 
 /** Reads one token whose state expires after TTL_MS, with the result that `find` reports. */
 function readToken(
   staleMs: number,
-  { find = (handler: EntryHandler, state: Buffer) => handler.onState(state, 0, state.length), isFailing = false } = {},
+  { find = (handler: EntryHandler, state: Buffer) => handler.onState(state), isFailing = false } = {},
 ) {
   const clock = new ManualClock();
   const freshUntil = clock.now() - staleMs;
   const state = encodeState(Buffer.alloc(ID_BYTES, 1), freshUntil, clock.now() + TTL_MS, STAMPS, RESPONSE);
   const loads: Load[] = [];
-  const renewals: { claim: Buffer; owner: string }[] = [];
+  const renewals: OldState[] = [];
   const reader = new TokenReader({
     clock,
     cache: { read: (_hash, handler) => find(handler, state) },
     loader: {
       isFailing,
-      renew: (_hash, claim, owner) => renewals.push({ claim, owner }),
-      load: (_hash, _deadline, responder, claim, owner) =>
-        loads.push({ claim, owner, fail: () => responder.fail(unavailable('gone')) }),
+      renew: (_hash, old) => renewals.push(old),
+      load: (_hash, _deadline, responder, old) => loads.push({ old, fail: () => responder.fail(unavailable('gone')) }),
     },
   });
   const responses: Uint8Array[] = [];
@@ -47,7 +45,8 @@ function readToken(
     fail: (error) => errors.push(error),
   });
   const { counts } = reader;
-  return { clock, responses, errors, loads, renewals, counts, claim: claimOf(state, 0), owner: ownerOf(STAMPS) };
+  const old: OldState = { claim: claimOf(state), owner: ownerOf(STAMPS) };
+  return { clock, responses, errors, loads, renewals, counts, old };
 }
 
 const reasonOf = (response: Uint8Array | undefined) =>
@@ -61,17 +60,17 @@ test('serves a fresh state without loading', () => {
 });
 
 test('serves a stale state and renews it', () => {
-  const { responses, loads, renewals, counts, claim, owner } = readToken(1);
+  const { responses, loads, renewals, counts, old } = readToken(1);
   expect(responses).toEqual([RESPONSE]);
   expect(loads).toEqual([]);
-  expect(renewals).toEqual([{ claim, owner }]);
+  expect(renewals).toEqual([old]);
   expect(counts).toEqual({ fresh: 0, stale: 1, missed: 0, unreachable: 0 });
 });
 
 test('loads a newer state before it serves one that has been stale for long, unless auth-server is failing', () => {
-  const { responses, loads, claim, owner } = readToken(LONG_STALE_MS);
+  const { responses, loads, old } = readToken(LONG_STALE_MS);
   expect(responses).toEqual([]);
-  expect(loads).toMatchObject([{ claim, owner }]);
+  expect(loads).toMatchObject([{ old }]);
   expect(readToken(LONG_STALE_MS, { isFailing: true }).responses).toEqual([RESPONSE]);
 });
 
@@ -91,11 +90,11 @@ test('responds EXPIRED if the token expires while a newer state is loaded', () =
 
 test.each<[string, 'missed' | 'unreachable', boolean, (handler: EntryHandler, state: Buffer) => void]>([
   ['no entry', 'missed', false, (handler) => handler.onMissing()],
-  ['a state with a changed stamp, which it claims', 'missed', true, (handler, state) => handler.onMissing(state, 0)],
+  ['a state with a changed stamp, which it claims', 'missed', true, (handler, state) => handler.onMissing(state)],
   ['no connection to Redis', 'unreachable', false, (handler) => handler.onUnreachable()],
 ])('loads the state from auth-server: %s', (_name, count, isClaimed, find) => {
-  const { responses, errors, loads, counts, claim, owner } = readToken(-1, { find });
-  expect(loads).toMatchObject([isClaimed ? { claim, owner } : { claim: undefined, owner: undefined }]);
+  const { responses, errors, loads, counts, old } = readToken(-1, { find });
+  expect(loads).toMatchObject([{ old: isClaimed ? old : undefined }]);
   expect(counts).toEqual({ fresh: 0, stale: 0, missed: 0, unreachable: 0, [count]: 1 });
   loads[0]?.fail();
   expect([responses, errors]).toEqual([[], [expect.objectContaining({ message: 'gone' })]]);

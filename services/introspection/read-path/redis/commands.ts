@@ -3,10 +3,10 @@ import { KEY_HASH_BYTES, TOKEN_BYTE } from '#common/token-state/keys.ts';
 
 type Argument = string | Uint8Array;
 
-const [ARRAY, BULK, CR, LF, ZERO] = [0x2a, 0x24, 0x0d, 0x0a, 0x30]; // * $
+const [CR, LF] = [0x0d, 0x0a];
+const CRLF_BYTES = 2;
 /** `*` or `$`, a length of up to ten digits, and CRLF. */
 const MAX_HEAD_BYTES = 13;
-const CRLF_BYTES = 2;
 
 /** HELLO with the credentials, SELECT. */
 export function handshakeCommands({ credentials, database }: RedisTarget): string[][] {
@@ -24,17 +24,17 @@ export function entryKeyHead(keyPrefix: Buffer): Buffer {
 /** Encodes a command as an array of bulk strings: `args`, the keys of the entries of `hashes`, `values`. */
 export function encodeCommand(
   args: readonly Argument[],
-  keyHead?: Buffer,
+  keyHead: Buffer = Buffer.alloc(0),
   hashes: readonly Uint8Array[] = [],
   values: readonly Argument[] = [],
 ): Buffer {
-  const keyBytes = keyHead === undefined ? 0 : keyHead.length + KEY_HASH_BYTES + CRLF_BYTES;
+  const keyBytes = keyHead.length + KEY_HASH_BYTES + CRLF_BYTES;
   const bytes = Buffer.allocUnsafe(MAX_HEAD_BYTES + maxBytes(args) + hashes.length * keyBytes + maxBytes(values));
-  let at = writeHead(bytes, 0, ARRAY, args.length + hashes.length + values.length);
+  let at = bytes.write(`*${args.length + hashes.length + values.length}\r\n`, 'latin1');
   for (const arg of args) at = writeArgument(bytes, at, arg);
   for (const hash of hashes) {
-    bytes.set(keyHead as Buffer, at);
-    at += keyBytes - KEY_HASH_BYTES - CRLF_BYTES;
+    bytes.set(keyHead, at);
+    at += keyHead.length;
     // Faster than `set` with a view of the hash.
     for (let index = 0; index < KEY_HASH_BYTES; index++) bytes[at++] = hash[index] as number;
     at = writeCrLf(bytes, at);
@@ -65,26 +65,13 @@ function maxBytes(args: readonly Argument[]): number {
   return bytes;
 }
 
+/** Returns the offset after the argument. */
 function writeArgument(bytes: Buffer, start: number, arg: Argument): number {
-  let at = writeHead(bytes, start, BULK, Buffer.byteLength(arg));
-  if (typeof arg === 'string') at += bytes.write(arg, at);
-  else {
-    bytes.set(arg, at);
-    at += arg.length;
-  }
-  return writeCrLf(bytes, at);
-}
-
-function writeHead(bytes: Buffer, start: number, type: number, length: number): number {
-  bytes[start] = type;
-  let digits = 1;
-  for (let rest = length; rest >= 10; rest = (rest / 10) | 0) digits++;
-  let rest = length;
-  for (let at = start + digits; at > start; at--) {
-    bytes[at] = ZERO + (rest % 10);
-    rest = (rest / 10) | 0;
-  }
-  return writeCrLf(bytes, start + 1 + digits);
+  const length = Buffer.byteLength(arg);
+  const at = start + bytes.write(`$${length}\r\n`, start, 'latin1');
+  if (typeof arg === 'string') bytes.write(arg, at);
+  else bytes.set(arg, at);
+  return writeCrLf(bytes, at + length);
 }
 
 function writeCrLf(bytes: Buffer, at: number): number {

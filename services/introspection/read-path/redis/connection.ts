@@ -1,14 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { Socket } from 'node:net';
-import { unavailable } from '#common/errors/app-error.ts';
 import type { RedisServers } from '#common/redis/redis-servers.ts';
 import { Generation, newGeneration, recordKey } from '#common/token-state/generation.ts';
 import { STAMP_KEY_BYTES } from '#common/token-state/keys.ts';
 import { FILL, GUARD, LEARN } from '#common/token-state/scripts.ts';
 import { encodeCommand, encodeForEach, entryKeyHead, handshakeCommands } from './commands.ts';
-import type { ReadBatch } from './read-batch.ts';
-import { IGNORE_REPLY, type ReplyHandler } from './reply-handler.ts';
-import { ReplyReader, type ValueHandler } from './reply-reader.ts';
+import { type ReplyHandler, ReplyReader, type Values } from './reply-reader.ts';
 import { StampCache } from './stamp-cache.ts';
 
 export interface ConnectionOptions {
@@ -16,30 +13,47 @@ export interface ConnectionOptions {
   readonly keyPrefix: string;
   readonly commandTimeoutMs: number;
   readonly onReady: (generation: Generation) => void;
-  /** Called after everything in flight has failed. */
+  /** Called once. No command will be replied to. */
   readonly onClosed: (reason: string) => void;
 }
 
-/** SHA-1 digests for EVALSHA. */
+/** Handles the reply to a command that Redis may reject (out of memory, for example) without closing the connection. */
+export interface FallibleReply {
+  onReply(values: Values): void;
+  /** Redis has rejected the command, or the connection was closed. */
+  onError(): void;
+}
+
+/** A command without a reply. */
+interface PendingCommand {
+  readonly onReply: (values: Values) => void;
+  /** Without it, an error reply closes the connection. */
+  readonly onError: (() => void) | undefined;
+  readonly sentAtMs: number;
+}
+
+/** The SHA-1 of each script, for EVALSHA. */
 const DIGESTS = new Map([GUARD, FILL].map((script) => [script, createHash('sha1').update(script).digest('hex')]));
 /** Error replies of a server that is not the primary of the connection's generation any more. */
 const WRONG_SERVER = /^(GENERATION|READONLY|NOSCRIPT)/;
+/** The next command tracks its keys: only stamps, because entries change too often. */
+const CACHING = encodeCommand(['CLIENT', 'CACHING', 'YES']);
+const IGNORE = (): void => {};
 
 /**
  * One connection to Redis. It reads the server's generation first and caches the stamps that it reads; both are valid for
  * this connection only. Commands without a reply when it closes have failed and are not retried.
  */
-export class Connection implements ValueHandler {
+export class Connection implements ReplyHandler {
   readonly stamps = new StampCache();
   readonly #options: ConnectionOptions;
-  #socket: Socket | undefined;
   readonly #replies = new ReplyReader(this);
-  /** Commands without a reply, in the order in which they were sent. */
-  readonly #pending: { readonly reply: ReplyHandler; readonly sentAtMs: number }[] = [];
+  /** In the order in which they were sent. */
+  readonly #pending: PendingCommand[] = [];
+  #socket: Socket | undefined;
   #generation: Generation | undefined;
   #keyHead: Buffer | undefined;
   #guard: Buffer | undefined;
-  #readsInFlight = 0;
   #timer: NodeJS.Timeout | undefined;
   #isClosed = false;
 
@@ -56,51 +70,45 @@ export class Connection implements ValueHandler {
     return this.#isClosed ? undefined : this.#generation;
   }
 
-  /** Batches of reads in flight. */
-  get readsInFlight(): number {
-    return this.#readsInFlight;
-  }
-
-  /** Sends reads as one pipeline that ends with the guard. Only while `generation` is defined. */
-  read(batch: ReadBatch, onPassed: () => void): void {
-    const { keyPrefix } = this.#generation as Generation;
-    const commands: Buffer[] = [];
-    if (batch.tokenHashes.length > 0) {
-      commands.push(encodeCommand(['MGET'], this.#keyHead, batch.tokenHashes));
-      this.#addPending(batch.entriesReply());
-    }
-    if (batch.stampKeys.length > 0) {
-      const keys = batch.stampKeys.map((key) => Buffer.concat([keyPrefix, key]));
-      // Applies to the next command only: token entries change too often to be tracked.
-      commands.push(encodeCommand(['CLIENT', 'CACHING', 'YES']), encodeCommand(['MGET', ...keys]));
-      this.#addPending(IGNORE_REPLY);
-      this.#addPending(batch.stampsReply(this.stamps));
+  /**
+   * Reads entries, and the stamps that the stamp cache lacks, in one pipeline that ends with the guard, which checks the server's
+   * generation and role. `onEntries` is called once it has passed. Only while `generation` is defined.
+   */
+  read(tokenHashes: readonly Buffer[], onEntries: (entries: Values) => void): void {
+    let entries: Values = [];
+    const commands = [encodeCommand(['MGET'], this.#keyHead, tokenHashes)];
+    this.#expect((values) => {
+      entries = values;
+    });
+    const stampKeys = this.stamps.takeUnread();
+    if (stampKeys.length > 0) {
+      const { keyPrefix } = this.#generation as Generation;
+      commands.push(CACHING, encodeCommand(['MGET', ...stampKeys.map((key) => Buffer.concat([keyPrefix, key]))]));
+      this.#expect(IGNORE);
+      // Cached at once, because Redis pushes later changes.
+      this.#expect((values) => {
+        for (const [index, key] of stampKeys.entries()) this.stamps.set(key, values[index]);
+      });
     }
     commands.push(this.#guard as Buffer);
-    this.#readsInFlight++;
-    this.#addPending(
-      batch.guardReply(() => {
-        this.#readsInFlight--;
-        onPassed();
-      }),
-    );
+    this.#expect(() => onEntries(entries));
     this.#socket?.write(Buffer.concat(commands));
   }
 
   /**
-   * Sets the claim of each entry that does not exist; `reply` handles every reply. Plain commands, because only FILL has to
-   * check the generation. Only while `generation` is defined.
+   * Sets the claim of each entry that does not exist; `reply` handles every reply. Plain commands, because they are cheaper than a
+   * script, and only FILL has to check the generation. Only while `generation` is defined.
    */
-  lease(tokenHashes: readonly Buffer[], claim: Buffer, ttlMs: number, reply: ReplyHandler): void {
-    const sentAtMs = performance.now();
-    for (let count = tokenHashes.length; count > 0; count--) this.#pending.push({ reply, sentAtMs });
+  lease(tokenHashes: readonly Buffer[], claim: Buffer, ttlMs: number, reply: FallibleReply): void {
+    for (let count = tokenHashes.length; count > 0; count--) this.#expect(reply.onReply, reply.onError);
     const values = [claim, 'NX', 'PX', String(ttlMs)];
     this.#socket?.write(encodeForEach(['SET'], this.#keyHead as Buffer, tokenHashes, values));
   }
 
   /** Runs FILL on the entries of these tokens. Only while `generation` is defined. */
-  fill(tokenHashes: readonly Buffer[], values: readonly (string | Buffer)[], reply: ReplyHandler): void {
-    this.#send(this.#call(FILL, tokenHashes, values), reply);
+  fill(tokenHashes: readonly Buffer[], values: readonly (string | Buffer)[], reply: FallibleReply): void {
+    this.#expect(reply.onReply, reply.onError);
+    this.#socket?.write(this.#call(FILL, tokenHashes, values));
   }
 
   /** Closes the connection at once; commands in flight fail. */
@@ -109,39 +117,32 @@ export class Connection implements ValueHandler {
     this.#isClosed = true;
     clearTimeout(this.#timer);
     this.#socket?.destroy();
-    this.stamps.clear();
-    const error = unavailable(reason);
-    for (const { reply } of this.#pending.splice(0)) reply.onFail?.(error);
+    for (const { onError } of this.#pending.splice(0)) onError?.();
     this.#options.onClosed(reason);
   }
 
-  onBulk(bytes: Buffer, start: number, end: number): void {
-    // A push has `invalidate` and then the keys that have changed.
-    if (this.#replies.isPush) this.stamps.delete(bytes, Math.max(0, end - STAMP_KEY_BYTES));
-    else this.#pending[0]?.reply.onBulk?.(bytes, start, end);
+  onReply(values: Values): void {
+    const command = this.#pending.shift();
+    if (command === undefined) this.close('unexpected reply from Redis');
+    else command.onReply(values);
   }
 
-  onNil(): void {
-    // A push with null in place of the keys means that all of them were removed (FLUSHALL).
-    if (this.#replies.isPush) this.stamps.clear();
-    else this.#pending[0]?.reply.onNil?.();
+  onError(message: string): void {
+    const onError = this.#pending[0]?.onError;
+    if (onError === undefined || WRONG_SERVER.test(message)) {
+      this.close(`error reply from Redis: ${message}`);
+    } else {
+      this.#pending.shift();
+      onError();
+    }
   }
 
-  onLine(text: string): void {
-    this.#pending[0]?.reply.onLine?.(text);
-  }
-
-  /** Redis may fail a lease or a fill; any other error closes the connection. */
-  onError(text: string): void {
-    const isAllowed = this.#pending[0]?.reply.allowsErrors === true && !WRONG_SERVER.test(text);
-    if (!isAllowed) this.close(`error reply from Redis: ${text}`);
-  }
-
-  onEnd(isPush: boolean): void {
-    if (isPush || this.#isClosed) return;
-    const completed = this.#pending.shift();
-    if (completed === undefined) this.close('unexpected reply from Redis');
-    else completed.reply.onEnd?.();
+  /** `invalidate` and the keys that have changed; null in place of the keys means all of them (FLUSHALL). */
+  onPush([, ...keys]: Values): void {
+    for (const key of keys) {
+      if (key === undefined) this.stamps.clear();
+      else this.stamps.delete(key.subarray(-STAMP_KEY_BYTES));
+    }
   }
 
   #start(socket: Socket): void {
@@ -150,21 +151,20 @@ export class Connection implements ValueHandler {
     this.#socket = socket;
     socket.on('data', (chunk: Buffer) => this.#read(chunk));
     socket.on('close', () => this.close('the connection to Redis was lost'));
-    this.#handshake();
+    this.#handshake(socket);
     this.#checkTimeout();
   }
 
   /** Sends everything that must precede the first read. */
-  #handshake(): void {
+  #handshake(socket: Socket): void {
     const { keyPrefix, servers } = this.#options;
     const loads = [...DIGESTS.keys()].map((script) => ['SCRIPT', 'LOAD', script]);
     for (const args of [...handshakeCommands(servers.target), ['CLIENT', 'TRACKING', 'ON', 'OPTIN'], ...loads]) {
-      this.#send(encodeCommand(args), IGNORE_REPLY);
+      this.#expect(IGNORE);
+      socket.write(encodeCommand(args));
     }
-    this.#send(encodeCommand(['EVAL', LEARN, '1', recordKey(keyPrefix), newGeneration()]), {
-      onBulk: (bytes, start, end) =>
-        void this.#onGeneration(new Generation(keyPrefix, bytes.toString('latin1', start, end))),
-    });
+    this.#expect(([record]) => void this.#onGeneration(new Generation(keyPrefix, String(record))));
+    socket.write(encodeCommand(['EVAL', LEARN, '1', recordKey(keyPrefix), newGeneration()]));
   }
 
   async #onGeneration(generation: Generation): Promise<void> {
@@ -177,21 +177,14 @@ export class Connection implements ValueHandler {
   }
 
   #call(script: string, tokenHashes: readonly Buffer[], values: readonly (string | Buffer)[]): Buffer {
-    const args = ['EVALSHA', DIGESTS.get(script) as string, `${1 + tokenHashes.length}`];
     const { record } = this.#generation as Generation;
-    return encodeCommand([...args, recordKey(this.#options.keyPrefix)], this.#keyHead, tokenHashes, [
-      record,
-      ...values,
-    ]);
+    const args = ['EVALSHA', DIGESTS.get(script) as string, `${1 + tokenHashes.length}`];
+    const key = recordKey(this.#options.keyPrefix);
+    return encodeCommand([...args, key], this.#keyHead, tokenHashes, [record, ...values]);
   }
 
-  #send(command: Buffer, reply: ReplyHandler): void {
-    this.#addPending(reply);
-    this.#socket?.write(command);
-  }
-
-  #addPending(reply: ReplyHandler): void {
-    this.#pending.push({ reply, sentAtMs: performance.now() });
+  #expect(onReply: (values: Values) => void, onError?: () => void): void {
+    this.#pending.push({ onReply, onError, sentAtMs: performance.now() });
   }
 
   /** Closes the connection if the oldest command has timed out. Runs about once in each timeout. */
@@ -205,7 +198,6 @@ export class Connection implements ValueHandler {
   }
 
   #read(chunk: Buffer): void {
-    if (this.#isClosed) return;
     try {
       this.#replies.read(chunk);
     } catch (error) {

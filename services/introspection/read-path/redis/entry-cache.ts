@@ -1,16 +1,17 @@
-import { unavailable } from '#common/errors/app-error.ts';
 import { Histogram } from '#common/observe/histogram.ts';
 import type { Log } from '#common/process/log.ts';
 import { RedisServers } from '#common/redis/redis-servers.ts';
+import { isState } from '#common/token-state/entry.ts';
 import { type Generation, GenerationChanges } from '#common/token-state/generation.ts';
 import type { RedisOptions } from '#common/token-state/redis-options.ts';
 import { Connection } from './connection.ts';
-import { type EntryHandler, type PendingState, ReadBatch } from './read-batch.ts';
+import type { Values } from './reply-reader.ts';
+import type { StampCache } from './stamp-cache.ts';
 
 /** Keys of one MGET: limits the size of the reply and how long it blocks Redis. */
 const MAX_KEYS = 1_000;
-/** Batches in flight: one is on its way while Redis processes the other. More would only make batches smaller. */
-const MAX_READS_IN_FLIGHT = 2;
+/** One is on its way while Redis processes the other. More would only make batches smaller. */
+const MAX_BATCHES_IN_FLIGHT = 2;
 /** Entries of one script call. */
 const MAX_FILLS = 100;
 /** After this time another reader may take the lease. */
@@ -18,6 +19,20 @@ const LEASE_TTL_MS = 5_000;
 /** Reconnect delay: doubled with each attempt. */
 const MIN_RECONNECT_MS = 20;
 const MAX_RECONNECT_MS = 500;
+
+/** The result of one read. Exactly one function is called, once. Must not throw. */
+export interface EntryHandler {
+  /** A state with current stamps, which is not overwritten later. */
+  onState(state: Buffer): void;
+  /** No valid state. `invalid`: there is one, but some of its stamps have changed. */
+  onMissing(invalid?: Buffer): void;
+  onUnreachable(): void;
+}
+
+interface Read {
+  readonly tokenHash: Buffer;
+  readonly handler: EntryHandler;
+}
 
 export interface Fill {
   readonly tokenHash: Buffer;
@@ -39,9 +54,10 @@ export class EntryCache {
   readonly #servers: RedisServers;
   readonly #log: Log;
   #connection: Connection;
-  #hashes: Buffer[] = [];
-  #handlers: EntryHandler[] = [];
-  #pendingStates: PendingState[] = [];
+  /** Reads that wait for their batch. */
+  #queue: Read[] = [];
+  /** Batches without a reply, in the order in which they were sent. */
+  readonly #inFlight: Read[][] = [];
   #isScheduled = false;
   #attempts = 0;
   #retry: NodeJS.Timeout | undefined;
@@ -86,7 +102,7 @@ export class EntryCache {
 
   /** Reads that wait for their batch. */
   get queued(): number {
-    return this.#hashes.length;
+    return this.#queue.length;
   }
 
   /** Durations of read batches, as in Histogram. */
@@ -96,40 +112,33 @@ export class EntryCache {
 
   /** Reads the entry of a token hash; `handler` is called in a later turn. */
   read(tokenHash: Buffer, handler: EntryHandler): void {
-    this.#hashes.push(tokenHash);
-    this.#handlers.push(handler);
+    this.#queue.push({ tokenHash, handler });
     this.#sendSoon();
   }
 
-  /** Takes the lease of each entry that does not exist; returns which were taken. Rejects with UNAVAILABLE. */
+  /** Takes the lease of each entry that does not exist. Returns which were taken; empty without Redis. */
   async lease(tokenHashes: readonly Buffer[], claim: Buffer): Promise<boolean[]> {
-    if (!this.isReady) throw unavailable('Redis is unreachable');
-    if (tokenHashes.length === 0) return [];
+    if (!this.isReady || tokenHashes.length === 0) return [];
     const taken: boolean[] = [];
-    let isTaken = false;
-    return await new Promise((resolve, reject) => {
-      const onLine = () => {
-        isTaken = true;
+    return await new Promise((resolve) => {
+      const add = (isTaken: boolean) => {
+        if (taken.push(isTaken) === tokenHashes.length) resolve(taken);
       };
-      const onEnd = () => {
-        taken.push(isTaken);
-        isTaken = false;
-        if (taken.length === tokenHashes.length) resolve(taken);
-      };
-      this.#connection.lease(tokenHashes, claim, LEASE_TTL_MS, { allowsErrors: true, onLine, onEnd, onFail: reject });
+      const reply = { onReply: ([ok]: Values) => add(ok !== undefined), onError: () => add(false) };
+      this.#connection.lease(tokenHashes, claim, LEASE_TTL_MS, reply);
     });
   }
 
   /** Replaces entries that still have their claim, if `generation` is still the connection's. Errors of Redis are ignored. */
   fill(fills: readonly Fill[], generation: Buffer): void {
-    const onLine = (count: string) => {
+    const onReply = ([count]: Values) => {
       this.#filled += Number(count);
     };
     for (let at = 0; at < fills.length && this.generation?.equals(generation); at += MAX_FILLS) {
       const batch = fills.slice(at, at + MAX_FILLS);
       const hashes = batch.map(({ tokenHash }) => tokenHash);
       const values = batch.flatMap(({ claim, state, ttlMs }) => [claim, state, String(ttlMs)]);
-      this.#connection.fill(hashes, values, { allowsErrors: true, onLine });
+      this.#connection.fill(hashes, values, { onReply, onError: () => {} });
     }
   }
 
@@ -151,29 +160,37 @@ export class EntryCache {
     this.#isScheduled = false;
     const connection = this.#connection;
     if (connection.generation === undefined) this.#failAll();
-    else if (connection.readsInFlight < MAX_READS_IN_FLIGHT) this.#sendTo(connection);
+    else if (this.#inFlight.length < MAX_BATCHES_IN_FLIGHT) this.#sendBatch(connection);
   };
 
-  #sendTo(connection: Connection): void {
-    const stampKeys = new Map<number, Buffer>();
-    for (const { bytes, start } of this.#pendingStates) connection.stamps.collectMissing(bytes, start, stampKeys);
-    const hashes = this.#hashes.splice(0, MAX_KEYS);
-    const handlers = this.#handlers.splice(0, MAX_KEYS);
-    const batch = new ReadBatch(hashes, handlers, [...stampKeys.values()], this.#pendingStates);
-    this.#pendingStates = [];
+  #sendBatch(connection: Connection): void {
+    const batch = this.#queue.splice(0, MAX_KEYS);
+    this.#inFlight.push(batch);
     const sentAt = performance.now();
-    connection.read(batch, () => {
+    const hashes = batch.map(({ tokenHash }) => tokenHash);
+    connection.read(hashes, (entries) => {
       this.#readDurations.observe(performance.now() - sentAt);
       this.#attempts = 0; // only after a reply: a server may complete the handshake and then hang
-      batch.deliver(connection.stamps, (state) => this.#pendingStates.push(state));
-      if (this.#hashes.length > 0 || this.#pendingStates.length > 0) this.#sendSoon();
+      this.#inFlight.shift();
+      for (const [index, read] of batch.entries()) this.#deliver(read, entries[index], connection.stamps);
+      if (this.#queue.length > 0) this.#sendSoon();
     });
   }
 
+  /** A read whose stamps are not cached is repeated, with its stamps. */
+  #deliver(read: Read, entry: Buffer | undefined, stamps: StampCache): void {
+    if (entry === undefined || !isState(entry)) {
+      read.handler.onMissing();
+      return;
+    }
+    const check = stamps.check(entry);
+    if (check === 'current') read.handler.onState(entry);
+    else if (check === 'changed') read.handler.onMissing(entry);
+    else this.#queue.push(read);
+  }
+
   #failAll(): void {
-    this.#hashes = [];
-    for (const handler of this.#handlers.splice(0)) handler.onUnreachable();
-    for (const { handler } of this.#pendingStates.splice(0)) handler.onUnreachable();
+    for (const { handler } of [...this.#inFlight.splice(0).flat(), ...this.#queue.splice(0)]) handler.onUnreachable();
   }
 
   #connect(): Connection {

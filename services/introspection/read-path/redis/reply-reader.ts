@@ -1,23 +1,20 @@
-/** Receives the values of replies in order; an aggregate is only visible through its elements. Must not throw. */
-export interface ValueHandler {
-  /** A bulk string: `bytes[start, end)`, which are not overwritten later. */
-  onBulk(bytes: Buffer, start: number, end: number): void;
-  onNil(): void;
-  /** A simple string or a number. */
-  onLine(text: string): void;
-  onError(text: string): void;
-  /** The last value of a reply or push message was received. */
-  onEnd(isPush: boolean): void;
+/** The values of a reply, those of nested aggregates in a row; undefined for null. They are not overwritten later. */
+export type Values = readonly (Buffer | undefined)[];
+
+/** Must not throw. */
+export interface ReplyHandler {
+  onReply(values: Values): void;
+  onError(message: string): void;
+  /** A message that is not a reply. */
+  onPush(values: Values): void;
 }
 
 const LF = 0x0a;
 const CRLF_BYTES = 2;
-const MINUS = 0x2d;
 const ZERO = 0x30;
 /** The RESP3 types of replies to our commands. */
 const [BULK, ARRAY, MAP, PUSH] = [0x24, 0x2a, 0x25, 0x3e]; // $ * % >
-const [SIMPLE, INTEGER] = [0x2b, 0x3a]; // + :
-const [ERROR, NULL] = [0x2d, 0x5f]; // - _
+const [SIMPLE, INTEGER, ERROR, NULL] = [0x2b, 0x3a, 0x2d, 0x5f]; // + : - _
 
 /** Far above the size of any entry. */
 const MAX_BULK_BYTES = 1024 * 1024;
@@ -28,96 +25,79 @@ const INCOMPLETE = -1;
 const EMPTY = Buffer.alloc(0);
 
 /**
- * Parses RESP3 (https://github.com/redis/redis-specifications/blob/master/protocol/RESP3.md) from chunks of any size. Strings
- * that are complete within a chunk are passed on in place. After it has thrown, the connection must be closed.
+ * Parses RESP3 (https://github.com/redis/redis-specifications/blob/master/protocol/RESP3.md) from chunks of any size. Values
+ * are parts of their chunk, unless it ends within them. After it has thrown, the connection must be closed.
  */
 export class ReplyReader {
-  readonly #handler: ValueHandler;
+  readonly #handler: ReplyHandler;
   /** The start of an incomplete value. */
   #partial: Buffer = EMPTY;
-  /** Values left in the current reply; 0 between replies. */
+  /** The type of the current reply, its values, and the number of those that follow: 0 between replies. */
+  #type = NULL;
+  #values: (Buffer | undefined)[] = [];
   #remaining = 0;
-  #isPush = false;
 
-  constructor(handler: ValueHandler) {
+  constructor(handler: ReplyHandler) {
     this.#handler = handler;
-  }
-
-  /** Whether the current values belong to a push message. */
-  get isPush(): boolean {
-    return this.#isPush;
   }
 
   read(chunk: Buffer): void {
     const bytes = this.#partial.length === 0 ? chunk : Buffer.concat([this.#partial, chunk]);
     let at = 0;
     while (at < bytes.length) {
-      const next = this.#readOne(bytes, at);
+      const next = this.#readValue(bytes, at);
       if (next === INCOMPLETE) break;
       at = next;
-      if (--this.#remaining === 0) this.#handler.onEnd(this.#isPush);
+      if (--this.#remaining === 0) this.#deliver();
     }
     this.#partial = bytes.subarray(at);
   }
 
   /** Returns the offset of the next value, or INCOMPLETE. */
-  #readOne(bytes: Buffer, at: number): number {
-    const lineEnd = bytes.indexOf(LF, at);
-    if (lineEnd < 0) {
+  #readValue(bytes: Buffer, at: number): number {
+    const next = bytes.indexOf(LF, at) + 1;
+    if (next === 0) {
       if (bytes.length - at > MAX_LINE_BYTES) throw new Error(`a line longer than ${MAX_LINE_BYTES} bytes`);
       return INCOMPLETE;
     }
-    const next = lineEnd + 1;
     const type = bytes[at] as number;
-    if (type === BULK) return this.#readBulk(bytes, at, next);
-    this.#begin(type);
-    const end = next - CRLF_BYTES;
+    const lineEnd = next - CRLF_BYTES;
+    const bulkEnd = type === BULK ? next + readLength(bytes, at + 1, lineEnd, MAX_BULK_BYTES) : 0;
+    if (bulkEnd + CRLF_BYTES > bytes.length) return INCOMPLETE;
+    if (this.#remaining === 0) {
+      this.#remaining = 1;
+      this.#type = type;
+    }
     switch (type) {
+      case BULK:
+        this.#values.push(bytes.subarray(next, bulkEnd));
+        return bulkEnd + CRLF_BYTES;
       case NULL:
-        this.#handler.onNil();
-        return next;
-      case ARRAY:
-      case PUSH:
-        this.#readAggregate(bytes, at, end, 1);
-        return next;
-      case MAP:
-        this.#readAggregate(bytes, at, end, 2);
+        this.#values.push(undefined);
         return next;
       case SIMPLE:
       case INTEGER:
-        this.#handler.onLine(bytes.toString('latin1', at + 1, end));
-        return next;
       case ERROR:
-        this.#handler.onError(bytes.toString('latin1', at + 1, end));
+        this.#values.push(bytes.subarray(at + 1, lineEnd));
+        return next;
+      case ARRAY:
+      case PUSH:
+        this.#remaining += readLength(bytes, at + 1, lineEnd, MAX_ELEMENTS);
+        return next;
+      case MAP:
+        this.#remaining += 2 * readLength(bytes, at + 1, lineEnd, MAX_ELEMENTS);
         return next;
       default:
         throw new Error(`unexpected type ${type}`);
     }
   }
 
-  #readBulk(bytes: Buffer, at: number, start: number): number {
-    if (bytes[at + 1] === MINUS) {
-      this.#begin(BULK);
-      this.#handler.onNil();
-      return start;
-    }
-    const end = start + readLength(bytes, at + 1, start - CRLF_BYTES, MAX_BULK_BYTES);
-    if (end + CRLF_BYTES > bytes.length) return INCOMPLETE;
-    this.#begin(BULK);
-    this.#handler.onBulk(bytes, start, end);
-    return end + CRLF_BYTES;
-  }
-
-  #readAggregate(bytes: Buffer, at: number, end: number, valuesPerElement: number): void {
-    if (bytes[at + 1] === MINUS) this.#handler.onNil();
-    else this.#remaining += readLength(bytes, at + 1, end, MAX_ELEMENTS) * valuesPerElement;
-  }
-
-  /** Called for each complete value: the first one of a reply, or one within it. */
-  #begin(type: number): void {
-    if (this.#remaining > 0) return;
-    this.#remaining = 1;
-    this.#isPush = type === PUSH;
+  #deliver(): void {
+    const values = this.#values;
+    this.#values = [];
+    if (this.#type === PUSH) this.#handler.onPush(values);
+    else if (this.#type === ERROR) this.#handler.onError(String(values[0]));
+    else this.#handler.onReply(values);
   }
 }
 

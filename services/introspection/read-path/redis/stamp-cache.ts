@@ -1,51 +1,54 @@
-import { STAMP_BYTES, STAMP_ID_BYTES, STAMPS_OFFSET, stampCount } from '#common/token-state/entry.ts';
+import { STAMP_BYTES, STAMP_ID_BYTES, STAMPS_OFFSET, stampIdIn, stampsEnd } from '#common/token-state/entry.ts';
 import { STAMP_KEY_BYTES } from '#common/token-state/keys.ts';
 
 /** The default of Redis' tracking-table-max-keys; about 100 MB. */
 const MAX_STAMPS = 1_000_000;
+/** The id of a stamp that is missing or fenced in Redis. No stamp has it. */
+const NO_ID = -1;
 
-/** Whether the stamps of a state are current; `unknown` if some are not cached and none has changed. */
+/** Whether the stamps of a state are current; `unknown` if some must be read first. */
 export type StampCheck = 'current' | 'changed' | 'unknown';
 
 /**
- * The stamps that one connection has read. Redis pushes changes on the same connection before the reply to any later
- * command (CLIENT TRACKING), so cached stamps are valid only as long as the connection.
+ * The stamps that one connection has read, also those that were missing or fenced. Redis pushes changes on the same connection
+ * before the reply to any later command (CLIENT TRACKING), so cached stamps are valid only as long as the connection.
  */
 export class StampCache {
   /** Stamp ids by key, both as numbers. */
   readonly #ids = new Map<number, number>();
+  /** Keys that were needed and are not cached. */
+  readonly #unread = new Map<number, Buffer>();
 
-  /** Compares the stamps of the state at `bytes[start…]` with the cached ones. */
-  check(bytes: Buffer, start: number): StampCheck {
+  /** Compares the stamps of a state with the cached ones. Those that are not cached will be in `takeUnread`. */
+  check(state: Buffer): StampCheck {
     let result: StampCheck = 'current';
-    const end = start + STAMPS_OFFSET + stampCount(bytes, start) * STAMP_BYTES;
-    for (let at = start + STAMPS_OFFSET; at < end; at += STAMP_BYTES) {
-      const id = this.#ids.get(keyNumber(bytes, at));
-      if (id === undefined) result = 'unknown';
-      else if (id !== bytes.readUIntBE(at + STAMP_KEY_BYTES, STAMP_ID_BYTES)) return 'changed';
+    const end = stampsEnd(state);
+    for (let at = STAMPS_OFFSET; at < end; at += STAMP_BYTES) {
+      const key = keyNumber(state, at);
+      const id = this.#ids.get(key);
+      if (id === undefined) {
+        this.#unread.set(key, state.subarray(at, at + STAMP_KEY_BYTES));
+        result = 'unknown';
+      } else if (id !== state.readUIntBE(at + STAMP_KEY_BYTES, STAMP_ID_BYTES)) return 'changed';
     }
     return result;
   }
 
-  /** Collects the keys of the stamps of a state that are not cached. */
-  collectMissing(bytes: Buffer, start: number, into: Map<number, Buffer>): void {
-    const end = start + STAMPS_OFFSET + stampCount(bytes, start) * STAMP_BYTES;
-    for (let at = start + STAMPS_OFFSET; at < end; at += STAMP_BYTES) {
-      const key = keyNumber(bytes, at);
-      if (!this.#ids.has(key)) into.set(key, bytes.subarray(at, at + STAMP_KEY_BYTES));
-    }
+  /** The keys of stamps to read, 7 bytes each. */
+  takeUnread(): Buffer[] {
+    const keys = [...this.#unread.values()];
+    this.#unread.clear();
+    return keys;
   }
 
-  /** `key`: 7 bytes; `id`: 6 bytes, just returned by Redis. */
-  set(key: Buffer, id: Buffer): void {
-    const number = keyNumber(key, 0);
+  /** `value`: what Redis has just returned; undefined if there is none. */
+  set(key: Buffer, value: Buffer | undefined): void {
     if (this.#ids.size >= MAX_STAMPS) this.#ids.delete(this.#ids.keys().next().value as number); // the oldest
-    this.#ids.set(number, id.readUIntBE(0, STAMP_ID_BYTES));
+    this.#ids.set(keyNumber(key, 0), (value && stampIdIn(value))?.readUIntBE(0, STAMP_ID_BYTES) ?? NO_ID);
   }
 
-  /** Removes the stamp whose key is at `bytes[at…]`. */
-  delete(bytes: Buffer, at: number): void {
-    this.#ids.delete(keyNumber(bytes, at));
+  delete(key: Buffer): void {
+    this.#ids.delete(keyNumber(key, 0));
   }
 
   clear(): void {

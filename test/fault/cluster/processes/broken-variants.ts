@@ -71,7 +71,7 @@ export const BROKEN_ENTRIES: Record<BrokenEntries, (cache: Entries, redis: Redis
       for (const { tokenHash, state } of fills) {
         if (state.length === 0) continue; // returns a lease
         // Without stamps: those of the old generation would invalidate it.
-        const response = responseOf(state, 0, state.length);
+        const response = responseOf(state);
         const expiresAt = Date.now() + UNSTAMPED_TTL_MS;
         const unstamped = encodeState(randomBytes(ID_BYTES), expiresAt, 0, Buffer.alloc(0), response);
         void redis.client.set(keyOf(redis, tokenHash), unstamped, 'PX', UNSTAMPED_TTL_MS, 'NX').catch(() => {});
@@ -83,7 +83,7 @@ export const BROKEN_ENTRIES: Record<BrokenEntries, (cache: Entries, redis: Redis
     read(tokenHash, handler) {
       redis.client.getBuffer(keyOf(redis, tokenHash)).then(
         (entry) => {
-          if (entry !== null && isState(entry, 0, entry.length)) handler.onState(entry, 0, entry.length);
+          if (entry !== null && isState(entry)) handler.onState(entry);
           else handler.onMissing();
         },
         () => handler.onUnreachable(),
