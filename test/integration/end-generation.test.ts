@@ -30,7 +30,7 @@ beforeEach(async () => {
 
 const end = (port: number) =>
   endGenerations([{ host: '127.0.0.1', port }], {
-    credentials: { username: undefined, password: undefined },
+    credentials: {},
     isTls: false,
     database: 0,
     recordKey: KEY,

@@ -14,11 +14,9 @@ export function newRedisClient(
   options: Pick<ClientOptions, 'reconnectOnError' | 'scripts'>,
 ): Redis {
   const { credentials, database, isTls } = servers.target;
-  const { username, password } = credentials;
   return new Redis({
     ...options,
-    ...(username !== undefined && { username }),
-    ...(password !== undefined && { password }),
+    ...credentials,
     ...(isTls && { tls: {} }),
     db: database,
     Connector: connectorOf(servers),

@@ -13,11 +13,9 @@ export interface OneShotOptions {
 /** Connects once to a Redis or a Sentinel, without retries, and disconnects after `work`. */
 export async function withClient<T>(options: OneShotOptions, work: (client: Redis) => Promise<T>): Promise<T> {
   const { address, credentials, isTls, database = 0, timeoutMs } = options;
-  const { username, password } = credentials;
   const client = new Redis({
     ...address,
-    ...(username !== undefined && { username }),
-    ...(password !== undefined && { password }),
+    ...credentials,
     ...(isTls && { tls: {} }),
     db: database,
     // Replies of SENTINEL are flat lists in RESP2.

@@ -1,13 +1,10 @@
-import { isIP } from 'node:net';
 import { hostPort } from '../process/host-port.ts';
 
 const REDIS_PORT = 6379;
 const SENTINEL_PORT = 26379;
 const FORMS = 'must be redis:// or rediss:// with one host, or redis+sentinel:// or rediss+sentinel:// with Sentinels';
-/** Scheme, user info, hosts, the rest. `URL` does not accept several hosts. */
-const SENTINEL_URL = /^(rediss?)\+sentinel:\/\/(?:([^@/?#]*)@)?([^@/?#]*)([^#]*)$/;
-const HOST = /^(?:\[([^\]]+)\]|([^:[\]\s]+))(?::([0-9]{1,5}))?$/;
-const MAX_PORT = 65_535;
+/** Scheme, user info, hosts, the rest. */
+const SENTINEL_URL = /^(rediss?)\+sentinel:\/\/([^@/?#]*@)?([^@/?#]*)([^#]*)$/;
 
 export interface Address {
   readonly host: string;
@@ -15,8 +12,8 @@ export interface Address {
 }
 
 export interface Credentials {
-  readonly username: string | undefined;
-  readonly password: string | undefined;
+  readonly username?: string;
+  readonly password?: string;
 }
 
 export interface SentinelSettings {
@@ -41,8 +38,24 @@ export interface RedisTarget {
  * Throws an error without the URL, which may have a password.
  */
 export function parseRedisUrl(text: string): RedisTarget {
-  const match = SENTINEL_URL.exec(text);
-  return match === null ? parseServerUrl(text) : parseSentinelUrl(match as unknown as string[]);
+  const [isSentinel, scheme, userInfo = '', sentinels = '', rest] = SENTINEL_URL.exec(text) ?? [];
+  // `URL` accepts only one host.
+  const url = URL.parse(isSentinel === undefined ? text : `${scheme}://${userInfo}sentinels${rest}`);
+  if (url === null || !['redis:', 'rediss:'].includes(url.protocol) || url.hostname.includes(',')) {
+    throw new Error(FORMS);
+  }
+  const path = url.pathname.slice(1);
+  const [name = '', ...afterName] = path.split('/');
+  return {
+    isTls: url.protocol === 'rediss:',
+    credentials: credentialsOf(decode(url.username), decode(url.password)),
+    ...(isSentinel === undefined
+      ? { database: databaseNumber(path, 'after the host'), server: addressOf(url, REDIS_PORT) }
+      : {
+          database: databaseNumber(afterName.join('/'), 'after the name of the primary'),
+          server: sentinelSettings(sentinels, name, url.searchParams),
+        }),
+  };
 }
 
 /** The server's or the Sentinels' `host:port`, for logs: never with a password. */
@@ -52,68 +65,43 @@ export function serversOf(url: string): string {
   return addresses.map(({ host, port }) => hostPort(host, port)).join(', ');
 }
 
-function parseServerUrl(text: string): RedisTarget {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url === undefined || !['redis:', 'rediss:'].includes(url.protocol) || url.hostname.includes(',')) {
-    throw new Error(FORMS);
-  }
-  return {
-    isTls: url.protocol === 'rediss:',
-    credentials: { username: decode(url.username), password: decode(url.password) },
-    database: databaseNumber(url.pathname.slice(1), 'after the host'),
-    server: { host: url.hostname.replace(/^\[|\]$/g, '') || '127.0.0.1', port: Number(url.port || REDIS_PORT) },
-  };
-}
-
-function parseSentinelUrl([, scheme, userInfo = '', hosts = '', rest = '']: readonly string[]): RedisTarget {
-  const [path = '', query = ''] = splitOnce(rest, '?');
-  const [name = '', database = ''] = splitOnce(path.slice(1), '/');
+function sentinelSettings(hosts: string, name: string, options: URLSearchParams): SentinelSettings {
   if (name === '')
     throw new Error('must name the primary after the Sentinels: redis+sentinel://host:port,host:port/NAME');
-  const [username = '', password = ''] = splitOnce(userInfo, ':');
-  const options = new URLSearchParams(query);
-  const option = (key: string) => options.get(`sentinel_${key}`) || undefined;
   for (const key of options.keys()) {
     if (!/^sentinel_(username|password)$/.test(key)) {
       throw new Error('may have the options sentinel_username and sentinel_password only');
     }
   }
-  return {
-    isTls: scheme === 'rediss',
-    credentials: { username: decode(username), password: decode(password) },
-    database: databaseNumber(database, 'after the name of the primary'),
-    server: {
-      addresses: hosts.split(',').map(sentinelAddress),
-      primaryName: decode(name) as string,
-      credentials: { username: option('username'), password: option('password') },
-    },
-  };
+  const addresses = hosts.split(',').map((host) => {
+    const url = host === '' ? null : URL.parse(`redis://${host}`);
+    if (url === null) throw new Error('must list Sentinels as host:port, separated by commas');
+    return addressOf(url, SENTINEL_PORT);
+  });
+  const option = (key: string) => options.get(key) ?? '';
+  const credentials = credentialsOf(option('sentinel_username'), option('sentinel_password'));
+  return { addresses, primaryName: decode(name), credentials };
 }
 
-function sentinelAddress(text: string): Address {
-  const [, ipv6, name, digits] = HOST.exec(text) ?? [];
-  const host = ipv6 ?? name;
-  const port = Number(digits ?? SENTINEL_PORT);
-  if (host === undefined || (ipv6 !== undefined && isIP(ipv6) !== 6) || port === 0 || port > MAX_PORT) {
-    throw new Error('must list Sentinels as host:port, separated by commas');
-  }
-  return { host, port };
-}
+const addressOf = ({ hostname, port }: URL, defaultPort: number): Address => ({
+  host: hostname.replace(/^\[|\]$/g, '') || '127.0.0.1',
+  port: Number(port || defaultPort),
+});
+
+const credentialsOf = (username: string, password: string): Credentials => ({
+  ...(username !== '' && { username }),
+  ...(password !== '' && { password }),
+});
 
 function databaseNumber(text: string, where: string): number {
   if (!/^[0-9]*$/.test(text)) throw new Error(`must have a database number or nothing ${where}`);
   return Number(text);
 }
 
-function decode(text: string): string | undefined {
+function decode(text: string): string {
   try {
-    return decodeURIComponent(text) || undefined;
+    return decodeURIComponent(text);
   } catch {
     throw new Error('must percent-encode user, password and name');
   }
-}
-
-function splitOnce(text: string, separator: string): [string, string?] {
-  const at = text.indexOf(separator);
-  return at === -1 ? [text] : [text.slice(0, at), text.slice(at + 1)];
 }
