@@ -44,7 +44,7 @@ import { PgDatabase } from './store/pg-database.ts';
 import { type Databases, openDatabases } from './store/postgres/databases.ts';
 import { whyNotUsable } from './store/postgres/primary.ts';
 import type { TokenStateFence } from './token-state/cache.ts';
-import { RedisCacheInspector } from './token-state/cache-inspector.ts';
+import { CacheInspector } from './token-state/cache-inspector.ts';
 import type { RedisConnection } from './token-state/redis-connection.ts';
 import { TokenStateNodes } from './token-state/token-state-nodes.ts';
 
@@ -147,7 +147,7 @@ export class AuthServer implements Service {
       refreshesPerMinute,
       logoEncoder: new WorkerLogoEncoder(),
       stamps: nodes,
-      cache: new RedisCacheInspector(nodes, async () => (await readCacheNodes(databases.main)).active),
+      cache: new CacheInspector(nodes, async () => (await readCacheNodes(databases.main)).active),
       installUsage,
       secretUsage,
       failedRequests,

@@ -1,7 +1,7 @@
 import { create } from '@bufbuild/protobuf';
 import { TokenStateSchema } from '../../gen/featureos/oauth/internal/v1/token_state_pb.ts';
 import { GetTokenStatesResponseSchema } from '../../gen/featureos/oauth/internal/v1/token_state_service_pb.ts';
-import type { StampReader } from '../../services/auth-server/token-state/cache.ts';
+import type { TokenStateCache } from '../../services/auth-server/token-state/cache.ts';
 import type { StampSnapshot } from '../../services/auth-server/token-state/stamp-snapshot.ts';
 import { type Clock, systemClock } from '../../services/common/process/clock.ts';
 import { createLog } from '../../services/common/process/log.ts';
@@ -22,7 +22,7 @@ export interface DatabaseOracle {
 }
 
 /** Responds as auth-server does: it reads Postgres, the stamps, and Postgres again if a stamp may have been dropped meanwhile. */
-export function stateSource(stamps: StampReader, oracle: DatabaseOracle): StateSource {
+export function stateSource(stamps: TokenStateCache, oracle: DatabaseOracle): StateSource {
   return {
     async getTokenStates(tokenHashes) {
       const { version } = stamps;

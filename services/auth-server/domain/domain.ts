@@ -1,7 +1,7 @@
 import type { CredentialFormat } from '#common/credentials/format.ts';
 import type { Clock } from '#common/process/clock.ts';
 import type { CacheInspector } from '../token-state/cache-inspector.ts';
-import type { NodeStamps } from '../token-state/token-state-nodes.ts';
+import type { TokenStateNodes } from '../token-state/token-state-nodes.ts';
 import { ApiResources } from './api-resources.ts';
 import { AppFieldRules } from './app/app-field-rules.ts';
 import { AppLogos, type LogoEncoder } from './app/app-logos.ts';
@@ -94,7 +94,7 @@ export interface DomainDependencies {
   /** Per install; 0: no limit. */
   readonly refreshesPerMinute: number;
   readonly logoEncoder: LogoEncoder;
-  readonly stamps: NodeStamps;
+  readonly stamps: Pick<TokenStateNodes, 'stampsAt'>;
   readonly cache: CacheInspector;
   readonly installUsage: UsageBuffer<InstallId>;
   readonly secretUsage: UsageBuffer<SecretId>;

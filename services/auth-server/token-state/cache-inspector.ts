@@ -25,14 +25,7 @@ export interface InspectedEntry {
 }
 
 /** Reads the cache for operators and changes nothing in it. */
-export interface CacheInspector {
-  /** Why Redis cannot be reached; undefined if it can. */
-  readonly problem: string | undefined;
-  /** Errors are UNAVAILABLE. */
-  inspect(accessHash: CredentialHash, stamps: readonly StampRef[]): Promise<InspectedEntry>;
-}
-
-export class RedisCacheInspector implements CacheInspector {
+export class CacheInspector {
   readonly #nodes: TokenStateNodes;
   readonly #activeNodes: () => Promise<readonly string[]>;
 
@@ -42,10 +35,12 @@ export class RedisCacheInspector implements CacheInspector {
     this.#activeNodes = activeNodes;
   }
 
+  /** Why Redis cannot be reached; undefined if it can. */
   get problem(): string | undefined {
     return this.#nodes.problem;
   }
 
+  /** Errors are UNAVAILABLE. */
   async inspect(accessHash: CredentialHash, stamps: readonly StampRef[]): Promise<InspectedEntry> {
     const home = new NodeList(await this.#activeNodes()).homeOf(accessHash) as string;
     const { client, generation } = this.#nodes.connection(home);
@@ -53,18 +48,18 @@ export class RedisCacheInspector implements CacheInspector {
     const [entry = null, ...values] = await client.mgetBuffer(...keys);
     const ids = values.map((value) => (value === null ? undefined : stampIdIn(value)));
     const current = new StampSnapshot(generation.id, undefined, stamps, ids).encode(stamps);
-    const isComplete = entry !== null && isState(entry);
     return {
       generation: generation.id,
       entry: kindOf(entry),
       stamps: values.map(kindOf),
-      ...(isComplete && {
-        state: {
-          isValid: current?.equals(stampsOf(entry)) === true,
-          response: responseOf(entry),
-          freshUntil: new Date(freshUntilOf(entry)),
-        },
-      }),
+      ...(entry !== null &&
+        isState(entry) && {
+          state: {
+            isValid: current?.equals(stampsOf(entry)) === true,
+            response: responseOf(entry),
+            freshUntil: new Date(freshUntilOf(entry)),
+          },
+        }),
     };
   }
 }

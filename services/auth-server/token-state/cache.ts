@@ -28,20 +28,8 @@ export interface TokenStateFence {
   drop(changeId: Buffer, keys: readonly CacheKey[]): Promise<void>;
 }
 
-/** Stamps for look-ups in Postgres. */
-export interface StampReader {
-  /**
-   * The version of all stamps, as last read on this connection; undefined while one is fenced. It is fenced and dropped with
-   * each of them. If stamps are read with the version that was known before the Postgres query, no stamp has changed since, so
-   * they are as valid as if read before the query.
-   */
-  readonly version: Buffer | undefined;
-  /** Reads stamps and creates missing ones. Errors are UNAVAILABLE. */
-  readStamps(refs: readonly StampRef[]): Promise<StampSnapshot>;
-}
-
 /** The token-state cache in Redis, for changes and for look-ups in Postgres (docs/caching.md). */
-export class TokenStateCache implements TokenStateFence, StampReader {
+export class TokenStateCache implements TokenStateFence {
   readonly #connection: RedisConnection;
   #version: { readonly of: Generation; readonly id: Buffer } | undefined;
 
@@ -61,10 +49,16 @@ export class TokenStateCache implements TokenStateFence, StampReader {
     await traced('drop', () => client.dropKeys(...args));
   }
 
+  /**
+   * The version of all stamps, as last read on this connection; undefined while one is fenced. It is fenced and dropped with
+   * each of them. If stamps are read with the version that was known before the Postgres query, no stamp has changed since, so
+   * they are as valid as if read before the query.
+   */
   get version(): Buffer | undefined {
     return this.#connection.isReady && this.#version?.of === this.#connection.generation ? this.#version.id : undefined;
   }
 
+  /** Reads stamps and creates missing ones. Errors are UNAVAILABLE. */
   async readStamps(refs: readonly StampRef[]): Promise<StampSnapshot> {
     const { client, generation } = this.#connection;
     const stamp = [randomBytes(STAMP_ID_BYTES), String(STAMP_TTL_MS)];

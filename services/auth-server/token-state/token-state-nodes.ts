@@ -4,7 +4,7 @@ import { parseCacheNodes } from '#common/redis/cache-nodes.ts';
 import { serversOf } from '#common/redis/redis-url.ts';
 import type { CacheKey } from '#common/token-state/keys.ts';
 import type { RedisOptions } from '#common/token-state/redis-options.ts';
-import { type StampReader, TokenStateCache, type TokenStateFence } from './cache.ts';
+import { TokenStateCache, type TokenStateFence } from './cache.ts';
 import { RedisConnection } from './redis-connection.ts';
 
 /** Invalidates keys on several nodes. Resolves when each node has done it. Errors are UNAVAILABLE. */
@@ -15,12 +15,6 @@ export interface NodesFence {
   drop(changeId: Buffer, keys: readonly CacheKey[], nodes: readonly string[]): Promise<void>;
 }
 
-/** The stamps of each node. */
-export interface NodeStamps {
-  /** Undefined without a node of this name. */
-  stampsAt(node: string): StampReader | undefined;
-}
-
 interface Node {
   readonly connection: RedisConnection;
   readonly cache: TokenStateCache;
@@ -28,7 +22,7 @@ interface Node {
 }
 
 /** The configured nodes of the token-state cache. Each has its own connection, generation and stamps (docs/adr/0020). */
-export class TokenStateNodes implements NodesFence, NodeStamps {
+export class TokenStateNodes implements NodesFence {
   readonly #nodes: ReadonlyMap<string, Node>;
 
   /** `options.url`: see parseCacheNodes(). `fenceOf` replaces the fence of a node in tests. */
@@ -56,7 +50,8 @@ export class TokenStateNodes implements NodesFence, NodeStamps {
     await Promise.all(nodes.map(async (name) => this.#node(name).fence.drop(changeId, keys)));
   }
 
-  stampsAt(node: string): StampReader | undefined {
+  /** The cache of a node, for reading its stamps; undefined without a node of this name. */
+  stampsAt(node: string): TokenStateCache | undefined {
     return this.#nodes.get(node)?.cache;
   }
 

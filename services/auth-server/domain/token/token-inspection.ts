@@ -4,7 +4,7 @@ import type { Clock } from '#common/process/clock.ts';
 import { effectiveScopes } from '#common/scopes/algebra.ts';
 import { hasExpired } from '#common/token-state/expiry.ts';
 import type { StampKind, StampRef } from '#common/token-state/keys.ts';
-import type { NodeStamps } from '../../token-state/token-state-nodes.ts';
+import type { TokenStateNodes } from '../../token-state/token-state-nodes.ts';
 import type { Client } from '../app/client-store.ts';
 import type { Database } from '../stores.ts';
 import type { TokenState } from './token-store.ts';
@@ -31,11 +31,11 @@ export interface CacheableStates {
 /** Reads token states from Postgres: by hash for introspection replicas, by token for clients (RFC 7662). */
 export class TokenInspection {
   readonly #database: Database;
-  readonly #stamps: NodeStamps;
+  readonly #stamps: Pick<TokenStateNodes, 'stampsAt'>;
   readonly #format: CredentialFormat;
   readonly #clock: Clock;
 
-  constructor(database: Database, stamps: NodeStamps, format: CredentialFormat, clock: Clock) {
+  constructor(database: Database, stamps: Pick<TokenStateNodes, 'stampsAt'>, format: CredentialFormat, clock: Clock) {
     this.#database = database;
     this.#stamps = stamps;
     this.#format = format;
