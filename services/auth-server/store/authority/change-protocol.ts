@@ -56,15 +56,11 @@ export class ChangeProtocol {
     this.#options = options;
   }
 
-  /** If `work` fails, the transaction is rolled back. After a failed COMMIT the outcome is unknown, so the fence stays. */
-  async run<T>(db: Kysely<Schema>, kind: Kind, expected: readonly CacheKey[], work: Work<T>): Promise<T> {
-    const { result, dropped } = await this.commit(db, kind, expected, work);
-    await dropped;
-    return result;
-  }
-
-  /** The same, but returns after the commit. */
-  async commit<T>(db: Kysely<Schema>, kind: Kind, expected: readonly CacheKey[], work: Work<T>): Promise<Committed<T>> {
+  /**
+   * Returns after the commit. If `work` fails, the transaction is rolled back. After a failed COMMIT the outcome is unknown, so the
+   * fence stays.
+   */
+  async commit<T>(db: Kysely<Schema>, kind: Kind, work: Work<T>): Promise<Committed<T>> {
     const changeId = newChangeId();
     const { result, ...invalidations } = await db.transaction().execute(async (transaction) => {
       await this.#reached('begun');

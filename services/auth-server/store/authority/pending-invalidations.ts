@@ -37,7 +37,8 @@ type BegunRow = Row & { readonly role: 'own' | 'earlier' | 'nodes'; readonly nod
 /** SQLSTATE of begin_changes_of_installs for locks that are not free. */
 const LOCKS_BUSY = 'LK001';
 
-type BegunChange = Pick<AuthorityChange<unknown>, 'locks' | 'affects'>;
+/** Gets the rows of a statement that was sent with the next one. */
+type Begun = () => Promise<ChangeInvalidations>;
 
 /**
  * Takes the locks, which may be held already, inserts a row for each affected key if `changesTokenState`, and reads the
@@ -47,31 +48,31 @@ type BegunChange = Pick<AuthorityChange<unknown>, 'locks' | 'affects'>;
 export async function beginInvalidation(
   transaction: Kysely<Schema>,
   changeId: Buffer,
-  { locks, affects }: BegunChange,
+  { locks, affects }: Pick<AuthorityChange<unknown>, 'locks' | 'affects'>,
   changesTokenState: boolean,
-): Promise<() => Promise<ChangeInvalidations>> {
-  if (!('install' in affects)) await takeLocks(transaction, locks);
-  const begin =
-    'install' in affects
-      ? beginAtInstalls(changeId, [{ ...locks, install: affects.install }], { changesTokenState, waits: true })
-      : beginAtStamp(changeId, affects, changesTokenState);
-  const begun = await queryWithNext(transaction, begin);
-  return async () => toInvalidations(await begun());
+): Promise<Begun> {
+  if ('install' in affects) {
+    const atInstall = [{ ...locks, install: affects.install }];
+    return begin(transaction, beginAtInstalls(changeId, atInstall, changesTokenState, true));
+  }
+  await takeLocks(transaction, locks);
+  return begin(transaction, beginAtStamp(changeId, affects, changesTokenState));
 }
 
 /**
  * The same for grants at different installs, which share a change id. If they do not wait and a lock is not free, the
  * statement fails, and so does the one that it is sent with; see busyPlaces.
  */
-export async function beginGrants(
+export const beginGrants = (
   transaction: Kysely<Schema>,
   changeId: Buffer,
   locks: readonly Locks[],
   waits: boolean,
-): Promise<() => Promise<ChangeInvalidations>> {
-  const begin = beginAtInstalls(changeId, locks, { changesTokenState: true, waits });
-  const begun = await queryWithNext(transaction, begin);
-  return async () => toInvalidations(await begun());
+): Promise<Begun> => begin(transaction, beginAtInstalls(changeId, locks, true, waits));
+
+async function begin(transaction: Kysely<Schema>, statement: RawBuilder<BegunRow>): Promise<Begun> {
+  const fetchRows = await queryWithNext(transaction, statement);
+  return async () => toInvalidations(await fetchRows());
 }
 
 /** The indexes of the grants whose locks were not free, if that is why beginGrants failed. */
@@ -80,16 +81,12 @@ export function busyPlaces(error: unknown): ReadonlySet<number> | undefined {
   return new Set(error.detail?.split(',').map((place) => Number(place) - 1));
 }
 
-const beginAtInstalls = (
-  changeId: Buffer,
-  locks: readonly Locks[],
-  { changesTokenState, waits }: { readonly changesTokenState: boolean; readonly waits: boolean },
-): RawBuilder<BegunRow> =>
-  sql`SELECT * FROM begin_changes_of_installs(${changeId}, ${changesTokenState}, ${waits}, ${lockArrays(locks)})`;
+const beginAtInstalls = (changeId: Buffer, locks: readonly Locks[], changesTokenState: boolean, waits: boolean) =>
+  sql<BegunRow>`SELECT * FROM begin_changes_of_installs(${changeId}, ${changesTokenState}, ${waits}, ${lockArrays(locks)})`;
 
-function beginAtStamp(changeId: Buffer, affects: AffectedStamp, changesTokenState: boolean): RawBuilder<BegunRow> {
+function beginAtStamp(changeId: Buffer, affects: AffectedStamp, changesTokenState: boolean) {
   const { kind, id } = stampOf(affects);
-  return sql`
+  return sql<BegunRow>`
     WITH own AS (
       INSERT INTO pending_invalidations (change_id, stamp_kind, stamp_id)
       SELECT ${changeId}, ${kind}, ${id} WHERE ${changesTokenState} RETURNING *

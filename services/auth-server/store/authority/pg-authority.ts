@@ -29,15 +29,16 @@ export class PgAuthority implements Authority {
     this.#grants = new GrantGroups(grants, this.#protocol);
   }
 
-  change<T>(change: AuthorityChange<T>): Promise<T> {
-    return this.#protocol.run(this.#others, 'change', expectedKeys([change]), async (transaction, changeId) => {
+  async change<T>(change: AuthorityChange<T>): Promise<T> {
+    const { result, dropped } = await this.#protocol.commit(this.#others, 'change', async (transaction, changeId) => {
       const stores = storesOver(transaction);
       if (change.changesTokenState) await takeLocks(transaction, change.locks);
       const changesTokenState = (await change.changesTokenState?.(stores)) ?? true;
       const begun = await beginInvalidation(transaction, changeId, change, changesTokenState);
-      const result = await change.apply(stores);
-      return { result, ...(await begun()) };
+      return { result: await change.apply(stores), ...(await begun()) };
     });
+    await dropped;
+    return result;
   }
 
   get grantQueueLength(): number {
