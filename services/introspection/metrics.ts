@@ -116,10 +116,7 @@ export function introspectionMetrics(
 /** The sum over several processes. */
 export function sumOf(all: readonly MetricsSnapshot[]): MetricsSnapshot {
   return {
-    cacheReads: sums(all.map(({ cacheReads }) => cacheReads)),
-    misses: sums(all.map(({ misses }) => misses)),
-    generationChanges: sums(all.map(({ generationChanges }) => generationChanges)),
-    redisUnreachable: sums(all.map(({ redisUnreachable }) => redisUnreachable)),
+    ...sumOfCaches(all),
     fastPort: sums(all.map(({ fastPort }) => fastPort)),
     authorizations: sums(all.map(({ authorizations }) => authorizations)),
     credentialKeys: sums(all.map(({ credentialKeys }) => credentialKeys)),
@@ -128,18 +125,28 @@ export function sumOf(all: readonly MetricsSnapshot[]): MetricsSnapshot {
       handshakesFailed: all.reduce((sum, { security }) => sum + security.handshakesFailed, 0),
     },
     processes: all.reduce((sum, { processes }) => sum + processes, 0),
-    missQueue: sums(all.map(({ missQueue }) => missQueue)),
-    missRequestsInFlight: all.reduce((sum, { missRequestsInFlight }) => sum + missRequestsInFlight, 0),
-    readsQueued: all.reduce((sum, { readsQueued }) => sum + readsQueued, 0),
-    readDurations: sumOfSeries(all.map(({ readDurations }) => readDurations)),
     callDurations: sumOfSeries(all.map(({ callDurations }) => callDurations)),
     clientCallDurations: sumOfSeries(all.map(({ clientCallDurations }) => clientCallDurations)),
     requestDurations: sumOfSeries(all.map(({ requestDurations }) => requestDurations)),
   };
 }
 
+/** The sum over several processes or cache nodes. */
+export function sumOfCaches(all: readonly CacheMetrics[]): CacheMetrics {
+  return {
+    cacheReads: sums(all.map(({ cacheReads }) => cacheReads)),
+    misses: sums(all.map(({ misses }) => misses)),
+    generationChanges: sums(all.map(({ generationChanges }) => generationChanges)),
+    redisUnreachable: sums(all.map(({ redisUnreachable }) => redisUnreachable)),
+    missQueue: sums(all.map(({ missQueue }) => missQueue)),
+    missRequestsInFlight: all.reduce((sum, { missRequestsInFlight }) => sum + missRequestsInFlight, 0),
+    readsQueued: all.reduce((sum, { readsQueued }) => sum + readsQueued, 0),
+    readDurations: sumOfSeries(all.map(({ readDurations }) => readDurations)),
+  };
+}
+
 /** The sums by key. */
-export function sums(all: readonly Readonly<Record<string, number>>[]): Record<string, number> {
+function sums(all: readonly Readonly<Record<string, number>>[]): Record<string, number> {
   const sum: Record<string, number> = {};
   for (const each of all) {
     for (const [name, value] of Object.entries(each)) sum[name] = (sum[name] ?? 0) + value;

@@ -110,11 +110,11 @@ test.each([
   '$-1\r\n',
   `$${'9'.repeat(30)}\r\n`,
   '$x\r\n',
-  '*1000001\r\n',
+  '*1048577\r\n',
   'HTTP/1.1 400\r\n',
   '=4\r\ntxt:\r\n',
   ',1.5\r\n',
-  '+'.padEnd(70_000),
+  '+'.padEnd(1_048_578),
 ])('rejects %.20j', (text) => {
   expect(() => readIn([Buffer.from(text)])).toThrow();
 });

@@ -62,15 +62,15 @@ test('a state is current only while each of its stamps is cached with the same i
       const entry = encodeState(Buffer.alloc(ID_BYTES), 1, 1, encodeStamps(under), Buffer.from('response'));
       const cache = new StampCache();
       expect(cache.check(entry)).toBe(under.length === 0 ? 'current' : 'unknown');
-      for (const { key, id } of under) cache.set(key, stampValue(id));
+      for (const { key, id } of under) cache.setAll([key], [stampValue(id)]);
       expect(cache.check(entry)).toBe('current');
       const changed = under[which % Math.max(1, under.length)];
       if (changed === undefined) return;
       const other = Buffer.from(changed.id);
       other[STAMP_ID_BYTES - 1] = (other[STAMP_ID_BYTES - 1] as number) ^ 1;
-      cache.set(changed.key, stampValue(other));
+      cache.setAll([changed.key], [stampValue(other)]);
       expect(cache.check(entry)).toBe('changed');
-      cache.set(changed.key, undefined);
+      cache.setAll([changed.key], [undefined]);
       expect(cache.check(entry)).toBe('changed');
       cache.takeUnread();
       cache.delete(changed.key);

@@ -5,7 +5,7 @@ import { serversOf } from '#common/redis/redis-url.ts';
 import type { Responder } from '#common/rpc/responder.ts';
 import { NodeList } from '#common/token-state/node-list.ts';
 import type { RedisOptions } from '#common/token-state/redis-options.ts';
-import { type CacheMetrics, sums } from '../metrics.ts';
+import { type CacheMetrics, sumOfCaches } from '../metrics.ts';
 import type { AuthServerClient, StateSource } from './auth-server.ts';
 import { EntryCache } from './redis/entry-cache.ts';
 import { type LoadLimits, StateLoader } from './state-loader.ts';
@@ -63,46 +63,23 @@ export class CacheNodes {
 
   /** Resolves after the first handshake with every node. */
   get whenReady(): Promise<unknown> {
-    return Promise.all(this.#all.map(({ cache }) => cache.whenReady));
+    return Promise.all(Array.from(this.#nodes.values(), ({ cache }) => cache.whenReady));
   }
 
   /** Counted since the start. */
   get metrics(): CacheMetrics {
-    const loaders = this.#all.map(({ loader }) => loader);
-    return {
-      cacheReads: sums(this.#all.map(({ reader }) => ({ ...reader.counts }))),
-      misses: sums(this.#all.map(({ loader, cache }) => ({ ...loader.counts, filled: cache.filled }))),
-      generationChanges: this.#each(({ cache }) => cache.generationChanges),
-      redisUnreachable: {
-        ...Object.fromEntries(this.#missing.map((name) => [name, 1])),
-        ...this.#each(({ cache }) => (cache.isReady ? 0 : 1)),
-      },
-      missQueue: sums(loaders.map(({ queued }) => queued)),
-      missRequestsInFlight: loaders.reduce((sum, { inFlight }) => sum + inFlight, 0),
-      readsQueued: this.#all.reduce((sum, { cache }) => sum + cache.queued, 0),
-      readDurations: [...this.#nodes].map(([name, { cache }]) => ({
-        labels: { cache_node: name },
-        cells: cache.readCells,
-      })),
-    };
+    const missing = Object.fromEntries(this.#missing.map((name) => [name, 1]));
+    const { redisUnreachable, ...metrics } = sumOfCaches([...this.#nodes].map(metricsOf));
+    return { ...metrics, redisUnreachable: { ...redisUnreachable, ...missing } };
   }
 
   close(): void {
-    for (const { cache } of this.#all) cache.close();
-  }
-
-  get #all(): CacheNode[] {
-    return [...this.#nodes.values()];
+    for (const { cache } of this.#nodes.values()) cache.close();
   }
 
   /** Names of the list that REDIS_URL lacks. */
   get #missing(): readonly string[] {
     return this.#received.names.filter((name) => !this.#nodes.has(name));
-  }
-
-  /** A value of each node, by the node's name. */
-  #each(value: (node: CacheNode) => number): Record<string, number> {
-    return Object.fromEntries([...this.#nodes].map(([name, node]) => [name, value(node)]));
   }
 
   #open(name: string, url: string): CacheNode {
@@ -147,3 +124,14 @@ export class CacheNodes {
     return this.#received;
   }
 }
+
+const metricsOf = ([name, { cache, loader, reader }]: [string, CacheNode]): CacheMetrics => ({
+  cacheReads: { ...reader.counts },
+  misses: { ...loader.counts, filled: cache.filled },
+  generationChanges: { [name]: cache.generationChanges },
+  redisUnreachable: { [name]: cache.isReady ? 0 : 1 },
+  missQueue: loader.queued,
+  missRequestsInFlight: loader.inFlight,
+  readsQueued: cache.queued,
+  readDurations: [{ labels: { cache_node: name }, cells: [...cache.readDurations.cells] }],
+});

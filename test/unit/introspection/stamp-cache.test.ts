@@ -21,7 +21,7 @@ const STATE = encodeState(
 
 function cacheWith(...stamps: readonly [key: Buffer, id: Buffer][]): StampCache {
   const cache = new StampCache();
-  for (const [key, id] of stamps) cache.set(key, stampValue(id));
+  for (const [key, id] of stamps) cache.setAll([key], [stampValue(id)]);
   return cache;
 }
 
@@ -40,7 +40,7 @@ test.each([
   ['fenced', Buffer.from('F and the changes')],
 ])('a stamp that was %s when it was read is another one', (_name, value) => {
   const cache = cacheWith([APP, ID]);
-  cache.set(USER, value);
+  cache.setAll([USER], [value]);
   expect(cache.check(STATE)).toBe('changed');
 });
 
@@ -56,7 +56,7 @@ test('a deleted stamp is unknown until it is read again', () => {
   const cache = cacheWith([APP, ID], [USER, ID]);
   cache.delete(USER);
   expect(cache.check(STATE)).toBe('unknown');
-  cache.set(USER, stampValue(OTHER_ID));
+  cache.setAll([USER], [stampValue(OTHER_ID)]);
   expect(cache.check(STATE)).toBe('changed');
   cache.clear();
   expect(cache.check(STATE)).toBe('unknown');

@@ -17,19 +17,11 @@ export interface ConnectionOptions {
   readonly onClosed: (reason: string) => void;
 }
 
-/** Handles the reply to a command that Redis may reject (out of memory, for example) without closing the connection. */
-export interface FallibleReply {
+/** Handles the reply to a command. */
+export interface Reply {
   onReply(values: Values): void;
-  /** Redis has rejected the command, or the connection was closed. */
-  onError(): void;
-}
-
-/** A command without a reply. */
-interface PendingCommand {
-  readonly onReply: (values: Values) => void;
-  /** Without it, an error reply closes the connection. */
-  readonly onError: (() => void) | undefined;
-  readonly sentAtMs: number;
+  /** Redis has rejected the command (out of memory, for example), or the connection was closed. Default: closes the connection. */
+  onError?(): void;
 }
 
 /** The SHA-1 of each script, for EVALSHA. */
@@ -38,7 +30,7 @@ const DIGESTS = new Map([GUARD, FILL].map((script) => [script, createHash('sha1'
 const WRONG_SERVER = /^(GENERATION|READONLY|NOSCRIPT)/;
 /** The next command tracks its keys: only stamps, because entries change too often. */
 const CACHING = encodeCommand(['CLIENT', 'CACHING', 'YES']);
-const IGNORE = (): void => {};
+const IGNORE: Reply = { onReply: () => {} };
 
 /**
  * One connection to Redis. It reads the server's generation first and caches the stamps that it reads; both are valid for
@@ -48,8 +40,8 @@ export class Connection implements ReplyHandler {
   readonly stamps = new StampCache();
   readonly #options: ConnectionOptions;
   readonly #replies = new ReplyReader(this);
-  /** In the order in which they were sent. */
-  readonly #pending: PendingCommand[] = [];
+  /** Commands without a reply, in the order in which they were sent. */
+  readonly #pending: { readonly reply: Reply; readonly sentAtMs: number }[] = [];
   #socket: Socket | undefined;
   #generation: Generation | undefined;
   #keyHead: Buffer | undefined;
@@ -77,21 +69,20 @@ export class Connection implements ReplyHandler {
   read(tokenHashes: readonly Buffer[], onEntries: (entries: Values) => void): void {
     let entries: Values = [];
     const commands = [encodeCommand(['MGET'], this.#keyHead, tokenHashes)];
-    this.#expect((values) => {
+    const onMget = (values: Values) => {
       entries = values;
-    });
+    };
+    this.#expect({ onReply: onMget });
     const stampKeys = this.stamps.takeUnread();
     if (stampKeys.length > 0) {
       const { keyPrefix } = this.#generation as Generation;
       commands.push(CACHING, encodeCommand(['MGET', ...stampKeys.map((key) => Buffer.concat([keyPrefix, key]))]));
       this.#expect(IGNORE);
       // Cached at once, because Redis pushes later changes.
-      this.#expect((values) => {
-        for (const [index, key] of stampKeys.entries()) this.stamps.set(key, values[index]);
-      });
+      this.#expect({ onReply: (values) => this.stamps.setAll(stampKeys, values) });
     }
     commands.push(this.#guard as Buffer);
-    this.#expect(() => onEntries(entries));
+    this.#expect({ onReply: () => onEntries(entries) });
     this.#socket?.write(Buffer.concat(commands));
   }
 
@@ -99,15 +90,15 @@ export class Connection implements ReplyHandler {
    * Sets the claim of each entry that does not exist; `reply` handles every reply. Plain commands, because they are cheaper than a
    * script, and only FILL has to check the generation. Only while `generation` is defined.
    */
-  lease(tokenHashes: readonly Buffer[], claim: Buffer, ttlMs: number, reply: FallibleReply): void {
-    for (let count = tokenHashes.length; count > 0; count--) this.#expect(reply.onReply, reply.onError);
+  lease(tokenHashes: readonly Buffer[], claim: Buffer, ttlMs: number, reply: Reply): void {
+    for (let count = tokenHashes.length; count > 0; count--) this.#expect(reply);
     const values = [claim, 'NX', 'PX', String(ttlMs)];
     this.#socket?.write(encodeForEach(['SET'], this.#keyHead as Buffer, tokenHashes, values));
   }
 
   /** Runs FILL on the entries of these tokens. Only while `generation` is defined. */
-  fill(tokenHashes: readonly Buffer[], values: readonly (string | Buffer)[], reply: FallibleReply): void {
-    this.#expect(reply.onReply, reply.onError);
+  fill(tokenHashes: readonly Buffer[], values: readonly (string | Buffer)[], reply: Reply): void {
+    this.#expect(reply);
     this.#socket?.write(this.#call(FILL, tokenHashes, values));
   }
 
@@ -117,23 +108,23 @@ export class Connection implements ReplyHandler {
     this.#isClosed = true;
     clearTimeout(this.#timer);
     this.#socket?.destroy();
-    for (const { onError } of this.#pending.splice(0)) onError?.();
+    for (const { reply } of this.#pending.splice(0)) reply.onError?.();
     this.#options.onClosed(reason);
   }
 
   onReply(values: Values): void {
     const command = this.#pending.shift();
     if (command === undefined) this.close('unexpected reply from Redis');
-    else command.onReply(values);
+    else command.reply.onReply(values);
   }
 
   onError(message: string): void {
-    const onError = this.#pending[0]?.onError;
-    if (onError === undefined || WRONG_SERVER.test(message)) {
+    const reply = this.#pending[0]?.reply;
+    if (reply?.onError === undefined || WRONG_SERVER.test(message)) {
       this.close(`error reply from Redis: ${message}`);
     } else {
       this.#pending.shift();
-      onError();
+      reply.onError();
     }
   }
 
@@ -163,7 +154,7 @@ export class Connection implements ReplyHandler {
       this.#expect(IGNORE);
       socket.write(encodeCommand(args));
     }
-    this.#expect(([record]) => void this.#onGeneration(new Generation(keyPrefix, String(record))));
+    this.#expect({ onReply: ([record]) => void this.#onGeneration(new Generation(keyPrefix, String(record))) });
     socket.write(encodeCommand(['EVAL', LEARN, '1', recordKey(keyPrefix), newGeneration()]));
   }
 
@@ -183,8 +174,8 @@ export class Connection implements ReplyHandler {
     return encodeCommand([...args, key], this.#keyHead, tokenHashes, [record, ...values]);
   }
 
-  #expect(onReply: (values: Values) => void, onError?: () => void): void {
-    this.#pending.push({ onReply, onError, sentAtMs: performance.now() });
+  #expect(reply: Reply): void {
+    this.#pending.push({ reply, sentAtMs: performance.now() });
   }
 
   /** Closes the connection if the oldest command has timed out. Runs about once in each timeout. */

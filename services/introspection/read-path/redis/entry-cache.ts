@@ -50,6 +50,8 @@ export interface Fill {
  * for the next one.
  */
 export class EntryCache {
+  /** Of batches. */
+  readonly readDurations = new Histogram();
   readonly #options: RedisOptions;
   readonly #servers: RedisServers;
   readonly #log: Log;
@@ -66,7 +68,6 @@ export class EntryCache {
   readonly #changes = new GenerationChanges();
   readonly #firstReady = Promise.withResolvers<void>();
   #filled = 0;
-  readonly #readDurations = new Histogram();
 
   constructor(options: RedisOptions, log: Log) {
     this.#options = options;
@@ -103,11 +104,6 @@ export class EntryCache {
   /** Reads that wait for their batch. */
   get queued(): number {
     return this.#queue.length;
-  }
-
-  /** Durations of read batches, as in Histogram. */
-  get readCells(): number[] {
-    return [...this.#readDurations.cells];
   }
 
   /** Reads the entry of a token hash; `handler` is called in a later turn. */
@@ -169,7 +165,7 @@ export class EntryCache {
     const sentAt = performance.now();
     const hashes = batch.map(({ tokenHash }) => tokenHash);
     connection.read(hashes, (entries) => {
-      this.#readDurations.observe(performance.now() - sentAt);
+      this.readDurations.observe(performance.now() - sentAt);
       this.#attempts = 0; // only after a reply: a server may complete the handshake and then hang
       this.#inFlight.shift();
       for (const [index, read] of batch.entries()) this.#deliver(read, entries[index], connection.stamps);

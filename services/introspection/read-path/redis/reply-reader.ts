@@ -16,10 +16,8 @@ const ZERO = 0x30;
 const [BULK, ARRAY, MAP, PUSH] = [0x24, 0x2a, 0x25, 0x3e]; // $ * % >
 const [SIMPLE, INTEGER, ERROR, NULL] = [0x2b, 0x3a, 0x2d, 0x5f]; // + : - _
 
-/** Far above the size of any entry. */
-const MAX_BULK_BYTES = 1024 * 1024;
-const MAX_LINE_BYTES = 64 * 1024;
-const MAX_ELEMENTS = 1_000_000;
+/** Bytes of a string or a line, and elements of an aggregate: far above those of any reply. */
+const MAX_LENGTH = 1024 * 1024;
 
 const INCOMPLETE = -1;
 const EMPTY = Buffer.alloc(0);
@@ -57,12 +55,12 @@ export class ReplyReader {
   #readValue(bytes: Buffer, at: number): number {
     const next = bytes.indexOf(LF, at) + 1;
     if (next === 0) {
-      if (bytes.length - at > MAX_LINE_BYTES) throw new Error(`a line longer than ${MAX_LINE_BYTES} bytes`);
+      if (bytes.length - at > MAX_LENGTH) throw new Error(`a line longer than ${MAX_LENGTH} bytes`);
       return INCOMPLETE;
     }
     const type = bytes[at] as number;
     const lineEnd = next - CRLF_BYTES;
-    const bulkEnd = type === BULK ? next + readLength(bytes, at + 1, lineEnd, MAX_BULK_BYTES) : 0;
+    const bulkEnd = type === BULK ? next + readLength(bytes, at + 1, lineEnd) : 0;
     if (bulkEnd + CRLF_BYTES > bytes.length) return INCOMPLETE;
     if (this.#remaining === 0) {
       this.#remaining = 1;
@@ -82,10 +80,10 @@ export class ReplyReader {
         return next;
       case ARRAY:
       case PUSH:
-        this.#remaining += readLength(bytes, at + 1, lineEnd, MAX_ELEMENTS);
+        this.#remaining += readLength(bytes, at + 1, lineEnd);
         return next;
       case MAP:
-        this.#remaining += 2 * readLength(bytes, at + 1, lineEnd, MAX_ELEMENTS);
+        this.#remaining += 2 * readLength(bytes, at + 1, lineEnd);
         return next;
       default:
         throw new Error(`unexpected type ${type}`);
@@ -102,13 +100,13 @@ export class ReplyReader {
 }
 
 /** Parses the decimal digits `bytes[start, end)`. */
-function readLength(bytes: Buffer, start: number, end: number, max: number): number {
+function readLength(bytes: Buffer, start: number, end: number): number {
   let length = 0;
   for (let at = start; at < end; at++) {
     const digit = (bytes[at] as number) - ZERO;
     if (digit < 0 || digit > 9) throw new Error('a length that is not a number');
     length = length * 10 + digit;
-    if (length > max) throw new Error(`a length above ${max}`);
+    if (length > MAX_LENGTH) throw new Error(`a length above ${MAX_LENGTH}`);
   }
   return length;
 }
