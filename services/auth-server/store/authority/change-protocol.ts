@@ -57,10 +57,10 @@ export class ChangeProtocol {
   }
 
   /**
-   * Returns after the commit. If `work` fails, the transaction is rolled back. After a failed COMMIT the outcome is unknown, so the
-   * fence stays.
+   * Returns after the commit. The `expected` keys are fenced early. If `work` fails, the transaction is rolled back. After a
+   * failed COMMIT the outcome is unknown, so the fence stays.
    */
-  async commit<T>(db: Kysely<Schema>, kind: Kind, work: Work<T>): Promise<Committed<T>> {
+  async commit<T>(db: Kysely<Schema>, kind: Kind, expected: readonly CacheKey[], work: Work<T>): Promise<Committed<T>> {
     const changeId = newChangeId();
     const { result, ...invalidations } = await db.transaction().execute(async (transaction) => {
       await this.#reached('begun');
