@@ -48,30 +48,24 @@ export async function endGenerations(servers: readonly Address[], options: EndGe
   options.log?.warn({ reasons }, 'redis servers do not respond; a replaced primary among them may still be in use');
 }
 
-/** Repeats attempts at one server, and reports after each why the server may serve a generation, or undefined. */
+/** Repeats attempts at one server, and reports after each why the server may still serve a generation, or undefined. */
 async function untilEnded(
-  server: Address,
+  address: Address,
   options: EndGenerationOptions,
   report: (reason: string | undefined) => void,
 ): Promise<void> {
-  while (!options.signal.aborted) {
-    const failure = await attempt(server, options);
-    report(failure !== undefined && HAS_NO_REPLICAS.test(failure) ? undefined : failure);
-    if (failure === undefined) return;
+  const { recordKey, record, signal } = options;
+  while (!signal.aborted) {
+    try {
+      await withClient({ ...options, address, timeoutMs: ATTEMPT_TIMEOUT_MS }, (client) =>
+        client.eval(END_OTHER_GENERATION, 1, recordKey, record),
+      );
+      return report(undefined);
+    } catch (error) {
+      const { message } = error as Error;
+      if (SERVES_NOBODY.test(message)) return report(undefined);
+      report(HAS_NO_REPLICAS.test(message) ? undefined : message);
+    }
     await sleep(RETRY_MS, undefined, { ref: false });
-  }
-}
-
-/** Why the server may still serve a generation, or undefined. */
-async function attempt(address: Address, options: EndGenerationOptions): Promise<string | undefined> {
-  const { recordKey, record } = options;
-  try {
-    await withClient({ ...options, address, timeoutMs: ATTEMPT_TIMEOUT_MS }, (client) =>
-      client.eval(END_OTHER_GENERATION, 1, recordKey, record),
-    );
-    return undefined;
-  } catch (error) {
-    const { message } = error as Error;
-    return SERVES_NOBODY.test(message) ? undefined : message;
   }
 }

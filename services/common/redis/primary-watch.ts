@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import type { Address, SentinelSettings } from './redis-url.ts';
 import { findServers } from './sentinels.ts';
 
@@ -19,10 +20,8 @@ export function closeWhenReplaced(socket: Socket, primary: Address, sentinels: S
     while (!closed.signal.aborted) {
       await sleep(INTERVAL_MS, undefined, { ref: false });
       const found = await findServers(sentinels, isTls).catch(() => undefined);
-      if (found === undefined || isSame(found.primary, primary)) continue;
+      if (found === undefined || isDeepStrictEqual(found.primary, primary)) continue;
       socket.destroy(new Error(`Sentinels have replaced the primary ${primary.host}:${primary.port}`));
     }
   }
 }
-
-const isSame = (one: Address, other: Address): boolean => one.host === other.host && one.port === other.port;

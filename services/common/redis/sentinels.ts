@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Redis } from 'ioredis';
 import { withClient } from './one-shot-client.ts';
 import type { Address, SentinelSettings } from './redis-url.ts';
@@ -48,17 +49,14 @@ async function askSentinel(client: Redis, name: string): Promise<SentinelReply> 
   const master = fields(described);
   const replicas = listed.map(fields);
   const primary = { host: found[0], port: Number(found[1]) };
-  const servers = [master, ...replicas].map((server) => ({
-    host: server.get('ip') ?? '',
-    port: Number(server.get('port')),
-  }));
-  const others = servers.filter(({ host, port }) => host !== primary.host || port !== primary.port);
+  const servers = [master, ...replicas].map((each) => ({ host: each.get('ip') ?? '', port: Number(each.get('port')) }));
+  const others = servers.filter((server) => !isDeepStrictEqual(server, primary));
   return { primary, others, epoch: Number(master.get('config-epoch')) };
 }
 
 /** The entries of a flat list of names and values. */
 function fields(list: readonly string[]): Map<string, string> {
   const map = new Map<string, string>();
-  for (let at = 0; at + 1 < list.length; at += 2) map.set(list[at] as string, list[at + 1] as string);
+  for (let at = 0; at < list.length; at += 2) map.set(list[at] as string, list[at + 1] as string);
   return map;
 }

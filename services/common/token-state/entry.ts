@@ -25,7 +25,6 @@ export const STAMP_BYTES = STAMP_KEY_BYTES + STAMP_ID_BYTES;
 
 const STATE = 0x53; // 'S'
 const LEASE = 0x4c; // 'L'
-const FENCE = 0x46; // 'F'
 const STAMP = 0x50; // 'P'
 
 export function encodeLease(id: Buffer): Buffer {
@@ -61,7 +60,6 @@ export function stampIdIn(value: Buffer): Buffer | undefined {
 }
 
 export const isLease = (value: Buffer): boolean => value[0] === LEASE;
-export const isFence = (value: Buffer): boolean => value[0] === FENCE;
 
 /** Whether it is a complete state, which the functions below require. */
 export const isState = (entry: Buffer): boolean =>
