@@ -26,7 +26,8 @@ export const cacheAt = (url: string, timeoutMs?: number) =>
 /** The result of a read: the response, or one of the words above. */
 export const read = (cache: EntryCache, hash: Buffer) =>
   new Promise<string>((resolve) => {
-    cache.read(hash, {
+    cache.read({
+      tokenHash: hash,
       onState: (state) => resolve(responseOf(state).toString()),
       onMissing: (invalid) => resolve(invalid === undefined ? 'nothing' : INVALID),
       onUnreachable: () => resolve(UNREACHABLE),

@@ -11,17 +11,16 @@ const INTERVAL_MS = 1_000;
  * that cannot reach the replaced primary wait for longer than that before they use the new one (end-generation.ts). While no
  * Sentinel responds, connections stay open.
  */
-export function closeWhenReplaced(socket: Socket, primary: Address, sentinels: SentinelSettings, isTls: boolean): void {
-  const closed = new AbortController();
-  socket.once('close', () => closed.abort());
-  void watch();
-
-  async function watch(): Promise<void> {
-    while (!closed.signal.aborted) {
-      await sleep(INTERVAL_MS, undefined, { ref: false });
-      const found = await findServers(sentinels, isTls).catch(() => undefined);
-      if (found === undefined || isDeepStrictEqual(found.primary, primary)) continue;
-      socket.destroy(new Error(`Sentinels have replaced the primary ${primary.host}:${primary.port}`));
-    }
+export async function closeWhenReplaced(
+  socket: Socket,
+  primary: Address,
+  sentinels: SentinelSettings,
+  isTls: boolean,
+): Promise<void> {
+  while (!socket.destroyed) {
+    await sleep(INTERVAL_MS, undefined, { ref: false });
+    const found = await findServers(sentinels, isTls).catch(() => undefined);
+    if (found === undefined || isDeepStrictEqual(found.primary, primary)) continue;
+    socket.destroy(new Error(`Sentinels have replaced the primary ${primary.host}:${primary.port}`));
   }
 }

@@ -55,7 +55,7 @@ export class RedisServers {
     socket.once('close', () => closed.abort());
     this.#closed = closed.signal;
     this.#others = others;
-    closeWhenReplaced(socket, primary, sentinels, isTls);
+    void closeWhenReplaced(socket, primary, sentinels, isTls);
     return socket;
   }
 

@@ -9,9 +9,6 @@ const RECORD = /^[0-9a-f]{16} [0-9a-f]{40} [0-9a-f]{40}$/;
 /** The arguments of a script that checks the generation (scripts.ts). */
 export type ScriptArguments = [numberOfKeys: string, recordKey: string, ...keysAndValues: (string | Buffer)[]];
 
-/** The key of the record, without the prefix. */
-const RECORD_NAME = 'generation';
-
 /**
  * The key space of a connection. A generation is a random id in Redis, in a record with the identity of the server that it
  * was created on (run id and replication id). A server with another identity gets a new record, so restored or replicated
@@ -66,7 +63,8 @@ export class GenerationChanges {
   }
 }
 
-export const recordKey = (prefix: string): string => `${prefix}${RECORD_NAME}`;
+/** The key of the record. */
+export const recordKey = (prefix: string): string => `${prefix}generation`;
 
 /** A new generation, in case the server has none. */
 export const newGeneration = (): string => randomBytes(GENERATION_BYTES).toString('hex');

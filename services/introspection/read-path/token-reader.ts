@@ -3,7 +3,7 @@ import { activeSpan, runIn } from '#common/observe/trace-context.ts';
 import type { Clock } from '#common/process/clock.ts';
 import type { Responder } from '#common/rpc/responder.ts';
 import { claimOf, expiresAtOf, freshUntilOf, responseOf, stampsOf } from '#common/token-state/entry.ts';
-import type { EntryCache, EntryHandler } from './redis/entry-cache.ts';
+import type { EntryCache, EntryRead } from './redis/entry-cache.ts';
 import { responseAt } from './response.ts';
 import { type OldState, ownerOf, type StateLoader } from './state-loader.ts';
 
@@ -43,16 +43,16 @@ export class TokenReader {
 
   /** `deadline` in ms since 1970. */
   read(tokenHash: Buffer, deadline: number, responder: Responder): void {
-    this.#dependencies.cache.read(tokenHash, new TokenRead(this.#dependencies, tokenHash, deadline, responder));
+    this.#dependencies.cache.read(new TokenRead(this.#dependencies, tokenHash, deadline, responder));
   }
 }
 
 const REDIS = { 'db.system.name': 'redis' };
 
 /** One read, and its span in a sampled trace. */
-class TokenRead implements EntryHandler {
+class TokenRead implements EntryRead {
+  readonly tokenHash: Buffer;
   readonly #dependencies: ReadDependencies;
-  readonly #tokenHash: Buffer;
   readonly #deadline: number;
   readonly #responder: Responder;
   readonly #parent = activeSpan();
@@ -60,7 +60,7 @@ class TokenRead implements EntryHandler {
 
   constructor(dependencies: ReadDependencies, tokenHash: Buffer, deadline: number, responder: Responder) {
     this.#dependencies = dependencies;
-    this.#tokenHash = tokenHash;
+    this.tokenHash = tokenHash;
     this.#deadline = deadline;
     this.#responder = responder;
   }
@@ -80,7 +80,7 @@ class TokenRead implements EntryHandler {
     const old = oldState(state);
     if (now < freshUntil + MAX_STALE_MS || loader.isFailing) {
       this.#responder.respond(responseAt(now, response, expiresAt));
-      loader.renew(this.#tokenHash, old);
+      loader.renew(this.tokenHash, old);
     } else {
       const responder = withFallback(this.#responder, () => responseAt(clock.now(), response, expiresAt));
       this.#load(responder, old);
@@ -102,7 +102,7 @@ class TokenRead implements EntryHandler {
   /** In the trace of its request: the reply of Redis came outside of it. */
   #load(responder: Responder, old?: OldState): void {
     const { loader } = this.#dependencies;
-    runIn(this.#parent, () => loader.load(this.#tokenHash, this.#deadline, responder, old));
+    runIn(this.#parent, () => loader.load(this.tokenHash, this.#deadline, responder, old));
   }
 }
 

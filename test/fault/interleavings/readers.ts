@@ -1,7 +1,7 @@
 import { TokenStateCache } from '../../../services/auth-server/token-state/cache.ts';
 import { systemClock } from '../../../services/common/process/clock.ts';
 import type { StateSource } from '../../../services/introspection/read-path/auth-server.ts';
-import type { EntryCache, EntryHandler } from '../../../services/introspection/read-path/redis/entry-cache.ts';
+import type { EntryCache, EntryRead } from '../../../services/introspection/read-path/redis/entry-cache.ts';
 import { type Entries, readPathOver, statesResponse } from '../../support/read-path.ts';
 import type { Dimension } from '../checker/history.ts';
 import type { Schedule } from './schedule.ts';
@@ -42,7 +42,7 @@ export async function read(
 
 const UNREACHABLE: Entries = {
   generation: undefined,
-  read: (_hash, handler) => handler.onUnreachable(),
+  read: (read) => read.onUnreachable(),
   lease: async () => [],
   fill: () => {},
 };
@@ -73,20 +73,21 @@ function scheduled(cache: Entries, schedule: Schedule, name: string): Entries {
     get generation() {
       return cache.generation;
     },
-    read(tokenHash, handler) {
+    read(read) {
       const { promise: found, resolve } = Promise.withResolvers<void>();
       /** Waits between the reply of Redis and its use. */
       const reply = (what: string, use: () => void) => {
         void schedule.point(name, `finds ${what}`).then(use);
         resolve();
       };
-      const waiting: EntryHandler = {
-        onState: (state) => reply('a state', () => handler.onState(state)),
-        onMissing: (invalid) => reply('no valid state', () => handler.onMissing(invalid)),
-        onUnreachable: () => reply('no Redis', () => handler.onUnreachable()),
+      const waiting: EntryRead = {
+        tokenHash: read.tokenHash,
+        onState: (state) => reply('a state', () => read.onState(state)),
+        onMissing: (invalid) => reply('no valid state', () => read.onMissing(invalid)),
+        onUnreachable: () => reply('no Redis', () => read.onUnreachable()),
       };
       void schedule.run(() => {
-        cache.read(tokenHash, waiting);
+        cache.read(waiting);
         return found;
       });
     },

@@ -4,7 +4,7 @@ import { InactiveReason, IntrospectResponseSchema } from '../../../gen/featureos
 import { unavailable } from '../../../services/common/errors/app-error.ts';
 import { claimOf, encodeStamps, encodeState, ID_BYTES } from '../../../services/common/token-state/entry.ts';
 import { stampKey } from '../../../services/common/token-state/keys.ts';
-import type { EntryHandler } from '../../../services/introspection/read-path/redis/entry-cache.ts';
+import type { EntryRead } from '../../../services/introspection/read-path/redis/entry-cache.ts';
 import { type OldState, ownerOf } from '../../../services/introspection/read-path/state-loader.ts';
 import { TokenReader } from '../../../services/introspection/read-path/token-reader.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
@@ -22,7 +22,7 @@ interface Load {
 /** Reads one token whose state expires after TTL_MS, with the result that `find` reports. */
 function readToken(
   staleMs: number,
-  { find = (handler: EntryHandler, state: Buffer) => handler.onState(state), isFailing = false } = {},
+  { find = (read: EntryRead, state: Buffer) => read.onState(state), isFailing = false } = {},
 ) {
   const clock = new ManualClock();
   const freshUntil = clock.now() - staleMs;
@@ -31,7 +31,7 @@ function readToken(
   const renewals: OldState[] = [];
   const reader = new TokenReader({
     clock,
-    cache: { read: (_hash, handler) => find(handler, state) },
+    cache: { read: (read) => find(read, state) },
     loader: {
       isFailing,
       renew: (_hash, old) => renewals.push(old),
@@ -88,10 +88,10 @@ test('responds EXPIRED if the token expires while a newer state is loaded', () =
   expect(responses.map(reasonOf)).toEqual([InactiveReason.EXPIRED]);
 });
 
-test.each<[string, 'missed' | 'unreachable', boolean, (handler: EntryHandler, state: Buffer) => void]>([
-  ['no entry', 'missed', false, (handler) => handler.onMissing()],
-  ['a state with a changed stamp, which it claims', 'missed', true, (handler, state) => handler.onMissing(state)],
-  ['no connection to Redis', 'unreachable', false, (handler) => handler.onUnreachable()],
+test.each<[string, 'missed' | 'unreachable', boolean, (read: EntryRead, state: Buffer) => void]>([
+  ['no entry', 'missed', false, (read) => read.onMissing()],
+  ['a state with a changed stamp, which it claims', 'missed', true, (read, state) => read.onMissing(state)],
+  ['no connection to Redis', 'unreachable', false, (read) => read.onUnreachable()],
 ])('loads the state from auth-server: %s', (_name, count, isClaimed, find) => {
   const { responses, errors, loads, counts, old } = readToken(-1, { find });
   expect(loads).toMatchObject([{ old: isClaimed ? old : undefined }]);

@@ -20,18 +20,15 @@ const LEASE_TTL_MS = 5_000;
 const MIN_RECONNECT_MS = 20;
 const MAX_RECONNECT_MS = 500;
 
-/** The result of one read. Exactly one function is called, once. Must not throw. */
-export interface EntryHandler {
+/** A read of the entry of a token. Exactly one function is called, once, in a later turn. Must not throw. */
+export interface EntryRead {
+  /** SHA-256 of the token. */
+  readonly tokenHash: Buffer;
   /** A state with current stamps, which is not overwritten later. */
   onState(state: Buffer): void;
   /** No valid state. `invalid`: there is one, but some of its stamps have changed. */
   onMissing(invalid?: Buffer): void;
   onUnreachable(): void;
-}
-
-interface Read {
-  readonly tokenHash: Buffer;
-  readonly handler: EntryHandler;
 }
 
 export interface Fill {
@@ -57,9 +54,9 @@ export class EntryCache {
   readonly #log: Log;
   #connection: Connection;
   /** Reads that wait for their batch. */
-  #queue: Read[] = [];
+  #queue: EntryRead[] = [];
   /** Batches without a reply, in the order in which they were sent. */
-  readonly #inFlight: Read[][] = [];
+  readonly #inFlight: EntryRead[][] = [];
   #isScheduled = false;
   #attempts = 0;
   #retry: NodeJS.Timeout | undefined;
@@ -106,9 +103,8 @@ export class EntryCache {
     return this.#queue.length;
   }
 
-  /** Reads the entry of a token hash; `handler` is called in a later turn. */
-  read(tokenHash: Buffer, handler: EntryHandler): void {
-    this.#queue.push({ tokenHash, handler });
+  read(read: EntryRead): void {
+    this.#queue.push(read);
     this.#sendSoon();
   }
 
@@ -174,19 +170,19 @@ export class EntryCache {
   }
 
   /** A read whose stamps are not cached is repeated, with its stamps. */
-  #deliver(read: Read, entry: Buffer | undefined, stamps: StampCache): void {
+  #deliver(read: EntryRead, entry: Buffer | undefined, stamps: StampCache): void {
     if (entry === undefined || !isState(entry)) {
-      read.handler.onMissing();
+      read.onMissing();
       return;
     }
     const check = stamps.check(entry);
-    if (check === 'current') read.handler.onState(entry);
-    else if (check === 'changed') read.handler.onMissing(entry);
+    if (check === 'current') read.onState(entry);
+    else if (check === 'changed') read.onMissing(entry);
     else this.#queue.push(read);
   }
 
   #failAll(): void {
-    for (const { handler } of [...this.#inFlight.splice(0).flat(), ...this.#queue.splice(0)]) handler.onUnreachable();
+    for (const read of [...this.#inFlight.splice(0).flat(), ...this.#queue.splice(0)]) read.onUnreachable();
   }
 
   #connect(): Connection {

@@ -80,13 +80,13 @@ export const BROKEN_ENTRIES: Record<BrokenEntries, (cache: Entries, redis: Redis
   }),
   /** A state is valid even if its stamps have been dropped. */
   ignoresStamps: (_cache, redis) => ({
-    read(tokenHash, handler) {
-      redis.client.getBuffer(keyOf(redis, tokenHash)).then(
+    read(read) {
+      redis.client.getBuffer(keyOf(redis, read.tokenHash)).then(
         (entry) => {
-          if (entry !== null && isState(entry)) handler.onState(entry);
-          else handler.onMissing();
+          if (entry !== null && isState(entry)) read.onState(entry);
+          else read.onMissing();
         },
-        () => handler.onUnreachable(),
+        () => read.onUnreachable(),
       );
     },
   }),
@@ -99,7 +99,7 @@ export const replaceSteps = (cache: Entries, steps: () => EntrySteps): Entries =
   get generation() {
     return cache.generation;
   },
-  read: (tokenHash, handler) => (steps().read ?? cache.read.bind(cache))(tokenHash, handler),
+  read: (read) => (steps().read ?? cache.read.bind(cache))(read),
   lease: (tokenHashes, claim) => (steps().lease ?? cache.lease.bind(cache))(tokenHashes, claim),
   fill: (fills, generation) => (steps().fill ?? cache.fill.bind(cache))(fills, generation),
 });
