@@ -60,9 +60,14 @@ function readEntry(world: World, index: number): World {
   return withReader(world, index, { step: 'entry read', inbox: [...inbox, { kind: 'entry', value }] });
 }
 
-/** CLIENT CACHING YES and MGET: reads the stamps that are not cached. Redis tracks them from now on. */
+/**
+ * CLIENT CACHING YES, MGET: the stamps that are not cached, tracked from now on. A reader that has not processed a push yet reads
+ * fewer, which is covered by reading none.
+ */
 function readStamps(world: World, index: number): World {
-  const { connection, inbox, cached, tracked } = world.readers[index] as Reader;
+  const reader = world.readers[index] as Reader;
+  const { connection, inbox, tracked } = reader;
+  const { cached } = received(reader);
   const current = currentStamps(world, connection);
   const unknown = STAMPS.filter((stamp) => cached[stamp - 1] === 0);
   const replies = unknown.map((stamp) => ({ kind: 'stamp', stamp, id: current[stamp - 1] as number }) as const);
