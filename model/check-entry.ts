@@ -48,7 +48,7 @@ export function* checkEntry(before: World, variant: Variant, index: number, what
   const unknown = STAMPS.some((stamp) => reader.cached[stamp - 1] === 0);
   const differs = STAMPS.some((stamp) => ![0, entry.stamps[stamp - 1]].includes(reader.cached[stamp - 1]));
   if (variant.flaw === 'the stamps of a state are not compared' || (!unknown && !differs)) {
-    yield* current(world, index, entry, what);
+    yield* respondFrom(world, index, entry, what);
   } else if (!differs) {
     yield [`${what}, finds a state whose stamps are not cached`, to({ step: 'stamps needed' })];
   } else {

@@ -17,7 +17,11 @@ const collector = await startOtlpReceiver();
 afterAll(() => collector.stop());
 
 const tracingOf = (ratio: number) => {
-  const tracing = Tracing.of('test', { endpoint: collector.endpoint, ratio, exportIntervalMs: 60_000 }, pino({ enabled: false }));
+  const tracing = Tracing.of(
+    'test',
+    { endpoint: collector.endpoint, ratio, exportIntervalMs: 60_000 },
+    pino({ enabled: false }),
+  );
   if (tracing === undefined) throw new Error('tracing is not configured');
   return tracing;
 };

@@ -10,6 +10,7 @@ import {
   Authorizer,
   type TokenIntrospector,
 } from '../../../services/introspection/authorization/authorizer.ts';
+import { recordingLog } from '../common/recording-log.ts';
 
 const ACTIVE = toBinary(
   IntrospectResponseSchema,
