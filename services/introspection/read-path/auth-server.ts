@@ -14,8 +14,7 @@ const REFUSALS: ReadonlySet<number> = new Set([status.UNAUTHENTICATED, status.PE
 const isRefusal = (error: ServiceError): boolean => REFUSALS.has(error.code);
 const REFUSED = 'auth-server does not accept the service token or certificate of introspection';
 
-/** For one look-up of `ensureAccepted`. */
-const CHECK_TIMEOUT_MS = 2_000;
+/** Between two look-ups of `ensureAccepted`. */
 const CHECK_INTERVAL_MS = 100;
 const HASH_BYTES = 32;
 
@@ -46,21 +45,29 @@ export class AuthServerClient {
   }
 
   /**
-   * Rejects if auth-server does not accept this replica within `limitMs`: it could not look up any token. Resolves if auth-server is unavailable,
-   * because cached tokens can be served without it.
+   * Rejects if auth-server does not accept this replica within `limitMs`: it could not look up any token. Resolves if auth-server is unavailable
+   * or has not responded by then, because cached tokens can be served without it.
    */
   async ensureAccepted(limitMs: number): Promise<void> {
     const giveUpAt = performance.now() + limitMs;
-    while (await this.#isRefused()) {
-      if (performance.now() >= giveUpAt) throw new Error(`${REFUSED} (AUTH_SERVER_TOKEN or UPSTREAM_TLS_CERT_FILE)`);
+    for (;;) {
+      const error = await this.#lookUpNothing();
+      if (error === undefined || !(isRefusal(error) || error.code === status.DEADLINE_EXCEEDED)) return;
+      if (performance.now() >= giveUpAt) {
+        if (isRefusal(error)) throw new Error(`${REFUSED} (AUTH_SERVER_TOKEN or UPSTREAM_TLS_CERT_FILE)`);
+        return;
+      }
       await sleep(CHECK_INTERVAL_MS);
     }
   }
 
-  /** Looks up a token that does not exist. */
-  #isRefused(): Promise<boolean> {
+  /** The error of a look-up of a token that does not exist. */
+  #lookUpNothing(): Promise<ServiceError | undefined> {
     const request = { tokenHashes: [randomBytes(HASH_BYTES)] };
-    return this.#client.call(getTokenStates, request, Date.now() + CHECK_TIMEOUT_MS).then(() => false, isRefusal);
+    return this.#client.call(getTokenStates, request).then(
+      () => undefined,
+      (error: ServiceError) => error,
+    );
   }
 
   close(): void {
