@@ -18,7 +18,7 @@ export interface ConnectionOptions {
 }
 
 /** Handles the reply to a command. */
-export interface Reply {
+interface Reply {
   onReply(values: Values): void;
   /** Redis has rejected the command (out of memory, for example), or the connection was closed. Default: closes the connection. */
   onError?(): void;
