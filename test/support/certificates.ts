@@ -2,11 +2,12 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { connect } from 'node:tls';
 
 const KEY_OPTIONS = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
 
 export interface CertificateOptions {
-  /** Default: one for a server, or a client without a rule. */
+  /** Default: /CN=localhost. No caller rule names it. */
   readonly subject?: string;
   /** In OpenSSL's format of subjectAltName; default: this machine's loopback addresses. */
   readonly names?: string;
@@ -16,7 +17,7 @@ export interface CertificateOptions {
   readonly startsInDays?: number;
 }
 
-/** A certificate, its key, and where they are. */
+/** A certificate with its key, and the paths of both. */
 export interface Issued {
   readonly certFile: string;
   readonly keyFile: string;
@@ -24,7 +25,7 @@ export interface Issued {
   readonly key: Buffer;
 }
 
-/** A certificate authority for one test file, in a folder that `remove` removes. */
+/** A certificate authority for one test file, whose files `remove` deletes. */
 export class TestCa {
   readonly folder = mkdtempSync(join(tmpdir(), 'certificates-'));
   readonly file = join(this.folder, 'ca.pem');
@@ -32,19 +33,8 @@ export class TestCa {
   #issued = 0;
 
   constructor(name = 'Test CA') {
-    openssl(
-      'req',
-      '-x509',
-      ...KEY_OPTIONS,
-      '-keyout',
-      this.#keyFile,
-      '-out',
-      this.file,
-      '-days',
-      '30',
-      '-subj',
-      `/CN=${name}`,
-    );
+    const output = ['-keyout', this.#keyFile, '-out', this.file];
+    openssl('req', '-x509', ...KEY_OPTIONS, ...output, '-days', '30', '-subj', `/CN=${name}`);
   }
 
   get pem(): Buffer {
@@ -57,14 +47,9 @@ export class TestCa {
     days = 30,
     startsInDays,
   }: CertificateOptions = {}): Issued {
-    const path = (kind: string) => join(this.folder, `${this.#issued}.${kind}`);
-    this.#issued++;
-    const [certFile, keyFile, requestFile, extensionsFile] = ['pem', 'key', 'csr', 'ext'].map(path) as [
-      string,
-      string,
-      string,
-      string,
-    ];
+    const base = join(this.folder, String(this.#issued++));
+    const [certFile, keyFile] = [`${base}.pem`, `${base}.key`];
+    const [requestFile, extensionsFile] = [`${base}.csr`, `${base}.ext`];
     writeFileSync(extensionsFile, names === '' ? 'basicConstraints=CA:FALSE\n' : `subjectAltName=${names}\n`);
     openssl('req', ...KEY_OPTIONS, '-keyout', keyFile, '-out', requestFile, '-subj', subject);
     const files = ['-in', requestFile, '-out', certFile, '-extfile', extensionsFile];
@@ -88,6 +73,24 @@ export class TestCa {
     const ca = `database=${index}\nnew_certs_dir=${this.folder}\nrand_serial=yes\ndefault_md=sha256\npolicy=policy\n`;
     writeFileSync(configuration, `[ca]\ndefault_ca=this\n[this]\n${ca}${policy}`);
     return configuration;
+  }
+
+  /** The serial number of the certificate that a port presents on a new connection. */
+  serialAt(port: number): Promise<string | undefined> {
+    const options = {
+      host: '127.0.0.1',
+      port,
+      ca: this.pem,
+      servername: 'localhost',
+      ALPNProtocols: ['h2', 'http/1.1'],
+    };
+    return new Promise((resolve, reject) => {
+      const socket = connect(options, () => {
+        resolve(socket.getPeerX509Certificate()?.serialNumber);
+        socket.destroy();
+      });
+      socket.once('error', reject);
+    });
   }
 
   remove(): void {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Kysely } from 'kysely';
 import { Client } from 'pg';
-import { inject } from 'vitest';
+import { type beforeAll, type beforeEach, inject, onTestFinished } from 'vitest';
 import { type DatabaseOptions, openDatabase } from '../../services/auth-server/store/postgres/database.ts';
 import type { Schema } from '../../services/auth-server/store/schema.ts';
 import { Tables } from './tables.ts';
@@ -29,7 +29,7 @@ export class ClonedDatabase {
     return pool;
   }
 
-  /** Ends its sessions, so that a leaked pool does not keep it. */
+  /** Drops it even if a session was left open. */
   async drop(): Promise<void> {
     await Promise.all([this.tables.close(), ...this.#pools.map((pool) => pool.destroy())]);
     await asAdmin(`DROP DATABASE IF EXISTS ${this.name} WITH (FORCE)`);
@@ -41,6 +41,34 @@ export async function cloneDatabase(): Promise<ClonedDatabase> {
   // For a small template without fsync, copying files takes half the time of logging pages.
   await asAdmin(`CREATE DATABASE ${name} TEMPLATE ${inject('templateDatabase')} STRATEGY file_copy`);
   return new ClonedDatabase(name);
+}
+
+/** A database, and a pool of connections to it. */
+interface DatabaseBed {
+  readonly cloned: ClonedDatabase;
+  readonly tables: Tables;
+  readonly db: Kysely<Schema>;
+}
+
+/** A database for each test of a file, or for all of them. The properties are set when tests run. */
+export function databaseBed(before: typeof beforeAll | typeof beforeEach, options: Partial<DatabaseOptions> = {}) {
+  const bed = {} as { -readonly [Part in keyof DatabaseBed]: DatabaseBed[Part] };
+  before(async () => {
+    bed.cloned = await cloneDatabase();
+    bed.tables = bed.cloned.tables;
+    bed.db = bed.cloned.open(options);
+    return () => bed.cloned.drop();
+  });
+  return bed as DatabaseBed;
+}
+
+/** A session of another client, for example one that holds locks. It ends after the test. */
+export async function openSession(databaseUrl: string): Promise<Client> {
+  const session = new Client({ connectionString: databaseUrl });
+  session.on('error', () => {}); // each query reports its own failure
+  await session.connect();
+  onTestFinished(() => session.end());
+  return session;
 }
 
 async function asAdmin(statement: string): Promise<void> {

@@ -42,7 +42,7 @@ export class FaultProxy {
     return this.#connections.size;
   }
 
-  /** What hung connections have received in that direction and not delivered. */
+  /** Bytes that hung connections have received in that direction and not delivered. */
   bufferedBytes(direction: Direction): number {
     return [...this.#connections].reduce((sum, connection) => sum + connection.bufferedBytes(direction), 0);
   }

@@ -103,7 +103,7 @@ export function jpeg({ width = 8, height = 8, components = 3, segments = [] }: J
   return Buffer.concat([START, ...segments, TABLES, AC_TABLE, frame(0xc0, width, height, components), pixels, END]);
 }
 
-/** Small, but each of its many scans goes through all blocks of a large image. */
+/** A small file with many scans, each of which goes through all blocks of a large image. */
 export function slowJpeg(width: number, height: number, bytes: number): Buffer {
   // Code 0: the next 32,767 blocks are empty.
   const runs = jpegSegment(0xc4, Buffer.from([0x10, 1, ...Array(15).fill(0), 0xe0]));

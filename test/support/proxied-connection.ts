@@ -26,7 +26,7 @@ export class ProxiedConnection {
     }
   }
 
-  /** Received in that direction and not delivered yet. */
+  /** Bytes received in that direction and not delivered yet. */
   bufferedBytes(direction: Direction): number {
     return this.#streams[direction === 'up' ? 0 : 1].bufferedBytes;
   }

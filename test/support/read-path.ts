@@ -13,7 +13,7 @@ import { StateLoader } from '../../services/introspection/read-path/state-loader
 import { TokenReader } from '../../services/introspection/read-path/token-reader.ts';
 import { untilReady } from './redis.ts';
 
-/** What a test returns instead of auth-server. */
+/** Reads the database in place of auth-server. */
 export interface DatabaseOracle {
   /** The stamps of every token of the test. */
   readonly stamps: readonly StampRef[];
@@ -50,7 +50,7 @@ export function statesResponse(
   return create(GetTokenStatesResponseSchema, { generation: Uint8Array.from(read?.generation ?? []), states });
 }
 
-/** The cache as `EntryCache`, as far as the read path needs it. */
+/** The part of `EntryCache` that the read path uses. */
 export type Entries = Pick<EntryCache, 'read' | 'lease' | 'fill' | 'generation'>;
 
 /** The read path of a replica over these entries; each call of `introspect` is one Introspect and returns text. */

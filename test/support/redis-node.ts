@@ -15,7 +15,7 @@ export class RedisNode {
   readonly port: number;
   #instance: RedisInstance;
   #folder: string;
-  /** Not through a proxy. */
+  /** Connected directly, never through a proxy. */
   #client: Redis;
 
   private constructor(port: number, instance: RedisInstance, folder: string) {

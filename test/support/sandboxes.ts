@@ -1,6 +1,6 @@
 import { AppService } from '../../gen/featureos/oauth/v1/app_service_pb.ts';
 import type { TestBed } from './test-bed.ts';
-import { expectStatus, type HttpResponse, type OwnOrganization, REDIRECT_URI, type RegisteredApp } from './world.ts';
+import { type Admin, expectStatus, type HttpResponse, type OwnOrganization, type RegisteredApp } from './world.ts';
 
 export interface Sandbox {
   readonly id: bigint;
@@ -14,17 +14,13 @@ export interface SandboxOwner extends OwnOrganization {
 }
 
 /** Creates the sandbox of an organization, as its admin unless another user is given. */
-export async function createSandbox(
-  { system }: TestBed,
-  owner: Pick<OwnOrganization, 'subdomain' | 'admin'>,
-  userId = owner.admin,
-): Promise<Sandbox> {
-  const apps = system.rpc(AppService, await system.platform.sign(userId));
+export async function createSandbox({ world }: TestBed, owner: Admin, userId = owner.admin): Promise<Sandbox> {
+  const apps = await world.rpcAs(AppService, userId);
   const { sandbox } = await apps.createSandbox({}, { headers: { 'x-organization': owner.subdomain } });
   return sandbox as NonNullable<typeof sandbox>;
 }
 
-/** `fields` are those of the app. */
+/** An organization with a sandbox, and with an app that has these fields. */
 export async function newSandboxOwner(bed: TestBed, fields: Record<string, unknown> = {}): Promise<SandboxOwner> {
   const owner = await bed.world.newOrganization();
   const app = await bed.world.registerApp(fields, owner);
@@ -41,7 +37,6 @@ export const consentInSandbox = (
 
 /** The entry of the sandbox on the user's consent page for an app. */
 export async function listedSandbox({ world }: TestBed, owner: SandboxOwner, userId = owner.admin, app = owner.app) {
-  const query = new URLSearchParams({ response_type: 'code', client_id: app.clientId, redirect_uri: REDIRECT_URI });
-  const { body } = expectStatus(200, await world.as(userId, 'GET', `/oauth/authorize?${query}&actor=app`));
+  const { body } = expectStatus(200, await world.view(app, {}, userId));
   return body.organizations.find(({ id }: { id: number }) => id === Number(owner.sandbox.id));
 }

@@ -6,7 +6,7 @@ import { ensureRedisBinary } from '../../scripts/dependencies/redis.ts';
 import { startServer } from '../../scripts/dependencies/server-process.ts';
 import { connect } from './redis-node.ts';
 
-/** What every Sentinel calls its primary. */
+/** The name of the primary in every Sentinel. */
 export const PRIMARY_NAME = 'main';
 
 export type SentinelNode = Awaited<ReturnType<typeof startSentinel>>;

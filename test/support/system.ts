@@ -22,11 +22,11 @@ export interface SystemOptions {
   /** Introspection replicas; default 1. */
   readonly replicas?: number;
   readonly clock?: Clock;
-  /** Instead of the shared Redis, for tests that break it. */
+  /** Replaces the shared Redis in tests that break it. */
   readonly redisUrl?: string;
   /** The REDIS_URL of each replica. Default: that of auth-server. */
   readonly replicaRedisUrls?: readonly string[];
-  /** The port of a pooler instead of Postgres. */
+  /** The port of a pooler that replaces Postgres. */
   readonly databasePort?: number;
   readonly propagationTimeoutMs?: number;
   readonly clientFailuresPerMinute?: number;
@@ -49,11 +49,11 @@ export interface SystemOptions {
   readonly webRoot?: string;
   /** Whether webhook receivers may be on this machine; default true, unlike in production. */
   readonly webhookAllowLoopback?: boolean;
-  /** Deliveries in flight. */
+  /** Maximum number of deliveries in flight; default 256. */
   readonly webhookConcurrency?: number;
-  /** Instead of DNS for webhook receivers. */
+  /** Replaces DNS for webhook receivers. */
   readonly resolveReceiver?: ResolveAddresses;
-  /** The settings of these names. */
+  /** Settings of introspection, under the names in its configuration. */
   readonly authz?: Partial<
     Pick<IntrospectionConfig, 'authzHttpHost' | 'authzScopeSource' | 'authzRemovesToken' | 'authzResourceMetadata'>
   >;
@@ -80,7 +80,7 @@ export interface System extends Secrets {
   readonly metrics: { readonly authServer: string; readonly introspection: readonly string[] };
   /** A gRPC client of auth-server that authenticates with `bearer`. Internal services use the internal port. */
   rpc<Service extends DescService>(service: Service, bearer?: string): Client<Service>;
-  /** The same for a replica. */
+  /** A gRPC client of a replica, likewise. */
   replicaRpc<Service extends DescService>(service: Service, bearer?: string, replica?: number): Client<Service>;
   /** All services report that they are not ready, and still serve. */
   drain(): void;

@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { expect } from 'vitest';
 
-/** The database, read without the services. */
+/** Reads the database directly, without the services. */
 export class Tables {
   readonly #pool: pg.Pool;
 
@@ -17,6 +17,19 @@ export class Tables {
   async count(table: string, where = 'true'): Promise<number> {
     const [row] = await this.rows<{ count: number }>(`SELECT count(*)::int AS count FROM ${table} WHERE ${where}`);
     return row?.count ?? 0;
+  }
+
+  /** The number of sessions that wait for a lock in this database. */
+  waitingForLocks(): Promise<number> {
+    return this.count('pg_stat_activity', "wait_event_type = 'Lock' AND datname = current_database()");
+  }
+
+  /** Ends all other sessions of clients. */
+  async endSessions(): Promise<void> {
+    await this.rows(
+      `SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+       WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'`,
+    );
   }
 
   /** Live pairs of an app in all organizations, after its pending updates. */

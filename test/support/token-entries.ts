@@ -6,7 +6,7 @@ import { untilReady } from './redis.ts';
 
 const WAIT_MS = 5_000;
 
-/** The cache entries in Redis, read without the services. */
+/** Reads the cache entries in Redis directly, without the services. */
 export class TokenEntries {
   readonly #redis: Redis;
   readonly #keys: RedisConnection;

@@ -1,3 +1,4 @@
+import type { DescService } from '@bufbuild/protobuf';
 import type { Client } from '@connectrpc/connect';
 import { expect } from 'vitest';
 import { OrganizationStatus, Role } from '../../gen/featureos/oauth/v1/directory_pb.ts';
@@ -55,6 +56,11 @@ export interface OwnOrganization {
   readonly subdomain: string;
   readonly admin: number;
 }
+
+/** An organization's admin, and the subdomain that their requests name. */
+export type Admin = Pick<OwnOrganization, 'subdomain' | 'admin'>;
+export const OWNER: Admin = { subdomain: 'acme', admin: OWNER_ADMIN };
+export const TARGET: OwnOrganization = { id: GLOBEX, subdomain: 'globex', admin: TARGET_ADMIN };
 
 /** The users, apps and service callers of a system, and their requests over HTTP and gRPC. */
 export class World {
@@ -125,6 +131,28 @@ export class World {
     return this.directory.putOrganization({ organization: { id, subdomain, name: subdomain, ...fields } });
   }
 
+  suspend(organization: Pick<OwnOrganization, 'id' | 'subdomain'>) {
+    return this.putOrganization(organization, { status: OrganizationStatus.SUSPENDED });
+  }
+
+  activate(organization: Pick<OwnOrganization, 'id' | 'subdomain'>) {
+    return this.putOrganization(organization, { status: OrganizationStatus.ACTIVE });
+  }
+
+  /** Removes a user, by default the admin, from the organization. */
+  removeMember({ id, admin }: OwnOrganization, userId = admin) {
+    return this.directory.deleteMembership({ organizationId: id, userId: BigInt(userId) });
+  }
+
+  deleteUser(userId: number) {
+    return this.directory.deleteUser({ userId: BigInt(userId) });
+  }
+
+  /** A gRPC client of auth-server with the session of a user. */
+  async rpcAs<Service extends DescService>(service: Service, userId: number): Promise<Client<Service>> {
+    return this.system.rpc(service, await this.system.platform.sign(userId));
+  }
+
   /** Sends any request to the HTTP port: objects as JSON, URLSearchParams as a form, text and bytes unchanged. */
   async http(
     method: string,
@@ -147,7 +175,7 @@ export class World {
     return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text };
   }
 
-  /** The same as a signed-in user. */
+  /** Sends a request as a signed-in user. */
   async as(userId: number, method: string, path: string, body?: unknown, organization?: string): Promise<HttpResponse> {
     const headers = {
       authorization: `Bearer ${await this.system.platform.sign(userId)}`,
@@ -156,10 +184,12 @@ export class World {
     return this.http(method, path, { headers, ...(body !== undefined && { body }) });
   }
 
-  async registerApp(
-    fields: Record<string, unknown> = {},
-    owner: Pick<OwnOrganization, 'subdomain' | 'admin'> = { subdomain: 'acme', admin: OWNER_ADMIN },
-  ): Promise<RegisteredApp> {
+  /** Sends a request as an organization's admin. */
+  asAdmin({ admin, subdomain }: Admin, method: string, path: string, body?: unknown): Promise<HttpResponse> {
+    return this.as(admin, method, path, body, subdomain);
+  }
+
+  async registerApp(fields: Record<string, unknown> = {}, owner = OWNER): Promise<RegisteredApp> {
     const body = {
       name: 'Roadmapper',
       redirect_uris: [REDIRECT_URI],
@@ -167,12 +197,22 @@ export class World {
       declared_scopes: ['posts:read', 'posts:write', 'comments:read'],
       ...fields,
     };
-    const response = expectStatus(201, await this.as(owner.admin, 'POST', '/oauth/apps', body, owner.subdomain));
+    const response = expectStatus(201, await this.asAdmin(owner, 'POST', '/oauth/apps', body));
     return { clientId: response.body.client_id, clientSecret: response.body.client_secret };
   }
 
-  changeApp(app: RegisteredApp, fields: Record<string, unknown>): Promise<HttpResponse> {
-    return this.as(OWNER_ADMIN, 'PATCH', `/oauth/apps/${app.clientId}`, fields, 'acme');
+  /** The app as its owner sees it. */
+  // biome-ignore lint/suspicious/noExplicitAny: an HTTP response
+  async readApp({ clientId }: RegisteredApp): Promise<any> {
+    return expectStatus(200, await this.asAdmin(OWNER, 'GET', `/oauth/apps/${clientId}`)).body.app;
+  }
+
+  changeApp({ clientId }: RegisteredApp, fields: Record<string, unknown>, owner = OWNER): Promise<HttpResponse> {
+    return this.asAdmin(owner, 'PATCH', `/oauth/apps/${clientId}`, fields);
+  }
+
+  rotateSecret({ clientId }: RegisteredApp, body?: unknown): Promise<HttpResponse> {
+    return this.asAdmin(OWNER, 'POST', `/oauth/apps/${clientId}/rotate_secret`, body);
   }
 
   /** Uploads a logo as the owner's admin. */
@@ -182,8 +222,8 @@ export class World {
     return this.http('PUT', `/oauth/apps/${app.clientId}/logo`, { headers, body: image });
   }
 
-  deleteApp(app: RegisteredApp): Promise<HttpResponse> {
-    return this.as(OWNER_ADMIN, 'DELETE', `/oauth/apps/${app.clientId}`, undefined, 'acme');
+  deleteApp({ clientId }: RegisteredApp, owner = OWNER): Promise<HttpResponse> {
+    return this.asAdmin(owner, 'DELETE', `/oauth/apps/${clientId}`);
   }
 
   suspendApp(app: RegisteredApp) {
@@ -192,6 +232,12 @@ export class World {
 
   resumeApp(app: RegisteredApp) {
     return this.operator.resumeApp({ clientId: app.clientId, reason: 'test' });
+  }
+
+  /** GET /oauth/authorize, by default a valid request of the target's admin. */
+  view({ clientId }: RegisteredApp, parameters: Record<string, string> = {}, userId = TARGET_ADMIN) {
+    const valid = { client_id: clientId, redirect_uri: REDIRECT_URI, response_type: 'code', actor: 'app' };
+    return this.as(userId, 'GET', `/oauth/authorize?${new URLSearchParams({ ...valid, ...parameters })}`);
   }
 
   /** The raw consent call; by default the target admin installs into globex as the app's bot. */
@@ -209,34 +255,28 @@ export class World {
 
   /** A fresh authorization code. */
   async code(app: RegisteredApp, fields: Record<string, unknown> = {}, userId = TARGET_ADMIN): Promise<string> {
-    const response = expectStatus(200, await this.consent(app, fields, userId));
-    return new URL(response.body.redirect_to).searchParams.get('code') as string;
+    return codeIn(await this.consent(app, fields, userId));
+  }
+
+  /** A fresh authorization code for an organization, of its admin. */
+  codeFor({ id, admin }: OwnOrganization, app: RegisteredApp, fields: Record<string, unknown> = {}): Promise<string> {
+    return this.code(app, { target_organization_id: Number(id), ...fields }, admin);
   }
 
   /** POST to an endpoint for clients, authenticated with HTTP Basic. */
   client(app: RegisteredApp, path: string, parameters: Record<string, string>): Promise<HttpResponse> {
-    const basic = Buffer.from(`${app.clientId}:${app.clientSecret}`).toString('base64');
-    return this.http('POST', path, {
-      body: new URLSearchParams(parameters),
-      headers: { authorization: `Basic ${basic}` },
-    });
+    const headers = { authorization: basicCredentials(app) };
+    return this.http('POST', path, { body: new URLSearchParams(parameters), headers });
   }
 
   exchange(app: RegisteredApp, code: string, parameters: Record<string, string> = {}): Promise<HttpResponse> {
-    return this.client(app, '/oauth/token', {
-      grant_type: 'authorization_code',
-      code,
-      redirect_uri: REDIRECT_URI,
-      ...parameters,
-    });
+    const grant = { grant_type: 'authorization_code', code, redirect_uri: REDIRECT_URI };
+    return this.client(app, '/oauth/token', { ...grant, ...parameters });
   }
 
   refresh(app: RegisteredApp, refreshToken: string, parameters: Record<string, string> = {}): Promise<HttpResponse> {
-    return this.client(app, '/oauth/token', {
-      grant_type: 'refresh_token',
-      refresh_token: refreshToken,
-      ...parameters,
-    });
+    const grant = { grant_type: 'refresh_token', refresh_token: refreshToken };
+    return this.client(app, '/oauth/token', { ...grant, ...parameters });
   }
 
   /** Consent and exchange. */
@@ -244,24 +284,37 @@ export class World {
     return expectStatus(200, await this.exchange(app, await this.code(app, fields, userId))).body;
   }
 
-  /** The same into an organization that only this test uses. */
+  /** Consent and exchange for an organization, by its admin. */
   installInto({ id, admin }: OwnOrganization, app: RegisteredApp, fields: Record<string, unknown> = {}): Promise<Pair> {
     return this.install(app, { target_organization_id: Number(id), ...fields }, admin);
   }
 
-  /** Disconnects an install of globex as globex's admin. */
-  disconnect(installId: string): Promise<HttpResponse> {
-    return this.as(TARGET_ADMIN, 'DELETE', `/oauth/installs/${installId}`, undefined, 'globex');
+  disconnect(installId: string, organization: Admin = TARGET): Promise<HttpResponse> {
+    return this.asAdmin(organization, 'DELETE', `/oauth/installs/${installId}`);
   }
 
-  async installId(app: RegisteredApp): Promise<string> {
-    const { body } = expectStatus(200, await this.as(TARGET_ADMIN, 'GET', '/oauth/installs', undefined, 'globex'));
-    return body.installs.find((install: { client_id: string }) => install.client_id === app.clientId).id;
+  /** The installs of an organization as its admin sees them, newest first. */
+  // biome-ignore lint/suspicious/noExplicitAny: an HTTP response
+  async installs(organization: Admin = TARGET): Promise<any[]> {
+    return expectStatus(200, await this.asAdmin(organization, 'GET', '/oauth/installs?per_page=100')).body.installs;
+  }
+
+  /** The install of an app in that list; undefined if there is none. */
+  async installOf({ clientId }: RegisteredApp, organization: Admin = TARGET) {
+    return (await this.installs(organization)).find(({ client_id }) => client_id === clientId);
+  }
+
+  async installId(app: RegisteredApp, organization: Admin = TARGET): Promise<string> {
+    return (await this.installOf(app, organization)).id;
   }
 
   introspect(token: string, replica = 0) {
     this.#replicas[replica] ??= this.replica(replica);
     return this.#replicas[replica].introspect({ token });
+  }
+
+  async isActive(token: string): Promise<boolean> {
+    return (await this.introspect(token)).active;
   }
 
   /** A gateway's client of one replica, on its own connection. */
@@ -278,6 +331,14 @@ export class World {
     for (const response of await this.introspectEverywhere(token)) expect(response).toMatchObject(expected);
   }
 }
+
+/** The Authorization header of HTTP Basic. */
+export const basicCredentials = ({ clientId, clientSecret }: RegisteredApp) =>
+  `Basic ${Buffer.from(`${clientId}:${clientSecret}`).toString('base64')}`;
+
+/** The code in the response to a consent. */
+export const codeIn = (response: HttpResponse) =>
+  new URL(expectStatus(200, response).body.redirect_to).searchParams.get('code') as string;
 
 export function expectStatus(status: number, response: HttpResponse): HttpResponse {
   if (response.status !== status) {
