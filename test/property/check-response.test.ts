@@ -89,7 +89,7 @@ test('encodes an allowed response as a codec does', () => {
   );
 });
 
-test('encodes responses with more combinations of lengths than it keeps templates for', () => {
+test('encodes responses with more combinations of lengths than there are cached templates', () => {
   const responses = new CheckResponses(false);
   for (let clientId = 0; clientId < 64; clientId++) {
     for (let installId = 0; installId < 80; installId++) {

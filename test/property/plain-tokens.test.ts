@@ -36,7 +36,7 @@ test('reads the same tokens in place as a decoder, and rejects other messages', 
   );
 });
 
-test('reads our tokens in place', () => {
+test('reads access tokens in place', () => {
   const tokens = Array.from({ length: 32 }, (_, index) => `foot_${index}`.padEnd(43, 'x'));
   const bytes = toBinary(BatchIntrospectRequestSchema, create(BatchIntrospectRequestSchema, { tokens }));
   expect(plainTokensAt({ before: Buffer.of(0), after: Buffer.of(0) }, bytes)).toEqual(tokens);
