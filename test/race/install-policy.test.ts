@@ -1,7 +1,7 @@
 /** A change of an install policy and a consent or exchange: whichever has the locks first decides. */
-import pg from 'pg';
-import { beforeEach, expect, onTestFinished, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { InstallPolicyService } from '../../gen/featureos/oauth/v1/install_policy_service_pb.ts';
+import { openSession } from '../support/database.ts';
 import { expectOAuthError, expectRedirect } from '../support/expect-errors.ts';
 import { testBed } from '../support/test-bed.ts';
 import type { OwnOrganization, RegisteredApp } from '../support/world.ts';
@@ -17,18 +17,16 @@ beforeEach(async () => {
 });
 
 const consent = () => bed.world.consent(app, { target_organization_id: Number(target.id) }, target.admin);
-const code = () => bed.world.code(app, { target_organization_id: Number(target.id) }, target.admin);
+const code = () => bed.world.codeFor(target, app);
 async function putPolicy(blockedApps: readonly string[]) {
-  const policies = bed.system.rpc(InstallPolicyService, await bed.system.platform.sign(target.admin));
+  const policies = await bed.world.rpcAs(InstallPolicyService, target.admin);
   const policy = { membersMayRequest: true, blockedApps: [...blockedApps] };
   await policies.putInstallPolicy({ policy }, { headers: { 'x-organization': target.subdomain } });
 }
 
 /** A transaction of another server that holds the lock on the organization. */
 async function holdLock(mode: 'share' | 'update') {
-  const client = new pg.Client({ connectionString: bed.system.databaseUrl });
-  await client.connect();
-  onTestFinished(() => client.end());
+  const client = await openSession(bed.system.databaseUrl);
   await client.query('BEGIN');
   await client.query(`SELECT take_lock('organization:${target.id}', $1, true)`, [mode]);
   return client;

@@ -89,7 +89,7 @@ test('codes of different apps and organizations are exchanged concurrently witho
   const grants = await together(20, async (at) => {
     const app = await bed.world.registerApp();
     const target = organizations[at % 4] as (typeof organizations)[number];
-    return { app, code: await bed.world.code(app, { target_organization_id: Number(target.id) }, target.admin) };
+    return { app, code: await bed.world.codeFor(target, app) };
   });
   const responses = await Promise.all(grants.map(({ app, code }) => bed.world.exchange(app, code)));
   for (const [at, response] of responses.entries()) {

@@ -1,12 +1,10 @@
-import { type Kysely, sql } from 'kysely';
 import { beforeAll, expect, test } from 'vitest';
 import type { App } from '../../services/auth-server/domain/app/app.ts';
 import { AppUpdates } from '../../services/auth-server/domain/app/app-updates.ts';
 import type { InstallId } from '../../services/auth-server/domain/ids.ts';
 import { PgDatabase } from '../../services/auth-server/store/pg-database.ts';
-import type { Schema } from '../../services/auth-server/store/schema.ts';
 import { systemClock } from '../../services/common/process/clock.ts';
-import { cloneDatabase } from '../support/database.ts';
+import { databaseBed } from '../support/database.ts';
 import { APP, installMany } from '../support/many-installs.ts';
 
 const INSTALLS = 1_500;
@@ -15,14 +13,11 @@ const REPORTERS = 3;
 const SERVERS = 2;
 const ROUNDS = 8;
 
-let db: Kysely<Schema>;
+const bed = databaseBed(beforeAll, { poolSize: 10 });
 let installIds: InstallId[];
 
 beforeAll(async () => {
-  const cloned = await cloneDatabase();
-  db = cloned.open({ poolSize: 10 });
-  installIds = await installMany(cloned.url, INSTALLS);
-  return () => cloned.drop();
+  installIds = await installMany(bed.cloned.url, INSTALLS);
 });
 
 function someShuffled(): InstallId[] {
@@ -37,7 +32,7 @@ const fields = (round: number) => ({
 });
 
 test('concurrent usage reports of several replicas and a narrowing never deadlock', async () => {
-  const database = new PgDatabase(db);
+  const database = new PgDatabase(bed.db);
   const { installs, apps, appUpdates } = database.stores;
   const updates = new AppUpdates(database, systemClock);
   const begin = Date.now();
@@ -49,17 +44,16 @@ test('concurrent usage reports of several replicas and a narrowing never deadloc
     const servers = Array.from({ length: SERVERS }, () => updates.finish({ app: APP }, 30_000));
     await Promise.all([...reports, ...servers]);
   }
-  const left = await sql`SELECT FROM installs WHERE status = 'active' AND actor_mode = 'self'`.execute(db);
-  expect(left.rows).toEqual([]);
+  expect(await bed.tables.count('installs', "status = 'active' AND actor_mode = 'self'")).toBe(0);
 });
 
 test('a report keeps the latest time of every install', async () => {
-  const { installs } = new PgDatabase(db).stores;
+  const { installs } = new PgDatabase(bed.db).stores;
   const latest = new Date(Date.now() + 86_400_000);
   const earlier = new Date(latest.getTime() - 1);
   for (const lastUsedAt of [latest, earlier]) {
     await installs.recordUsage([...installIds, ...installIds], lastUsedAt);
   }
-  const times = await sql<{ last_used_at: Date }>`SELECT DISTINCT last_used_at FROM install_usage`.execute(db);
-  expect(times.rows).toEqual([{ last_used_at: latest }]);
+  const times = await bed.tables.rows('SELECT DISTINCT last_used_at FROM install_usage');
+  expect(times).toEqual([{ last_used_at: latest }]);
 });

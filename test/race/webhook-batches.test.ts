@@ -17,12 +17,7 @@ let target: OwnOrganization;
 const INSTALLS = 2;
 
 beforeAll(() => {
-  db = openDatabase({
-    url: bed.system.databaseUrl,
-    poolSize: 8,
-    connectTimeoutMs: 10_000,
-    statementTimeoutMs: 30_000,
-  });
+  db = openDatabase({ url: bed.system.databaseUrl, poolSize: 8, connectTimeoutMs: 10_000, statementTimeoutMs: 30_000 });
   events = new PgEventStore(db);
 });
 beforeEach(async () => {

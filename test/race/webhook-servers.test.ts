@@ -26,12 +26,8 @@ afterAll(() => receiver?.stop());
 
 /** The webhook dispatcher of another auth-server. Records the requests that it sends. */
 function startServer(sent: WebhookRequest[]) {
-  const db = openDatabase({
-    url: bed.system.databaseUrl,
-    poolSize: 2,
-    connectTimeoutMs: 5_000,
-    statementTimeoutMs: 10_000,
-  });
+  const timeouts = { connectTimeoutMs: 5_000, statementTimeoutMs: 10_000 };
+  const db = openDatabase({ url: bed.system.databaseUrl, poolSize: 2, ...timeouts });
   const database = new PgDatabase(db);
   const sender = {
     async send(request: WebhookRequest) {
@@ -41,17 +37,14 @@ function startServer(sent: WebhookRequest[]) {
     },
   };
   const deliverer = new WebhookDeliverer(database, sender, new WebhookSigner([bed.system.webhookKey]), systemClock);
-  const log = createLog('test', 'silent');
-  const runs = new JobRuns(systemClock);
-  const dependencies = {
+  const dispatcher = new WebhookDispatcher({
     queue: database.stores.deliveryQueue,
     deliverer,
     clock: systemClock,
-    log,
-    runs,
+    log: createLog('test', 'silent'),
+    runs: new JobRuns(systemClock),
     concurrency: 50,
-  };
-  const dispatcher = new WebhookDispatcher(dependencies);
+  });
   dispatcher.start();
   return async () => {
     await dispatcher.stop();

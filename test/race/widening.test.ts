@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { expectOAuthError } from '../support/expect-errors.ts';
 import { testBed } from '../support/test-bed.ts';
 import {
+  codeIn,
   expectStatus,
   type HttpResponse,
   type OwnOrganization,
@@ -23,8 +24,8 @@ async function widen(app: RegisteredApp): Promise<void> {
   if (first === 409) await expect.poll(responses, { timeout: 20_000 }).toBe(200);
 }
 
-const grantedTo = async ({ admin, subdomain }: OwnOrganization): Promise<string[]> =>
-  (await bed.world.as(admin, 'GET', '/oauth/installs', undefined, subdomain)).body.installs[0]?.granted_scopes;
+const grantedTo = async (app: RegisteredApp, organization: OwnOrganization): Promise<string[]> =>
+  (await bed.world.installOf(app, organization))?.granted_scopes;
 
 function pairOf(response: HttpResponse): Pair | undefined {
   if (response.status === 200) return response.body;
@@ -40,8 +41,7 @@ test('an app narrowed and widened concurrently with exchanges and refreshes gets
     const app = await world.registerApp();
     const pair = await world.installInto(refreshing, app);
     await world.installInto(exchanging, app);
-    const target = { target_organization_id: Number(exchanging.id) };
-    const code = await world.code(app, target, exchanging.admin);
+    const code = await world.codeFor(exchanging, app);
     const narrowing = declare(app, ['posts:read']);
     const [narrowed, refreshed, exchanged] = await Promise.all([
       narrowing.then(async (response) => {
@@ -54,15 +54,12 @@ test('an app narrowed and widened concurrently with exchanges and refreshes gets
     expectStatus(200, narrowed);
     // A code from before the narrowing is exchanged before it, or not at all.
     pairOf(exchanged);
-    for (const organization of organizations) expect(await grantedTo(organization)).toEqual(['posts:read']);
+    for (const organization of organizations) expect(await grantedTo(app, organization)).toEqual(['posts:read']);
     const latest = expectStatus(200, refreshed).body as Pair;
     const again = expectStatus(200, await world.refresh(app, latest.refresh_token)).body;
     expect(again.scope).toBe('posts:read');
-    const stored = await bed.tables.rows<{ granted_scopes: string[] }>(
-      'SELECT granted_scopes FROM installs JOIN apps ON apps.id = app_id WHERE client_id = $1',
-      [app.clientId],
-    );
-    expect(stored.map(({ granted_scopes: scopes }) => scopes)).toEqual([['posts:read'], ['posts:read']]);
+    const ofApp = `app_id = (SELECT id FROM apps WHERE client_id = '${app.clientId}')`;
+    expect(await bed.tables.count('installs', `${ofApp} AND granted_scopes = '{posts:read}'`)).toBe(2);
     expectStatus(204, await world.deleteApp(app));
   }
 });
@@ -83,7 +80,6 @@ test('a consent with a concurrent narrowing is void or narrowed, even if the app
       expect(consented.body.error).toBe('invalid_scope');
       continue;
     }
-    const code = new URL(consented.body.redirect_to).searchParams.get('code') as string;
-    expectOAuthError(await world.exchange(app, code), 'invalid_grant');
+    expectOAuthError(await world.exchange(app, codeIn(consented)), 'invalid_grant');
   }
 });

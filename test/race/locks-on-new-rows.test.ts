@@ -1,5 +1,5 @@
+/** Locks on rows that do not exist yet: the first two changes of a user or organization, with an install in between. */
 import { randomBytes } from 'node:crypto';
-import { type Kysely, sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { AppUpdates } from '../../services/auth-server/domain/app/app-updates.ts';
 import { DirectoryManager } from '../../services/auth-server/domain/directory/directory-manager.ts';
@@ -14,27 +14,22 @@ import {
 import type { ChangeStep } from '../../services/auth-server/store/authority/change-protocol.ts';
 import { PgAuthority } from '../../services/auth-server/store/authority/pg-authority.ts';
 import { PgDatabase } from '../../services/auth-server/store/pg-database.ts';
-import type { Schema } from '../../services/auth-server/store/schema.ts';
 import { readTokenStates } from '../../services/auth-server/store/token-state.ts';
 import { TokenStateCache } from '../../services/auth-server/token-state/cache.ts';
 import { RedisConnection } from '../../services/auth-server/token-state/redis-connection.ts';
 import { systemClock } from '../../services/common/process/clock.ts';
 import type { StampRef } from '../../services/common/token-state/keys.ts';
 import type { EntryCache } from '../../services/introspection/read-path/redis/entry-cache.ts';
-import { type ClonedDatabase, cloneDatabase } from '../support/database.ts';
+import { databaseBed } from '../support/database.ts';
 import { entryCache, readPathOver, stateSource } from '../support/read-path.ts';
 import { redisNamespace, untilReady } from '../support/redis.ts';
-import type { Tables } from '../support/tables.ts';
 
-/** Locks on rows that do not exist yet: the first two changes of a user or organization, with an install in between. */
 const [OWNER, TARGET, NEW_ORGANIZATION] = [asOrganizationId(1), asOrganizationId(2), asOrganizationId(7)];
 const [ADMIN, NEW_USER] = [asUserId(1), asUserId(9)];
 const APP = 1 as AppId;
 const ORIGIN = { performedBy: 'platform', ipAddress: '', requestId: '' };
 
-let cloned: ClonedDatabase;
-let tables: Tables;
-let db: Kysely<Schema>;
+const bed = databaseBed(beforeAll, { poolSize: 10 });
 let redis: RedisConnection;
 let cache: TokenStateCache & { readonly names: readonly string[] };
 let entries: EntryCache;
@@ -42,9 +37,6 @@ let entries: EntryCache;
 let introspect: (accessHash: Buffer) => Promise<string>;
 
 beforeAll(async () => {
-  cloned = await cloneDatabase();
-  tables = cloned.tables;
-  db = cloned.open({ poolSize: 10 });
   const namespace = { ...redisNamespace(), commandTimeoutMs: 5_000 };
   redis = new RedisConnection(namespace);
   await untilReady(redis);
@@ -55,26 +47,26 @@ beforeAll(async () => {
     ...[OWNER, TARGET, NEW_ORGANIZATION].map((id): StampRef => ({ kind: 'organization', id })),
     ...[ADMIN, NEW_USER].map((id): StampRef => ({ kind: 'user', id })),
   ];
-  introspect = readPathOver(entries, stateSource(cache, { stamps, read: truth })).introspect;
-  await sql`INSERT INTO organizations (id, subdomain, name) VALUES (${OWNER}, 'acme', ''), (${TARGET}, 'globex', '')`.execute(
-    db,
-  );
-  await sql`INSERT INTO users (id, name, email, profile_picture) VALUES (${ADMIN}, '', '', '')`.execute(db);
-  await sql`
-    INSERT INTO apps (client_id, owner_organization_id, name, redirect_uris, allowed_actor_modes, declared_scopes,
+  introspect = readPathOver(entries, stateSource(cache, { stamps, read: stateInPostgres })).introspect;
+  for (const statement of [
+    `INSERT INTO organizations (id, subdomain, name) VALUES (${OWNER}, 'acme', ''), (${TARGET}, 'globex', '')`,
+    `INSERT INTO users (id, name, email, profile_picture) VALUES (${ADMIN}, '', '', '')`,
+    `INSERT INTO apps (client_id, owner_organization_id, name, redirect_uris, allowed_actor_modes, declared_scopes,
       subscribed_webhook_events, require_pkce, created_at, updated_at)
-    VALUES ('app', ${OWNER}, '', '{}', '{self}', '{posts:read}', '{}', false, now(), now())`.execute(db);
+     VALUES ('app', ${OWNER}, '', '{}', '{self}', '{posts:read}', '{}', false, now(), now())`,
+  ]) {
+    await bed.tables.rows(statement);
+  }
 });
-afterAll(async () => {
+afterAll(() => {
   redis?.close();
   entries?.close();
-  await cloned?.drop();
 });
 
 const authority = (onStep?: (step: ChangeStep) => Promise<void>) =>
-  new PgAuthority({ grants: db, others: db }, cache, { propagationTimeoutMs: 5_000, onStep });
+  new PgAuthority({ grants: bed.db, others: bed.db }, cache, { propagationTimeoutMs: 5_000, onStep });
 const directory = (onStep?: (step: ChangeStep) => Promise<void>) => {
-  const database = new PgDatabase(db);
+  const database = new PgDatabase(bed.db);
   const appUpdates = new AppUpdates(database, systemClock);
   const parts = { database, authority: authority(onStep), appUpdates, wakeAppUpdates: () => {}, clock: systemClock };
   return new DirectoryManager(parts);
@@ -95,40 +87,23 @@ async function exchange(organizationId: OrganizationId, userId: UserId, accessHa
       const grant = { ...install, installedBy: userId, actorMode: 'self', scopes: [], webhookEvents: [] } as const;
       const { id: installId } = await installs.put(grant, now);
       const accessExpiresAt = new Date(now.getTime() + 3_600_000);
-      const pair = {
-        installId,
-        codeId: 1 as CodeId,
-        accessHash,
-        refreshHash: randomBytes(32),
-        issuedAt: now,
-        accessExpiresAt,
-      };
+      const ids = { installId, codeId: 1 as CodeId, accessHash, refreshHash: randomBytes(32) };
       await tokens.issuePair(
-        { ...pair, windowStartedAt: now, windowRefreshes: 0 },
-        {
-          action: 'install.granted',
-          origin: ORIGIN,
-          organizationId,
-          clientId: 'client',
-        },
+        { ...ids, issuedAt: now, accessExpiresAt, windowStartedAt: now, windowRefreshes: 0 },
+        { action: 'install.granted', origin: ORIGIN, organizationId, clientId: 'client' },
       );
     },
   });
   await introspect(accessHash);
 }
 
-async function truth(accessHash: Buffer): Promise<string> {
-  const {
-    states: [state],
-  } = await readTokenStates(db, [accessHash]);
+async function stateInPostgres(accessHash: Buffer): Promise<string> {
+  const [state] = (await readTokenStates(bed.db, [accessHash])).states;
   return state?.inactive ?? `active as ${state?.role}`;
 }
 
 /** `first` pauses before its commit until `second` is done or waits for one of its locks. */
-async function overtaken(
-  first: (held: DirectoryManager) => Promise<unknown>,
-  second: () => Promise<unknown>,
-): Promise<void> {
+async function interleave(first: (held: DirectoryManager) => Promise<unknown>, second: () => Promise<unknown>) {
   const [applied, resume] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   const onStep = async (step: ChangeStep) => {
     if (step !== 'applied') return;
@@ -138,7 +113,7 @@ async function overtaken(
   const changing = first(directory(onStep));
   await applied.promise;
   const concurrent = second();
-  const waiting = () => tables.count('pg_stat_activity', "wait_event_type = 'Lock' AND datname = current_database()");
+  const waiting = () => bed.tables.waitingForLocks();
   await Promise.race([concurrent, expect.poll(waiting, { timeout: 20_000 }).toBe(1)]);
   resume.resolve();
   await Promise.all([changing, concurrent]);
@@ -147,20 +122,20 @@ async function overtaken(
 test('after two concurrent puts of a role for a user without one, the cache agrees with Postgres', async () => {
   const accessHash = randomBytes(32);
   await directory().putUser({ id: NEW_USER, name: '', email: '', profilePicture: '' });
-  await overtaken(
+  await interleave(
     (held) => held.putMembership({ organizationId: TARGET, userId: NEW_USER, role: 'member' }, ORIGIN),
     async () => {
       await directory().putMembership({ organizationId: TARGET, userId: NEW_USER, role: 'admin' }, ORIGIN);
       await exchange(TARGET, NEW_USER, accessHash);
     },
   );
-  expect(await introspect(accessHash)).toBe(await truth(accessHash));
+  expect(await introspect(accessHash)).toBe(await stateInPostgres(accessHash));
 });
 
 test('after two concurrent puts of a new organization, one of them suspended, the cache agrees with Postgres', async () => {
   const accessHash = randomBytes(32);
   const organization = { id: NEW_ORGANIZATION, subdomain: 'seven', name: '' };
-  await overtaken(
+  await interleave(
     (held) => held.putOrganization({ ...organization, status: 'suspended' }, ORIGIN),
     async () => {
       await directory().putOrganization({ ...organization, status: 'active' }, ORIGIN);
@@ -168,5 +143,5 @@ test('after two concurrent puts of a new organization, one of them suspended, th
       await exchange(NEW_ORGANIZATION, ADMIN, accessHash);
     },
   );
-  expect(await introspect(accessHash)).toBe(await truth(accessHash));
+  expect(await introspect(accessHash)).toBe(await stateInPostgres(accessHash));
 });
