@@ -17,17 +17,17 @@ const isActive = async (token: string) =>
   (await bed.world.introspectEverywhere(token)).map(({ active }) => active).every(Boolean);
 
 /** A code with a challenge, already redeemed for its pair. */
-async function bought(): Promise<{ code: string; verifier: string; pair: Pair }> {
+async function redeemed(): Promise<{ code: string; verifier: string; pair: Pair }> {
   const { verifier, challenge } = pkce();
   const code = await bed.world.code(app, { code_challenge: challenge, code_challenge_method: 'S256' });
   const response = await bed.world.exchange(app, code, { code_verifier: verifier });
   const pair = expectStatus(200, response).body;
-  await bed.entries.fill(pair.access_token, () => bed.world.introspectEverywhere(pair.access_token));
+  await bed.cache(pair.access_token);
   return { code, verifier, pair };
 }
 
 test('code replay: rejected, and the pair issued for the code is revoked', async () => {
-  const { code, verifier, pair } = await bought();
+  const { code, verifier, pair } = await redeemed();
   expectOAuthError(await bed.world.exchange(app, code, { code_verifier: verifier }), 'invalid_grant');
   expect(await isActive(pair.access_token)).toBe(false);
   expectOAuthError(await bed.world.refresh(app, pair.refresh_token), 'invalid_grant');
@@ -35,17 +35,17 @@ test('code replay: rejected, and the pair issued for the code is revoked', async
 });
 
 test('code replay after refreshes: the current pair is revoked', async () => {
-  const { code, verifier, pair } = await bought();
+  const { code, verifier, pair } = await redeemed();
   const second = expectStatus(200, await bed.world.refresh(app, pair.refresh_token)).body;
   const third = expectStatus(200, await bed.world.refresh(app, second.refresh_token)).body;
-  await bed.entries.fill(third.access_token, () => bed.world.introspectEverywhere(third.access_token));
+  await bed.cache(third.access_token);
   expectOAuthError(await bed.world.exchange(app, code, { code_verifier: verifier }), 'invalid_grant');
   expect(await isActive(third.access_token)).toBe(false);
   expectOAuthError(await bed.world.refresh(app, third.refresh_token), 'invalid_grant');
 });
 
 test('code replay is audited once, however often it is tried', async () => {
-  const { code, verifier } = await bought();
+  const { code, verifier } = await redeemed();
   for (let again = 0; again < 3; again++) await bed.world.exchange(app, code, { code_verifier: verifier });
   const { events } = await bed.world.operator.listAuditEvents({ clientId: app.clientId });
   expect(events.filter(({ action }) => action === 'code.replayed')).toMatchObject([
@@ -54,7 +54,7 @@ test('code replay is audited once, however often it is tried', async () => {
 });
 
 test('code replay with a wrong verifier, redirect URI or client revokes nothing', async () => {
-  const { code, verifier, pair } = await bought();
+  const { code, verifier, pair } = await redeemed();
   await bed.tables.unchangedBy(async () => {
     for (const attempt of [
       bed.world.exchange(app, code),
@@ -71,18 +71,18 @@ test('code replay with a wrong verifier, redirect URI or client revokes nothing'
 });
 
 test('code replay after a re-consent or a re-install does not touch the pair of another code', async () => {
-  const first = await bought();
-  const second = await bought();
+  const first = await redeemed();
+  const second = await redeemed();
   expectOAuthError(await bed.world.exchange(app, first.code, { code_verifier: first.verifier }), 'invalid_grant');
   expect(await isActive(second.pair.access_token)).toBe(true);
   await bed.world.disconnect(await bed.world.installId(app));
-  const third = await bought();
+  const third = await redeemed();
   expectOAuthError(await bed.world.exchange(app, second.code, { code_verifier: second.verifier }), 'invalid_grant');
   expect(await isActive(third.pair.access_token)).toBe(true);
 });
 
 test('a code without an issued pair revokes nothing', async () => {
-  const { pair } = await bought();
+  const { pair } = await redeemed();
   const voided = await bed.world.code(app);
   await bed.world.code(app);
   await bed.tables.unchangedBy(async () => expectOAuthError(await bed.world.exchange(app, voided), 'invalid_grant'));
@@ -97,13 +97,8 @@ test('code injection into another client: rejected, and the code still works for
 
 test('code injection through another redirect URI of the same app: rejected, and the code still works', async () => {
   const code = await bed.world.code(app);
-  for (const uri of [
-    OTHER_URI,
-    `${REDIRECT_URI}/`,
-    `${REDIRECT_URI}?`,
-    REDIRECT_URI.toUpperCase(),
-    'https://app.example',
-  ]) {
+  const suffixed = [`${REDIRECT_URI}/`, `${REDIRECT_URI}?`];
+  for (const uri of [OTHER_URI, ...suffixed, REDIRECT_URI.toUpperCase(), 'https://app.example']) {
     await bed.tables.unchangedBy(async () =>
       expectOAuthError(await bed.world.exchange(app, code, { redirect_uri: uri }), 'invalid_grant'),
     );
@@ -118,12 +113,4 @@ test('code injection with the verifier of the attacker’s own session: rejected
     expectOAuthError(await bed.world.exchange(app, code, { code_verifier: attacker.verifier }), 'invalid_grant'),
   );
   expectStatus(200, await bed.world.exchange(app, code, { code_verifier: victim.verifier }));
-});
-
-test('the response to a code of another client is the same as to an unknown code', async () => {
-  const code = await bed.world.code(app);
-  const { code: used } = await bought();
-  const unknown = code.slice(0, -1) + (code.endsWith('0') ? '1' : '0');
-  const responses = [code, used, unknown, 'malformed'].map(async (one) => (await bed.world.exchange(other, one)).body);
-  expect(new Set((await Promise.all(responses)).map((body) => JSON.stringify(body))).size).toBe(1);
 });

@@ -1,4 +1,4 @@
-/** Attacks on HTTP/2 against the fast port of the running service; test/unary-h2/attacks-* has every variant. */
+/** One of each kind of attack on HTTP/2 against the running service; test/unary-h2/attacks-* has every variant. */
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { createClient, type Interceptor } from '@connectrpc/connect';
@@ -60,7 +60,7 @@ const bomb = Buffer.concat([
   Buffer.alloc(12_000, 0xbe),
 ]);
 
-const FLOODS: [string, number, (peer: Peer) => Promise<void> | void][] = [
+const ATTACKS: [string, number, (peer: Peer) => Promise<void> | void, handshake?: false][] = [
   [
     'CONTINUATION flood',
     ENHANCE_YOUR_CALM,
@@ -101,24 +101,17 @@ const FLOODS: [string, number, (peer: Peer) => Promise<void> | void][] = [
     ErrorCode.STREAM_CLOSED,
     (peer) => peer.send(request(5, 'x', fields), headers(3, END_STREAM, fields)),
   ],
+  ['invalid preface', PROTOCOL_ERROR, (peer) => peer.send(Buffer.from('GET / HTTP/1.1\r\nhost: x\r\n\r\n')), false],
 ];
 
-test.each(FLOODS)('%s: closed, memory bounded, others unharmed', async (_name, code, attack) => {
+test.each(ATTACKS)('%s: closed, memory bounded, others unharmed', async (_name, code, attack, handshake) => {
   const othersAreUnharmed = await witness();
   const before = await heldBytes();
-  const peer = await dial();
+  const peer = await dial(handshake);
   await attack(peer);
   expect(await peer.closeCode()).toBe(code);
   await othersAreUnharmed();
   expect((await heldBytes()) - before).toBeLessThan(HEAP_BYTES);
-});
-
-test('invalid preface', async () => {
-  const othersAreUnharmed = await witness();
-  const peer = await dial(false);
-  peer.send(Buffer.from('GET / HTTP/1.1\r\nhost: x\r\n\r\n'));
-  expect(await peer.closeCode()).toBe(PROTOCOL_ERROR);
-  await othersAreUnharmed();
 });
 
 /** Concurrent, because they wait for the default timeouts. */

@@ -1,12 +1,8 @@
-import { beforeAll, expect, test } from 'vitest';
-import { testBed } from '../support/test-bed.ts';
-import { REDIRECT_URI, type RegisteredApp, TARGET_ADMIN } from '../support/world.ts';
+import { expect, test } from 'vitest';
+import { registeredApp, testBed } from '../support/test-bed.ts';
 
 const bed = testBed();
-let app: RegisteredApp;
-beforeAll(async () => {
-  app = await bed.world.registerApp();
-});
+const app = registeredApp(bed);
 
 test('mix-up: every authorization response, with a code or an error, has its issuer exactly once', async () => {
   const responses = [
@@ -17,11 +13,7 @@ test('mix-up: every authorization response, with a code or an error, has its iss
     await bed.world.consent(app, { actor: 'nobody' }),
     await bed.world.consent(app, { code_challenge: 'x' }),
     await bed.world.consent(app, { state: 'x'.repeat(3_000) }),
-    await bed.world.as(
-      TARGET_ADMIN,
-      'GET',
-      `/oauth/authorize?${new URLSearchParams({ client_id: app.clientId, redirect_uri: REDIRECT_URI, response_type: 'code', scope: 'nope' })}`,
-    ),
+    await bed.world.view(app, { scope: 'nope' }),
   ];
   for (const { body } of responses) {
     expect(new URL(body.redirect_to).searchParams.getAll('iss')).toEqual([bed.system.issuer]);

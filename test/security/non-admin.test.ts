@@ -2,7 +2,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { Role } from '../../gen/featureos/oauth/v1/directory_pb.ts';
 import { expectError } from '../support/expect-errors.ts';
 import { testBed } from '../support/test-bed.ts';
-import { expectStatus, type OwnOrganization, type RegisteredApp } from '../support/world.ts';
+import { expectStatus, type HttpResponse, type OwnOrganization, type RegisteredApp } from '../support/world.ts';
 
 const bed = testBed();
 let own: OwnOrganization;
@@ -14,8 +14,7 @@ beforeAll(async () => {
   own = await bed.world.newOrganization();
   app = await bed.world.registerApp({}, own);
   await bed.world.installInto(own, app);
-  const { body } = await bed.world.as(own.admin, 'GET', '/oauth/installs', undefined, own.subdomain);
-  installId = body.installs[0].id;
+  installId = await bed.world.installId(app, own);
   user = (await bed.world.newOrganization()).admin;
 });
 
@@ -26,18 +25,20 @@ const FIELDS = {
   declared_scopes: ['posts:read'],
 };
 
+const send = (userId: number, method: string, path: string, body?: unknown) =>
+  bed.world.asAdmin({ ...own, admin: userId }, method, path, body);
+
 /** Everything that only an admin may do. */
-const ATTEMPTS: Record<string, (userId: number) => ReturnType<typeof bed.world.as>> = {
-  registers: (userId) => bed.world.as(userId, 'POST', '/oauth/apps', FIELDS, own.subdomain),
-  'lists apps': (userId) => bed.world.as(userId, 'GET', '/oauth/apps', undefined, own.subdomain),
-  reads: (userId) => bed.world.as(userId, 'GET', `/oauth/apps/${app.clientId}`, undefined, own.subdomain),
-  changes: (userId) => bed.world.as(userId, 'PATCH', `/oauth/apps/${app.clientId}`, { name: 'X' }, own.subdomain),
-  'rotates the secret': (userId) =>
-    bed.world.as(userId, 'POST', `/oauth/apps/${app.clientId}/rotate_secret`, {}, own.subdomain),
-  deletes: (userId) => bed.world.as(userId, 'DELETE', `/oauth/apps/${app.clientId}`, undefined, own.subdomain),
+const ATTEMPTS: Record<string, (userId: number) => Promise<HttpResponse>> = {
+  registers: (userId) => send(userId, 'POST', '/oauth/apps', FIELDS),
+  'lists apps': (userId) => send(userId, 'GET', '/oauth/apps'),
+  reads: (userId) => send(userId, 'GET', `/oauth/apps/${app.clientId}`),
+  changes: (userId) => send(userId, 'PATCH', `/oauth/apps/${app.clientId}`, { name: 'X' }),
+  'rotates the secret': (userId) => send(userId, 'POST', `/oauth/apps/${app.clientId}/rotate_secret`, {}),
+  deletes: (userId) => send(userId, 'DELETE', `/oauth/apps/${app.clientId}`),
   consents: (userId) => bed.world.consent(app, { target_organization_id: Number(own.id) }, userId),
-  'lists installs': (userId) => bed.world.as(userId, 'GET', '/oauth/installs', undefined, own.subdomain),
-  disconnects: (userId) => bed.world.as(userId, 'DELETE', `/oauth/installs/${installId}`, undefined, own.subdomain),
+  'lists installs': (userId) => send(userId, 'GET', '/oauth/installs'),
+  disconnects: (userId) => send(userId, 'DELETE', `/oauth/installs/${installId}`),
 };
 
 async function expectAllRefused(userId: number): Promise<void> {
@@ -46,30 +47,28 @@ async function expectAllRefused(userId: number): Promise<void> {
   });
 }
 
-test.for(
-  Object.keys(Role).filter((name) => Number.isNaN(Number(name)) && !/UNSPECIFIED|ADMIN/.test(name)),
-)('a %s of the organization can do nothing of what takes an admin', async (role) => {
+const LOWER_ROLES = Object.keys(Role).filter((name) => Number.isNaN(Number(name)) && !/UNSPECIFIED|ADMIN/.test(name));
+test.for(LOWER_ROLES)('a %s of the organization can do nothing of what takes an admin', async (role) => {
   await bed.world.setRole(own.id, user, Role[role as keyof typeof Role]);
   await expectAllRefused(user);
 });
 
 test('an admin of another organization can do nothing here', async () => {
-  await bed.world.directory.deleteMembership({ organizationId: own.id, userId: BigInt(user) });
+  await bed.world.removeMember(own, user);
   await expectAllRefused(user);
 });
 
 test('an admin who was demoted, removed or deleted loses access at once', async () => {
   const former = (await bed.world.newOrganization()).admin;
-  const membership = { organizationId: own.id, userId: BigInt(former) };
   await bed.world.setRole(own.id, former, Role.ADMIN);
-  expectStatus(200, await (ATTEMPTS['lists apps'] as (userId: number) => ReturnType<typeof bed.world.as>)(former));
+  expectStatus(200, await send(former, 'GET', '/oauth/apps'));
   await bed.world.setRole(own.id, former, Role.MANAGER);
   await expectAllRefused(former);
   await bed.world.setRole(own.id, former, Role.ADMIN);
-  await bed.world.directory.deleteMembership(membership);
+  await bed.world.removeMember(own, former);
   await expectAllRefused(former);
   await bed.world.setRole(own.id, former, Role.ADMIN);
-  await bed.world.directory.deleteUser({ userId: membership.userId });
+  await bed.world.deleteUser(former);
   await expectAllRefused(former);
 });
 

@@ -1,14 +1,12 @@
-import { beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { expectNoRedirect, expectOAuthError } from '../support/expect-errors.ts';
-import { testBed } from '../support/test-bed.ts';
-import { expectStatus, type RegisteredApp, TARGET_ADMIN } from '../support/world.ts';
+import { registeredApp, testBed } from '../support/test-bed.ts';
+import { codeIn, expectStatus, TARGET_ADMIN } from '../support/world.ts';
 
 const bed = testBed();
 const LOOPBACK = 'http://127.0.0.1/native';
-let app: RegisteredApp;
-beforeAll(async () => {
-  const uris = ['https://app.example/callback', 'https://app.example/q?a=1', LOOPBACK, 'http://localhost:3000/dev'];
-  app = await bed.world.registerApp({ redirect_uris: uris });
+const app = registeredApp(bed, {
+  redirect_uris: ['https://app.example/callback', 'https://app.example/q?a=1', LOOPBACK, 'http://localhost:3000/dev'],
 });
 
 const ATTACKS: Record<string, string[]> = {
@@ -90,16 +88,10 @@ const ATTACKS: Record<string, string[]> = {
 
 test.for(Object.entries(ATTACKS))('never redirects to an unregistered URI: %s', async ([_attack, uris]) => {
   for (const uri of uris) {
-    const parameters = new URLSearchParams({
-      client_id: app.clientId,
-      redirect_uri: uri,
-      response_type: 'code',
-      actor: 'app',
-    });
     await bed.tables.unchangedBy(async () => {
       // A request with a second error must not be redirected either.
-      for (const more of ['', '&scope=nope', '&request_uri=https://evil.example']) {
-        expectNoRedirect(await bed.world.as(TARGET_ADMIN, 'GET', `/oauth/authorize?${parameters}${more}`));
+      for (const more of [{}, { scope: 'nope' }, { request_uri: 'https://evil.example' }]) {
+        expectNoRedirect(await bed.world.view(app, { redirect_uri: uri, ...more }));
       }
       expectNoRedirect(await bed.world.consent(app, { redirect_uri: uri }));
       expectNoRedirect(await bed.world.consent(app, { redirect_uri: uri, decision: 'deny' }));
@@ -111,9 +103,8 @@ test('never redirects if the parameter is repeated, in either order', async () =
   const good = encodeURIComponent('https://app.example/callback');
   const evil = encodeURIComponent('https://evil.example/');
   for (const uris of [`redirect_uri=${good}&redirect_uri=${evil}`, `redirect_uri=${evil}&redirect_uri=${good}`]) {
-    expectNoRedirect(
-      await bed.world.as(TARGET_ADMIN, 'GET', `/oauth/authorize?client_id=${app.clientId}&actor=app&${uris}`),
-    );
+    const path = `/oauth/authorize?client_id=${app.clientId}&actor=app&${uris}`;
+    expectNoRedirect(await bed.world.as(TARGET_ADMIN, 'GET', path));
   }
 });
 
@@ -127,7 +118,7 @@ test('a loopback IP literal may have any port, and the exchange must have the sa
   const uri = 'http://127.0.0.1:53123/native';
   const response = expectStatus(200, await bed.world.consent(app, { redirect_uri: uri }));
   expect(response.body.redirect_to).toMatch(/^http:\/\/127\.0\.0\.1:53123\/native\?code=/);
-  const code = new URL(response.body.redirect_to).searchParams.get('code') as string;
+  const code = codeIn(response);
   for (const wrong of [LOOPBACK, 'http://127.0.0.1:53124/native']) {
     expectOAuthError(await bed.world.exchange(app, code, { redirect_uri: wrong }), 'invalid_grant');
   }

@@ -1,8 +1,8 @@
-/** Headers that a proxy and the server behind it could read differently are rejected, with our error body and a request id. */
+/** Headers that a proxy and the server behind it could read differently are rejected with the usual error body and a request id. */
 import { connect } from 'node:net';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { testBed } from '../support/test-bed.ts';
-import { OWNER_ADMIN } from '../support/world.ts';
+import { basicCredentials, OWNER_ADMIN } from '../support/world.ts';
 import { startGateway } from '../unit/gateway/support/gateway.ts';
 
 const bed = testBed();
@@ -16,7 +16,7 @@ let token: string;
 beforeAll(async () => {
   const app = await bed.world.registerApp();
   token = (await bed.world.install(app)).access_token;
-  basic = `authorization: Basic ${Buffer.from(`${app.clientId}:${app.clientSecret}`).toString('base64')}`;
+  basic = `authorization: ${basicCredentials(app)}`;
   bearer = `authorization: Bearer ${await bed.system.platform.sign(OWNER_ADMIN)}`;
 });
 
@@ -37,10 +37,8 @@ const post = (path: string, ...lines: string[]) =>
   exchange(bed.system.issuer, `POST ${path}`, [HOST, FORM, ...lines], BODY);
 
 async function gatewayUrl(): Promise<string> {
-  const gateway = await startGateway({
-    introspection: [...bed.system.introspectionGrpc],
-    serviceToken: bed.system.tokens.gateway,
-  });
+  const { introspectionGrpc: introspection, tokens } = bed.system;
+  const gateway = await startGateway({ introspection, serviceToken: tokens.gateway });
   onTestFinished(() => gateway.stop());
   return gateway.url;
 }

@@ -2,9 +2,8 @@ import { connect, type Socket } from 'node:net';
 import { beforeAll, expect, test } from 'vitest';
 import { InactiveReason } from '../../gen/featureos/oauth/v1/introspection_pb.ts';
 import { CredentialFormat } from '../../services/common/credentials/format.ts';
-import { expectError } from '../support/expect-errors.ts';
 import { testBed } from '../support/test-bed.ts';
-import { expectStatus, OWNER_ADMIN, type RegisteredApp } from '../support/world.ts';
+import { expectStatus, OWNER, type RegisteredApp } from '../support/world.ts';
 
 const bed = testBed();
 let app: RegisteredApp;
@@ -106,24 +105,19 @@ test('rejects very many parameters and very long names in linear time', async ()
   expect(response.body.error).toBe('invalid_client');
   const name = 'n'.repeat(60_000);
   const path = '/oauth/apps';
-  expect((await bed.world.as(OWNER_ADMIN, 'POST', path, { [name]: 1 }, 'acme')).status).toBe(422);
+  expect((await bed.world.asAdmin(OWNER, 'POST', path, { [name]: 1 })).status).toBe(422);
 });
 
 test('rejects very long lists with a bounded response', async () => {
   const uris = Array.from({ length: 2_500 }, (_, at) => `http://a/${at}`);
-  const response = await bed.world.as(OWNER_ADMIN, 'POST', '/oauth/apps', { redirect_uris: uris }, 'acme');
+  const response = await bed.world.asAdmin(OWNER, 'POST', '/oauth/apps', { redirect_uris: uris });
   expect(response.status).toBe(422);
   expect(JSON.stringify(response.body).length).toBeLessThan(64 * 1024);
 });
 
 test('accepts a query of 15 KiB and ignores its unknown parameter', async () => {
-  const response = await bed.world.as(OWNER_ADMIN, 'GET', `/oauth/apps?junk=${'x'.repeat(14_000)}`, undefined, 'acme');
+  const response = await bed.world.asAdmin(OWNER, 'GET', `/oauth/apps?unknown=${'x'.repeat(14_000)}`);
   expectStatus(200, response);
-});
-
-test('rejects pages beyond the last possible one', async () => {
-  expectStatus(200, await bed.world.as(OWNER_ADMIN, 'GET', '/oauth/apps?page=10000&per_page=100', undefined, 'acme'));
-  expectError(await bed.world.as(OWNER_ADMIN, 'GET', '/oauth/apps?page=10001', undefined, 'acme'), 400);
 });
 
 test('closes the connection if a body does not arrive in ten seconds', async () => {

@@ -1,14 +1,11 @@
 /** Cases that a client must not be able to distinguish: same status, body and headers. */
-import { beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { CredentialFormat } from '../../services/common/credentials/format.ts';
-import { testBed } from '../support/test-bed.ts';
-import { type HttpResponse, type RegisteredApp, STRANGER } from '../support/world.ts';
+import { registeredApp, testBed } from '../support/test-bed.ts';
+import { type HttpResponse, STRANGER } from '../support/world.ts';
 
 const bed = testBed();
-let app: RegisteredApp;
-beforeAll(async () => {
-  app = await bed.world.registerApp();
-});
+const app = registeredApp(bed);
 
 const DIFFERENT_IN_EACH = new Set(['date', 'x-request-id', 'content-length']);
 
@@ -48,10 +45,11 @@ test('unknown clients, wrong secrets (well formed or not), and deleted or suspen
 
 test('an unknown code or refresh token, and one of another client', async () => {
   const other = await bed.world.registerApp();
-  const pair = await bed.world.install(other);
-  const code = await bed.world.code(other);
+  const used = await bed.world.code(other);
+  const pair = (await bed.world.exchange(other, used)).body;
   await expectSame(
-    bed.world.exchange(app, code),
+    bed.world.exchange(app, await bed.world.code(other)),
+    bed.world.exchange(app, used),
     bed.world.exchange(app, mint('authorization_code')),
     bed.world.exchange(app, 'malformed'),
   );

@@ -1,5 +1,4 @@
 /** After credentials were used and misused in every way, none is found in plain text where it does not belong. */
-import { Writable } from 'node:stream';
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import { CredentialFormat } from '../../services/common/credentials/format.ts';
@@ -9,7 +8,7 @@ import { testBed } from '../support/test-bed.ts';
 import {
   expectStatus,
   type HttpResponse,
-  OWNER_ADMIN,
+  OWNER,
   pkce,
   type RegisteredApp,
   TARGET_ADMIN,
@@ -17,13 +16,10 @@ import {
 } from '../support/world.ts';
 
 const logged: string[] = [];
-const logStream = new Writable({
-  write(chunk, _encoding, done) {
-    logged.push(String(chunk));
-    done();
-  },
+const bed = testBed({
+  replicas: 2,
+  log: pino({ level: 'trace' }, { write: (line: string) => void logged.push(line) }),
 });
-const bed = testBed({ replicas: 2, log: pino({ level: 'trace' }, logStream) });
 
 /** Every credential that was used, by its description. */
 const canaries = new Map<string, string>();
@@ -69,16 +65,15 @@ async function useEverything(world: World): Promise<RegisteredApp> {
   const pair = expectStatus(200, await world.exchange(app, code, { code_verifier: verifier })).body;
   canary('access token', pair.access_token);
   canary('refresh token', pair.refresh_token);
-  await bed.entries.fill(pair.access_token, () => world.introspectEverywhere(pair.access_token));
+  await bed.cache(pair.access_token);
   const next = expectStatus(200, await world.refresh(app, pair.refresh_token)).body;
   canary('second access token', next.access_token);
   canary('second refresh token', next.refresh_token);
-  await bed.entries.fill(next.access_token, () => world.introspectEverywhere(next.access_token));
+  await bed.cache(next.access_token);
   await world.client(app, '/oauth/introspect', { token: next.access_token });
   canary('code that is outstanding', await world.code(app));
   canary('session', await bed.system.platform.sign(TARGET_ADMIN));
-  const path = `/oauth/apps/${app.clientId}/rotate_secret`;
-  const rotated = await world.as(OWNER_ADMIN, 'POST', path, { overlap_seconds: 3_600 }, 'acme');
+  const rotated = await world.rotateSecret(app, { overlap_seconds: 3_600 });
   canary('second client secret', expectStatus(200, rotated).body.client_secret);
   await world.operator.findInstall({ by: { case: 'token', value: next.access_token } });
   await world.operator.explainToken({ by: { case: 'token', value: next.access_token } });
@@ -128,14 +123,12 @@ async function misuseEverything(world: World, app: RegisteredApp): Promise<void>
     await world.exchange(app, text);
     await world.client(app, '/oauth/revoke', { token: `${text}x` });
     await world.client(app, '/oauth/token', { grant_type: text });
-    await world.as(OWNER_ADMIN, 'GET', `/oauth/apps/${text}`, undefined, 'acme');
-    await world.as(OWNER_ADMIN, 'GET', '/oauth/apps', undefined, text.slice(0, 60));
-    await world.as(TARGET_ADMIN, 'DELETE', `/oauth/installs/${text.slice(0, 90)}`, undefined, 'globex');
+    await world.asAdmin(OWNER, 'GET', `/oauth/apps/${text}`);
+    await world.asAdmin({ ...OWNER, subdomain: text.slice(0, 60) }, 'GET', '/oauth/apps');
+    await world.disconnect(text.slice(0, 90));
     await world.http('GET', '/oauth/installs', { headers: { authorization: `Bearer ${text}x` } });
-    await world.http('POST', '/oauth/token', {
-      body: `{"client_secret":"${text}"`,
-      headers: { 'content-type': 'application/json' },
-    });
+    const json = { body: `{"client_secret":"${text}"`, headers: { 'content-type': 'application/json' } };
+    await world.http('POST', '/oauth/token', json);
     await world.introspect(text);
   }
 }
@@ -181,7 +174,7 @@ test('no credential is in the log when the service fails during requests', async
         await world.refresh(app, pair.refresh_token),
         await world.client(app, '/oauth/revoke', { token: pair.access_token }),
         await world.consent(app),
-        await world.as(OWNER_ADMIN, 'POST', `/oauth/apps/${app.clientId}/rotate_secret`, {}, 'acme'),
+        await world.rotateSecret(app),
       ]) {
         if (response.status >= 500)
           expect(JSON.stringify(response.body)).not.toMatch(/relation|away|tokens|SELECT|pg/i);
@@ -205,7 +198,7 @@ test('the search finds a credential in each encoding', () => {
 test('neither credentials nor signatures reveal their key', () => {
   expect(logged.join('')).not.toContain(bed.system.credentialKey);
   expect(logged.join('')).not.toContain(bed.system.webhookKey);
-  expect(() => new CredentialFormat([`${bed.system.credentialKey}x`])).toThrow(
-    expect.objectContaining({ message: expect.not.stringContaining(bed.system.credentialKey) }),
-  );
+  const withoutKey = { message: expect.not.stringContaining(bed.system.credentialKey) };
+  const build = () => new CredentialFormat([`${bed.system.credentialKey}x`]);
+  expect(build).toThrow(expect.objectContaining(withoutKey));
 });

