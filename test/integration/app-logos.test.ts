@@ -3,17 +3,15 @@ import { expect, test } from 'vitest';
 import { MAX_LOGO_BYTES } from '../../services/auth-server/logos/logo-bounds.ts';
 import { jpeg, png, pngChunk } from '../support/images.ts';
 import { testBed } from '../support/test-bed.ts';
-import { expectStatus, OWNER_ADMIN, type RegisteredApp, STRANGER, TARGET_ADMIN } from '../support/world.ts';
+import { expectStatus, OWNER, OWNER_ADMIN, type RegisteredApp, STRANGER, TARGET_ADMIN } from '../support/world.ts';
 
 const bed = testBed();
 
 const LOGO_PATH = /^\/app-logos\/[0-9a-f]{64}\.png$/;
 const upload = async (app: RegisteredApp, image = png()) =>
   expectStatus(200, await bed.world.putLogo(app, image)).body.app;
-const remove = (app: RegisteredApp, user = OWNER_ADMIN, organization = 'acme') =>
-  bed.world.as(user, 'DELETE', `/oauth/apps/${app.clientId}/logo`, undefined, organization);
-const read = async (app: RegisteredApp) =>
-  (await bed.world.as(OWNER_ADMIN, 'GET', `/oauth/apps/${app.clientId}`, undefined, 'acme')).body.app;
+const remove = ({ clientId }: RegisteredApp, admin = OWNER) =>
+  bed.world.asAdmin(admin, 'DELETE', `/oauth/apps/${clientId}/logo`);
 const actions = async ({ clientId }: RegisteredApp) =>
   (await bed.world.operator.listAuditEvents({ clientId })).events.map(({ action }) => action);
 
@@ -34,26 +32,19 @@ test('a logo is public, at an address whose content never changes', async () => 
   expect(path).toContain(createHash('sha256').update(content).digest('hex'));
 });
 
-test('is shown with the app, on consent and in the list of installs', async () => {
+test('a logo is shown with the app, on consent and in the list of installs', async () => {
   const app = await bed.world.registerApp({ description: 'Plans.' });
   const { logo_path } = await upload(app);
-  expect(await read(app)).toMatchObject({ logo_path });
+  expect(await bed.world.readApp(app)).toMatchObject({ logo_path });
   await bed.world.install(app);
-  const query = new URLSearchParams({
-    response_type: 'code',
-    client_id: app.clientId,
-    redirect_uri: 'https://app.example/callback',
-    actor: 'app',
-  });
-  const consent = await bed.world.as(TARGET_ADMIN, 'GET', `/oauth/authorize?${query}`);
+  const consent = await bed.world.view(app);
   expect(consent.body.app.profile).toMatchObject({ logo_path, description: 'Plans.' });
-  const { installs } = (await bed.world.as(TARGET_ADMIN, 'GET', '/oauth/installs', undefined, 'globex')).body;
-  const [install] = installs.filter((each: { client_id: string }) => each.client_id === app.clientId);
+  const install = await bed.world.installOf(app);
   expect(install.app_profile).toMatchObject({ logo_path, description: 'Plans.' });
   expect(consent.body.organizations[0].installed.app_profile).toEqual(install.app_profile);
 });
 
-test('can be replaced and removed; the old one is then not found', async () => {
+test('a logo can be replaced and removed; the old one is then not found', async () => {
   const app = await bed.world.registerApp();
   const first = await upload(app, png({ width: 4, height: 16 }));
   const second = await upload(app, png({ width: 16, height: 4 }));
@@ -61,7 +52,7 @@ test('can be replaced and removed; the old one is then not found', async () => {
   expect((await bed.world.http('GET', first.logo_path)).status).toBe(404);
   expect((await remove(app)).status).toBe(204);
   expect((await remove(app)).status).toBe(204);
-  expect((await read(app)).logo_path).toBeNull();
+  expect((await bed.world.readApp(app)).logo_path).toBeNull();
   expect((await bed.world.http('GET', second.logo_path)).status).toBe(404);
   expect(await actions(app)).toEqual(['app.logo_removed', 'app.logo_changed', 'app.logo_changed', 'app.registered']);
 });
@@ -81,7 +72,7 @@ test('another file of the same picture changes only the hash of the image that w
   expect(first.logo_source_sha256).toBe(sha256(png()));
   const logo_source_sha256 = sha256(commented);
   expect(await upload(app, commented)).toEqual({ ...first, logo_source_sha256 });
-  expect(await read(app)).toEqual({ ...first, logo_source_sha256 });
+  expect(await bed.world.readApp(app)).toEqual({ ...first, logo_source_sha256 });
   expect(await actions(app)).toEqual(['app.logo_changed', 'app.registered']);
 });
 
@@ -105,12 +96,12 @@ test('the content determines the type, not the Content-Type of the client', asyn
   expect((await bed.world.putLogo(app, png(), 'application/json')).status).toBe(400);
 });
 
-test('only admins of the owner can change it', async () => {
+test('only admins of the owner can change a logo', async () => {
   const app = await bed.world.registerApp();
   const { logo_path } = await upload(app);
-  expect((await remove(app, TARGET_ADMIN)).status).toBe(403);
-  expect((await remove(app, STRANGER, 'initech')).status).toBe(404);
-  expect((await read(app)).logo_path).toBe(logo_path);
+  expect((await remove(app, { ...OWNER, admin: TARGET_ADMIN })).status).toBe(403);
+  expect((await remove(app, { admin: STRANGER, subdomain: 'initech' })).status).toBe(404);
+  expect((await bed.world.readApp(app)).logo_path).toBe(logo_path);
 });
 
 test('a body that is too large is refused, and without a session before it is read', async () => {

@@ -2,7 +2,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { type Kysely, sql } from 'kysely';
+import { sql } from 'kysely';
 import { beforeEach, expect, test } from 'vitest';
 import type { App } from '../../services/auth-server/domain/app/app.ts';
 import type { AppFields } from '../../services/auth-server/domain/app/app-fields.ts';
@@ -17,9 +17,8 @@ import { ALL_INSTALLS, toInstallFilter } from '../../services/auth-server/domain
 import type { Database, Stores } from '../../services/auth-server/domain/stores.ts';
 import type { PublishedEvent } from '../../services/auth-server/domain/webhook/event-store.ts';
 import { PgDatabase } from '../../services/auth-server/store/pg-database.ts';
-import type { Schema } from '../../services/auth-server/store/schema.ts';
 import { systemClock } from '../../services/common/process/clock.ts';
-import { type ClonedDatabase, cloneDatabase } from '../support/database.ts';
+import { databaseBed } from '../support/database.ts';
 import { APP, installMany, SCOPES } from '../support/many-installs.ts';
 
 const [OWNER, TARGET, USER] = [asOrganizationId(1), asOrganizationId(10), asUserId(1)];
@@ -27,21 +26,19 @@ const INSTALLS = 2_500;
 const SELF_INSTALLS = INSTALLS / 10;
 const EVERY_INSTALL = toInstallFilter(ALL_INSTALLS, Date.now());
 const WITHOUT_SELF = { allowedActorModes: ['app'] } as const;
+const MODE = { appId: APP, organizationId: TARGET, installedBy: USER, actorMode: 'app' } as const;
+const GRANT = { ...MODE, scopes: ['posts:read'], webhookEvents: [] } as const;
 
-let cloned: ClonedDatabase;
-let db: Kysely<Schema>;
+const bed = databaseBed(beforeEach, { poolSize: 10 });
 let database: PgDatabase;
 let stores: Stores;
 let updates: AppUpdates;
 
 beforeEach(async () => {
-  cloned = await cloneDatabase();
-  db = cloned.open({ poolSize: 10 });
-  database = new PgDatabase(db);
+  database = new PgDatabase(bed.db);
   stores = database.stores;
   updates = new AppUpdates(database, systemClock);
-  await installMany(cloned.url, INSTALLS);
-  return () => cloned.drop();
+  await installMany(bed.cloned.url, INSTALLS);
 });
 
 async function change(reason: 'narrowed' | 'deleted', fields: Partial<AppFields> = {}): Promise<void> {
@@ -57,21 +54,15 @@ async function runAllBatches(by = updates): Promise<void> {
   while (await by.runBatch());
 }
 
-async function count(from: string): Promise<number> {
-  const { rows } = await sql<{ count: number }>`SELECT count(*) AS count FROM ${sql.raw(from)}`.execute(db);
-  return rows[0]?.count as number;
-}
-
 /** Number of installs by how many events announced their end. */
-async function announcedEnds(): Promise<{ times: number; installs: number }[]> {
-  const { rows } = await sql<{ times: number; installs: number }>`
-    SELECT times, count(*) AS installs FROM (
-      SELECT count(*) AS times FROM webhook_events WHERE type = 'app_uninstalled'
+const announcedEnds = () =>
+  bed.tables.rows(`
+    SELECT times, count(*)::int AS installs FROM (
+      SELECT count(*)::int AS times FROM webhook_events WHERE type = 'app_uninstalled'
       GROUP BY body::jsonb -> 'data' -> 'install_id'
-    ) AS each GROUP BY times`.execute(db);
-  return rows;
-}
+    ) AS each GROUP BY times`);
 
+const narrowed = () => bed.tables.count('installs', "status = 'active' AND granted_scopes = '{posts:read}'");
 const installOf = async (organization: OrganizationId) =>
   (await stores.installs.listCurrent(organization, EVERY_INSTALL, { page: 1, perPage: 10 }))[0];
 
@@ -81,16 +72,16 @@ test('lists and look-ups omit removed scopes and installs before any row is upda
   expect(await installOf(TARGET)).toBeUndefined();
   expect(await stores.installs.findLive(APP, TARGET)).toBeUndefined();
   expect(await stores.installs.countLiveOfApp(APP)).toBe(INSTALLS - SELF_INSTALLS);
-  expect(await count(`installs WHERE status = 'active' AND granted_scopes = '{posts:read,posts:write}'`)).toBe(
+  expect(await bed.tables.count('installs', "status = 'active' AND granted_scopes = '{posts:read,posts:write}'")).toBe(
     INSTALLS,
   );
 });
 
 test('events published before any row is updated do not go to narrowed installs', async () => {
   const events = { subscribedWebhookEvents: ['post_created', 'post_updated'] };
-  await sql`UPDATE apps SET declared_scopes = declared_scopes || 'webhooks:manage'::text`.execute(db);
+  await sql`UPDATE apps SET declared_scopes = declared_scopes || 'webhooks:manage'::text`.execute(bed.db);
   await sql`UPDATE installs SET granted_webhook_events = ${events.subscribedWebhookEvents},
-    granted_scopes = granted_scopes || 'webhooks:manage'::text`.execute(db);
+    granted_scopes = granted_scopes || 'webhooks:manage'::text`.execute(bed.db);
   const publish = async (organizationId: OrganizationId, type: string) => {
     const event = {
       organizationId,
@@ -111,22 +102,20 @@ test('events published before any row is updated do not go to narrowed installs'
 test('rows are narrowed or ended with their pairs, and no update stays pending', async () => {
   await change('narrowed', { declaredScopes: ['posts:read'], ...WITHOUT_SELF });
   await runAllBatches();
-  expect(await count(`installs WHERE status = 'active' AND granted_scopes = '{posts:read}'`)).toBe(
-    INSTALLS - SELF_INSTALLS,
-  );
-  expect(await count(`installs WHERE end_reason = 'mode_withdrawn'`)).toBe(SELF_INSTALLS);
-  expect(await count(`tokens WHERE end_reason = 'mode_withdrawn'`)).toBe(SELF_INSTALLS);
+  expect(await narrowed()).toBe(INSTALLS - SELF_INSTALLS);
+  expect(await bed.tables.count('installs', "end_reason = 'mode_withdrawn'")).toBe(SELF_INSTALLS);
+  expect(await bed.tables.count('tokens', "end_reason = 'mode_withdrawn'")).toBe(SELF_INSTALLS);
   expect(await announcedEnds()).toEqual([{ times: 1, installs: SELF_INSTALLS }]);
-  expect(await count('pending_app_updates')).toBe(0);
+  expect(await bed.tables.count('pending_app_updates')).toBe(0);
 });
 
 test('deleting an app ends all installs and enqueues no events', async () => {
   await change('deleted');
   expect(await installOf(OWNER)).toBeUndefined();
   await runAllBatches();
-  expect(await count(`installs WHERE end_reason = 'app_deleted'`)).toBe(INSTALLS);
-  expect(await count(`tokens WHERE end_reason = 'app_deleted'`)).toBe(INSTALLS);
-  expect(await count('webhook_events')).toBe(0);
+  expect(await bed.tables.count('installs', "end_reason = 'app_deleted'")).toBe(INSTALLS);
+  expect(await bed.tables.count('tokens', "end_reason = 'app_deleted'")).toBe(INSTALLS);
+  expect(await bed.tables.count('webhook_events')).toBe(0);
 });
 
 /** A server that crashes in its n-th batch, before the commit. */
@@ -153,15 +142,13 @@ test('after a server crashes in the middle of a batch another one continues, and
   expect(await stores.appUpdates.isPending({ app: APP })).toBe(true);
   await runAllBatches(new AppUpdates(database, systemClock));
   expect(await announcedEnds()).toEqual([{ times: 1, installs: SELF_INSTALLS }]);
-  expect(await count(`installs WHERE status = 'active' AND granted_scopes = '{posts:read}'`)).toBe(
-    INSTALLS - SELF_INSTALLS,
-  );
+  expect(await narrowed()).toBe(INSTALLS - SELF_INSTALLS);
 });
 
 test('after a process is killed with -9 the next one continues', async () => {
   await change('narrowed', WITHOUT_SELF);
   const script = fileURLToPath(new URL('../support/update-apps.ts', import.meta.url));
-  const worker = fork(script, [cloned.url], { stdio: 'ignore' });
+  const worker = fork(script, [bed.cloned.url], { stdio: 'ignore' });
   const exited = once(worker, 'exit');
   await Promise.race([once(worker, 'message'), exited]);
   worker.kill('SIGKILL');
@@ -169,20 +156,20 @@ test('after a process is killed with -9 the next one continues', async () => {
   // Postgres notices when it next reads from the socket; until then the row stays locked.
   await expect.poll(() => updates.finish({ app: APP }, 1_000), { timeout: 20_000 }).toBe(true);
   expect(await announcedEnds()).toEqual([{ times: 1, installs: SELF_INSTALLS }]);
-  expect(await count(`installs WHERE end_reason = 'mode_withdrawn'`)).toBe(SELF_INSTALLS);
+  expect(await bed.tables.count('installs', "end_reason = 'mode_withdrawn'")).toBe(SELF_INSTALLS);
 });
 
 test('several servers and concurrent disconnects announce each end once', async () => {
   await change('narrowed', WITHOUT_SELF);
   await change('narrowed', { declaredScopes: ['posts:read'] });
-  const { rows } = await sql<{ id: InstallId }>`SELECT id FROM installs WHERE actor_mode = 'self' LIMIT 100`.execute(
-    db,
+  const installs = await bed.tables.rows<{ id: InstallId }>(
+    "SELECT id FROM installs WHERE actor_mode = 'self' LIMIT 100",
   );
-  const disconnects = rows.map(({ id }) => stores.installs.end(id, 'disconnected', new Date()));
+  const disconnects = installs.map(({ id }) => stores.installs.end(id, 'disconnected', new Date()));
   const [ended] = await Promise.all([Promise.all(disconnects), ...Array.from({ length: 4 }, () => runAllBatches())]);
   expect(ended).not.toContain(true);
   expect(await announcedEnds()).toEqual([{ times: 1, installs: SELF_INSTALLS }]);
-  expect(await count('pending_app_updates')).toBe(0);
+  expect(await bed.tables.count('pending_app_updates')).toBe(0);
 });
 
 test('a second narrowing starts again at the first install', async () => {
@@ -190,7 +177,7 @@ test('a second narrowing starts again at the first install', async () => {
   await updates.runBatch();
   await change('narrowed', { declaredScopes: ['roadmap:read'] });
   await runAllBatches();
-  expect(await count(`installs WHERE end_reason = 'scopes_withdrawn'`)).toBe(INSTALLS);
+  expect(await bed.tables.count('installs', "end_reason = 'scopes_withdrawn'")).toBe(INSTALLS);
   expect(await announcedEnds()).toEqual([{ times: 1, installs: INSTALLS }]);
 });
 
@@ -207,16 +194,7 @@ test('a small app does not wait for a large one', async () => {
 
 test('a consent to another mode before the row is updated creates a new install, which the job does not change', async () => {
   await change('narrowed', { declaredScopes: ['posts:read'], ...WITHOUT_SELF });
-  const grant = {
-    appId: APP,
-    organizationId: TARGET,
-    installedBy: USER,
-    actorMode: 'app',
-    scopes: ['posts:read'],
-  } as const;
-  const granted = await database.transaction(({ installs }) =>
-    installs.put({ ...grant, webhookEvents: [] }, new Date()),
-  );
+  const granted = await database.transaction(({ installs }) => installs.put(GRANT, new Date()));
   expect(granted).toMatchObject({ isNew: true, ended: [{ appId: APP, endReason: 'mode_withdrawn' }] });
   await runAllBatches();
   expect(await installOf(TARGET)).toMatchObject({ id: granted.id, status: 'active', grantedScopes: ['posts:read'] });
@@ -228,8 +206,7 @@ test('a consent while a batch waits for its row is not narrowed by the older sta
   await change('narrowed', { declaredScopes: ['posts:read'] });
   const [holds, resume] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   const consenting = database.transaction(async ({ installs }) => {
-    const grant = { appId: APP, organizationId: TARGET, installedBy: USER, actorMode: 'app' } as const;
-    const granted = await installs.put({ ...grant, scopes: ['posts:read'], webhookEvents: [] }, new Date());
+    const granted = await installs.put(GRANT, new Date());
     holds.resolve();
     await resume.promise;
     return granted;
@@ -237,8 +214,7 @@ test('a consent while a batch waits for its row is not narrowed by the older sta
   await holds.promise;
   await change('narrowed', WITHOUT_SELF);
   const working = runAllBatches();
-  const waiting = () => count(`pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`);
-  await expect.poll(waiting, { timeout: 20_000 }).toBe(1);
+  await expect.poll(() => bed.tables.waitingForLocks(), { timeout: 20_000 }).toBe(1);
   resume.resolve();
   const [granted] = await Promise.all([consenting, working]);
   expect(granted).toMatchObject({ isNew: false, ended: [] });

@@ -10,7 +10,7 @@ let owner: OwnOrganization;
 /** Newest first. */
 let clientIds: string[];
 
-const list = (query = '') => bed.world.as(owner.admin, 'GET', `/oauth/apps${query}`, undefined, owner.subdomain);
+const list = (query = '') => bed.world.asAdmin(owner, 'GET', `/oauth/apps${query}`);
 const idsOf = (response: { body: { apps: { client_id: string }[] } }) => response.body.apps.map((app) => app.client_id);
 
 beforeAll(async () => {
@@ -42,12 +42,11 @@ test('a page has at most 100 apps', async () => {
 
 test('a listed app equals the app as a single resource', async () => {
   const { body } = await list('?per_page=1');
-  const single = await bed.world.as(owner.admin, 'GET', `/oauth/apps/${clientIds[0]}`, undefined, owner.subdomain);
+  const single = await bed.world.asAdmin(owner, 'GET', `/oauth/apps/${clientIds[0]}`);
   expect(body.apps).toEqual([single.body.app]);
 });
 
 test('a deleted app is no longer listed', async () => {
-  const gone = clientIds.shift();
-  await bed.world.as(owner.admin, 'DELETE', `/oauth/apps/${gone}`, undefined, owner.subdomain);
+  await bed.world.asAdmin(owner, 'DELETE', `/oauth/apps/${clientIds.shift()}`);
   expect(idsOf(await list('?per_page=100'))).toEqual(clientIds);
 });

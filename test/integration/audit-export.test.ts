@@ -1,31 +1,25 @@
-import { execFile } from 'node:child_process';
 import { appendFileSync, mkdtempSync, readFileSync, rmSync, truncateSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
-import pg from 'pg';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { Client } from 'pg';
+import { beforeEach, expect, test } from 'vitest';
 import { ErrorReason } from '../../gen/featureos/oauth/v1/error_reason_pb.ts';
+import { openSession } from '../support/database.ts';
 import { expectRpcError } from '../support/expect-errors.ts';
+import { runScript } from '../support/run-script.ts';
 import { testBed } from '../support/test-bed.ts';
 
-const SCRIPT = fileURLToPath(new URL('../../scripts/audit-export/main.ts', import.meta.url));
 const INSERT = `
   INSERT INTO audit_events (occurred_at, action, performed_by, details, ip_address, request_id)
   VALUES (now(), 'test.late', 'test', '{}', '', '') RETURNING id::int`;
 
 const bed = testBed();
-let writer: pg.Client;
+let writer: Client;
 let folder: string;
 beforeEach(async () => {
-  writer = new pg.Client({ connectionString: bed.system.databaseUrl });
-  await writer.connect();
+  writer = await openSession(bed.system.databaseUrl);
   folder = mkdtempSync(join(tmpdir(), 'audit-export-'));
-});
-afterEach(async () => {
-  await writer.end();
-  rmSync(folder, { recursive: true });
+  return () => rmSync(folder, { recursive: true });
 });
 
 /** Begins a transaction that has written an event; returns the id. */
@@ -44,15 +38,11 @@ const idsInTable = async () =>
 
 /** The script, against the auth-server of this file. */
 const run = (...args: string[]) =>
-  promisify(execFile)(process.execPath, [SCRIPT, '--auth-server', `http://${bed.system.authServerGrpc}`, ...args], {
-    env: { ...process.env, OPERATOR_TOKEN: bed.system.tokens.operator },
+  runScript('scripts/audit-export/main.ts', ['--auth-server', `http://${bed.system.authServerGrpc}`, ...args], {
+    OPERATOR_TOKEN: bed.system.tokens.operator,
   });
 
-const idsIn = (text: string) =>
-  text
-    .split('\n')
-    .slice(0, -1)
-    .map((line) => Number(JSON.parse(line).id));
+const idsIn = (text: string) => [...text.matchAll(/.+\n/g)].map(([line]) => Number(JSON.parse(line).id));
 
 test('pages through all events in the order of ids', async () => {
   for (const _each of [1, 2, 3]) await bed.world.registerApp();
@@ -100,12 +90,8 @@ test('is a conflict after the database was restored to before the last exported 
 });
 
 test('rejects ids and limits that are out of range', async () => {
-  for (const [afterId, limit] of [
-    [-1, 1],
-    [0, 1_001],
-  ] as const) {
-    await expectRpcError(exportAfter(afterId, limit), ErrorReason.INVALID_REQUEST);
-  }
+  await expectRpcError(exportAfter(-1, 1), ErrorReason.INVALID_REQUEST);
+  await expectRpcError(exportAfter(0, 1_001), ErrorReason.INVALID_REQUEST);
 });
 
 test('the script continues a file after its last complete line', async () => {

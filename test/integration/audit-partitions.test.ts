@@ -1,16 +1,9 @@
-import { type Kysely, sql } from 'kysely';
+import { sql } from 'kysely';
 import { beforeEach, expect, test } from 'vitest';
 import { maintainPartitions } from '../../services/auth-server/store/retention.ts';
-import type { Schema } from '../../services/auth-server/store/schema.ts';
-import { cloneDatabase } from '../support/database.ts';
+import { databaseBed } from '../support/database.ts';
 
-let db: Kysely<Schema>;
-
-beforeEach(async () => {
-  const cloned = await cloneDatabase();
-  db = cloned.open();
-  return () => cloned.drop();
-});
+const bed = databaseBed(beforeEach);
 
 const today = new Date();
 const DAY_MS = 86_400_000;
@@ -20,31 +13,30 @@ const inMonth = (months: number): Date => new Date(Date.UTC(today.getUTCFullYear
 const partitionOf = (at: Date): string => `audit_events_${at.toISOString().slice(0, 7).replace('-', '_')}`;
 
 const append = (at: Date, action = 'app.registered') =>
-  db
+  bed.db
     .insertInto('audit_events')
     .values({ occurred_at: at, action, performed_by: 'p', details: '{}', ip_address: '', request_id: '' })
     .returning('id')
     .executeTakeFirstOrThrow();
 
 async function eventsByPartition(): Promise<Record<string, number[]>> {
-  const { rows } = await sql<{ partition: string; ids: number[] }>`
-    SELECT tableoid::regclass::text AS partition, array_agg(id::integer ORDER BY id) AS ids FROM audit_events GROUP BY 1`.execute(
-    db,
+  const rows = await bed.tables.rows<{ partition: string; ids: number[] }>(
+    'SELECT tableoid::regclass::text AS partition, array_agg(id::int ORDER BY id) AS ids FROM audit_events GROUP BY 1',
   );
   return Object.fromEntries(rows.map(({ partition, ids }) => [partition, ids]));
 }
 
 async function partitions(): Promise<string[]> {
-  const { rows } = await sql<{ name: string }>`
-    SELECT inhrelid::regclass::text AS name FROM pg_inherits WHERE inhparent = 'audit_events'::regclass
-    ORDER BY 1`.execute(db);
+  const rows = await bed.tables.rows<{ name: string }>(
+    "SELECT inhrelid::regclass::text AS name FROM pg_inherits WHERE inhparent = 'audit_events'::regclass ORDER BY 1",
+  );
   return rows.map(({ name }) => name);
 }
 
 test('creates partitions for this month and the next two, and later for further months', async () => {
   const months = [0, 1, 2].map((month) => partitionOf(inMonth(month)));
   expect(await partitions()).toEqual([...months, 'audit_events_default'].sort());
-  await maintainPartitions(db, inMonth(2), 13);
+  await maintainPartitions(bed.db, inMonth(2), 13);
   const later = [3, 4].map((month) => partitionOf(inMonth(month)));
   expect(await partitions()).toEqual([...months, ...later, 'audit_events_default'].sort());
 });
@@ -55,7 +47,7 @@ test('an event of a month without a partition goes to the default one, and moves
   const { id: other } = await append(inMonth(9));
   expect(await eventsByPartition()).toEqual({ audit_events_default: [id, stray, other] });
 
-  for (let round = 0; round < 2; round++) await maintainPartitions(db, inMonth(4), 13);
+  for (let round = 0; round < 2; round++) await maintainPartitions(bed.db, inMonth(4), 13);
   expect(await eventsByPartition()).toEqual({
     [partitionOf(inMonth(-2))]: [stray],
     [partitionOf(inMonth(5))]: [id],
@@ -67,40 +59,40 @@ test('an event of a month without a partition goes to the default one, and moves
 
 test('drops months beyond the retention period as a whole; 0 keeps all', async () => {
   for (const month of [-15, -14, -13, 0]) await append(inMonth(month));
-  await maintainPartitions(db, today, 0);
-  await sql`ANALYZE audit_events`.execute(db);
+  await maintainPartitions(bed.db, today, 0);
+  await sql`ANALYZE audit_events`.execute(bed.db);
   expect(Object.keys(await eventsByPartition())).toHaveLength(4);
 
-  expect(await maintainPartitions(db, today, 13)).toBe(2);
+  expect(await maintainPartitions(bed.db, today, 13)).toBe(2);
   expect(Object.keys(await eventsByPartition())).toEqual([-13, 0].map((month) => partitionOf(inMonth(month))).sort());
-  expect(await maintainPartitions(db, today, 13)).toBe(0);
+  expect(await maintainPartitions(bed.db, today, 13)).toBe(0);
 });
 
 test('events can be neither changed nor deleted, through any table', async () => {
   await append(today);
   await append(inMonth(-1));
-  await maintainPartitions(db, today, 13);
+  await maintainPartitions(bed.db, today, 13);
   await append(inMonth(7));
   const tables = ['audit_events', ...(await partitions())];
   for (const table of tables.map((name) => sql.table(name))) {
-    await expect(sql`TRUNCATE ${table}`.execute(db)).rejects.toThrow('append only');
+    await expect(sql`TRUNCATE ${table}`.execute(bed.db)).rejects.toThrow('append only');
   }
   for (const name of ['audit_events', partitionOf(today), partitionOf(inMonth(-1)), 'audit_events_default']) {
     const table = sql.table(name);
-    await expect(sql`DELETE FROM ${table}`.execute(db)).rejects.toThrow('append only');
-    await expect(sql`UPDATE ${table} SET performed_by = 'nobody'`.execute(db)).rejects.toThrow('append only');
-    await expect(sql`UPDATE ${table} SET occurred_at = ${new Date(0)}`.execute(db)).rejects.toThrow('append only');
+    await expect(sql`DELETE FROM ${table}`.execute(bed.db)).rejects.toThrow('append only');
+    await expect(sql`UPDATE ${table} SET performed_by = 'nobody'`.execute(bed.db)).rejects.toThrow('append only');
+    await expect(sql`UPDATE ${table} SET occurred_at = ${new Date(0)}`.execute(bed.db)).rejects.toThrow('append only');
   }
 });
 
 test('a long read of audit events delays partition changes but not writes', async () => {
   await append(inMonth(-20));
-  await maintainPartitions(db, today, 0);
-  await db.transaction().execute(async (reading) => {
+  await maintainPartitions(bed.db, today, 0);
+  await bed.db.transaction().execute(async (reading) => {
     await sql`SELECT FROM audit_events`.execute(reading);
-    await expect(maintainPartitions(db, today, 13)).rejects.toMatchObject({ extras: { cause: { code: '55P03' } } });
+    await expect(maintainPartitions(bed.db, today, 13)).rejects.toMatchObject({ extras: { cause: { code: '55P03' } } });
   });
   await append(new Date(today.getTime() + DAY_MS));
-  await maintainPartitions(db, today, 13);
+  await maintainPartitions(bed.db, today, 13);
   expect(await partitions()).not.toContain(partitionOf(inMonth(-20)));
 });

@@ -1,6 +1,6 @@
-/** Which cache keys a change fences and drops, and which of earlier changes it must complete before it succeeds. */
+/** Which cache keys a change fences and drops, and which pending invalidations of earlier changes it must complete first. */
 import { createHash, randomBytes } from 'node:crypto';
-import { type Kysely, sql } from 'kysely';
+import { sql } from 'kysely';
 import { beforeAll, beforeEach, expect, test } from 'vitest';
 import { ErrorReason } from '../../gen/featureos/oauth/v1/error_reason_pb.ts';
 import type { Affected } from '../../services/auth-server/domain/authority.ts';
@@ -13,10 +13,9 @@ import {
 } from '../../services/auth-server/domain/ids.ts';
 import { overdueInvalidations } from '../../services/auth-server/store/authority/pending-invalidations.ts';
 import { PgAuthority } from '../../services/auth-server/store/authority/pg-authority.ts';
-import type { Schema } from '../../services/auth-server/store/schema.ts';
 import type { CredentialHash } from '../../services/common/credentials/hash.ts';
 import { type CacheKey, type StampRef, stampKey, tokenKey } from '../../services/common/token-state/keys.ts';
-import { type ClonedDatabase, cloneDatabase } from '../support/database.ts';
+import { databaseBed } from '../support/database.ts';
 import { APP, installMany } from '../support/many-installs.ts';
 
 const OWNER = asOrganizationId(1);
@@ -27,14 +26,13 @@ const INSTALL = { install: { appId: APP, organizationId: TARGET } };
 const ORIGIN = { performedBy: 'app:client', ipAddress: '', requestId: '' };
 const LOCKS = { organizations: { ids: [OWNER], mode: 'share' } } as const;
 
-let cloned: ClonedDatabase;
-let db: Kysely<Schema>;
+const bed = databaseBed(beforeAll, { poolSize: 4 });
 /** Of the access token of the install. */
 let hash: CredentialHash;
 let entry: CacheKey;
 let fenced: CacheKey[];
 let dropped: CacheKey[];
-/** The fence of an unreachable cache. */
+/** Whether calls of the cache fail. */
 let unreachable: boolean;
 
 const record = (keys: () => CacheKey[]) => async (_changeId: Buffer, fenced: readonly CacheKey[]) => {
@@ -44,30 +42,25 @@ const record = (keys: () => CacheKey[]) => async (_changeId: Buffer, fenced: rea
 const cache = { names: ['main'], fence: record(() => fenced), drop: record(() => dropped) };
 
 beforeAll(async () => {
-  cloned = await cloneDatabase();
-  db = cloned.open({ poolSize: 4 });
-  await installMany(cloned.url, 20);
-  const { rows } = await sql<{ hash: CredentialHash }>`
-    SELECT access_hash AS hash FROM tokens JOIN installs ON installs.id = install_id
-    WHERE organization_id = ${TARGET}`.execute(db);
-  hash = rows[0]?.hash as CredentialHash;
+  await installMany(bed.cloned.url, 20);
+  const [row] = await bed.tables.rows<{ hash: CredentialHash }>(
+    'SELECT access_hash AS hash FROM tokens JOIN installs ON installs.id = install_id WHERE organization_id = $1',
+    [TARGET],
+  );
+  hash = row?.hash as CredentialHash;
   entry = tokenKey(hash);
-  return () => cloned.drop();
 });
 beforeEach(async () => {
   [fenced, dropped, unreachable] = [[], [], false];
-  await sql`TRUNCATE pending_invalidations`.execute(db);
+  await sql`TRUNCATE pending_invalidations`.execute(bed.db);
 });
 
-const authority = () => new PgAuthority({ grants: db, others: db }, cache, { propagationTimeoutMs: 50 });
+const authority = (db = bed.db, ofCache = cache) =>
+  new PgAuthority({ grants: db, others: db }, ofCache, { propagationTimeoutMs: 50 });
+const apply = async () => {};
 const change = (affects: Affected, changesTokenState = true) =>
-  authority().change({
-    locks: LOCKS,
-    affects,
-    changesTokenState: async () => changesTokenState,
-    apply: async () => {},
-  });
-const pending = async () => (await overdueInvalidations(db, 0, 100)).map(({ key }) => key);
+  authority().change({ locks: LOCKS, affects, changesTokenState: async () => changesTokenState, apply });
+const pending = async () => (await overdueInvalidations(bed.db, 0, 100)).map(({ key }) => key);
 const stamp = (kind: StampRef['kind'], id: number) => stampKey({ kind, id });
 
 /** Leaves the change pending. */
@@ -122,13 +115,8 @@ test('a change of an install completes pending invalidations of it and of what i
   for (const affects of [INSTALL, ...above, ...others]) await changeUnreachably(affects);
   await change(INSTALL, false);
   expect(fenced).toEqual([]);
-  expect(new Set(dropped.map((key) => key.toString('hex')))).toEqual(
-    new Set(
-      [entry, stamp('app', APP), stamp('organization', OWNER), stamp('organization', TARGET), stamp('user', USER)].map(
-        (key) => key.toString('hex'),
-      ),
-    ),
-  );
+  const stamps = [stamp('app', APP), stamp('organization', OWNER), stamp('organization', TARGET), stamp('user', USER)];
+  expect(new Set(dropped.map(String))).toEqual(new Set([entry, ...stamps].map(String)));
   expect(await pending()).toHaveLength(others.length);
 });
 
@@ -144,40 +132,24 @@ test('each pending change is dropped under its own id', async () => {
   await changeUnreachably({ app: APP });
   await changeUnreachably({ app: APP });
   const drop = async (changeId: Buffer) => void ids.push(changeId.toString('hex'));
-  const completing = new PgAuthority({ grants: db, others: db }, { ...cache, drop }, { propagationTimeoutMs: 50 });
-  await completing.change({
-    locks: LOCKS,
-    affects: { app: APP },
-    apply: async () => {},
-  });
+  await authority(bed.db, { ...cache, drop }).change({ locks: LOCKS, affects: { app: APP }, apply });
   expect(new Set(ids).size).toBe(3);
 });
 
 test('a pair issued while the change waits for its locks is among its keys, at every default isolation level', async () => {
-  const { rows } = await sql<{ name: string }>`SELECT current_database() AS name`.execute(db);
-  await sql`ALTER DATABASE ${sql.id(rows[0]?.name as string)}
-    SET default_transaction_isolation = 'repeatable read'`.execute(db);
-  const fresh = cloned.open({ poolSize: 4 });
+  await bed.tables.rows(`ALTER DATABASE ${bed.cloned.name} SET default_transaction_isolation = 'repeatable read'`);
+  const fresh = bed.cloned.open({ poolSize: 4 });
   const newHash = createHash('sha256').update('new').digest();
   const lock = { ...LOCKS, install: INSTALL.install };
-  const waiting = async () => {
-    const found = await sql<{ count: number }>`SELECT count(*) AS count FROM pg_stat_activity
-      WHERE wait_event_type = 'Lock' AND datname = current_database()`.execute(db);
-    return found.rows[0]?.count;
-  };
   let second: Promise<void> | undefined;
-  await new PgAuthority({ grants: fresh, others: fresh }, cache, { propagationTimeoutMs: 50 }).change({
+  await authority(fresh).change({
     locks: lock,
     affects: INSTALL,
     async apply({ installs, tokens }) {
       // The first statement, which takes the locks.
       const { id: installId } = (await installs.findLive(APP, TARGET)) as { id: InstallId };
-      second = new PgAuthority({ grants: fresh, others: fresh }, cache, { propagationTimeoutMs: 50 }).change({
-        locks: lock,
-        affects: INSTALL,
-        apply: async () => {},
-      });
-      await expect.poll(waiting, { timeout: 10_000 }).toBe(1);
+      second = authority(fresh).change({ locks: lock, affects: INSTALL, apply });
+      await expect.poll(() => bed.tables.waitingForLocks(), { timeout: 10_000 }).toBe(1);
       await tokens.endLivePair(installId, 'refreshed', new Date());
       const now = new Date();
       const pair = {

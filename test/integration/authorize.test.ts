@@ -10,25 +10,16 @@ import {
   pkce,
   REDIRECT_URI,
   type RegisteredApp,
-  TARGET_ADMIN,
   TARGET_MEMBER,
 } from '../support/world.ts';
 
 const bed = testBed();
 
-function pathFor(app: RegisteredApp, parameters: Record<string, string> = {}): string {
-  const all = {
-    client_id: app.clientId,
-    redirect_uri: REDIRECT_URI,
-    response_type: 'code',
-    actor: 'app',
-    ...parameters,
-  };
-  return `/oauth/authorize?${new URLSearchParams(all)}`;
-}
-
-const view = (app: RegisteredApp, parameters: Record<string, string> = {}, userId = TARGET_ADMIN) =>
-  bed.world.as(userId, 'GET', pathFor(app, parameters));
+const view = (...request: Parameters<typeof bed.world.view>) => bed.world.view(...request);
+/** A request without a session. */
+const signedOut = (path: string, headers: Record<string, string>) => bed.world.http('GET', path, { headers });
+const valid = ({ clientId }: RegisteredApp) =>
+  `/oauth/authorize?${new URLSearchParams({ client_id: clientId, redirect_uri: REDIRECT_URI, response_type: 'code' })}`;
 
 test('returns what a consent page needs to a signed-in user', async () => {
   const app = await bed.world.registerApp({
@@ -38,7 +29,8 @@ test('returns what a consent page needs to a signed-in user', async () => {
   });
   const response = await view(app, {
     state: 's',
-    ...{ code_challenge: pkce().challenge, code_challenge_method: 'S256' },
+    code_challenge: pkce().challenge,
+    code_challenge_method: 'S256',
   });
   expect(response.status).toBe(200);
   expect(response.headers.get('cache-control')).toBe('no-store');
@@ -75,9 +67,8 @@ test('returns what a consent page needs to a signed-in user', async () => {
 test('shows an existing install as in the list of installs', async () => {
   const app = await bed.world.registerApp();
   await bed.world.install(app, { scope: 'posts:read', actor: 'self' });
-  const installs = (await bed.world.as(TARGET_ADMIN, 'GET', '/oauth/installs', undefined, 'globex')).body.installs;
   const installed = (await view(app)).body.organizations[0].installed;
-  expect(installed).toEqual(installs.find((install: { client_id: string }) => install.client_id === app.clientId));
+  expect(installed).toEqual(await bed.world.installOf(app));
   expect(installed).toMatchObject({ actor: 'self', granted_scopes: ['posts:read'] });
 });
 
@@ -93,7 +84,7 @@ test('a suspended organization cannot install apps; other organizations of the u
   const app = await world.registerApp();
   const own = await world.newOrganization();
   await world.setRole(GLOBEX, own.admin, Role.MANAGER);
-  await world.putOrganization(own, { status: 2 });
+  await world.suspend(own);
   expect((await view(app, {}, own.admin)).body.organizations).toMatchObject([
     { subdomain: 'globex', role: 'manager', may_install: false },
     { subdomain: own.subdomain, role: 'admin', may_install: false },
@@ -126,21 +117,16 @@ test('ignores unknown parameters (RFC 6749 section 3.1)', async () => {
 
 test('a browser without a session is redirected to the consent page with the same query', async () => {
   const query = '?client_id=foapp_x&scope=posts%3Aread+votes%3aread&state=%C3%A9&state=2';
-  const response = await bed.world.http('GET', `/oauth/authorize${query}`, {
-    headers: { accept: 'text/html,application/xhtml+xml;q=0.9' },
-  });
+  const accept = 'text/html,application/xhtml+xml;q=0.9';
+  const response = await signedOut(`/oauth/authorize${query}`, { accept });
   expect(response.status).toBe(302);
   expect(response.headers.get('location')).toBe(`/consent${query}`);
   expect(response.headers.get('cache-control')).toBe('no-store');
 });
 
 test('the consent page cannot be redirected to another host', async () => {
-  for (const path of [
-    '/oauth/authorize',
-    '/oauth/authorize?//evil.example',
-    '/oauth/authorize?next=https://evil.example',
-  ]) {
-    const { status, headers } = await bed.world.http('GET', path, { headers: { accept: 'text/html' } });
+  for (const query of ['', '?//evil.example', '?next=https://evil.example']) {
+    const { status, headers } = await signedOut(`/oauth/authorize${query}`, { accept: 'text/html' });
     expect(status).toBe(302);
     expect(new URL(headers.get('location') as string, bed.system.issuer).origin).toBe(bed.system.issuer);
   }
@@ -148,26 +134,26 @@ test('the consent page cannot be redirected to another host', async () => {
 
 test('a program without a session gets 401', async () => {
   const app = await bed.world.registerApp();
-  const response = await bed.world.http('GET', pathFor(app), { headers: { accept: 'application/json' } });
+  const response = await signedOut(valid(app), { accept: 'application/json' });
   expectError(response, 401);
   expect(response.headers.get('www-authenticate')).toBe('Bearer');
 });
 
 test('detects a browser with any Accept header, and behind a proxy with a password', async () => {
   const app = await bed.world.registerApp();
+  const authorization = 'Basic c3RhZ2luZzpzdGFnaW5n';
   for (const headers of [
     {},
     { accept: '*/*' },
-    { authorization: 'Basic c3RhZ2luZzpzdGFnaW5n', accept: 'text/html' },
-    { authorization: 'Basic c3RhZ2luZzpzdGFnaW5n' },
+    { authorization, accept: 'text/html' },
+    { authorization },
     { accept: 'text/html, application/json;q=0.1' },
   ]) {
-    const response = await bed.world.http('GET', pathFor(app), { headers: headers as Record<string, string> });
+    const response = await signedOut(valid(app), headers as Record<string, string>);
     expect(response.status).toBe(302);
     expect(response.headers.get('location')).toMatch(/^\/consent\?/);
   }
-  const json = { authorization: 'Basic c3RhZ2luZzpzdGFnaW5n', accept: 'application/json' };
-  expectError(await bed.world.http('GET', pathFor(app), { headers: json }), 401);
+  expectError(await signedOut(valid(app), { authorization, accept: 'application/json' }), 401);
 });
 
 test('reading an authorization request changes nothing', async () => {

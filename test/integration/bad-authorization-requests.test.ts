@@ -23,36 +23,21 @@ beforeAll(async () => {
 
 const view = (query: string) => bed.world.as(TARGET_ADMIN, 'GET', `/oauth/authorize?${query}`);
 
-const validParameters = () => ({
-  client_id: app.clientId,
-  redirect_uri: REDIRECT_URI,
-  response_type: 'code',
-  actor: 'app',
-});
-
 /** Sends the request to GET /oauth/authorize and as a decision. */
 async function both(wrong: Record<string, string>): Promise<HttpResponse[]> {
-  const right = { ...validParameters(), state: 's&1' };
+  const parameters = { response_type: 'code', state: 's&1', ...wrong };
   return bed.tables.unchangedBy(async () => [
-    await view(String(new URLSearchParams({ ...right, ...wrong }))),
-    await bed.world.consent(app, { ...right, ...wrong }),
-    await bed.world.consent(app, { ...right, ...wrong, decision: 'deny' }),
+    await bed.world.view(app, parameters),
+    await bed.world.consent(app, parameters),
+    await bed.world.consent(app, { ...parameters, decision: 'deny' }),
   ]);
 }
 
 test('never redirects for an unknown, deleted, missing or invalid client', async () => {
   const deleted = await bed.world.registerApp();
   await bed.world.deleteApp(deleted);
-  for (const clientId of [
-    '',
-    'foapp_0000000000000000000000',
-    deleted.clientId,
-    '1',
-    'null',
-    '\0',
-    app.clientId.toUpperCase(),
-    ` ${app.clientId}`,
-  ]) {
+  const unknown = ['', 'foapp_0000000000000000000000', deleted.clientId, '1', 'null', '\0'];
+  for (const clientId of [...unknown, app.clientId.toUpperCase(), ` ${app.clientId}`]) {
     for (const response of await both({ client_id: clientId })) expectNoRedirect(response);
   }
 });
@@ -94,13 +79,11 @@ test('returns every other error to the app with error, state and issuer', async 
 });
 
 test('a request without a response type is invalid_request, with its state', async () => {
-  const { response_type: _left_out, ...rest } = validParameters();
-  const response = await view(String(new URLSearchParams({ ...rest, state: 's' })));
+  const query = new URLSearchParams({ client_id: app.clientId, redirect_uri: REDIRECT_URI, actor: 'app', state: 's' });
+  const response = await view(String(query));
   const parameters = expectRedirect(response, 'invalid_request');
-  expect([parameters.get('state'), parameters.get('error_description')]).toEqual([
-    's',
-    expect.stringMatching('response_type'),
-  ]);
+  expect(parameters.get('state')).toBe('s');
+  expect(parameters.get('error_description')).toMatch('response_type');
 });
 
 test('returns a state of 4 KiB, and rejects a longer one without redirecting', async () => {
@@ -111,12 +94,6 @@ test('returns a state of 4 KiB, and rejects a longer one without redirecting', a
   for (const response of await both({ state: `${state}s` })) expectNoRedirect(response);
 });
 
-test('rejects a scope that contains only spaces, which does not mean all scopes', async () => {
-  const [request, decision] = await both({ scope: ' ' });
-  expectRedirect(request as HttpResponse, 'invalid_scope');
-  expect(decision?.body.error).toBe('invalid_scope');
-});
-
 test('the error for comma-separated scopes says how to separate them', async () => {
   for (const response of await both({ scope: 'posts:read,comments:read' })) {
     expect(expectRedirect(response, 'invalid_scope').get('error_description')).toMatch('separated by spaces');
@@ -124,8 +101,7 @@ test('the error for comma-separated scopes says how to separate them', async () 
 });
 
 test('accepts the supported response mode and prompt', async () => {
-  const query = new URLSearchParams({ ...validParameters(), response_mode: 'query', prompt: 'consent' });
-  expectStatus(200, await view(String(query)));
+  expectStatus(200, await bed.world.view(app, { response_mode: 'query', prompt: 'consent' }));
 });
 
 test('an error description has only the characters that RFC 6749 allows', async () => {
@@ -136,7 +112,14 @@ test('an error description has only the characters that RFC 6749 allows', async 
 });
 
 test('redirects for a repeated parameter, unless it is client_id or redirect_uri', async () => {
-  const query = new URLSearchParams({ ...validParameters(), state: 's' });
+  const valid = {
+    client_id: app.clientId,
+    redirect_uri: REDIRECT_URI,
+    response_type: 'code',
+    actor: 'app',
+    state: 's',
+  };
+  const query = new URLSearchParams(valid);
   await bed.tables.unchangedBy(async () => {
     expectNoRedirect(await view(`${query}&client_id=${app.clientId}`));
     expectNoRedirect(await view(`${query}&redirect_uri=${encodeURIComponent(REDIRECT_URI)}`));
@@ -155,18 +138,11 @@ test('a suspended app is unauthorized_client', async () => {
   for (const response of await both({ client_id: suspended.clientId })) expectRedirect(response, 'unauthorized_client');
 });
 
-test('an app that requires PKCE gets no code without it', async () => {
-  const strict = await bed.world.registerApp({ require_pkce: true });
-  for (const response of await both({ client_id: strict.clientId })) expectRedirect(response, 'invalid_request');
-});
-
 test('only an admin of the target organization can approve; all other users get the same error', async () => {
   const own = await bed.world.newOrganization();
   await bed.tables.unchangedBy(async () => {
     const responses = [
-      await bed.world.consent(app, {}, TARGET_MEMBER),
-      await bed.world.consent(app, {}, OWNER_ADMIN),
-      await bed.world.consent(app, {}, STRANGER),
+      ...(await Promise.all([TARGET_MEMBER, OWNER_ADMIN, STRANGER].map((user) => bed.world.consent(app, {}, user)))),
       await bed.world.consent(app, { target_organization_id: Number(own.id) }),
       await bed.world.consent(app, { target_organization_id: 99_999 }),
     ];
@@ -187,9 +163,8 @@ test('rejects a missing or invalid target organization', async () => {
 
 test('rejects a decision that is neither approve nor deny', async () => {
   await bed.tables.unchangedBy(async () => {
-    for (const decision of ['maybe', 'APPROVE', 'yes', '1']) {
+    for (const decision of ['maybe', 'APPROVE', 'yes', '1'])
       expectNoRedirect(await bed.world.consent(app, { decision }));
-    }
   });
 });
 

@@ -3,7 +3,15 @@ import { connect } from 'node:net';
 import { beforeAll, expect, test } from 'vitest';
 import { expectError, expectOAuthError } from '../support/expect-errors.ts';
 import { testBed } from '../support/test-bed.ts';
-import { type HttpResponse, OWNER_ADMIN, type RegisteredApp } from '../support/world.ts';
+import {
+  basicCredentials,
+  expectStatus,
+  type HttpResponse,
+  OWNER,
+  OWNER_ADMIN,
+  type RegisteredApp,
+  TARGET,
+} from '../support/world.ts';
 
 const bed = testBed();
 const JSON_TYPE = 'application/json';
@@ -18,20 +26,11 @@ beforeAll(async () => {
 });
 
 /** Sends the raw body to an endpoint of each kind. */
-async function sendToEveryEndpoint(
-  body: string,
-  contentType: string | undefined,
-): Promise<Record<string, HttpResponse>> {
+async function sendToEveryEndpoint(body: string, contentType?: string): Promise<Record<string, HttpResponse>> {
+  const type = contentType !== undefined && { 'content-type': contentType };
   const send = (method: string, path: string, authorization: string) =>
-    bed.world.http(method, path, {
-      body,
-      headers: {
-        ...(contentType !== undefined && { 'content-type': contentType }),
-        'x-organization': 'acme',
-        authorization,
-      },
-    });
-  const basic = `Basic ${Buffer.from(`${app.clientId}:${app.clientSecret}`).toString('base64')}`;
+    bed.world.http(method, path, { body, headers: { ...type, 'x-organization': 'acme', authorization } });
+  const basic = basicCredentials(app);
   return bed.tables.unchangedBy(async () => ({
     register: await send('POST', '/oauth/apps', `Bearer ${jwt}`),
     change: await send('PATCH', `/oauth/apps/${app.clientId}`, `Bearer ${jwt}`),
@@ -50,10 +49,8 @@ function expectEveryEndpoint(responses: Record<string, HttpResponse>, status: nu
   for (const [endpoint, response] of Object.entries(responses)) {
     if (!FOR_CLIENTS.has(endpoint)) expectError(response, status);
     else {
-      expect({ status: response.status, body: response.body }).toEqual({
-        status: oauthStatus,
-        body: { error: 'invalid_request', error_description: expect.any(String) },
-      });
+      const body = { error: 'invalid_request', error_description: expect.any(String) };
+      expect({ status: response.status, body: response.body }).toEqual({ status: oauthStatus, body });
     }
   }
 }
@@ -96,14 +93,8 @@ test('rejects deeply nested JSON', async () => {
 });
 
 test('returns 415 for an unsupported content type, and invalid_request on client endpoints', async () => {
-  for (const type of [
-    'text/plain',
-    'application/xml',
-    'multipart/form-data; boundary=x',
-    'application/jsonp',
-    'text/html',
-    undefined,
-  ]) {
+  const types = ['text/plain', 'application/xml', 'multipart/form-data; boundary=x', 'application/jsonp', undefined];
+  for (const type of types) {
     expectEveryEndpoint(await sendToEveryEndpoint('{"name":"x"}', type), 415, 400);
   }
 });
@@ -120,29 +111,16 @@ test('returns 413 for a body of more than 64 KiB in any format', async () => {
 });
 
 test('returns 400 for a repeated form parameter on client endpoints, even with the same value or an unknown name', async () => {
-  for (const body of [
-    'token=a&token=b',
-    'token=a&token=a',
-    'token=a&x=1&x=2',
-    'grant_type=refresh_token&grant_type=x',
-  ]) {
+  for (const body of ['token=a&token=b', 'token=a&token=a', 'token=a&x=1&x=2', 'grant_type=x&grant_type=y']) {
     const { token, revoke, introspect } = await sendToEveryEndpoint(body, FORM_TYPE);
     for (const response of [token, revoke, introspect]) expectOAuthError(response as HttpResponse, 'invalid_request');
   }
 });
 
 test('returns 404 as JSON for an unknown path', async () => {
-  const headers = { authorization: `Bearer ${jwt}`, 'x-organization': 'acme' };
-  await bed.tables.unchangedBy(async () => {
-    for (const [method, path] of [
-      ['GET', '/oauth'],
-      ['GET', '/OAUTH/apps'],
-      ['GET', '/oauth//apps'],
-      ['GET', '/oauth/apps/../../etc/passwd'],
-    ] as const) {
-      expectError(await bed.world.http(method, path, { headers }), 404);
-    }
-  });
+  for (const path of ['/oauth', '/OAUTH/apps', '/oauth//apps', '/oauth/apps/../../etc/passwd']) {
+    expectError(await bed.world.asAdmin(OWNER, 'GET', path), 404);
+  }
 });
 
 test('returns 405 with the allowed methods', async () => {
@@ -195,37 +173,28 @@ test('client endpoints forbid caching, also for HTTP/1.0, in every response', as
 
 test('a malformed escape in the path is a client error', async () => {
   for (const path of ['/oauth/apps/%', '/oauth/apps/%zz', '/oauth/installs/%c0%af']) {
-    const { status } = await bed.world.as(
-      OWNER_ADMIN,
-      path.includes('installs') ? 'DELETE' : 'GET',
-      path,
-      undefined,
-      'acme',
-    );
+    const { status } = await bed.world.asAdmin(OWNER, path.includes('installs') ? 'DELETE' : 'GET', path);
     expect([path, status]).toEqual([path, expect.toBeOneOf([400, 404])]);
   }
 });
 
 test('returns 400 for page and per_page out of range, repeated or not a number', async () => {
-  for (const path of ['/oauth/apps', '/oauth/installs']) {
-    for (const query of [
-      'page=0',
-      'page=-1',
-      'page=1.5',
-      'page=x',
-      'page=10001',
-      'per_page=0',
-      'per_page=101',
-      'per_page=1e1',
-      'per_page=0x1',
-      'page=1&page=2',
-      'page=%201',
-      'page=99999999999999999999',
-    ]) {
-      const [user, organization] = path.endsWith('apps') ? [OWNER_ADMIN, 'acme'] : [2, 'globex'];
-      expectError(await bed.world.as(user, 'GET', `${path}?${query}`, undefined, organization), 400);
-    }
+  const pages = [
+    'page=0',
+    'page=-1',
+    'page=1.5',
+    'page=x',
+    'page=10001',
+    'page=1&page=2',
+    'page=%201',
+    'page=9999999999999999',
+  ];
+  const sizes = ['per_page=0', 'per_page=101', 'per_page=1e1', 'per_page=0x1'];
+  for (const query of [...pages, ...sizes]) {
+    expectError(await bed.world.asAdmin(OWNER, 'GET', `/oauth/apps?${query}`), 400);
+    expectError(await bed.world.asAdmin(TARGET, 'GET', `/oauth/installs?${query}`), 400);
   }
+  expectStatus(200, await bed.world.asAdmin(OWNER, 'GET', '/oauth/apps?page=10000&per_page=100'));
 });
 
 test('responds to bytes that are not HTTP with 400 and closes the connection', async () => {
@@ -234,4 +203,18 @@ test('responds to bytes that are not HTTP with 400 and closes the connection', a
   const chunks: Buffer[] = [];
   for await (const chunk of socket) chunks.push(chunk);
   expect(Buffer.concat(chunks).toString()).toMatch(/^HTTP\/1\.1 400 /);
+});
+
+test('rejects a repeated member of a JSON body', async () => {
+  const { clientId, clientSecret } = app;
+  const body = `{"client_id":"${clientId}","client_secret":"${clientSecret}","grant_type":"x","grant_type":"refresh_token"}`;
+  const response = await bed.world.http('POST', '/oauth/token', { body, headers: { 'content-type': JSON_TYPE } });
+  expectOAuthError(response, 'invalid_request');
+  expect(response.body.error_description).toBe('duplicate members: grant_type');
+});
+
+test('accepts a DELETE with a JSON content type and no body', async () => {
+  const authorization = `Bearer ${await bed.system.platform.sign(TARGET.admin)}`;
+  const headers = { authorization, 'x-organization': TARGET.subdomain, 'content-type': JSON_TYPE };
+  expectStatus(204, await bed.world.http('DELETE', `/oauth/installs/${await bed.world.installId(app)}`, { headers }));
 });

@@ -1,13 +1,10 @@
 /** Invalid Unicode is rejected in JSON, forms and queries, and never stored as other text. */
-import { beforeAll, describe, expect, test } from 'vitest';
-import { testBed } from '../support/test-bed.ts';
-import { OWNER_ADMIN, type RegisteredApp, TARGET_ADMIN } from '../support/world.ts';
+import { describe, expect, test } from 'vitest';
+import { registeredApp, testBed } from '../support/test-bed.ts';
+import { expectStatus, OWNER, OWNER_ADMIN, TARGET_ADMIN } from '../support/world.ts';
 
 const bed = testBed();
-let app: RegisteredApp;
-beforeAll(async () => {
-  app = await bed.world.registerApp();
-});
+const app = registeredApp(bed);
 
 const HALVES = ['"A\\ud800B"', '"\\udc00\\ud800"', '["x","\\uDBFF"]', '{"a":{"\\udfff":1}}'];
 const headersOf = async (userId: number, contentType = 'application/json') => ({
@@ -47,6 +44,7 @@ describe('a lone surrogate', () => {
     for (const [path, body] of [
       ['AppService/RegisterApp', '{"name":"A\\ud800B"}'],
       ['ConsentService/DecideConsent', '{"parameters":{"state":"\\udc00"}}'],
+      ['ConsentService/GetAuthorizationRequest', '{"organizationSearch":"a\\ud800b"}'],
     ]) {
       const headers = await headersOf(TARGET_ADMIN);
       const response = await bed.world.http('POST', `/featureos.oauth.v1.${path}`, { body: body as string, headers });
@@ -72,10 +70,8 @@ describe('bytes that are not UTF-8', () => {
         body: Buffer.from('{"client_id":"\xff"}', 'latin1'),
       });
       expect(response.status).toBe(400);
-      expect(await response.json()).toMatchObject({
-        error: 'invalid_request',
-        error_description: 'the body is not UTF-8',
-      });
+      const error = { error: 'invalid_request', error_description: 'the body is not UTF-8' };
+      expect(await response.json()).toMatchObject(error);
     }
   });
 
@@ -95,7 +91,6 @@ describe('bytes that are not UTF-8', () => {
   });
 
   test('a percent sign without an escape is literal', async () => {
-    const response = await bed.world.as(OWNER_ADMIN, 'GET', '/oauth/apps?note=100%&x=%zz', undefined, 'acme');
-    expect(response.status).toBe(200);
+    expectStatus(200, await bed.world.asAdmin(OWNER, 'GET', '/oauth/apps?note=100%&x=%zz'));
   });
 });

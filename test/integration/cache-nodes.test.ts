@@ -1,7 +1,4 @@
 /** Tokens that are distributed over three Redis primaries, whose list operators change (docs/adr/0020). */
-import { execFile } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { ErrorReason } from '../../gen/featureos/oauth/v1/error_reason_pb.ts';
 import { type NodeAction, NodeChange } from '../../services/auth-server/cache-node-change.ts';
@@ -15,6 +12,7 @@ import { NodeList } from '../../services/common/token-state/node-list.ts';
 import { expectRpcError } from '../support/expect-errors.ts';
 import { startAuthServer } from '../support/other-auth-server.ts';
 import { RedisNode } from '../support/redis-node.ts';
+import { runScript } from '../support/run-script.ts';
 import { sumOf } from '../support/scrape.ts';
 import { type System, startSystem } from '../support/system.ts';
 import { expectStatus, type RegisteredApp, World } from '../support/world.ts';
@@ -54,15 +52,11 @@ afterAll(async () => {
 const changeList = (action: NodeAction, name: Name, isLost = false) =>
   new NodeChange(db, nodes).run(action, name, isLost);
 
-const COMMAND = fileURLToPath(new URL('../../services/auth-server/cache-nodes.ts', import.meta.url));
 const command = (...words: string[]) =>
-  promisify(execFile)(process.execPath, [COMMAND, ...words], {
-    env: {
-      PATH: process.env['PATH'] ?? '',
-      DATABASE_URL: system.databaseUrl,
-      REDIS_URL: system.redis.url,
-      REDIS_KEY_PREFIX: system.redis.keyPrefix,
-    },
+  runScript('services/auth-server/cache-nodes.ts', words, {
+    DATABASE_URL: system.databaseUrl,
+    REDIS_URL: system.redis.url,
+    REDIS_KEY_PREFIX: system.redis.keyPrefix,
   });
 
 interface Installed {
@@ -114,6 +108,12 @@ async function cacheAt(name: Name, installed: Installed): Promise<void> {
   await expect.poll(cached, POLL).toEqual([name]);
 }
 
+const unreachableAt = (address: string, cache_node: Name) =>
+  sumOf(address, 'introspection_redis_unreachable', { cache_node });
+/** Tokens that the first replica has read from a node. */
+const readsFromNodes = () =>
+  sumOf(system.metrics.introspection[0] as string, 'introspection_cache_reads_total', { result: 'fresh' });
+
 const ALL_ACTIVE = Array.from({ length: REPLICAS }, () => true);
 const NONE_ACTIVE = ALL_ACTIVE.map(() => false);
 
@@ -159,19 +159,15 @@ describe.each(NAMES)('a token of the node %s', (name) => {
   test('is served from its node', async () => {
     const installed = await installAt(name);
     await cacheAt(name, installed);
-    const [metrics] = system.metrics.introspection as [string];
-    const fresh = () => sumOf(metrics, 'introspection_cache_reads_total', { result: 'fresh' });
-    const before = await fresh();
+    const before = await readsFromNodes();
     await world.introspect(installed.token);
-    expect(await fresh()).toBe(before + 1);
+    expect(await readsFromNodes()).toBe(before + 1);
   });
 });
 
 test('a replica without the URL of a node reports that node as unreachable', async () => {
   await cacheAt('c', await installAt('c'));
-  const unreachable = system.metrics.introspection.map((address) =>
-    sumOf(address, 'introspection_redis_unreachable', { cache_node: 'c' }),
-  );
+  const unreachable = system.metrics.introspection.map((address) => unreachableAt(address, 'c'));
   expect(await Promise.all(unreachable)).toEqual([0, 0, 1]);
 });
 
@@ -181,14 +177,12 @@ test('if a node is down, its tokens are read from auth-server, others from their
   await cacheAt('c', ofC);
   await servers.c.kill();
   const [metrics] = system.metrics.introspection as [string];
-  const unreachable = (cache_node: Name) => sumOf(metrics, 'introspection_redis_unreachable', { cache_node });
-  await expect.poll(() => unreachable('c'), POLL).toBe(1);
-  expect(await unreachable('main')).toBe(0);
+  await expect.poll(() => unreachableAt(metrics, 'c'), POLL).toBe(1);
+  expect(await unreachableAt(metrics, 'main')).toBe(0);
   expect(await activeEverywhere(ofC)).toEqual(ALL_ACTIVE);
-  const fresh = () => sumOf(metrics, 'introspection_cache_reads_total', { result: 'fresh' });
-  const before = await fresh();
+  const before = await readsFromNodes();
   expect(await activeEverywhere(ofMain)).toEqual(ALL_ACTIVE);
-  expect(await fresh()).toBe(before + 1);
+  expect(await readsFromNodes()).toBe(before + 1);
 
   await expectRpcError(world.suspendApp(ofMain.app), ErrorReason.PROPAGATION_PENDING);
   expect((await world.operator.listPendingInvalidations({})).redisProblem).toContain('cache node c');

@@ -7,46 +7,39 @@ import { PgDatabase } from '../../services/auth-server/store/pg-database.ts';
 import { openDatabase } from '../../services/auth-server/store/postgres/database.ts';
 import { queryWithNext, sendWithNext } from '../../services/auth-server/store/postgres/transactions.ts';
 import type { Schema } from '../../services/auth-server/store/schema.ts';
-import { type ClonedDatabase, cloneDatabase } from '../support/database.ts';
+import { databaseBed } from '../support/database.ts';
 import { FaultProxy } from '../support/fault-proxy.ts';
-import type { Tables } from '../support/tables.ts';
 
 const USER = { id: asUserId(5), name: 'Uma', email: '', profilePicture: '' };
 const TIMEOUT_MS = 10_000;
 const TIMED_OUT = { reason: ErrorReason.DEPENDENCY_UNAVAILABLE, cause: { message: 'Query read timeout' } };
 
-let cloned: ClonedDatabase;
+const bed = databaseBed(beforeEach);
 let proxy: FaultProxy;
-let tables: Tables;
 /** A pool of one connection, through the proxy. */
 let db: Kysely<Schema>;
 let database: PgDatabase;
 
 beforeEach(async () => {
-  cloned = await cloneDatabase();
-  const url = new URL(cloned.url);
+  const url = new URL(bed.cloned.url);
   proxy = await FaultProxy.start(Number(url.port));
   url.port = String(proxy.port);
-  tables = cloned.tables;
-  db = cloned.open({ url: url.href, poolSize: 1, connectTimeoutMs: 1_000, statementTimeoutMs: 500 });
+  db = bed.cloned.open({ url: url.href, poolSize: 1, connectTimeoutMs: 1_000, statementTimeoutMs: 500 });
   database = new PgDatabase(db);
   await sql`SELECT 1`.execute(db);
 });
-afterEach(async () => {
-  await proxy.stop();
-  await cloned?.drop();
-});
+afterEach(() => proxy.stop());
 
 const putUser = () => database.stores.directory.putUser(USER, new Date());
 const sessions = () =>
-  tables.count('pg_stat_activity', `application_name = 'auth-server' AND datname = current_database()`);
+  bed.tables.count('pg_stat_activity', `application_name = 'auth-server' AND datname = current_database()`);
 
 test('a write acknowledged after a BEGIN timed out is visible to all sessions', async () => {
   proxy.hang('up');
   await expect(database.transaction(async () => {})).rejects.toMatchObject(TIMED_OUT);
   proxy.heal();
   await putUser();
-  expect(await tables.count('users')).toBe(1);
+  expect(await bed.tables.count('users')).toBe(1);
 });
 
 test('a transaction whose statement timed out changes nothing and leaves nothing open', async () => {
@@ -59,14 +52,14 @@ test('a transaction whose statement timed out changes nothing and leaves nothing
   proxy.heal();
   await expect.poll(sessions, { timeout: TIMEOUT_MS }).toBe(0);
   await sql`SELECT 1`.execute(db);
-  expect(await tables.count('users')).toBe(0);
+  expect(await bed.tables.count('users')).toBe(0);
 });
 
 test('connections to a vanished host are replaced by new ones', async () => {
   proxy.vanish();
   await expect(putUser()).rejects.toMatchObject(TIMED_OUT);
   await putUser();
-  expect(await tables.count('users')).toBe(1);
+  expect(await bed.tables.count('users')).toBe(1);
 });
 
 const pid = async () => (await sql<{ pid: number }>`SELECT pg_backend_pid() AS pid`.execute(db)).rows[0]?.pid;
@@ -82,34 +75,27 @@ test('an error response of the server keeps the connection', async () => {
 test('a statement that timed out outside a transaction does not continue on the client or the server', async () => {
   const before = await pid();
   await expect(sql`SELECT pg_sleep(600)`.execute(db)).rejects.toMatchObject(TIMED_OUT);
-  await expect.poll(() => tables.count('pg_stat_activity', `pid = ${before}`)).toBe(0);
+  await expect.poll(() => bed.tables.count('pg_stat_activity', `pid = ${before}`)).toBe(0);
   expect(await pid()).not.toBe(before);
 });
 
 test('every transaction has time limits', async () => {
-  const settings = await db.transaction().execute(async (transaction) => {
-    const { rows } = await sql<{ idle: string; whole: string }>`
-      SELECT current_setting('idle_in_transaction_session_timeout') AS idle, current_setting('transaction_timeout') AS whole`.execute(
-      transaction,
-    );
-    return rows;
-  });
-  expect(settings).toEqual([{ idle: '15s', whole: '15s' }]);
+  const settings = sql`SELECT current_setting('idle_in_transaction_session_timeout') AS idle,
+    current_setting('transaction_timeout') AS whole`;
+  const { rows } = await db.transaction().execute((transaction) => settings.execute(transaction));
+  expect(rows).toEqual([{ idle: '15s', whole: '15s' }]);
 });
 
 const ORGANIZATION: Locks = { organizations: { ids: [asOrganizationId(7)], mode: 'update' } };
 
 test('a transaction that cannot get a lock in time releases its connection', async () => {
-  const options = { url: cloned.url, poolSize: 1, connectTimeoutMs: 1_000, statementTimeoutMs: 10_000 };
+  const options = { url: bed.cloned.url, poolSize: 1, connectTimeoutMs: 1_000, statementTimeoutMs: 10_000 };
   const waiting = openDatabase({ ...options, lockTimeoutMs: 20 });
   const other = new PgDatabase(waiting);
   await database.transaction(async (stores) => {
     await stores.directory.findUser(USER.id); // the locks are taken with the first statement
     const late = other.transaction((others) => others.directory.findUser(USER.id), ORGANIZATION);
-    await expect(late).rejects.toMatchObject({
-      reason: ErrorReason.DEPENDENCY_UNAVAILABLE,
-      cause: { code: '55P03' },
-    });
+    await expect(late).rejects.toMatchObject({ reason: ErrorReason.DEPENDENCY_UNAVAILABLE, cause: { code: '55P03' } });
     await other.stores.directory.findUser(USER.id);
   }, ORGANIZATION);
   await waiting.destroy();
@@ -123,7 +109,7 @@ test('a statement sent with the next one fails with it, and is rolled back', asy
     await quotient();
   });
   await expect(failing).rejects.toThrow('division by zero');
-  expect(await tables.count('users')).toBe(1);
+  expect(await bed.tables.count('users')).toBe(1);
 });
 
 test('a transaction with a failed statement is not committed, even if its promise was not awaited', async () => {
@@ -133,7 +119,7 @@ test('a transaction with a failed statement is not committed, even if its promis
     await sql`SELECT 1/0`.execute(transaction).catch(() => {});
   });
   await expect(failing).rejects.toThrow('was rolled back');
-  expect(await tables.count('users')).toBe(1);
+  expect(await bed.tables.count('users')).toBe(1);
 });
 
 test('a statement sent with the next one needs no round trip, and is committed', async () => {
@@ -148,5 +134,5 @@ test('a statement sent with the next one needs no round trip, and is committed',
     }
     proxy.heal();
   });
-  expect(await tables.count('users')).toBe(2);
+  expect(await bed.tables.count('users')).toBe(2);
 });

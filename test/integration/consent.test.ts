@@ -1,24 +1,14 @@
-import { beforeAll, expect, test } from 'vitest';
-import { testBed } from '../support/test-bed.ts';
-import {
-  expectStatus,
-  type HttpResponse,
-  pkce,
-  REDIRECT_URI,
-  type RegisteredApp,
-  TARGET_ADMIN,
-} from '../support/world.ts';
+import { expect, test } from 'vitest';
+import { expectRedirect } from '../support/expect-errors.ts';
+import { registeredApp, testBed } from '../support/test-bed.ts';
+import { expectStatus, type HttpResponse, pkce, REDIRECT_URI, TARGET_ADMIN } from '../support/world.ts';
 
 const bed = testBed();
-let app: RegisteredApp;
-
-beforeAll(async () => {
-  app = await bed.world.registerApp({
-    declared_scopes: ['posts:read', 'posts:write', 'comments:read', 'webhooks:manage'],
-    webhook_url: 'https://app.example/hooks',
-    subscribed_webhook_events: ['post_created', 'post_updated', 'changelog_published'],
-    redirect_uris: [REDIRECT_URI, 'https://app.example/with?tenant=7'],
-  });
+const app = registeredApp(bed, {
+  declared_scopes: ['posts:read', 'posts:write', 'comments:read', 'webhooks:manage'],
+  webhook_url: 'https://app.example/hooks',
+  subscribed_webhook_events: ['post_created', 'post_updated', 'changelog_published'],
+  redirect_uris: [REDIRECT_URI, 'https://app.example/with?tenant=7'],
 });
 
 function redirectOf(response: HttpResponse): { base: string; parameters: Record<string, string> } {
@@ -29,9 +19,7 @@ function redirectOf(response: HttpResponse): { base: string; parameters: Record<
 
 async function installAfter(fields: Record<string, unknown>) {
   await bed.world.install(app, fields);
-  const id = await bed.world.installId(app);
-  const { body } = await bed.world.as(TARGET_ADMIN, 'GET', '/oauth/installs?per_page=100', undefined, 'globex');
-  return body.installs.find((install: { id: string }) => install.id === id);
+  return bed.world.installOf(app);
 }
 
 test('approval returns the redirect URI with a code, the state and the issuer', async () => {
@@ -58,12 +46,7 @@ test('denial returns access_denied with state and issuer, and creates no code', 
   const response = await bed.world.consent(app, { decision: 'deny' });
   expect(redirectOf(response)).toEqual({
     base: REDIRECT_URI,
-    parameters: {
-      error: 'access_denied',
-      error_description: expect.any(String),
-      state: 's1',
-      iss: bed.system.issuer,
-    },
+    parameters: { error: 'access_denied', error_description: expect.any(String), state: 's1', iss: bed.system.issuer },
   });
   expect(await bed.tables.count('authorization_codes')).toBe(codes);
 });
@@ -71,7 +54,7 @@ test('denial returns access_denied with state and issuer, and creates no code', 
 test('denial needs no organization and keeps an existing install', async () => {
   const pair = await bed.world.install(app);
   expectStatus(200, await bed.world.consent(app, { decision: 'deny', target_organization_id: null }));
-  expect((await bed.world.introspect(pair.access_token)).active).toBe(true);
+  expect(await bed.world.isActive(pair.access_token)).toBe(true);
 });
 
 test('grants everything declared and subscribed by default', async () => {
@@ -119,11 +102,8 @@ test('a new consent voids the previous code, and does not change the existing in
 
 test('the code is stored as a hash, bound to what was consented to', async () => {
   const { challenge } = pkce();
-  const code = await bed.world.code(app, {
-    scope: 'posts:read',
-    code_challenge: challenge,
-    code_challenge_method: 'S256',
-  });
+  const pkceFields = { code_challenge: challenge, code_challenge_method: 'S256' };
+  const code = await bed.world.code(app, { scope: 'posts:read', ...pkceFields });
   const [row] = await bed.tables.rows(
     `SELECT redirect_uri, actor_mode, scopes, webhook_events, code_challenge, user_id::int, organization_id::int,
        expires_at - created_at = interval '5 minutes' AS five_minutes
@@ -151,4 +131,29 @@ test('decisions are audited, without the code', async () => {
     { action: 'consent.approved', performedBy: `user:${TARGET_ADMIN}`, organizationId: 2n },
   ]);
   expect(JSON.stringify(events.map(({ details }) => details))).not.toContain(code);
+});
+
+test.each([
+  ['scope', ['posts:read']],
+  ['scope', 5],
+  ['decision', ['deny']],
+  ['code_challenge', 5],
+  ['response_type', ['token']],
+  ['state', 123],
+])('rejects a consent with %s %j instead of ignoring it', async (name, value) => {
+  const response = expectStatus(400, await bed.world.consent(app, { [name]: value }));
+  expect(JSON.stringify(response.body)).not.toContain('fooc_');
+});
+
+test('an approval needs a scope, and a denial does not; spaces do not mean all scopes', async () => {
+  const response = expectStatus(400, await bed.world.consent(app, { scope: ' ' }));
+  expect(response.body.error).toBe('invalid_scope');
+  expectRedirect(await bed.world.view(app, { scope: ' ' }), 'invalid_scope');
+  const denied = expectStatus(200, await bed.world.consent(app, { scope: '', decision: 'deny' }));
+  expect(denied.body.redirect_to).toContain('error=access_denied');
+});
+
+test('rejects a form-encoded consent', async () => {
+  const fields = { client_id: app.clientId, redirect_uri: REDIRECT_URI, target_organization_id: '2' };
+  expectStatus(415, await bed.world.as(TARGET_ADMIN, 'POST', '/oauth/authorize/consent', new URLSearchParams(fields)));
 });

@@ -11,7 +11,6 @@ import { cacheAt, INVALID, open, optionsOf, read, TIMEOUT_MS, UNREACHABLE } from
 import { untilReady } from '../support/redis.ts';
 
 const READY_MS = 10_000;
-const NO_STAMPS = Buffer.alloc(0);
 const APP: StampRef = { kind: 'app', id: 1 };
 
 async function redisOf(port?: number) {
@@ -19,6 +18,16 @@ async function redisOf(port?: number) {
   onTestFinished(() => redis.stop());
   return redis;
 }
+
+/** A connection of an operator. */
+function operatorOf({ url }: { readonly url: string }): Redis {
+  const operator = new Redis(url);
+  onTestFinished(() => operator.disconnect());
+  return operator;
+}
+
+/** The encoded state of a token, which depends on no stamps. */
+const stateOf = (response: string) => encodeState(randomBytes(ID_BYTES), 1, 0, Buffer.alloc(0), Buffer.from(response));
 
 /** A reader, and the cache as auth-server uses it, over one Redis. */
 async function pairOf(url: string, timeoutMs?: number) {
@@ -36,7 +45,14 @@ async function pairOf(url: string, timeoutMs?: number) {
     reader.fill([{ tokenHash: hash, claim, state, ttlMs: 60_000 }], known.generation);
     return taken;
   };
-  return { reader, connection, changes, fill };
+  /** Fills an entry and reads it. Returns the token hash. */
+  const filled = async (response: string, under: readonly StampRef[] = []) => {
+    const hash = randomBytes(32);
+    await fill(hash, response, under);
+    expect(await read(reader, hash)).toBe(response);
+    return hash;
+  };
+  return { reader, connection, changes, fill, filled };
 }
 
 describe('reads', () => {
@@ -48,8 +64,8 @@ describe('reads', () => {
     const response = (index: number) => `${index}`.padEnd(index % 400, '.');
     await Promise.all(
       hashes.map((hash, index) => {
-        const state = encodeState(randomBytes(ID_BYTES), 1, 0, NO_STAMPS, Buffer.from(response(index)));
-        return isFilled(index) && connection.client.set(connection.generation.key(tokenKey(hash)), state);
+        const key = connection.generation.key(tokenKey(hash));
+        return isFilled(index) && connection.client.set(key, stateOf(response(index)));
       }),
     );
     const found = await Promise.all(hashes.map((hash) => read(reader, hash)));
@@ -77,8 +93,7 @@ describe('reads', () => {
 
   test('uses the user, the password and the database of the URL', async () => {
     const redis = await redisOf();
-    const operator = new Redis(redis.url);
-    onTestFinished(() => operator.disconnect());
+    const operator = operatorOf(redis);
     await operator.call('ACL', 'SETUSER', 'reader', 'on', '>p@ss', '~*', '+@all');
     const reader = cacheAt(`redis://reader:p%40ss@127.0.0.1:${redis.port}/3`);
     await untilReady(reader);
@@ -99,7 +114,7 @@ describe('leases and fills', () => {
     expect(await read(reader, hash)).toBe('nothing');
     const change = newChangeId();
     await changes.fence(change, [tokenKey(hash)]);
-    const state = encodeState(randomBytes(ID_BYTES), 1, 0, NO_STAMPS, Buffer.from('from before'));
+    const state = stateOf('from before');
     reader.fill([{ tokenHash: hash, claim, state, ttlMs: 60_000 }], reader.generation as Buffer);
     expect(await read(reader, hash)).toBe('nothing');
     await changes.drop(change, [tokenKey(hash)]);
@@ -123,7 +138,7 @@ describe('leases and fills', () => {
     const hash = randomBytes(32);
     const claim = encodeLease(randomBytes(ID_BYTES));
     await reader.lease([hash], claim);
-    const state = encodeState(randomBytes(ID_BYTES), 1, 0, NO_STAMPS, Buffer.from('response'));
+    const state = stateOf('response');
     reader.fill([{ tokenHash: hash, claim, state, ttlMs: 60_000 }], randomBytes(8));
     expect(await read(reader, hash)).toBe('nothing');
   });
@@ -188,10 +203,8 @@ describe('stamps', () => {
   });
 
   test('a lost or flushed stamp invalidates the states that depend on it', async () => {
-    const { reader, connection, changes, fill } = await pairOf((await redisOf()).url);
-    const hash = randomBytes(32);
-    await fill(hash, 'response', [APP]);
-    expect(await read(reader, hash)).toBe('response');
+    const { reader, connection, changes, filled } = await pairOf((await redisOf()).url);
+    const hash = await filled('response', [APP]);
     await connection.client.del(connection.generation.key(stampKey(APP)));
     expect(await read(reader, hash)).toBe(INVALID);
     const stamps = (await changes.readStamps([APP])).encode([APP]) as Buffer;
@@ -230,15 +243,14 @@ describe('the server and its generation', () => {
     const { reader, connection } = await pairOf(first.url);
     const hash = randomBytes(32);
     const key = connection.generation.key(tokenKey(hash));
-    const state = encodeState(randomBytes(ID_BYTES), 1, 0, NO_STAMPS, Buffer.from('old'));
+    const state = stateOf('old');
     await connection.client.set(key, state);
     const record = (await connection.client.get('entries:generation')) as string;
     expect(await read(reader, hash)).toBe('old');
     await first.stop();
     expect(await read(reader, hash)).toBe(UNREACHABLE);
     const second = await redisOf(first.port);
-    const restored = new Redis(second.url);
-    onTestFinished(() => restored.disconnect());
+    const restored = operatorOf(second);
     await restored.set('entries:generation', record);
     await restored.set(key, state);
     await expect.poll(() => reader.isReady && read(reader, hash)).toBe('nothing');
@@ -247,12 +259,9 @@ describe('the server and its generation', () => {
 
   test('a replication id that changes under a live connection closes it before further responses', async () => {
     const [redis, other] = [await redisOf(), await redisOf()];
-    const { reader, connection, fill } = await pairOf(redis.url);
-    const hash = randomBytes(32);
-    await fill(hash, 'response');
-    expect(await read(reader, hash)).toBe('response');
-    const replica = new Redis(other.url);
-    onTestFinished(() => replica.disconnect());
+    const { reader, connection, filled } = await pairOf(redis.url);
+    const hash = await filled('response');
+    const replica = operatorOf(other);
     const before = (await connection.client.info('replication')).match(/master_replid:(\w+)/)?.[1] as string;
     await replica.replicaof('127.0.0.1', redis.port);
     await expect.poll(() => connection.client.info('replication')).not.toContain(before);
@@ -270,12 +279,9 @@ describe('the server and its generation', () => {
 
   test('a primary that becomes a replica is not read and drops nothing until it is a primary again', async () => {
     const redis = await redisOf();
-    const { reader, connection, changes, fill } = await pairOf(redis.url);
-    const hash = randomBytes(32);
-    await fill(hash, 'old');
-    expect(await read(reader, hash)).toBe('old');
-    const operator = new Redis(redis.url);
-    onTestFinished(() => operator.disconnect());
+    const { reader, connection, changes, filled } = await pairOf(redis.url);
+    const hash = await filled('old');
+    const operator = operatorOf(redis);
     await operator.replicaof('127.0.0.1', 1);
     expect(await read(reader, hash)).toBe(UNREACHABLE);
     await expect(changes.drop(newChangeId(), [tokenKey(randomBytes(32))])).rejects.toThrow(/READONLY|replica/);
@@ -288,12 +294,9 @@ describe('the server and its generation', () => {
 
   test('a primary that is demoted and promoted again between two commands has a new generation', async () => {
     const redis = await redisOf();
-    const { reader, changes, fill } = await pairOf(redis.url);
-    const hash = randomBytes(32);
-    await fill(hash, 'old');
-    expect(await read(reader, hash)).toBe('old');
-    const operator = new Redis(redis.url);
-    onTestFinished(() => operator.disconnect());
+    const { reader, changes, filled } = await pairOf(redis.url);
+    const hash = await filled('old');
+    const operator = operatorOf(redis);
     await operator.replicaof('127.0.0.1', 1);
     await operator.replicaof('NO', 'ONE');
     await expect(changes.drop(newChangeId(), [tokenKey(hash)])).rejects.toThrow('GENERATION');
@@ -304,12 +307,9 @@ describe('the server and its generation', () => {
 
   test('a writable replica is not read and drops nothing', async () => {
     const redis = await redisOf();
-    const { reader, changes, fill } = await pairOf(redis.url);
-    const hash = randomBytes(32);
-    await fill(hash, 'old');
-    expect(await read(reader, hash)).toBe('old');
-    const operator = new Redis(redis.url);
-    onTestFinished(() => operator.disconnect());
+    const { reader, changes, filled } = await pairOf(redis.url);
+    const hash = await filled('old');
+    const operator = operatorOf(redis);
     await operator.config('SET', 'replica-read-only', 'no');
     await operator.replicaof('127.0.0.1', 1);
     expect(await read(reader, hash)).toBe(UNREACHABLE);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { OrganizationStatus, Role } from '../../gen/featureos/oauth/v1/directory_pb.ts';
+import { Role } from '../../gen/featureos/oauth/v1/directory_pb.ts';
 import { ErrorReason } from '../../gen/featureos/oauth/v1/error_reason_pb.ts';
 import { InactiveReason } from '../../gen/featureos/oauth/v1/introspection_pb.ts';
 import type { ExplainTokenResponse } from '../../gen/featureos/oauth/v1/operator_service_pb.ts';
@@ -21,9 +21,7 @@ const bed = testBed({ clock });
 
 const byToken = (value: string) => bed.world.operator.explainToken({ by: { case: 'token', value } });
 const byHash = (token: string) =>
-  bed.world.operator.explainToken({
-    by: { case: 'tokenSha256', value: hashCredential(token).toString('hex') },
-  });
+  bed.world.operator.explainToken({ by: { case: 'tokenSha256', value: hashCredential(token).toString('hex') } });
 
 /** Compares the explanations, by the token and by its hash, with Introspect; returns the first. */
 async function expectAgreement(token: string): Promise<ExplainTokenResponse> {
@@ -35,7 +33,7 @@ async function expectAgreement(token: string): Promise<ExplainTokenResponse> {
 
 const firstFailed = ({ checks }: ExplainTokenResponse) => checks.find(({ passed }) => !passed);
 
-interface Scene {
+interface Installed {
   readonly app: RegisteredApp;
   readonly pair: Pair;
   /** Owns the app. */
@@ -45,18 +43,16 @@ interface Scene {
   readonly installId: string;
 }
 
-async function newScene(): Promise<Scene> {
+async function installed(): Promise<Installed> {
   const { world } = bed;
   const [owner, target] = [await world.newOrganization(), await world.newOrganization()];
   const app = await world.registerApp({}, owner);
   const pair = await world.installInto(target, app, { actor: 'self' });
-  const { install } = await world.operator.findInstall({ by: { case: 'token', value: pair.access_token } });
-  return { app, pair, owner, target, installId: install?.id as string };
+  return { app, pair, owner, target, installId: await world.installId(app, target) };
 }
 
-const patchApp = ({ app, owner }: Scene, fields: object) =>
-  bed.world.as(owner.admin, 'PATCH', `/oauth/apps/${app.clientId}`, fields, owner.subdomain);
-const membershipOf = ({ id, admin }: OwnOrganization) => ({ organizationId: id, userId: BigInt(admin) });
+const patchApp = ({ app, owner }: Installed, fields: Record<string, unknown>) =>
+  bed.world.changeApp(app, fields, owner);
 
 const { PAIR, ACCESS_TOKEN, INSTALL, APP, OWNER_ORGANIZATION, ORGANIZATION, USER, EXPIRY } = TokenCheckName;
 const { REVOKED, SUSPENDED, USER_NOT_MEMBER, EXPIRED } = InactiveReason;
@@ -64,7 +60,7 @@ const { REVOKED, SUSPENDED, USER_NOT_MEMBER, EXPIRED } = InactiveReason;
 type Cause = readonly [check?: TokenCheckName, reason?: InactiveReason, action?: string];
 
 /** `cause`: the check that fails first, Introspect's reason, and the action of the audit event. */
-const state = (name: string, cause: Cause, change: (scene: Scene) => unknown) => ({ name, cause, change });
+const state = (name: string, cause: Cause, change: (install: Installed) => unknown) => ({ name, cause, change });
 
 const STATES = [
   state('live', [], async () => {}),
@@ -81,21 +77,21 @@ const STATES = [
     bed.world.client(app, '/oauth/revoke', { token: pair.refresh_token }),
   ),
   state('disconnected', [PAIR, REVOKED, 'install.disconnected'], ({ installId, target }) =>
-    bed.world.as(target.admin, 'DELETE', `/oauth/installs/${installId}`, undefined, target.subdomain),
+    bed.world.disconnect(installId, target),
   ),
   state('revoked by an operator', [PAIR, REVOKED, 'install.revoked'], ({ installId }) =>
     bed.world.operator.revokeInstall({ installId, reason: 'leaked' }),
   ),
   state('of a deleted app', [PAIR, REVOKED, 'app.deleted'], async ({ app, owner }) => {
-    await bed.world.as(owner.admin, 'DELETE', `/oauth/apps/${app.clientId}`, undefined, owner.subdomain);
+    await bed.world.deleteApp(app, owner);
     await bed.tables.appsUpdated();
   }),
   state('of a deleted organization', [PAIR, REVOKED, 'organization.deleted'], async ({ target }) => {
     await bed.world.directory.deleteOrganization({ organizationId: target.id });
     await bed.tables.appsUpdated();
   }),
-  state('of an app without its actor mode', [PAIR, REVOKED, 'app.changed'], async (scene) => {
-    await patchApp(scene, { allowed_actor_modes: ['app'] });
+  state('of an app without its actor mode', [PAIR, REVOKED, 'app.changed'], async (install) => {
+    await patchApp(install, { allowed_actor_modes: ['app'] });
     await bed.tables.appsUpdated();
   }),
   state('of a suspended app', [APP, SUSPENDED, 'app.suspended'], ({ app }) => bed.world.suspendApp(app)),
@@ -103,13 +99,13 @@ const STATES = [
     bed.world.operator.suspendOrganization({ organizationId: owner.id, reason: 'abuse' }),
   ),
   state('in a suspended organization', [ORGANIZATION, SUSPENDED, 'organization.put'], ({ target }) =>
-    bed.world.putOrganization(target, { status: OrganizationStatus.SUSPENDED }),
+    bed.world.suspend(target),
   ),
   state('of a user who left', [USER, USER_NOT_MEMBER, 'membership.deleted'], ({ target }) =>
-    bed.world.directory.deleteMembership(membershipOf(target)),
+    bed.world.removeMember(target),
   ),
   state('of a deleted user', [USER, USER_NOT_MEMBER, 'user.deleted'], ({ target }) =>
-    bed.world.directory.deleteUser({ userId: BigInt(target.admin) }),
+    bed.world.deleteUser(target.admin),
   ),
   state('expired', [EXPIRY, EXPIRED], async () => clock.advance(ACCESS_TOKEN_LIFETIME_SECONDS)),
   state('expired and of a suspended app', [APP, SUSPENDED, 'app.suspended'], async ({ app }) => {
@@ -120,10 +116,10 @@ const STATES = [
 
 test.each(STATES)('agrees with Introspect and names the cause of a token that is $name', async ({ change, cause }) => {
   const [check, reason, action] = cause;
-  const scene = await newScene();
-  await change(scene);
-  const explanation = await expectAgreement(scene.pair.access_token);
-  expect(explanation).toMatchObject({ kind: TokenKind.ACCESS_TOKEN, installId: scene.installId });
+  const install = await installed();
+  await change(install);
+  const explanation = await expectAgreement(install.pair.access_token);
+  expect(explanation).toMatchObject({ kind: TokenKind.ACCESS_TOKEN, installId: install.installId });
   expect(explanation.introspection).toMatchObject({
     active: check === undefined,
     inactiveReason: reason ?? InactiveReason.UNSPECIFIED,
@@ -132,34 +128,30 @@ test.each(STATES)('agrees with Introspect and names the cause of a token that is
   expect(failed?.name).toBe(check);
   expect(failed?.auditEvent?.action).toBe(action);
   if (failed?.auditEvent !== undefined) expect(failed.occurredAt).toEqual(failed.auditEvent.occurredAt);
-  const refresh = await expectAgreement(scene.pair.refresh_token);
-  expect(refresh).toMatchObject({ kind: TokenKind.REFRESH_TOKEN, installId: scene.installId });
+  const refresh = await expectAgreement(install.pair.refresh_token);
+  expect(refresh).toMatchObject({ kind: TokenKind.REFRESH_TOKEN, installId: install.installId });
   expect(firstFailed(refresh)?.name).toBe(TokenCheckName.FORMAT);
 });
 
 test('explains an install that has ended before its rows are updated', async () => {
-  const scene = await newScene();
-  await bed.tables.rows(`UPDATE apps SET declared_scopes = '{roadmap:read}' WHERE client_id = $1`, [
-    scene.app.clientId,
-  ]);
-  const explanation = await expectAgreement(scene.pair.access_token);
-  expect(firstFailed(explanation)).toMatchObject({
-    name: INSTALL,
-    detail: expect.stringContaining('scopes_withdrawn'),
-  });
+  const install = await installed();
+  const { clientId } = install.app;
+  await bed.tables.rows(`UPDATE apps SET declared_scopes = '{roadmap:read}' WHERE client_id = $1`, [clientId]);
+  const explanation = await expectAgreement(install.pair.access_token);
+  const detail = expect.stringContaining('scopes_withdrawn');
+  expect(firstFailed(explanation)).toMatchObject({ name: INSTALL, detail });
 });
 
 test('explains text that is not a token, other credentials and unknown hashes', async () => {
-  const scene = await newScene();
-  const unknown = (await newScene()).pair.access_token;
+  const install = await installed();
+  const unknown = (await installed()).pair.access_token;
   await bed.tables.rows('DELETE FROM tokens WHERE access_hash = $1', [hashCredential(unknown)]);
   const kinds = {
     '': TokenKind.UNSPECIFIED,
     malformed: TokenKind.UNSPECIFIED,
-    [`${scene.pair.access_token}x`]: TokenKind.UNSPECIFIED,
-    [scene.app.clientSecret]: TokenKind.CLIENT_SECRET,
-    [await bed.world.code(scene.app, { target_organization_id: Number(scene.target.id) }, scene.target.admin)]:
-      TokenKind.AUTHORIZATION_CODE,
+    [`${install.pair.access_token}x`]: TokenKind.UNSPECIFIED,
+    [install.app.clientSecret]: TokenKind.CLIENT_SECRET,
+    [await bed.world.codeFor(install.target, install.app)]: TokenKind.AUTHORIZATION_CODE,
   };
   for (const [text, kind] of Object.entries(kinds)) {
     const explanation = await byToken(text);
@@ -176,27 +168,27 @@ test('explains text that is not a token, other credentials and unknown hashes', 
 });
 
 test('says which consented scopes the app withdrew and which the role does not allow', async () => {
-  const scene = await newScene();
+  const install = await installed();
   const statuses = async () =>
-    Object.fromEntries((await byToken(scene.pair.access_token)).scopes.map(({ scope, status }) => [scope, status]));
+    Object.fromEntries((await byToken(install.pair.access_token)).scopes.map(({ scope, status }) => [scope, status]));
   const { GRANTED, NOT_DECLARED, NOT_ALLOWED_BY_ROLE } = ScopeStatus;
   expect(await statuses()).toEqual({ 'posts:read': GRANTED, 'posts:write': GRANTED, 'comments:read': GRANTED });
-  expectStatus(200, await patchApp(scene, { declared_scopes: ['posts:read', 'posts:write'] }));
+  expectStatus(200, await patchApp(install, { declared_scopes: ['posts:read', 'posts:write'] }));
   await bed.tables.appsUpdated();
-  await bed.world.directory.putMembership({ membership: { ...membershipOf(scene.target), role: Role.MEMBER } });
+  await bed.world.setRole(install.target.id, install.target.admin, Role.MEMBER);
   expect(await statuses()).toEqual({
     'posts:read': GRANTED,
     'posts:write': NOT_ALLOWED_BY_ROLE,
     'comments:read': NOT_DECLARED,
   });
-  await expectAgreement(scene.pair.access_token);
+  await expectAgreement(install.pair.access_token);
 });
 
 test('shows what the cache has, and that a change has invalidated it', async () => {
-  const { app, pair, owner, target } = await newScene();
+  const { app, pair, owner, target } = await installed();
   const { access_token: token } = pair;
   expect((await byToken(token)).cache).toMatchObject({ entry: CacheEntry.NONE, problem: '' });
-  await bed.entries.fill(token, () => bed.world.introspect(token));
+  await bed.cache(token);
   const { cache, introspection } = await byToken(token);
   expect(cache).toMatchObject({ entry: CacheEntry.STATE, valid: true, response: introspection });
   expect(cache?.generation).toMatch(/^[0-9a-f]{16}$/);
@@ -210,8 +202,8 @@ test('shows what the cache has, and that a change has invalidated it', async () 
 });
 
 test('changes nothing, in the database or in the cache', async () => {
-  const { pair } = await newScene();
-  await bed.entries.fill(pair.access_token, () => bed.world.introspect(pair.access_token));
+  const { pair } = await installed();
+  await bed.cache(pair.access_token);
   const before = await bed.entries.dump();
   await bed.tables.unchangedBy(() => byToken(pair.access_token));
   expect(await bed.entries.dump()).toEqual(before);

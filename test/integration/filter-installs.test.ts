@@ -23,12 +23,11 @@ let own: OwnOrganization;
 
 async function installApp(name: string, scope: string, actor: string, admin = own.admin): Promise<string> {
   const app = await bed.world.registerApp({ name, declared_scopes: [scope] });
-  const { access_token } = await bed.world.installInto({ ...own, admin }, app, { actor });
-  return access_token;
+  return (await bed.world.installInto({ ...own, admin }, app, { actor })).access_token;
 }
 
 async function list(request: Request = {}) {
-  const client = bed.system.rpc(InstallService, await bed.system.platform.sign(own.admin));
+  const client = await bed.world.rpcAs(InstallService, own.admin);
   return (await client.listInstalls(request, { headers: { 'x-organization': own.subdomain } })).installs;
 }
 
@@ -43,7 +42,7 @@ beforeAll(async () => {
   const token = await installApp('100% Émile_', 'member:read', 'self');
   await bed.world.introspect(token);
   await vi.waitUntil(async () => (await list({ search: 'émile' }))[0]?.lastUsedAt, { timeout: 20_000 });
-  await bed.world.directory.deleteMembership({ organizationId: own.id, userId: BigInt(TARGET_MEMBER) });
+  await bed.world.removeMember(own, TARGET_MEMBER);
 });
 
 test('without a filter, returns every install, newest first', async () => {
@@ -76,11 +75,8 @@ test('finds installs that act as a user who has left', async () => {
 test('combines filters, and pages through the result in the requested order', async () => {
   const order = InstallOrder.APP_NAME;
   expect(await names({ order })).toEqual(['100% Émile_', 'Customer Sync', 'Former helper']);
-  expect(await names({ order: InstallOrder.LEAST_RECENTLY_USED })).toEqual([
-    'Former helper',
-    'Customer Sync',
-    '100% Émile_',
-  ]);
+  const leastUsedFirst = ['Former helper', 'Customer Sync', '100% Émile_'];
+  expect(await names({ order: InstallOrder.LEAST_RECENTLY_USED })).toEqual(leastUsedFirst);
   expect(await names({ order, search: 'acme', unusedDays: 90, perPage: 1, page: 2 })).toEqual(['Former helper']);
 });
 
@@ -89,20 +85,19 @@ test('pages by the id of the last install, without gaps or duplicates while the 
   await installApp('Added meanwhile', 'posts:read', 'app');
   const beforeInstallId = first?.id ?? '';
   expect(await names({ perPage: 1, beforeInstallId })).toEqual(['Former helper']);
-  const client = bed.system.rpc(InstallService, await bed.system.platform.sign(own.admin));
+  const client = await bed.world.rpcAs(InstallService, own.admin);
   const [added] = await list({ perPage: 1 });
   await client.disconnect({ installId: added?.id ?? '' }, { headers: { 'x-organization': own.subdomain } });
   expect(await names({ beforeInstallId })).toEqual(['Former helper', 'Customer Sync']);
 });
 
 test('rejects a scope that is not in the catalog, too many days, a search that is too long and an invalid id', async () => {
-  const requests = [
+  for (const request of [
     { anyOfScopes: ['nonsense'] },
     { unusedDays: 3_651 },
     { search: 'x'.repeat(101) },
     { beforeInstallId: '1' },
-  ];
-  for (const request of requests) {
+  ]) {
     await expectRpcError(list(request), ErrorReason.INVALID_REQUEST);
   }
 });

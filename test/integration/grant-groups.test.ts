@@ -1,27 +1,24 @@
 /** Grants that arrive together share a transaction. Each gets its own result, and failures of one do not affect the others. */
 import { randomBytes } from 'node:crypto';
-import { type Kysely, sql } from 'kysely';
 import pg from 'pg';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import type { GrantChange } from '../../services/auth-server/domain/authority.ts';
 import { asOrganizationId, type CodeId, type OrganizationId } from '../../services/auth-server/domain/ids.ts';
 import type { Install } from '../../services/auth-server/domain/install/install.ts';
 import type { ChangeStep } from '../../services/auth-server/store/authority/change-protocol.ts';
 import { PgAuthority } from '../../services/auth-server/store/authority/pg-authority.ts';
-import { openDatabase } from '../../services/auth-server/store/postgres/database.ts';
-import type { Schema } from '../../services/auth-server/store/schema.ts';
 import { unavailable } from '../../services/common/errors/app-error.ts';
 import type { CacheKey } from '../../services/common/token-state/keys.ts';
-import { type ClonedDatabase, cloneDatabase } from '../support/database.ts';
+import { databaseBed } from '../support/database.ts';
 import { APP, installMany } from '../support/many-installs.ts';
 
 const OWNER = asOrganizationId(1);
+const ORIGIN = { performedBy: 'app:client', ipAddress: '', requestId: '' };
 /** The first group has one grant; those that arrive while it runs are the second. */
 const FIRST = asOrganizationId(10);
 const SECOND = [asOrganizationId(11), asOrganizationId(12), asOrganizationId(13)] as const;
 
-let cloned: ClonedDatabase;
-let db: Kysely<Schema>;
+const bed = databaseBed(beforeAll, { poolSize: 6, statementTimeoutMs: 10_000, lockTimeoutMs: 10_000 });
 let other: pg.Client;
 let steps: ChangeStep[];
 let fences: (readonly CacheKey[])[];
@@ -36,22 +33,11 @@ const cache = {
 };
 
 beforeAll(async () => {
-  cloned = await cloneDatabase();
-  db = openDatabase({
-    url: cloned.url,
-    poolSize: 6,
-    connectTimeoutMs: 10_000,
-    statementTimeoutMs: 10_000,
-    lockTimeoutMs: 10_000,
-  });
-  await installMany(cloned.url, 20);
-  other = new pg.Client(cloned.url);
-  other.on('error', () => {});
+  await installMany(bed.cloned.url, 20);
+  other = new pg.Client(bed.cloned.url);
+  other.on('error', () => {}); // each query reports its own failure
   await other.connect();
-});
-afterAll(async () => {
-  await other?.end();
-  await cloned?.drop();
+  return () => other.end();
 });
 beforeEach(() => {
   [steps, fences, gate] = [[], [], Promise.withResolvers<void>()];
@@ -77,26 +63,22 @@ const issueAt = (organizationId: OrganizationId, accessHash = randomBytes(32)) =
     const now = new Date();
     const { id: installId } = (await installs.findLive(APP, organizationId)) as Install;
     await tokens.endLivePair(installId, 'refreshed', now);
-    const pair = {
-      installId,
-      codeId: 1 as CodeId,
-      accessHash,
-      refreshHash: randomBytes(32),
-      issuedAt: now,
-      accessExpiresAt: now,
-    };
-    const origin = { performedBy: 'app:client', ipAddress: '', requestId: '' };
-    const entry = { action: 'install.refreshed', origin, organizationId, clientId: 'client' } as const;
-    await tokens.issuePair({ ...pair, windowStartedAt: now, windowRefreshes: 0 }, entry);
+    const ids = { installId, codeId: 1 as CodeId, accessHash, refreshHash: randomBytes(32) };
+    const times = { issuedAt: now, accessExpiresAt: now, windowStartedAt: now };
+    const entry = { action: 'install.refreshed', origin: ORIGIN, organizationId, clientId: 'client' } as const;
+    await tokens.issuePair({ ...ids, ...times, windowRefreshes: 0 }, entry);
     return accessHash;
+  });
+
+const newAuthority = () =>
+  new PgAuthority({ grants: bed.db, others: bed.db }, cache, {
+    propagationTimeoutMs: 50,
+    onStep: (step) => onStep(step),
   });
 
 /** Starts a group, which is held, and then the grants; opens the gate. */
 async function inOneGroup<T>(grants: readonly GrantChange<T>[]): Promise<PromiseSettledResult<T>[]> {
-  const authority = new PgAuthority({ grants: db, others: db }, cache, {
-    propagationTimeoutMs: 50,
-    onStep: (step) => onStep(step),
-  });
+  const authority = newAuthority();
   const first = authority.grant(issueAt(FIRST));
   await vi.waitUntil(() => steps.length > 0);
   const results = Promise.allSettled(grants.map((grant) => authority.grant(grant)));
@@ -106,10 +88,12 @@ async function inOneGroup<T>(grants: readonly GrantChange<T>[]): Promise<Promise
 }
 
 const liveHash = async (organizationId: OrganizationId) => {
-  const { rows } = await sql<{ access_hash: Buffer<ArrayBuffer> }>`
-    SELECT access_hash FROM tokens JOIN installs ON installs.id = install_id
-    WHERE organization_id = ${organizationId} AND tokens.ended_at IS NULL`.execute(db);
-  return rows[0]?.access_hash;
+  const [row] = await bed.tables.rows<{ access_hash: Buffer<ArrayBuffer> }>(
+    `SELECT access_hash FROM tokens JOIN installs ON installs.id = install_id
+     WHERE organization_id = $1 AND tokens.ended_at IS NULL`,
+    [organizationId],
+  );
+  return row?.access_hash;
 };
 
 test('shares one transaction and one fence, and gives each grant its own result', async () => {
@@ -172,10 +156,7 @@ test('redeems nothing without the locks, also if no grant of a group has them', 
     steps.push(step);
     if (steps.filter((each) => each === 'begun').length === 2) await gate.promise;
   };
-  const authority = new PgAuthority({ grants: db, others: db }, cache, {
-    propagationTimeoutMs: 50,
-    onStep: (step) => onStep(step),
-  });
+  const authority = newAuthority();
   const results = Promise.allSettled(SECOND.map((organization) => authority.grant(issueAt(organization))));
   await vi.waitUntil(() => steps.length > 1);
   expect(steps).not.toContain('applied');
@@ -192,10 +173,7 @@ test('groups whose keys cannot be dropped yet do not hold up the next one', asyn
   onStep = async (step) => {
     if (step === 'committed' && committed++ < held.length) await gate.promise;
   };
-  const authority = new PgAuthority({ grants: db, others: db }, cache, {
-    propagationTimeoutMs: 50,
-    onStep: (step) => onStep(step),
-  });
+  const authority = newAuthority();
   let isMade = false;
   const making = held.map(async (organization, index) => {
     await vi.waitUntil(() => committed === index);
@@ -220,8 +198,7 @@ test('repeats no grant if the connection is lost at COMMIT, since it may have be
   const counted = SECOND.map((organization) =>
     grantAt(organization, async ({ audit }) => {
       applied++;
-      const origin = { performedBy: 'app:client', ipAddress: '', requestId: '' };
-      await audit.append({ action: 'code.replayed', origin, clientId: 'client' }, new Date());
+      await audit.append({ action: 'code.replayed', origin: ORIGIN, clientId: 'client' }, new Date());
     }),
   );
   onStep = async (step) => {

@@ -11,7 +11,7 @@ const bed = testBed();
 const asGlobex = { headers: { 'x-organization': 'globex' } };
 
 async function activityOf(installId: string, page = 1, perPage = 100) {
-  const installs = bed.system.rpc(InstallService, await bed.system.platform.sign(TARGET_ADMIN));
+  const installs = await bed.world.rpcAs(InstallService, TARGET_ADMIN);
   return (await installs.listInstallActivity({ installId, page, perPage }, asGlobex)).activity;
 }
 
@@ -47,8 +47,7 @@ test('does not name users of the organization that owns the app', async () => {
   const app = await hooks.registerApp(receiver.url);
   await bed.world.install(app);
   const installId = await bed.world.installId(app);
-  const hook = (await hooks.list(app)).find(({ install_id }: { install_id: string }) => install_id === installId);
-  await hooks.rotate(hook.id);
+  await hooks.rotate((await hooks.hookOf(app)).id);
   expect((await activityOf(installId))[0]).toMatchObject({
     action: 'app_hook_secret_rotated',
     performer: ActivityPerformer.APP_OWNER,
@@ -60,14 +59,12 @@ test('shows nothing of the app in other organizations, and nothing to their admi
   const { world } = bed;
   const app = await world.registerApp();
   const other = await world.newOrganization();
-  const here = { target_organization_id: Number(other.id) };
-  const code = await world.code(app, here, other.admin);
-  expectStatus(200, await world.exchange(app, code));
+  await world.installInto(other, app);
   await world.install(app);
   const installId = await world.installId(app);
   expect((await activityOf(installId)).map(({ action }) => action)).toEqual(['install.granted', 'consent.approved']);
 
-  const stranger = bed.system.rpc(InstallService, await bed.system.platform.sign(STRANGER));
+  const stranger = await world.rpcAs(InstallService, STRANGER);
   const asInitech = { headers: { 'x-organization': 'initech' } };
   await expectRpcError(stranger.listInstallActivity({ installId }, asInitech), ErrorReason.NOT_FOUND);
 });

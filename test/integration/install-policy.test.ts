@@ -5,7 +5,7 @@ import { ErrorReason } from '../../gen/featureos/oauth/v1/error_reason_pb.ts';
 import { InstallPolicyService } from '../../gen/featureos/oauth/v1/install_policy_service_pb.ts';
 import { expectOAuthError, expectRedirect, expectRpcError } from '../support/expect-errors.ts';
 import { testBed } from '../support/test-bed.ts';
-import { expectStatus, type OwnOrganization, REDIRECT_URI, type RegisteredApp, STRANGER } from '../support/world.ts';
+import { expectStatus, type OwnOrganization, type RegisteredApp, STRANGER } from '../support/world.ts';
 
 const bed = testBed();
 let target: OwnOrganization;
@@ -26,18 +26,15 @@ beforeEach(async () => {
 });
 
 const header = () => ({ headers: { 'x-organization': target.subdomain } });
-const policies = async (userId = target.admin) =>
-  bed.system.rpc(InstallPolicyService, await bed.system.platform.sign(userId));
+const policies = (userId = target.admin) => bed.world.rpcAs(InstallPolicyService, userId);
 const setPolicy = async (fields: Fields) =>
   (await policies()).putInstallPolicy({ policy: { ...OPEN, ...fields } }, header());
 
 const consent = (fields: Record<string, unknown> = {}) =>
   bed.world.consent(app, { target_organization_id: Number(target.id), ...fields }, target.admin);
-const code = (fields: Record<string, unknown> = {}) =>
-  bed.world.code(app, { target_organization_id: Number(target.id), ...fields }, target.admin);
+const code = (fields: Record<string, unknown> = {}) => bed.world.codeFor(target, app, fields);
 const listed = async (userId = target.admin) => {
-  const query = new URLSearchParams({ response_type: 'code', client_id: app.clientId, redirect_uri: REDIRECT_URI });
-  const response = await bed.world.as(userId, 'GET', `/oauth/authorize?${query}&actor=app`);
+  const response = await bed.world.view(app, {}, userId);
   return expectStatus(200, response).body.organizations.find(({ id }: { id: number }) => id === Number(target.id));
 };
 
@@ -70,9 +67,7 @@ test.each(RULES)('refuses the code if the policy was changed after the consent: 
   expect(await bed.tables.count('installs', `organization_id = ${target.id}`)).toBe(0);
 });
 
-test.each(
-  RULES,
-)('keeps an existing install, which can refresh but not be consented to again: %s', async (_rule, fields) => {
+test.each(RULES)('keeps an install, which can be refreshed but not granted again: %s', async (_rule, fields) => {
   const pair = await bed.world.installInto(target, app);
   await setPolicy(fields());
   const refreshed = expectStatus(200, await bed.world.refresh(app, pair.refresh_token)).body;
@@ -110,11 +105,7 @@ test('a verified app is permitted, until its verification is withdrawn', async (
 
 test('the limit of scopes is exact: the permitted ones can be granted, others are refused', async () => {
   await setPolicy({ permittedScopes: ['posts:read', 'votes:read'] });
-  expect(await listed()).toMatchObject({
-    may_install: true,
-    policy_refusal: null,
-    permitted_scopes: ['posts:read'],
-  });
+  expect(await listed()).toMatchObject({ may_install: true, policy_refusal: null, permitted_scopes: ['posts:read'] });
   expectRedirect(await consent(), 'access_denied');
   expectRedirect(await consent({ scope: 'posts:read posts:write' }), 'access_denied');
   const response = await bed.world.exchange(app, await code({ scope: 'posts:read' }));
@@ -133,12 +124,8 @@ test('a change is audited with the new values, an equal policy is not', async ()
   await setPolicy({ blockedApps: [app.clientId], permittedScopes: ['posts:read', 'votes:read', 'posts:read'] });
   const filter = { organizationId: target.id, action: 'install_policy.changed' };
   const { events } = await bed.world.operator.listAuditEvents(filter);
-  expect(events).toMatchObject([
-    {
-      performedBy: `user:${target.admin}`,
-      details: { blocked_apps: app.clientId, permitted_scopes: 'posts:read votes:read' },
-    },
-  ]);
+  const details = { blocked_apps: app.clientId, permitted_scopes: 'posts:read votes:read' };
+  expect(events).toMatchObject([{ performedBy: `user:${target.admin}`, details }]);
 });
 
 test('only admins of the organization read and change it', async () => {
@@ -147,8 +134,7 @@ test('only admins of the organization read and change it', async () => {
   for (const userId of [member, STRANGER]) {
     const client = await policies(userId);
     await expectRpcError(client.getInstallPolicy({}, header()), ErrorReason.NOT_AN_ADMIN);
-    const change = client.putInstallPolicy({ policy: OPEN }, header());
-    await expectRpcError(change, ErrorReason.NOT_AN_ADMIN);
+    await expectRpcError(client.putInstallPolicy({ policy: OPEN }, header()), ErrorReason.NOT_AN_ADMIN);
   }
 });
 
@@ -167,8 +153,7 @@ test('an operator reads and sets it with a reason', async () => {
   const { events } = await operator.listAuditEvents({ organizationId, action: 'install_policy.changed' });
   const details = { only_verified_apps: 'true', reason: 'Asked by phone' };
   expect(events).toMatchObject([{ performedBy: 'operator:operator', details }]);
-  const missing = operator.findInstallPolicy({ organizationId: 999_999n });
-  await expectRpcError(missing, ErrorReason.NOT_FOUND);
+  await expectRpcError(operator.findInstallPolicy({ organizationId: 999_999n }), ErrorReason.NOT_FOUND);
 });
 
 test('a deleted organization that is created again has no policy', async () => {

@@ -5,10 +5,8 @@ import { expectStatus, NO_PROFILE, type OwnOrganization, type RegisteredApp } fr
 
 const bed = testBed();
 
-const list = ({ admin, subdomain }: OwnOrganization, query = '') =>
-  bed.world.as(admin, 'GET', `/oauth/installs${query}`, undefined, subdomain);
-const disconnect = ({ admin, subdomain }: OwnOrganization, id: string) =>
-  bed.world.as(admin, 'DELETE', `/oauth/installs/${id}`, undefined, subdomain);
+const list = (own: OwnOrganization, query = '') => bed.world.asAdmin(own, 'GET', `/oauth/installs${query}`);
+const disconnect = (own: OwnOrganization, id: string) => bed.world.disconnect(id, own);
 
 /** An organization with some installs, and their ids, newest first. */
 async function organizationWith(...apps: RegisteredApp[]) {
@@ -59,12 +57,12 @@ test('a disconnect returns 204, also when repeated, and the install is not liste
   const app = await bed.world.registerApp();
   const { own, ids, pairs } = await organizationWith(app);
   const id = ids[0] as string;
-  const response = expectStatus(204, await disconnect(own, id));
-  expect(response.body).toBe('');
-  expect((await bed.world.introspect(pairs[0]?.access_token as string)).active).toBe(false);
+  expect(expectStatus(204, await disconnect(own, id)).body).toBe('');
+  expect(await bed.world.isActive(pairs[0]?.access_token as string)).toBe(false);
   expect((await list(own)).body.installs).toEqual([]);
-  await bed.tables.unchangedBy(async () => expectStatus(204, await disconnect(own, id)));
-  await bed.tables.unchangedBy(async () => expectStatus(204, await disconnect(own, id.toUpperCase())));
+  for (const again of [id, id.toUpperCase()]) {
+    await bed.tables.unchangedBy(async () => expectStatus(204, await disconnect(own, again)));
+  }
 });
 
 test('a disconnected app must ask for authorization again', async () => {
@@ -78,13 +76,13 @@ test('a disconnected app must ask for authorization again', async () => {
   expect(install.id).not.toBe(ids[0]);
   expect(await bed.world.introspect(again.access_token)).toMatchObject({ active: true, installId: install.id });
   expectStatus(204, await disconnect(own, ids[0] as string));
-  expect((await bed.world.introspect(again.access_token)).active).toBe(true);
+  expect(await bed.world.isActive(again.access_token)).toBe(true);
 });
 
 test('a disconnect voids the outstanding code', async () => {
   const app = await bed.world.registerApp();
   const { own, ids } = await organizationWith(app);
-  const code = await bed.world.code(app, { target_organization_id: Number(own.id) }, own.admin);
+  const code = await bed.world.codeFor(own, app);
   await disconnect(own, ids[0] as string);
   await bed.tables.unchangedBy(async () => expectOAuthError(await bed.world.exchange(app, code), 'invalid_grant'));
   expect((await list(own)).body.installs).toEqual([]);
@@ -94,18 +92,18 @@ test('a disconnect in one organization keeps the install in another', async () =
   const app = await bed.world.registerApp();
   const [here, there] = [await organizationWith(app), await organizationWith(app)];
   await disconnect(here.own, here.ids[0] as string);
-  expect((await bed.world.introspect(there.pairs[0]?.access_token as string)).active).toBe(true);
+  expect(await bed.world.isActive(there.pairs[0]?.access_token as string)).toBe(true);
   expect((await list(there.own)).body.installs).toHaveLength(1);
 });
 
 test('a suspended organization can see and disconnect its installs', async () => {
   const app = await bed.world.registerApp();
   const { own, ids, pairs } = await organizationWith(app);
-  await bed.world.putOrganization(own, { status: 2 });
+  await bed.world.suspend(own);
   expect((await list(own)).body.installs).toMatchObject([{ id: ids[0], status: 'active' }]);
   expectStatus(204, await disconnect(own, ids[0] as string));
-  await bed.world.putOrganization(own, { status: 1 });
-  expect((await bed.world.introspect(pairs[0]?.access_token as string)).active).toBe(false);
+  await bed.world.activate(own);
+  expect(await bed.world.isActive(pairs[0]?.access_token as string)).toBe(false);
 });
 
 test('a disconnect is audited with its admin', async () => {
@@ -113,12 +111,6 @@ test('a disconnect is audited with its admin', async () => {
   const { own, ids } = await organizationWith(app);
   await disconnect(own, ids[0] as string);
   const { events } = await bed.world.operator.listAuditEvents({ installId: ids[0] as string, perPage: 1 });
-  expect(events).toMatchObject([
-    {
-      action: 'install.disconnected',
-      performedBy: `user:${own.admin}`,
-      organizationId: own.id,
-      ipAddress: '127.0.0.1',
-    },
-  ]);
+  const by = { performedBy: `user:${own.admin}`, organizationId: own.id, ipAddress: '127.0.0.1' };
+  expect(events).toMatchObject([{ action: 'install.disconnected', ...by }]);
 });

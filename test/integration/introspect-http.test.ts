@@ -3,7 +3,7 @@ import { Role } from '../../gen/featureos/oauth/v1/directory_pb.ts';
 import { expectOAuthError } from '../support/expect-errors.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { testBed } from '../support/test-bed.ts';
-import type { Pair, RegisteredApp } from '../support/world.ts';
+import type { RegisteredApp } from '../support/world.ts';
 
 const clock = new ManualClock();
 const bed = testBed({ clock });
@@ -18,11 +18,8 @@ async function expectInactive(app: RegisteredApp, token: string): Promise<void> 
 
 test("describes a client's own access token (RFC 7662 section 2.2)", async () => {
   const app = await bed.world.registerApp();
-  const { access_token: token }: Pair = await bed.world.install(app, {
-    actor: 'self',
-    scope: 'posts:write posts:read',
-  });
-  const response = await introspect(app, token, { token_type_hint: 'refresh_token' });
+  const pair = await bed.world.install(app, { actor: 'self', scope: 'posts:write posts:read' });
+  const response = await introspect(app, pair.access_token, { token_type_hint: 'refresh_token' });
   const issuedAt = Math.floor(clock.now() / 1_000);
   expect(response.status).toBe(200);
   expect(response.body).toEqual({
@@ -46,7 +43,7 @@ test('the scope is what the user may do now', async () => {
   const { access_token: token } = await bed.world.installInto(own, app, { actor: 'self' });
   await bed.world.setRole(own.id, own.admin, Role.COLLABORATOR);
   expect((await introspect(app, token)).body).toMatchObject({ active: true, scope: 'posts:read comments:read' });
-  await bed.world.directory.deleteMembership({ organizationId: own.id, userId: BigInt(own.admin) });
+  await bed.world.removeMember(own);
   await expectInactive(app, token);
 });
 

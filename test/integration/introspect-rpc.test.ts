@@ -1,9 +1,7 @@
 import { expect, test } from 'vitest';
 import { ActorMode } from '../../gen/featureos/oauth/v1/actor_pb.ts';
-import { ErrorReason } from '../../gen/featureos/oauth/v1/error_reason_pb.ts';
 import { InactiveReason } from '../../gen/featureos/oauth/v1/introspection_pb.ts';
 import { CredentialFormat } from '../../services/common/credentials/format.ts';
-import { expectRpcError } from '../support/expect-errors.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { testBed } from '../support/test-bed.ts';
 import { GLOBEX, TARGET_ADMIN } from '../support/world.ts';
@@ -32,7 +30,7 @@ test('an active token is described in full, from auth-server and then from the c
     expiresAt: { seconds: issuedAt + 86_400n },
   };
   expect(await bed.world.introspect(token)).toMatchObject(expected);
-  await bed.entries.fill(token, () => bed.world.introspect(token));
+  await bed.cache(token);
   expect(await bed.world.introspect(token)).toMatchObject(expected);
 });
 
@@ -51,7 +49,7 @@ test('a cached state expires with its token', async () => {
   const app = await bed.world.registerApp();
   const { access_token: token } = await bed.world.install(app);
   clock.advance(86_390);
-  await bed.entries.fill(token, () => bed.world.introspect(token));
+  await bed.cache(token);
   clock.advance(9);
   expect((await bed.world.introspect(token)).active).toBe(true);
   clock.advance(1);
@@ -62,7 +60,7 @@ test('a cached state expires with its token', async () => {
 test('a slightly stale state is returned and renewed, and a very stale one is read again first', async () => {
   const app = await bed.world.registerApp();
   const { access_token: token } = await bed.world.install(app);
-  await bed.entries.fill(token, () => bed.world.introspect(token));
+  await bed.cache(token);
   const scopes = async () => (await bed.world.introspect(token)).scopes;
   // Bypasses the invalidation, so that the cached state differs from that of auth-server.
   const grant = async (granted: string) =>
@@ -80,33 +78,21 @@ test('a slightly stale state is returned and renewed, and a very stale one is re
 
 test('an unknown token is not cached: once it exists it is active', async () => {
   const token = unknownToken();
-  await bed.entries.fill(token, () => bed.world.introspect(token));
+  await bed.cache(token);
   expect((await bed.world.introspect(token)).inactiveReason).toBe(InactiveReason.UNKNOWN);
   const app = await bed.world.registerApp();
   const pair = await bed.world.install(app);
   expect((await bed.world.introspect(pair.access_token)).active).toBe(true);
 });
 
-test('a batch returns tokens in the order of the request, duplicates twice', async () => {
+test('the list of installs shows when a token was last introspected, and is updated while it is in use', async () => {
   const app = await bed.world.registerApp();
-  const { access_token: live } = await bed.world.install(app);
-  const { responses } = await bed.world
-    .replica()
-    .batchIntrospect({ tokens: [live, 'malformed', unknownToken(), live] });
-  expect(responses.map(({ active, inactiveReason }) => [active, inactiveReason])).toEqual([
-    [true, InactiveReason.UNSPECIFIED],
-    [false, InactiveReason.MALFORMED],
-    [false, InactiveReason.UNKNOWN],
-    [true, InactiveReason.UNSPECIFIED],
-  ]);
-  expect(responses[0]).toEqual(await bed.world.introspect(live));
-});
-
-test('rejects an empty batch and one of more than 100', async () => {
-  const tokens = (count: number) => Array.from({ length: count }, () => 'malformed');
-  expect((await bed.world.replica().batchIntrospect({ tokens: tokens(100) })).responses).toHaveLength(100);
-  for (const count of [0, 101]) {
-    const call = bed.world.replica().batchIntrospect({ tokens: tokens(count) });
-    await expectRpcError(call, ErrorReason.INVALID_FIELD);
+  const pair = await bed.world.install(app);
+  const lastUsedAt = async () => (await bed.world.installOf(app)).last_used_at;
+  expect(await lastUsedAt()).toBeNull();
+  for (let use = 0; use < 3; use++) {
+    await bed.world.introspect(pair.access_token);
+    await expect.poll(lastUsedAt, { timeout: 20_000 }).toBe(new Date(clock.now()).toISOString());
+    clock.advance(FRESH_AT_MOST_S + 1);
   }
 });

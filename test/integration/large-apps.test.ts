@@ -44,10 +44,7 @@ async function withinAttempts<T>(call: () => Promise<T>): Promise<T> {
 
 /** Rows inserted, updated and deleted in all tables. Sessions report their counts when they end, so all are ended. */
 async function rowsWritten(): Promise<number> {
-  await bed.tables.rows(
-    `SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
-     WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'`,
-  );
+  await bed.tables.endSessions();
   await expect.poll(async () => (await bed.world.http('GET', '/readyz')).status).toBe(200);
   const [row] = await bed.tables.rows<{ count: number }>(
     'SELECT sum(n_tup_ins + n_tup_upd + n_tup_del)::int AS count FROM pg_stat_user_tables',

@@ -12,8 +12,8 @@ import type { Schema } from '../../services/auth-server/store/schema.ts';
 import { CredentialFormat } from '../../services/common/credentials/format.ts';
 import { systemClock } from '../../services/common/process/clock.ts';
 import { expectError, expectRedirect, expectRpcError } from '../support/expect-errors.ts';
-import { testBed } from '../support/test-bed.ts';
-import { expectStatus, REDIRECT_URI, type RegisteredApp } from '../support/world.ts';
+import { registeredApp, testBed } from '../support/test-bed.ts';
+import { expectStatus, REDIRECT_URI } from '../support/world.ts';
 
 const bed = testBed();
 const ORGANIZATIONS = 2_000;
@@ -25,10 +25,10 @@ const ONE_ADMIN = 5_001;
 const ODD = 5_002;
 const FIRST_ID = 10_000;
 const ODD_NAMES = ['100% Coffee', 'snake_case', 'back\\slash', 'Café Été', "O'Neil & Söhne"];
+const IN_ORDER = ODD_NAMES.toSorted((a, b) => (a.toLowerCase() < b.toLowerCase() ? -1 : 1));
 
-let app: RegisteredApp;
+const app = registeredApp(bed);
 beforeAll(async () => {
-  app = await bed.world.registerApp();
   const seed = [
     `INSERT INTO users (id, name, email, profile_picture)
      SELECT id, 'User ' || id, '', '' FROM generate_series(${MANY}, ${MANY + 20}) AS id`,
@@ -46,15 +46,12 @@ beforeAll(async () => {
      SELECT ${FIRST_ID + 1}, id, 'admin' FROM generate_series(${MANY + 10}, ${MANY + 16}) AS id`,
   ];
   for (const statement of seed) await bed.tables.rows(statement);
-  for (const [at, name] of ODD_NAMES.entries()) {
-    const id = 20_000 + at;
-    await bed.tables.rows('INSERT INTO organizations (id, subdomain, name) VALUES ($1, $2, $3)', [
-      id,
-      `odd-${at}`,
-      name,
-    ]);
-    await bed.tables.rows("INSERT INTO memberships VALUES ($1, $2, 'admin')", [id, ODD]);
-  }
+  await bed.tables.rows(
+    `INSERT INTO organizations (id, subdomain, name)
+     SELECT 20000 + n, 'odd-' || n, name FROM unnest($1::text[]) WITH ORDINALITY AS odd (name, n)`,
+    [ODD_NAMES],
+  );
+  await bed.tables.rows(`INSERT INTO memberships SELECT id, ${ODD}, 'admin' FROM organizations WHERE id > 20000`);
 });
 
 interface Listed {
@@ -64,10 +61,9 @@ interface Listed {
   readonly installed: object | null;
 }
 
-function view(parameters: Record<string, string> = {}, userId = MANY) {
-  const request = { client_id: app.clientId, redirect_uri: REDIRECT_URI, response_type: 'code', actor: 'app' };
-  return bed.world.as(userId, 'GET', `/oauth/authorize?${new URLSearchParams({ ...request, ...parameters })}`);
-}
+const view = (parameters: Record<string, string> = {}, userId = MANY) => bed.world.view(app, parameters, userId);
+/** The request in the RPCs. */
+const rpcParameters = () => ({ clientId: app.clientId, redirectUri: REDIRECT_URI, responseType: 'code', actor: 'app' });
 
 async function listed(parameters: Record<string, string> = {}, userId = MANY): Promise<Listed[]> {
   return expectStatus(200, await view(parameters, userId)).body.organizations;
@@ -145,8 +141,8 @@ describe('pages', () => {
   });
 
   test('name at most five admins to contact, by name', async () => {
-    const parameters = { clientId: app.clientId, redirectUri: REDIRECT_URI, responseType: 'code', actor: 'app' };
-    const consents = bed.system.rpc(ConsentService, await bed.system.platform.sign(ONE_ADMIN));
+    const parameters = rpcParameters();
+    const consents = await bed.world.rpcAs(ConsentService, ONE_ADMIN);
     const response = await consents.getAuthorizationRequest({ parameters, organizationSearch: 'team-1', perPage: 3 });
     // team-1999 matches too, and comes first.
     expect(response.authorizationRequest?.organizations.map(({ adminNames }) => adminNames)).toEqual([
@@ -159,8 +155,7 @@ describe('pages', () => {
   test('show existing installs', async () => {
     await bed.world.install(app, { target_organization_id: FIRST_ID + 1_998 }, MANY);
     const [found] = await listed({ organization_search: 'team-1998' });
-    const installs = (await bed.world.as(MANY, 'GET', '/oauth/installs', undefined, 'team-1998')).body.installs;
-    expect(found?.installed).toEqual(installs[0]);
+    expect(found?.installed).toEqual((await bed.world.installs({ admin: MANY, subdomain: 'team-1998' }))[0]);
     expect((await listed({ per_page: '100' })).every(({ installed }) => installed === null)).toBe(true);
   });
 });
@@ -190,8 +185,8 @@ describe('the search', () => {
     ['\\', ['back\\slash']],
     ["'", ["O'Neil & Söhne"]],
     ['.*', []],
-    ['', [...ODD_NAMES].sort((a, b) => (a.toLowerCase() < b.toLowerCase() ? -1 : 1))],
-    ['   ', [...ODD_NAMES].sort((a, b) => (a.toLowerCase() < b.toLowerCase() ? -1 : 1))],
+    ['', IN_ORDER],
+    ['   ', IN_ORDER],
     ['x'.repeat(100), []],
     ['😀', []],
   ])('takes %j literally', async (search, names) => {
@@ -200,34 +195,10 @@ describe('the search', () => {
 
   test.each([['x'.repeat(101)], ['a\0b']])('rejects %j', async (search) => {
     expectError(await view({ organization_search: search }), 400);
-    const parameters = { clientId: app.clientId, redirectUri: REDIRECT_URI, responseType: 'code', actor: 'app' };
-    const consents = bed.system.rpc(ConsentService, await bed.system.platform.sign(MANY));
-    await expectRpcError(
-      consents.getAuthorizationRequest({ parameters, organizationSearch: search }),
-      ErrorReason.INVALID_REQUEST,
-    );
-  });
-
-  test('rejects a lone surrogate', async () => {
-    const headers = {
-      authorization: `Bearer ${await bed.system.platform.sign(MANY)}`,
-      'content-type': 'application/json',
-    };
-    const path = '/featureos.oauth.v1.ConsentService/GetAuthorizationRequest';
-    const body = '{"organizationSearch":"a\\ud800b"}';
-    const response = await bed.world.http('POST', path, { body, headers });
-    expect(response).toMatchObject({ status: 400, body: { code: 'invalid_argument' } });
-    const query = `client_id=${app.clientId}&organization_search=%ED%A0%80`;
-    expectError(await bed.world.as(MANY, 'GET', `/oauth/authorize?${query}`), 400);
-  });
-
-  test('is rejected if repeated, like any other parameter', async () => {
-    const twice = new URLSearchParams([
-      ...Object.entries({ client_id: app.clientId, redirect_uri: REDIRECT_URI, response_type: 'code', actor: 'app' }),
-      ['organization_search', 'a'],
-      ['organization_search', 'b'],
-    ]);
-    expectRedirect(await bed.world.as(MANY, 'GET', `/oauth/authorize?${twice}`), 'invalid_request');
+    const parameters = rpcParameters();
+    const consents = await bed.world.rpcAs(ConsentService, MANY);
+    const call = consents.getAuthorizationRequest({ parameters, organizationSearch: search });
+    await expectRpcError(call, ErrorReason.INVALID_REQUEST);
   });
 });
 

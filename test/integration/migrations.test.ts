@@ -1,38 +1,32 @@
 /** Migrations at start: without request timeouts, one server at a time, during traffic, and with other releases. */
 import { type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
-import pg from 'pg';
 import { pino } from 'pino';
 import { beforeEach, expect, test } from 'vitest';
 import { migrateToLatest } from '../../services/auth-server/store/migrate.ts';
 import { migrations as own } from '../../services/auth-server/store/migrations/index.ts';
-import { type ClonedDatabase, cloneDatabase } from '../support/database.ts';
+import { databaseBed, openSession } from '../support/database.ts';
 import { Tables } from '../support/tables.ts';
 
-let cloned: ClonedDatabase;
-let tables: Tables;
+const bed = databaseBed(beforeEach);
 let lines: { msg: string; migration?: string; migrations?: string[] }[];
 const log = pino({}, { write: (line: string) => void lines.push(JSON.parse(line)) });
 
-beforeEach(async () => {
-  cloned = await cloneDatabase();
-  tables = cloned.tables;
+beforeEach(() => {
   lines = [];
-  return () => cloned.drop();
 });
 
 const says = (start: string) => lines.some(({ msg }) => msg.startsWith(start));
-const later = (name: string) => tables.rows(`INSERT INTO kysely_migration VALUES ('${name}', now()::text)`);
-const migrate = (migrations: Record<string, Migration> = own) => migrateToLatest(cloned.url, log, migrations);
+const later = (name: string) => bed.tables.rows(`INSERT INTO kysely_migration VALUES ('${name}', now()::text)`);
+const migrate = (migrations: Record<string, Migration> = own) => migrateToLatest(bed.cloned.url, log, migrations);
 const withMigration = (up: (db: Kysely<unknown>) => Promise<unknown>): Record<string, Migration> => ({
   ...own,
   '0900-of-this-test': { up: async (db) => void (await up(db)) },
 });
 
 test('a migration can take longer than any statement of a request', async () => {
-  const database = cloned.name;
   for (const setting of ['statement_timeout', 'transaction_timeout', 'idle_in_transaction_session_timeout']) {
-    await tables.rows(`ALTER DATABASE ${database} SET ${setting} = '200ms'`);
+    await bed.tables.rows(`ALTER DATABASE ${bed.cloned.name} SET ${setting} = '200ms'`);
   }
   await migrate(
     withMigration(async (db) => {
@@ -41,7 +35,7 @@ test('a migration can take longer than any statement of a request', async () => 
       await sql`CREATE TABLE slow ()`.execute(db);
     }),
   );
-  expect(await tables.count('pg_tables', "tablename = 'slow'")).toBe(1);
+  expect(await bed.tables.count('pg_tables', "tablename = 'slow'")).toBe(1);
   expect(lines).toMatchObject([{ msg: 'migrating the database', migration: '0900-of-this-test' }]);
 });
 
@@ -65,31 +59,29 @@ test('a second server waits for the first, and then has nothing to migrate', asy
 });
 
 test('several servers can start on an empty database', async () => {
-  const empty = new URL(cloned.url);
+  const empty = new URL(bed.cloned.url);
   empty.pathname = `${empty.pathname}_empty`;
   const name = empty.pathname.slice(1);
-  await tables.rows(`CREATE DATABASE ${name}`);
+  await bed.tables.rows(`CREATE DATABASE ${name}`);
   try {
     await Promise.all([1, 2, 3].map(() => migrateToLatest(empty.href)));
     const inEmpty = new Tables(empty.href);
     expect(await inEmpty.count('kysely_migration')).toBe(Object.keys(own).length);
     await inEmpty.close();
   } finally {
-    await tables.rows(`DROP DATABASE ${name} WITH (FORCE)`);
+    await bed.tables.rows(`DROP DATABASE ${name} WITH (FORCE)`);
   }
 });
 
 test('a migration does not block a table in use while it waits: it times out and retries', async () => {
-  const user = new pg.Client({ connectionString: cloned.url });
-  await user.connect();
+  const user = await openSession(bed.cloned.url);
   await user.query('BEGIN');
   await user.query('SELECT count(*) FROM apps');
   const migrated = migrate(withMigration((db) => sql`ALTER TABLE apps ADD COLUMN added text`.execute(db)));
   await expect.poll(() => says('migration could not lock a table')).toBe(true);
   await user.query('COMMIT');
-  await user.end();
   await migrated;
-  expect(await tables.count('apps', 'added IS NOT NULL')).toBe(0);
+  expect(await bed.tables.count('apps', 'added IS NOT NULL')).toBe(0);
 });
 
 test('a release starts on the schema of a later one without changing it', async () => {
@@ -97,13 +89,13 @@ test('a release starts on the schema of a later one without changing it', async 
   await later('0802-added-later');
   await migrate();
   expect(lines).toMatchObject([{ msg: 'the database was migrated by a later release', migrations: expect.any(Array) }]);
-  expect(await tables.count('kysely_migration')).toBe(Object.keys(own).length + 2);
+  expect(await bed.tables.count('kysely_migration')).toBe(Object.keys(own).length + 2);
 });
 
 test('rejects a later schema that breaks this release, and a schema of an unknown release', async () => {
   await later('0801-tokens-moved-breaking');
   await expect(migrate()).rejects.toThrow('by a later release that this one does not work with');
-  await tables.rows("DELETE FROM kysely_migration WHERE name LIKE '0801%'");
+  await bed.tables.rows("DELETE FROM kysely_migration WHERE name LIKE '0801%'");
   await later('0000-unknown');
   await expect(migrate()).rejects.toThrow('0000-unknown is missing');
 });

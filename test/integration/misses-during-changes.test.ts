@@ -1,5 +1,5 @@
-import { Client } from 'pg';
 import { expect, test } from 'vitest';
+import { openSession } from '../support/database.ts';
 import { DATABASE_POOL_SIZE } from '../support/system.ts';
 import { testBed } from '../support/test-bed.ts';
 
@@ -9,20 +9,14 @@ const TIMEOUT_MS = 10_000;
 test('serves a miss while as many changes as there are connections wait for one lock', async () => {
   const [app, own] = [await bed.world.registerApp(), await bed.world.newOrganization()];
   const pair = await bed.world.install(app);
-  const holder = new Client({ connectionString: bed.system.databaseUrl });
-  await holder.connect();
-  try {
-    await holder.query('BEGIN');
-    await holder.query("SELECT take_lock($1, 'update')", [`organization:${own.id}`]);
-    const changes = Array.from({ length: DATABASE_POOL_SIZE }, () => bed.world.putOrganization(own));
-    const waiting = () =>
-      bed.tables.count('pg_stat_activity', "wait_event = 'advisory' AND datname = current_database()");
-    await expect.poll(waiting, { timeout: TIMEOUT_MS }).toBe(DATABASE_POOL_SIZE);
-    expect((await bed.world.introspect(pair.access_token)).active).toBe(true);
-    expect(await waiting()).toBe(DATABASE_POOL_SIZE);
-    await holder.query('COMMIT');
-    await Promise.all(changes);
-  } finally {
-    await holder.end();
-  }
+  const holder = await openSession(bed.system.databaseUrl);
+  await holder.query('BEGIN');
+  await holder.query("SELECT take_lock($1, 'update')", [`organization:${own.id}`]);
+  const changes = Array.from({ length: DATABASE_POOL_SIZE }, () => bed.world.putOrganization(own));
+  const waiting = () => bed.tables.waitingForLocks();
+  await expect.poll(waiting, { timeout: TIMEOUT_MS }).toBe(DATABASE_POOL_SIZE);
+  expect(await bed.world.isActive(pair.access_token)).toBe(true);
+  expect(await waiting()).toBe(DATABASE_POOL_SIZE);
+  await holder.query('COMMIT');
+  await Promise.all(changes);
 });

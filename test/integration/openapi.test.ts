@@ -6,7 +6,16 @@ import { Hooks } from '../support/hooks.ts';
 import { png } from '../support/images.ts';
 import { Receiver } from '../support/receiver.ts';
 import { testBed } from '../support/test-bed.ts';
-import { type HttpResponse, OWNER_ADMIN, REDIRECT_URI, type RegisteredApp, TARGET_ADMIN } from '../support/world.ts';
+import {
+  type Admin,
+  codeIn,
+  type HttpResponse,
+  OWNER,
+  REDIRECT_URI,
+  type RegisteredApp,
+  TARGET,
+  TARGET_ADMIN,
+} from '../support/world.ts';
 import { OpenApiChecker } from './support/openapi-checker.ts';
 
 const bed = testBed();
@@ -24,24 +33,17 @@ type Fields = Record<string, string>;
 const fill = (path: string, fields: Fields) => path.replaceAll(/\{(\w+)\}/g, (_all, name) => fields[name] as string);
 
 /** A request of an admin, whose response must match the description. */
-async function admin(
-  user: number,
-  organization: string,
-  method: string,
-  path: string,
-  fields: Fields = {},
-  body?: unknown,
-) {
+async function admin(of: Admin, method: string, path: string, fields: Fields = {}, body?: unknown) {
   const [template = '', query] = path.split('?');
   const address = fill(template, fields) + (query === undefined ? '' : `?${query}`);
-  const response = await bed.world.as(user, method, address, body, organization);
+  const response = await bed.world.asAdmin(of, method, address, body);
   checker.check(method, template, response);
   return response;
 }
 const owner = (method: string, path: string, fields?: Fields, body?: unknown) =>
-  admin(OWNER_ADMIN, 'acme', method, path, fields, body);
+  admin(OWNER, method, path, fields, body);
 const target = (method: string, path: string, fields?: Fields, body?: unknown) =>
-  admin(TARGET_ADMIN, 'globex', method, path, fields, body);
+  admin(TARGET, method, path, fields, body);
 
 /** A request of an app, whose response must match the description. */
 async function client(app: RegisteredApp, path: string, parameters: Fields): Promise<HttpResponse> {
@@ -61,19 +63,15 @@ test('the document is valid OpenAPI 3.1, and open to other origins', async () =>
 
 test('every operation responds as described', async () => {
   const hooks = new Hooks(bed);
-  const registered = await owner(
-    'POST',
-    '/oauth/apps',
-    {},
-    {
-      name: 'Described',
-      redirect_uris: [REDIRECT_URI],
-      allowed_actor_modes: ['app', 'self'],
-      declared_scopes: ['posts:read', 'webhooks:manage'],
-      webhook_url: receiver.url,
-      subscribed_webhook_events: ['post_created', 'app_installed'],
-    },
-  );
+  const fields = {
+    name: 'Described',
+    redirect_uris: [REDIRECT_URI],
+    allowed_actor_modes: ['app', 'self'],
+    declared_scopes: ['posts:read', 'webhooks:manage'],
+    webhook_url: receiver.url,
+    subscribed_webhook_events: ['post_created', 'app_installed'],
+  };
+  const registered = await owner('POST', '/oauth/apps', {}, fields);
   const app = { clientId: registered.body.client_id, clientSecret: registered.body.client_secret };
   const ofApp = { client_id: app.clientId };
   await owner('GET', '/oauth/apps?page=1&per_page=100');
@@ -83,16 +81,12 @@ test('every operation responds as described', async () => {
   checker.check('PUT', `${ONE_APP}/logo`, await bed.world.putLogo(app, png()));
   await owner('DELETE', `${ONE_APP}/logo`, ofApp);
 
-  const query = new URLSearchParams({
-    response_type: 'code',
-    client_id: app.clientId,
-    redirect_uri: REDIRECT_URI,
-    actor: 'app',
-  });
+  const parameters = { response_type: 'code', client_id: app.clientId, redirect_uri: REDIRECT_URI, actor: 'app' };
+  const query = new URLSearchParams(parameters);
   await target('GET', `/oauth/authorize?${query}`);
   const decision = { client_id: app.clientId, redirect_uri: REDIRECT_URI, actor: 'app', target_organization_id: 2 };
   const decided = await target('POST', '/oauth/authorize/consent', {}, decision);
-  const code = new URL(decided.body.redirect_to).searchParams.get('code') as string;
+  const code = codeIn(decided);
   const exchange = { grant_type: 'authorization_code', code, redirect_uri: REDIRECT_URI };
   const tokens = await client(app, '/oauth/token', exchange);
   const token = tokens.body.access_token;
@@ -108,10 +102,7 @@ test('every operation responds as described', async () => {
   await owner('POST', '/oauth/hooks/{id}/rotate_secret', { id }, {});
   await owner('POST', '/oauth/hooks/{id}/enable', { id });
   await hooks.publish();
-  await hooks.until(
-    app,
-    (deliveries) => deliveries.length > 0 && deliveries.every(({ status }) => status === 'succeeded'),
-  );
+  await hooks.until(app, (all) => all.length > 0 && all.every(({ status }) => status === 'succeeded'));
   const deliveries = await owner('GET', `${ONE_APP}/deliveries?status=succeeded`, ofApp);
   await owner('POST', '/oauth/deliveries/{id}/replay', { id: deliveries.body.deliveries[0].id });
 
@@ -135,7 +126,7 @@ test('errors are described', async () => {
   expect((await owner('POST', '/oauth/apps', {}, { name: '' })).status).toBe(422);
   expect((await owner('GET', '/oauth/apps?page=x')).status).toBe(400);
   expect((await owner('GET', ONE_APP, unknown)).status).toBe(404);
-  expect((await admin(TARGET_ADMIN, 'acme', 'GET', '/oauth/apps')).status).toBe(403);
+  expect((await admin({ ...OWNER, admin: TARGET_ADMIN }, 'GET', '/oauth/apps')).status).toBe(403);
   expect((await target('GET', '/oauth/authorize?client_id=unknown')).status).toBe(400);
   expect((await target('GET', '/oauth/authorize?page=0')).status).toBe(400);
   const signedOut = await bed.world.http('GET', '/oauth/installs', { headers: { 'x-organization': 'globex' } });
@@ -152,11 +143,9 @@ test('errors are described', async () => {
     checker.check('PUT', `${ONE_APP}/logo`, response);
     expect(response.status).toBe(status);
   }
-  expect(
-    (await client({ ...app, clientSecret: 'wrong' }, '/oauth/token', { grant_type: 'refresh_token' })).status,
-  ).toBe(401);
-  expect(
-    (await client(app, '/oauth/token', { grant_type: 'authorization_code', code: 'x', redirect_uri: 'y' })).status,
-  ).toBe(400);
+  const refresh = { grant_type: 'refresh_token' };
+  expect((await client({ ...app, clientSecret: 'wrong' }, '/oauth/token', refresh)).status).toBe(401);
+  const exchange = { grant_type: 'authorization_code', code: 'x', redirect_uri: 'y' };
+  expect((await client(app, '/oauth/token', exchange)).status).toBe(400);
   expect((await client(app, '/oauth/webhook_secret', { install_id: 'unknown' })).status).toBe(404);
 });

@@ -89,8 +89,7 @@ class History {
   }
 
   async #disconnect(): Promise<void> {
-    const { body } = await bed.world.as(2, 'GET', '/oauth/installs?per_page=100', undefined, 'globex');
-    const install = body.installs.find(({ client_id }: { client_id: string }) => client_id === this.#app.clientId);
+    const install = await bed.world.installOf(this.#app);
     if (install !== undefined) await bed.world.disconnect(install.id);
   }
 

@@ -40,7 +40,7 @@ test('repeating a pending change adds no invalidations, and succeeds once the fi
   }
   await redis.restart('lose');
   await expect.poll(() => world.suspendApp(app).then(Boolean, () => false), { timeout: 20_000 }).toBe(true);
-  expect((await world.introspect(access_token)).active).toBe(false);
+  expect(await world.isActive(access_token)).toBe(false);
 });
 
 test('revoking a pair that a pending disconnect ended succeeds only once that is visible', async () => {
@@ -53,7 +53,7 @@ test('revoking a pair that a pending disconnect ended succeeds only once that is
   expectStatus(503, await revoke());
   await redis.restart('lose');
   await expect.poll(async () => (await revoke()).status, { timeout: 20_000 }).toBe(200);
-  expect((await world.introspect(pair.access_token)).active).toBe(false);
+  expect(await world.isActive(pair.access_token)).toBe(false);
 });
 
 test('an exchange does not use its code while earlier invalidations cannot be dropped', async () => {
@@ -93,21 +93,17 @@ test('a repeated refresh succeeds only once pending invalidations of its install
 test('only installs that lost their app show as disconnecting until that is visible', async () => {
   const app = await world.registerApp();
   const own = await world.newOrganization();
-  const list = async () => {
-    const { body } = await world.as(own.admin, 'GET', '/oauth/installs', undefined, own.subdomain);
-    return body.installs.map(({ id, status }: { id: string; status: string }) => [id, status]);
-  };
+  const list = async () => (await world.installs(own)).map(({ id, status }) => [id, status]);
   await world.installInto(own, app);
-  const [[disconnected]] = await list();
-  expectStatus(204, await world.as(own.admin, 'DELETE', `/oauth/installs/${disconnected}`, undefined, own.subdomain));
+  expectStatus(204, await world.disconnect(await world.installId(app, own), own));
   await world.installInto(own, app);
-  const [[id]] = await list();
+  const id = await world.installId(app, own);
   await redis.kill();
   expectStatus(503, await world.deleteApp(app));
   expect(await list()).toEqual([[id, 'disconnecting']]);
   await tables.appsUpdated();
   expect(await list()).toEqual([[id, 'disconnecting']]);
-  expectStatus(503, await world.as(own.admin, 'DELETE', `/oauth/installs/${id}`, undefined, own.subdomain));
+  expectStatus(503, await world.disconnect(id, own));
   await redis.restart('lose');
   await expect.poll(list, { timeout: 20_000 }).toEqual([]);
   await expect.poll(() => world.deleteApp(app).then(({ status }) => status), { timeout: 20_000 }).toBe(204);
@@ -117,15 +113,15 @@ test('operators see which changes are pending, since when, and why', async () =>
   const app = await world.registerApp();
   const own = await world.newOrganization();
   const { access_token } = await world.installInto(own, app, { actor: 'self' });
-  const { install } = await world.operator.findInstall({ by: { case: 'token', value: access_token } });
+  const installId = await world.installId(app, own);
   const listed = await world.operator.listPendingInvalidations({});
   expect(listed).toMatchObject({ invalidations: [], totalCount: 0, redisProblem: '' });
   await redis.kill();
   const changes = [
-    () => world.operator.revokeInstall({ installId: install?.id as string, reason: 'test' }),
+    () => world.operator.revokeInstall({ installId, reason: 'test' }),
     () => world.suspendApp(app),
     () => world.operator.suspendOrganization({ organizationId: own.id, reason: 'test' }),
-    () => world.directory.deleteUser({ userId: BigInt(own.admin) }),
+    () => world.deleteUser(own.admin),
   ];
   for (const change of changes) await expectRpcError(change(), ErrorReason.PROPAGATION_PENDING);
   const { invalidations, totalCount, redisProblem } = await world.operator.listPendingInvalidations({});
@@ -133,7 +129,7 @@ test('operators see which changes are pending, since when, and why', async () =>
   const nothing = { installId: '', clientId: '', organizationId: 0n, userId: 0n };
   expect(invalidations).toHaveLength(4);
   for (const expected of [
-    { ...nothing, installId: install?.id, clientId: app.clientId, organizationId: own.id },
+    { ...nothing, installId, clientId: app.clientId, organizationId: own.id },
     { ...nothing, clientId: app.clientId },
     { ...nothing, organizationId: own.id },
     { ...nothing, userId: BigInt(own.admin) },

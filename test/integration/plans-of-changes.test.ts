@@ -1,30 +1,26 @@
 /** Functions planned while the tables were small read no more rows once they are large. */
 import pg from 'pg';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type ClonedDatabase, cloneDatabase } from '../support/database.ts';
+import { databaseBed, openSession } from '../support/database.ts';
 import { APP, installMany } from '../support/many-installs.ts';
 
 const MANY = 500;
 /** Rows that an index look-up may read, some of them twice. */
 const FEW = 5;
 
-let cloned: ClonedDatabase;
+const bed = databaseBed(beforeEach);
 let session: pg.Client;
 
 beforeEach(async () => {
-  cloned = await cloneDatabase();
-  await installMany(cloned.url, 2);
-  session = new pg.Client(cloned.url);
+  await installMany(bed.cloned.url, 2);
+  session = new pg.Client(bed.cloned.url);
   await session.connect();
   // Keeps the plans.
   for (const table of ['tokens', 'installs', 'authorization_codes', 'memberships', 'webhook_deliveries']) {
     await session.query(`ALTER TABLE ${table} SET (autovacuum_enabled = false)`);
   }
 });
-afterEach(async () => {
-  await session.end();
-  await cloned?.drop();
-});
+afterEach(() => session.end());
 
 /** How many rows of the table the statement reads. Rolls it back. */
 async function rowsRead(table: string, statement: string): Promise<number> {
@@ -114,14 +110,12 @@ test('stores an outcome without reading other deliveries', async () => {
 test('deletes pending invalidations without waiting for those being deleted elsewhere', async () => {
   await session.query(`INSERT INTO pending_invalidations (change_id, stamp_kind, stamp_id)
     SELECT '\\x0102030405060708', 'app', id FROM generate_series(1, 3) AS id`);
-  const other = new pg.Client(cloned.url);
-  await other.connect();
+  const other = await openSession(bed.cloned.url);
   await other.query('BEGIN');
   await other.query('SELECT FROM pending_invalidations WHERE id = 2 FOR UPDATE');
   await session.query(`SELECT delete_invalidations('{1,2}')`);
   await other.query('ROLLBACK');
-  await other.end();
-  expect((await session.query('SELECT id FROM pending_invalidations ORDER BY id')).rows).toEqual([
+  expect((await session.query('SELECT id FROM pending_invalidations ORDER BY id')).rows).toMatchObject([
     { id: '2' },
     { id: '3' },
   ]);

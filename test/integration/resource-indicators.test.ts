@@ -1,18 +1,15 @@
-import { beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { ConsentService } from '../../gen/featureos/oauth/v1/consent_service_pb.ts';
 import { ErrorDetailSchema, ErrorReason } from '../../gen/featureos/oauth/v1/error_reason_pb.ts';
 import { expectRedirect, expectRpcError } from '../support/expect-errors.ts';
-import { testBed } from '../support/test-bed.ts';
-import { expectStatus, type HttpResponse, REDIRECT_URI, type RegisteredApp, TARGET_ADMIN } from '../support/world.ts';
+import { registeredApp, testBed } from '../support/test-bed.ts';
+import { expectStatus, type HttpResponse, type Pair, REDIRECT_URI, TARGET_ADMIN } from '../support/world.ts';
 
 const API = 'https://api.example/api/v3';
 /** Without a path, where a trailing slash makes no difference. */
 const ORIGIN = 'https://v3.example';
 const bed = testBed({ resources: [API, ORIGIN] });
-let app: RegisteredApp;
-beforeAll(async () => {
-  app = await bed.world.registerApp();
-});
+const app = registeredApp(bed);
 
 const RIGHT = [[], [API], [ORIGIN], [`${ORIGIN}/`], [API, ORIGIN, API], ['']];
 const WRONG = [
@@ -41,31 +38,26 @@ function token(grant: Record<string, string>, resources: readonly string[]): Pro
   return bed.world.http('POST', '/oauth/token', { body });
 }
 
-const validParameters = () => ({
-  client_id: app.clientId,
-  redirect_uri: REDIRECT_URI,
-  response_type: 'code',
-  actor: 'app',
-});
-const view = (resources: readonly string[]) =>
-  bed.world.as(TARGET_ADMIN, 'GET', `/oauth/authorize?${form(validParameters(), resources)}`);
+const view = (resources: readonly string[]) => {
+  const valid = { client_id: app.clientId, redirect_uri: REDIRECT_URI, response_type: 'code', actor: 'app' };
+  return bed.world.as(TARGET_ADMIN, 'GET', `/oauth/authorize?${form(valid, resources)}`);
+};
+const exchange = (code: string, resources: readonly string[]) =>
+  token({ grant_type: 'authorization_code', code, redirect_uri: REDIRECT_URI }, resources);
+const refresh = ({ refresh_token }: Pair, resources: readonly string[]) =>
+  token({ grant_type: 'refresh_token', refresh_token }, resources);
 
 async function consentRpc(resource: string[]) {
-  const consents = bed.system.rpc(ConsentService, await bed.system.platform.sign(TARGET_ADMIN));
+  const consents = await bed.world.rpcAs(ConsentService, TARGET_ADMIN);
   const parameters = { clientId: app.clientId, redirectUri: REDIRECT_URI, responseType: 'code', actor: 'app' };
   return consents.getAuthorizationRequest({ parameters: { ...parameters, resource } });
 }
 
-describe.each(RIGHT.map((resources) => [resources]))('%j names the API', (resources) => {
-  test('in an authorization request, a decision, an exchange and a refresh', async () => {
-    expectStatus(200, await view(resources));
-    expect((await consentRpc(resources)).authorizationRequest?.app?.clientId).toBe(app.clientId);
-    const code = await bed.world.code(app, { resource: resources });
-    const exchange = { grant_type: 'authorization_code', code, redirect_uri: REDIRECT_URI };
-    const pair = expectStatus(200, await token(exchange, resources)).body;
-    const refresh = { grant_type: 'refresh_token', refresh_token: pair.refresh_token };
-    expectStatus(200, await token(refresh, resources));
-  });
+test.each(RIGHT.map((resources) => [resources]))('%j names the API in every request', async (resources) => {
+  expectStatus(200, await view(resources));
+  expect((await consentRpc(resources)).authorizationRequest?.app?.clientId).toBe(app.clientId);
+  const pair = expectStatus(200, await exchange(await bed.world.code(app, { resource: resources }), resources)).body;
+  expectStatus(200, await refresh(pair, resources));
 });
 
 describe.each(WRONG.map((resources) => [resources]))('%j is invalid_target', (resources) => {
@@ -74,21 +66,18 @@ describe.each(WRONG.map((resources) => [resources]))('%j is invalid_target', (re
       expectRedirect(response, 'invalid_target');
       expect(response.body.error).toBe('invalid_target');
     }
-    const reason = ErrorReason.AUTHORIZATION_REFUSED;
-    const error = await expectRpcError(consentRpc(resources), reason);
+    const error = await expectRpcError(consentRpc(resources), ErrorReason.AUTHORIZATION_REFUSED);
     expect(error.findDetails(ErrorDetailSchema)[0]?.oauthError).toBe('invalid_target');
   });
 
   test('in an exchange and a refresh, which consume nothing', async () => {
     const code = await bed.world.code(app);
-    const exchange = { grant_type: 'authorization_code', code, redirect_uri: REDIRECT_URI };
     const refused = { status: 400, body: { error: 'invalid_target', error_description: expect.any(String) } };
-    expect(await token(exchange, resources)).toMatchObject(refused);
-    const pair = expectStatus(200, await token(exchange, [API])).body;
-    const refresh = { grant_type: 'refresh_token', refresh_token: pair.refresh_token };
-    expect(await token(refresh, resources)).toMatchObject(refused);
-    expect((await bed.world.introspect(pair.access_token)).active).toBe(true);
-    expectStatus(200, await token(refresh, []));
+    expect(await exchange(code, resources)).toMatchObject(refused);
+    const pair = expectStatus(200, await exchange(code, [API])).body;
+    expect(await refresh(pair, resources)).toMatchObject(refused);
+    expect(await bed.world.isActive(pair.access_token)).toBe(true);
+    expectStatus(200, await refresh(pair, []));
   });
 });
 

@@ -1,27 +1,20 @@
 import { setTimeout } from 'node:timers/promises';
 import { type Kysely, sql } from 'kysely';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { JobRuns } from '../../services/auth-server/jobs/job-runs.ts';
 import { Retention } from '../../services/auth-server/jobs/retention.ts';
 import { openDatabase } from '../../services/auth-server/store/postgres/database.ts';
 import type { Schema } from '../../services/auth-server/store/schema.ts';
 import { systemClock } from '../../services/common/process/clock.ts';
 import { createLog } from '../../services/common/process/log.ts';
-import { type System, startSystem } from '../support/system.ts';
-import { expectStatus, World } from '../support/world.ts';
+import { testBed } from '../support/test-bed.ts';
+import { expectStatus } from '../support/world.ts';
 
-let system: System;
-let world: World;
+const bed = testBed();
 let db: Kysely<Schema>;
-
-beforeAll(async () => {
-  system = await startSystem();
-  world = await new World(system).seed();
-  db = openDatabase({ url: system.databaseUrl, poolSize: 5, connectTimeoutMs: 10_000, statementTimeoutMs: 30_000 });
-});
-afterAll(async () => {
-  await db?.destroy();
-  await system?.stop();
+beforeAll(() => {
+  db = openDatabase({ url: bed.system.databaseUrl, poolSize: 5, connectTimeoutMs: 10_000, statementTimeoutMs: 30_000 });
+  return () => db.destroy();
 });
 
 const log = createLog('test', 'silent');
@@ -29,21 +22,22 @@ const runs = new JobRuns(systemClock);
 const newRetention = () => new Retention({ db, clock: systemClock, log, runs, auditMonths: 13 });
 
 test('deletes pairs and codes that ended long ago, and keeps live and recent ones', async () => {
+  const { world } = bed;
   const app = await world.registerApp();
   const first = await world.install(app);
   const second = expectStatus(200, await world.refresh(app, first.refresh_token)).body;
   const third = expectStatus(200, await world.refresh(app, second.refresh_token)).body;
-  await sql`UPDATE tokens SET ended_at = now() - interval '31 days' WHERE id = (SELECT min(id) FROM tokens)`.execute(
-    db,
+  await bed.tables.rows(
+    "UPDATE tokens SET ended_at = now() - interval '31 days' WHERE id = (SELECT min(id) FROM tokens)",
   );
-  await sql`UPDATE authorization_codes SET expires_at = now() - interval '31 days'`.execute(db);
+  await bed.tables.rows("UPDATE authorization_codes SET expires_at = now() - interval '31 days'");
 
   expect(await newRetention().round()).toBe(true);
 
   const left = await db.selectFrom('tokens').select('end_reason').orderBy('id').execute();
   expect(left.map(({ end_reason }) => end_reason)).toEqual(['refreshed', null]);
   expect(await db.selectFrom('authorization_codes').select('id').execute()).toEqual([]);
-  expect((await world.introspect(third.access_token)).active).toBe(true);
+  expect(await world.isActive(third.access_token)).toBe(true);
 });
 
 test('deletes requests to install an app 30 days after they have expired', async () => {

@@ -24,12 +24,11 @@ beforeEach(async () => {
 const target = () => ({ target_organization_id: Number(owner.sandbox.id) });
 const installAs = (actor: 'app' | 'self') => bed.world.install(owner.app, { ...target(), actor }, owner.admin);
 const setRole = (role: Role) => bed.world.setRole(owner.id, owner.admin, role);
-const removeAdmin = () =>
-  bed.world.directory.deleteMembership({ organizationId: owner.id, userId: BigInt(owner.admin) });
+const removeAdmin = () => bed.world.removeMember(owner);
 
 /** The sandbox in the session of a user. */
 async function inSession(userId = owner.admin) {
-  const { session } = await bed.system.rpc(SessionService, await bed.system.platform.sign(userId)).getSession({});
+  const { session } = await (await bed.world.rpcAs(SessionService, userId)).getSession({});
   return session?.organizations.find(({ organization }) => organization?.id === owner.sandbox.id);
 }
 
@@ -74,12 +73,8 @@ test.each<[string, (suspend: boolean) => Promise<unknown>]>([
       return suspend ? suspendOrganization(request) : resumeOrganization(request);
     },
   ],
-  [
-    'the platform',
-    (suspend) =>
-      bed.world.putOrganization(owner, { status: suspend ? OrganizationStatus.SUSPENDED : OrganizationStatus.ACTIVE }),
-  ],
-])('is suspended and resumed with the owner by %s', async (_by, setSuspended) => {
+  ['the platform', (suspend) => (suspend ? bed.world.suspend(owner) : bed.world.activate(owner))],
+])('a sandbox is suspended and resumed with its owner by %s', async (_by, setSuspended) => {
   const pair = await installAs('app');
   const code = await bed.world.code(owner.app, target(), owner.admin);
   await setSuspended(true);
@@ -95,18 +90,18 @@ test.each<[string, (suspend: boolean) => Promise<unknown>]>([
 
 test('a sandbox that is created for a suspended owner is suspended', async () => {
   const suspended = await bed.world.newOrganization();
-  await bed.world.putOrganization(suspended, { status: OrganizationStatus.SUSPENDED });
+  await bed.world.suspend(suspended);
   const { id } = await createSandbox(bed, suspended);
   const { organization } = await bed.world.operator.findOrganization({ organizationId: id });
   expect(organization?.status).toBe(OrganizationStatus.SUSPENDED);
 });
 
-test('has the name of the owner', async () => {
+test('a sandbox has the name of its owner', async () => {
   await bed.world.putOrganization(owner, { name: 'Renamed' });
   expect(await listedSandbox(bed, owner)).toMatchObject({ name: 'Renamed sandbox' });
 });
 
-test('is deleted with the owner, and does not come back with it', async () => {
+test('a sandbox is deleted with its owner, and is not recreated with it', async () => {
   const pair = await installAs('app');
   await bed.world.directory.deleteOrganization({ organizationId: owner.id });
   await bed.world.expectEverywhere(pair.access_token, { active: false });
@@ -139,6 +134,5 @@ test('the platform cannot change a sandbox, or use its id or subdomain', async (
 
 test('an operator suspends the owner, not the sandbox', async () => {
   const request = { organizationId: owner.sandbox.id, reason: 'test' };
-  const suspension = bed.world.operator.suspendOrganization(request);
-  await expectRpcError(suspension, ErrorReason.CONFLICT);
+  await expectRpcError(bed.world.operator.suspendOrganization(request), ErrorReason.CONFLICT);
 });

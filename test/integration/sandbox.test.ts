@@ -51,8 +51,7 @@ test('only an admin of the owner can create it', async () => {
 
 test('a sandbox has no sandbox and no apps', async () => {
   const { subdomain } = owner.sandbox;
-  const nested = createSandbox(bed, { subdomain, admin: owner.admin });
-  await expectRpcError(nested, ErrorReason.CONFLICT);
+  await expectRpcError(createSandbox(bed, { subdomain, admin: owner.admin }), ErrorReason.CONFLICT);
   const fields = { name: 'App', redirect_uris: [REDIRECT_URI], allowed_actor_modes: ['app'], declared_scopes: [] };
   expectError(await bed.world.as(owner.admin, 'POST', '/oauth/apps', fields, subdomain), 409);
 });
@@ -67,11 +66,10 @@ test.each([
   await bed.world.expectEverywhere(pair.access_token, { active: true, organization: { id, subdomain } });
   const refreshed: Pair = expectStatus(200, await bed.world.refresh(owner.app, pair.refresh_token)).body;
   await bed.world.expectEverywhere(refreshed.access_token, { active: true });
-  const installs = async (organization: string) =>
-    expectStatus(200, await bed.world.as(owner.admin, 'GET', '/oauth/installs', undefined, organization)).body.installs;
-  expect(await installs(owner.subdomain)).toEqual([]);
-  const [install] = await installs(subdomain);
-  expectStatus(204, await bed.world.as(owner.admin, 'DELETE', `/oauth/installs/${install.id}`, undefined, subdomain));
+  expect(await bed.world.installs(owner)).toEqual([]);
+  const inOwnSandbox = { admin: owner.admin, subdomain };
+  const installId = await bed.world.installId(owner.app, inOwnSandbox);
+  expectStatus(204, await bed.world.disconnect(installId, inOwnSandbox));
   await bed.world.expectEverywhere(refreshed.access_token, { active: false });
 });
 
@@ -107,24 +105,22 @@ test('refuses members of the owner who are no admins, and everybody else', async
 
 test('nobody can request an app there', async () => {
   const member = await newMember(Role.MEMBER);
-  const jwt = await bed.system.platform.sign(member);
   const parameters = { clientId: owner.app.clientId, redirectUri: REDIRECT_URI, responseType: 'code', actor: 'app' };
-  const view = await bed.system.rpc(ConsentService, jwt).getAuthorizationRequest({ parameters });
+  const view = await (await bed.world.rpcAs(ConsentService, member)).getAuthorizationRequest({ parameters });
   const listed = view.authorizationRequest?.organizations.map(({ isSandbox, mayRequest }) => [isSandbox, mayRequest]);
   expect(listed?.filter(([isSandbox]) => isSandbox)).toEqual([[true, false]]);
-  const requests = bed.system.rpc(InstallRequestService, jwt);
+  const requests = await bed.world.rpcAs(InstallRequestService, member);
   const request = requests.requestInstall({ parameters, targetOrganizationId: owner.sandbox.id });
   await expectRpcError(request, ErrorReason.CONFLICT);
 });
 
 test('no install policy applies: not that of the owner, and the sandbox can have none', async () => {
-  const policies = bed.system.rpc(InstallPolicyService, await bed.system.platform.sign(owner.admin));
+  const policies = await bed.world.rpcAs(InstallPolicyService, owner.admin);
   const policy = { blockedApps: [owner.app.clientId], onlyVerifiedApps: true };
   await policies.putInstallPolicy({ policy }, { headers: { 'x-organization': owner.subdomain } });
   await bed.world.install(owner.app, target(), owner.admin);
 
-  const byAdmin = policies.putInstallPolicy({ policy }, inSandbox());
-  await expectRpcError(byAdmin, ErrorReason.CONFLICT);
+  await expectRpcError(policies.putInstallPolicy({ policy }, inSandbox()), ErrorReason.CONFLICT);
   const organizationId = owner.sandbox.id;
   const byOperator = bed.world.operator.setInstallPolicy({ organizationId, policy, reason: 'test' });
   await expectRpcError(byOperator, ErrorReason.CONFLICT);
@@ -132,7 +128,7 @@ test('no install policy applies: not that of the owner, and the sandbox can have
 
 test('members of the owner see the apps that act as them there', async () => {
   await bed.world.install(owner.app, { ...target(), actor: 'self' }, owner.admin);
-  const own = bed.system.rpc(OwnInstallService, await bed.system.platform.sign(owner.admin));
+  const own = await bed.world.rpcAs(OwnInstallService, owner.admin);
   const { installs } = await own.listOwnInstalls({});
   expect(installs).toMatchObject([{ organization: { id: owner.sandbox.id } }]);
 });

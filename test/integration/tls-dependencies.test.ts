@@ -64,11 +64,7 @@ async function enableTls(url: string): Promise<void> {
   if (user !== undefined) for (const path of [folder, cert, key]) chownSync(path, user.uid, user.gid);
   const admin = new pg.Client({ connectionString: url });
   await admin.connect();
-  for (const [name, value] of [
-    ['ssl_cert_file', cert],
-    ['ssl_key_file', key],
-    ['ssl', 'on'],
-  ]) {
+  for (const [name, value] of Object.entries({ ssl_cert_file: cert, ssl_key_file: key, ssl: 'on' })) {
     await admin.query(`ALTER SYSTEM SET ${name} = '${value}'`);
   }
   await admin.query('SELECT pg_reload_conf()');

@@ -3,7 +3,7 @@ import { execFile, spawnSync } from 'node:child_process';
 import { copyFileSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { join } from 'node:path';
-import { connect, type TLSSocket } from 'node:tls';
+import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { Code } from '@connectrpc/connect';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -57,9 +57,8 @@ let gateway: string;
 let token: string;
 
 beforeAll(async () => {
-  const [http, grpc, internal, metrics, other] = (await Promise.all(Array.from({ length: 5 }, () => freePort()))).map(
-    String,
-  ) as [string, string, string, string, string];
+  const free = await Promise.all(Array.from({ length: 5 }, () => freePort()));
+  const [http, grpc, internal, metrics, other] = free.map(String) as [string, string, string, string, string];
   ports = { http, grpc, internal, metrics };
   metricsOfIntrospection = other;
   const listen = { HTTP_PORT: http, GRPC_PORT: grpc, INTERNAL_GRPC_PORT: internal, METRICS_PORT: metrics };
@@ -107,22 +106,19 @@ async function startGateway(environment: Record<string, string>): Promise<string
   return (await running.start()).http;
 }
 
-interface Get {
+interface Identity {
   readonly bearer?: string;
-  readonly clientCertificate?: Pick<Issued, 'cert' | 'key'>;
+  readonly clientCertificate?: Issued;
 }
 
 /** The status and body of a GET over HTTPS. */
-function get(url: string, { bearer, clientCertificate }: Get = {}): Promise<{ status: number; body: string }> {
-  const headers = bearer === undefined ? {} : { authorization: `Bearer ${bearer}` };
+function get(url: string, identity: Identity = {}): Promise<{ status: number; body: string }> {
+  const { cert, key } = identity.clientCertificate ?? {};
+  const headers = identity.bearer === undefined ? {} : { authorization: `Bearer ${identity.bearer}` };
   return new Promise((resolve, reject) => {
-    const sent = request(url, { ca: ca.pem, agent: false, headers, ...clientCertificate }, (response) => {
-      let body = '';
-      response.setEncoding('utf8').on('data', (text) => {
-        body += text;
-      });
-      response.once('end', () => resolve({ status: response.statusCode ?? 0, body }));
-    });
+    const sent = request(url, { ca: ca.pem, agent: false, headers, cert, key }, async (response) =>
+      resolve({ status: response.statusCode ?? 0, body: await text(response) }),
+    );
     sent.once('error', reject).end();
   });
 }
@@ -130,19 +126,7 @@ function get(url: string, { bearer, clientCertificate }: Get = {}): Promise<{ st
 const statusAt = async (gatewayUrl: string, path = '/api/v3/feature_requests') =>
   (await get(`${gatewayUrl}${path}`, { bearer: token })).status;
 
-/** The serial number of the certificate that a port presents. */
-function serialAt(port: string): Promise<string | undefined> {
-  return new Promise((resolve, reject) => {
-    const socket: TLSSocket = connect(
-      { host: '127.0.0.1', port: Number(port), ca: ca.pem, ALPNProtocols: ['h2', 'http/1.1'] },
-      () => {
-        resolve(socket.getPeerX509Certificate()?.serialNumber);
-        socket.destroy();
-      },
-    );
-    socket.once('error', reject);
-  });
-}
+const serialAt = (port: string) => ca.serialAt(Number(port));
 
 test('all services of a request authenticate with certificates', async () => {
   expect(gateway).toMatch(/^https:/);
@@ -169,14 +153,11 @@ test('only the ports of services request a client certificate', async () => {
 
 test('a proxy authenticates over HTTP with its certificate', async () => {
   const port = introspection.authz?.split(':').at(-1);
-  const forward = (clientCertificate?: Issued) =>
-    get(`https://127.0.0.1:${port}/authz/forward?scope=posts:read`, {
-      bearer: token,
-      ...(clientCertificate && { clientCertificate }),
-    });
+  const forward = (identity = {}) =>
+    get(`https://127.0.0.1:${port}/authz/forward?scope=posts:read`, { bearer: token, ...identity });
   await expect(forward()).rejects.toThrow();
-  expect((await forward(certificateOf('gateway'))).status).toBe(200);
-  expect((await forward(certificateOf('introspection'))).status).toBe(403);
+  expect((await forward({ clientCertificate: certificateOf('gateway') })).status).toBe(200);
+  expect((await forward({ clientCertificate: certificateOf('introspection') })).status).toBe(403);
 });
 
 test.skipIf(spawnSync('curl', ['--version']).status !== 0)('curl speaks HTTP/2 with both gRPC ports', async () => {
@@ -195,10 +176,10 @@ test.skipIf(spawnSync('curl', ['--version']).status !== 0)('curl speaks HTTP/2 w
 });
 
 test('rejects a gateway whose certificate has another name, until it is replaced', async () => {
-  const copies = { ...files.gateway, ...copiesOf(certificateOf('unknown-caller'), 'UPSTREAM_TLS') };
+  const copies = { ...files.gateway, ...copiesOf(certificateOf('unknown-caller')) };
   const other = await startGateway({ ...copies, INTROSPECTION_ADDRESSES: introspection.grpc });
   expect(await statusAt(other)).toBe(503);
-  replace(copies, 'UPSTREAM_TLS', certificateOf('gateway'));
+  replace(copies, certificateOf('gateway'));
   await expect.poll(() => statusAt(other)).toBe(200);
 });
 
@@ -255,14 +236,14 @@ test('service tokens and credential keys change in files, with an overlap of old
   expect(await atGateway()).toBe(200);
 });
 
-function copiesOf({ certFile, keyFile }: Issued, prefix: 'UPSTREAM_TLS') {
+function copiesOf({ certFile, keyFile }: Issued) {
   const [cert, key] = [`${certFile}.copy`, `${keyFile}.copy`];
   copyFileSync(certFile, cert);
   copyFileSync(keyFile, key);
-  return { [`${prefix}_CERT_FILE`]: cert, [`${prefix}_KEY_FILE`]: key };
+  return { UPSTREAM_TLS_CERT_FILE: cert, UPSTREAM_TLS_KEY_FILE: key };
 }
 
-function replace(files: Record<string, string>, prefix: 'UPSTREAM_TLS', { certFile, keyFile }: Issued): void {
-  copyFileSync(certFile, files[`${prefix}_CERT_FILE`] as string);
-  copyFileSync(keyFile, files[`${prefix}_KEY_FILE`] as string);
+function replace(files: ReturnType<typeof copiesOf>, { certFile, keyFile }: Issued): void {
+  copyFileSync(certFile, files.UPSTREAM_TLS_CERT_FILE);
+  copyFileSync(keyFile, files.UPSTREAM_TLS_KEY_FILE);
 }

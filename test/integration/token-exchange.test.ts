@@ -38,10 +38,7 @@ test('accepts JSON and client_secret_post', async () => {
 
 test('form-decodes both parts of HTTP Basic, so %5F works', async () => {
   const app = await bed.world.registerApp();
-  const encoded = {
-    clientId: app.clientId.replace('_', '%5F'),
-    clientSecret: app.clientSecret.replace('_', '%5f'),
-  };
+  const encoded = { clientId: app.clientId.replace('_', '%5F'), clientSecret: app.clientSecret.replace('_', '%5f') };
   expectStatus(200, await bed.world.exchange(encoded, await bed.world.code(app)));
 });
 
@@ -49,7 +46,7 @@ test('a re-consent replaces the old pair at once on every replica, and leaves on
   const { world } = bed;
   const app = await world.registerApp();
   const old = await world.install(app);
-  await bed.entries.fill(old.access_token, () => world.introspectEverywhere(old.access_token));
+  await bed.cache(old.access_token);
   const installId = await world.installId(app);
   const fresh = await world.install(app, { scope: 'posts:read' });
   await world.expectEverywhere(old.access_token, { active: false });

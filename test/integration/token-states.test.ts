@@ -1,9 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { type Kysely, sql } from 'kysely';
-import { beforeEach, describe, expect, test } from 'vitest';
-import type { Schema } from '../../services/auth-server/store/schema.ts';
+import { sql } from 'kysely';
+import { beforeEach, expect, test } from 'vitest';
 import { readTokenStates } from '../../services/auth-server/store/token-state.ts';
-import { type ClonedDatabase, cloneDatabase } from '../support/database.ts';
+import { databaseBed } from '../support/database.ts';
 
 const [OWNER, TARGET] = [1, 2];
 const USER = 5;
@@ -12,23 +11,20 @@ const UNKNOWN = randomBytes(32);
 const ISSUED_AT = new Date('2026-02-03T04:05:06.789Z');
 const EXPIRES_AT = new Date('2026-02-03T05:05:06.789Z');
 
-let cloned: ClonedDatabase;
-let db: Kysely<Schema>;
+const bed = databaseBed(beforeEach, { poolSize: 1 });
 
 beforeEach(async () => {
-  cloned = await cloneDatabase();
-  db = cloned.open({ poolSize: 1 });
-  await sql`INSERT INTO organizations (id, subdomain, name) VALUES (${OWNER}, 'acme', ''), (${TARGET}, 'globex', '')`.execute(
-    db,
-  );
-  await sql`INSERT INTO users (id, name, email, profile_picture) VALUES (${USER}, '', '', '')`.execute(db);
-  await sql`INSERT INTO memberships (organization_id, user_id, role) VALUES (${TARGET}, ${USER}, 'csm')`.execute(db);
-  await sql`
-    INSERT INTO apps (client_id, owner_organization_id, name, redirect_uris, allowed_actor_modes, declared_scopes,
+  for (const statement of [
+    `INSERT INTO organizations (id, subdomain, name) VALUES (${OWNER}, 'acme', ''), (${TARGET}, 'globex', '')`,
+    `INSERT INTO users (id, name, email, profile_picture) VALUES (${USER}, '', '', '')`,
+    `INSERT INTO memberships (organization_id, user_id, role) VALUES (${TARGET}, ${USER}, 'csm')`,
+    `INSERT INTO apps (client_id, owner_organization_id, name, redirect_uris, allowed_actor_modes, declared_scopes,
       subscribed_webhook_events, require_pkce, created_at, updated_at)
-    SELECT 'app-' || n, ${OWNER}, '', '{}', '{app,self}', '{users:read,posts:write,posts:read}', '{}', false, now(), now()
-    FROM generate_series(1, 2) AS n ORDER BY n`.execute(db);
-  return () => cloned.drop();
+     SELECT 'app-' || n, ${OWNER}, '', '{}', '{app,self}', '{users:read,posts:write,posts:read}', '{}', false, now(), now()
+     FROM generate_series(1, 2) AS n ORDER BY n`,
+  ]) {
+    await bed.tables.rows(statement);
+  }
 });
 
 /** A live token of a new install. */
@@ -40,18 +36,18 @@ async function token(actorMode: 'app' | 'self', organization = TARGET, app = APP
       VALUES (${app}, ${organization}, ${USER}, ${actorMode}, '{posts:read,posts:write,users:read}', '{}', now()) RETURNING id
     )
     INSERT INTO tokens (install_id, code_id, access_hash, refresh_hash, issued_at, access_expires_at)
-    SELECT id, 1, ${accessHash}, ${randomBytes(32)}, ${ISSUED_AT}, ${EXPIRES_AT} FROM install`.execute(db);
+    SELECT id, 1, ${accessHash}, ${randomBytes(32)}, ${ISSUED_AT}, ${EXPIRES_AT} FROM install`.execute(bed.db);
   return accessHash;
 }
 
-const stateOf = async (accessHash: Buffer) => (await readTokenStates(db, [accessHash])).states[0];
-const change = (statement: string) => sql.raw(statement).execute(db);
+const stateOf = async (accessHash: Buffer) => (await readTokenStates(bed.db, [accessHash])).states[0];
+const change = (statement: string) => sql.raw(statement).execute(bed.db);
 
 test('returns states in the order of the hashes, including unknown and repeated hashes', async () => {
   const asApp = await token('app');
   const asUser = await token('self', OWNER, OTHER_APP);
   await change(`INSERT INTO memberships (organization_id, user_id, role) VALUES (${OWNER}, ${USER}, 'admin')`);
-  const { states, cacheNodes } = await readTokenStates(db, [asUser, UNKNOWN, asApp, asUser]);
+  const { states, cacheNodes } = await readTokenStates(bed.db, [asUser, UNKNOWN, asApp, asUser]);
   expect(states).toEqual([
     expect.objectContaining({ clientId: 'app-2', userId: USER, role: 'admin' }),
     { inactive: 'unknown', stamps: [] },
@@ -59,15 +55,15 @@ test('returns states in the order of the hashes, including unknown and repeated 
     states[0],
   ]);
   expect(cacheNodes).toEqual(['main']);
-  expect(await readTokenStates(db, [])).toEqual({ states: [], cacheNodes });
+  expect(await readTokenStates(bed.db, [])).toEqual({ states: [], cacheNodes });
 });
 
 test('a state is complete, in every date format and search path of the database', async () => {
   const accessHash = await token('self');
-  await change(`ALTER DATABASE ${cloned.name} SET datestyle = 'SQL, DMY'`);
-  await change(`ALTER DATABASE ${cloned.name} SET timezone = 'Asia/Kolkata'`);
-  await change(`ALTER DATABASE ${cloned.name} SET search_path = 'pg_catalog'`);
-  const later = cloned.open({ poolSize: 1 });
+  await change(`ALTER DATABASE ${bed.cloned.name} SET datestyle = 'SQL, DMY'`);
+  await change(`ALTER DATABASE ${bed.cloned.name} SET timezone = 'Asia/Kolkata'`);
+  await change(`ALTER DATABASE ${bed.cloned.name} SET search_path = 'pg_catalog'`);
+  const later = bed.cloned.open({ poolSize: 1 });
   const { states } = await readTokenStates(later, [accessHash]).finally(() => later.destroy());
   expect(states).toEqual([
     {
@@ -96,7 +92,7 @@ test('a state has the granted scopes that the app still declares, in order', asy
   expect(await stateOf(accessHash)).toMatchObject({ grantedScopes: ['posts:write', 'users:read'] });
 });
 
-describe.each([
+test.each([
   ['revoked', "UPDATE tokens SET ended_at = now(), end_reason = 'refreshed'"],
   ['revoked', 'UPDATE tokens SET access_revoked_at = now()'],
   ['revoked', "UPDATE installs SET status = 'revoked', ended_at = now(), end_reason = 'revoked_by_app'"],
@@ -108,13 +104,11 @@ describe.each([
   ['suspended', `UPDATE organizations SET status = 'suspended' WHERE id = ${OWNER}`],
   ['suspended', `UPDATE organizations SET status = 'suspended' WHERE id = ${TARGET}`],
   ['user_not_member', 'DELETE FROM memberships'],
-])('inactive as %s after %s', (inactive, statement) => {
-  test('with its stamps', async () => {
-    const accessHash = await token('self');
-    const before = await stateOf(accessHash);
-    await change(statement);
-    expect(await stateOf(accessHash)).toEqual({ inactive, stamps: before?.stamps });
-  });
+])('inactive as %s, with its stamps, after %s', async (inactive, statement) => {
+  const accessHash = await token('self');
+  const before = await stateOf(accessHash);
+  await change(statement);
+  expect(await stateOf(accessHash)).toEqual({ inactive, stamps: before?.stamps });
 });
 
 test('an app that its owner installed depends on one organization', async () => {

@@ -3,7 +3,7 @@
  * returns an older state. Tests each kind of change with the older state in the shared cache.
  */
 import { beforeEach, expect, test } from 'vitest';
-import { OrganizationStatus, Role } from '../../gen/featureos/oauth/v1/directory_pb.ts';
+import { Role } from '../../gen/featureos/oauth/v1/directory_pb.ts';
 import { EveryPort } from '../support/every-port.ts';
 import { testBed } from '../support/test-bed.ts';
 import { expectStatus, type OwnOrganization, type Pair, type RegisteredApp } from '../support/world.ts';
@@ -27,88 +27,63 @@ beforeEach(async () => {
   pair = expectStatus(200, await bed.world.exchange(app, code)).body;
 });
 
-const newCode = () => bed.world.code(app, { target_organization_id: Number(target.id), actor: 'self' }, target.admin);
-const asOwner = async (method: string, body?: unknown) =>
-  bed.world.as(owner.admin, method, `/oauth/apps/${app.clientId}`, body, owner.subdomain);
-const asTarget = (method: string, path: string) =>
-  bed.world.as(target.admin, method, path, undefined, target.subdomain);
-const installId = async () => (await asTarget('GET', '/oauth/installs')).body.installs[0].id;
-const userId = () => BigInt(target.admin);
-const { ACTIVE, SUSPENDED } = OrganizationStatus;
+const newCode = () => bed.world.codeFor(target, app, { actor: 'self' });
+const narrow = (fields: Record<string, unknown>) => bed.world.changeApp(app, fields, owner);
+const installId = () => bed.world.installId(app, target);
+const setRole = (role: Role) => bed.world.setRole(target.id, target.admin, role);
+const revoke = (token: string) => bed.world.client(app, '/oauth/revoke', { token });
 
 const NARROWER = ['posts:read', 'comments:read'];
 const GONE = 'inactive';
 
-/** Each kind of change, and the state of the token on every replica afterwards. */
-const CHANGES: Record<string, { before?: () => Promise<unknown>; change: () => Promise<unknown>; after: string }> = {
-  disconnect: { change: async () => asTarget('DELETE', `/oauth/installs/${await installId()}`), after: GONE },
-  'revocation of the access token': {
-    change: () => bed.world.client(app, '/oauth/revoke', { token: pair.access_token }),
-    after: GONE,
-  },
-  'revocation of the refresh token': {
-    change: () => bed.world.client(app, '/oauth/revoke', { token: pair.refresh_token }),
-    after: GONE,
-  },
+const ALL = 'posts:read posts:write comments:read @subdomain';
+
+interface Change {
+  readonly before?: () => Promise<unknown>;
+  readonly change: () => Promise<unknown>;
+  /** The state of the token on every replica afterwards; default: inactive. */
+  readonly after?: string;
+}
+
+const CHANGES: Record<string, Change> = {
+  disconnect: { change: async () => bed.world.disconnect(await installId(), target) },
+  'revocation of the access token': { change: () => revoke(pair.access_token) },
+  'revocation of the refresh token': { change: () => revoke(pair.refresh_token) },
   'revocation by an operator': {
     change: async () => bed.world.operator.revokeInstall({ installId: await installId(), reason: 'r' }),
-    after: GONE,
   },
-  refresh: { change: () => bed.world.refresh(app, pair.refresh_token), after: GONE },
-  're-consent and exchange': { change: async () => bed.world.exchange(app, await newCode()), after: GONE },
-  'code replay': { change: () => bed.world.exchange(app, code), after: GONE },
-  'scopes narrowed': {
-    change: () => asOwner('PATCH', { declared_scopes: NARROWER }),
-    after: `${NARROWER.join(' ')} @subdomain`,
-  },
-  'actor mode withdrawn': { change: () => asOwner('PATCH', { allowed_actor_modes: ['app'] }), after: GONE },
-  'app deleted': { change: () => asOwner('DELETE'), after: GONE },
-  'role downgraded': {
-    change: () => bed.world.setRole(target.id, target.admin, Role.MEMBER),
-    after: 'posts:read comments:read @subdomain',
-  },
-  'role upgraded': {
-    before: () => bed.world.setRole(target.id, target.admin, Role.MEMBER),
-    change: () => bed.world.setRole(target.id, target.admin, Role.MANAGER),
-    after: 'posts:read posts:write comments:read @subdomain',
-  },
-  'member removed': {
-    change: () => bed.world.directory.deleteMembership({ organizationId: target.id, userId: userId() }),
-    after: GONE,
-  },
+  refresh: { change: () => bed.world.refresh(app, pair.refresh_token) },
+  're-consent and exchange': { change: async () => bed.world.exchange(app, await newCode()) },
+  'code replay': { change: () => bed.world.exchange(app, code) },
+  'scopes narrowed': { change: () => narrow({ declared_scopes: NARROWER }), after: `${NARROWER.join(' ')} @subdomain` },
+  'actor mode withdrawn': { change: () => narrow({ allowed_actor_modes: ['app'] }) },
+  'app deleted': { change: () => bed.world.deleteApp(app, owner) },
+  'role downgraded': { change: () => setRole(Role.MEMBER), after: 'posts:read comments:read @subdomain' },
+  'role upgraded': { before: () => setRole(Role.MEMBER), change: () => setRole(Role.MANAGER), after: ALL },
+  'member removed': { change: () => bed.world.removeMember(target) },
   'member put back': {
-    before: () => bed.world.directory.deleteMembership({ organizationId: target.id, userId: userId() }),
-    change: () => bed.world.setRole(target.id, target.admin, Role.ADMIN),
-    after: 'posts:read posts:write comments:read @subdomain',
+    before: () => bed.world.removeMember(target),
+    change: () => setRole(Role.ADMIN),
+    after: ALL,
   },
-  'user deleted': { change: () => bed.world.directory.deleteUser({ userId: userId() }), after: GONE },
+  'user deleted': { change: () => bed.world.deleteUser(target.admin) },
   'organization renamed': {
     change: () => bed.world.putOrganization(target, { subdomain: `renamed-${target.id}` }),
-    after: 'posts:read posts:write comments:read @renamed',
+    after: ALL.replace('@subdomain', '@renamed'),
   },
-  'app suspended': { change: () => bed.world.suspendApp(app), after: GONE },
-  'app resumed': {
-    before: () => bed.world.suspendApp(app),
-    change: () => bed.world.resumeApp(app),
-    after: 'posts:read posts:write comments:read @subdomain',
-  },
-  'target organization suspended': {
-    change: () => bed.world.putOrganization(target, { status: SUSPENDED }),
-    after: GONE,
-  },
+  'app suspended': { change: () => bed.world.suspendApp(app) },
+  'app resumed': { before: () => bed.world.suspendApp(app), change: () => bed.world.resumeApp(app), after: ALL },
+  'target organization suspended': { change: () => bed.world.suspend(target) },
   'target organization resumed': {
-    before: () => bed.world.putOrganization(target, { status: SUSPENDED }),
-    change: () => bed.world.putOrganization(target, { status: ACTIVE }),
-    after: 'posts:read posts:write comments:read @subdomain',
+    before: () => bed.world.suspend(target),
+    change: () => bed.world.activate(target),
+    after: ALL,
   },
-  'owner organization suspended': {
-    change: () => bed.world.putOrganization(owner, { status: SUSPENDED }),
-    after: GONE,
-  },
+  'owner organization suspended': { change: () => bed.world.suspend(owner) },
   'owner organization resumed': {
-    before: () => bed.world.putOrganization(owner, { status: SUSPENDED }),
-    change: () => bed.world.putOrganization(owner, { status: ACTIVE }),
-    after: 'posts:read posts:write comments:read @subdomain',
+    before: () => bed.world.suspend(owner),
+    change: () => bed.world.activate(owner),
+    after: ALL,
   },
 };
 
@@ -119,15 +94,13 @@ async function responses(): Promise<string[]> {
   );
 }
 
-test.for(Object.entries(CHANGES))('visible to the next Introspect on both ports of every replica: %s', async ([
-  _kind,
-  row,
-]) => {
+test.for(Object.entries(CHANGES))('visible on both ports of every replica: %s', async ([_kind, row]) => {
   await row.before?.();
   await bed.entries.fill(pair.access_token, responses);
   const [before] = await responses();
   await row.change();
-  const expected = row.after.replace('@subdomain', `@${target.subdomain}`).replace('@renamed', `@renamed-${target.id}`);
+  const after = row.after ?? GONE;
+  const expected = after.replace('@subdomain', `@${target.subdomain}`).replace('@renamed', `@renamed-${target.id}`);
   expect(await responses()).toEqual(Array.from({ length: 2 * REPLICAS }, () => expected));
   expect(before).not.toBe(expected);
 });
@@ -136,6 +109,6 @@ test('a change that affects no access keeps the cache', async () => {
   await bed.entries.fill(pair.access_token, responses);
   const other = await bed.world.newOrganization();
   await bed.world.installInto(other, app);
-  await bed.world.putOrganization(other, { status: SUSPENDED });
+  await bed.world.suspend(other);
   expect(await bed.entries.kindOf(pair.access_token)).toBe('S');
 });

@@ -12,13 +12,12 @@ import { OWNER_ADMIN, REDIRECT_URI, STRANGER, TARGET_ADMIN, TARGET_MEMBER } from
 
 const bed = testBed();
 
-const jwt = (userId: number) => bed.system.platform.sign(userId);
 const of = (subdomain: string) => ({ headers: { 'x-organization': subdomain } });
-const apps = async (userId: number) => bed.system.rpc(AppService, await jwt(userId));
-const installs = async (userId: number) => bed.system.rpc(InstallService, await jwt(userId));
+const apps = (userId: number) => bed.world.rpcAs(AppService, userId);
+const installs = (userId: number) => bed.world.rpcAs(InstallService, userId);
 
 test('the session has the user and their organizations, with roles', async () => {
-  const { session } = await bed.system.rpc(SessionService, await jwt(TARGET_MEMBER)).getSession({});
+  const { session } = await (await bed.world.rpcAs(SessionService, TARGET_MEMBER)).getSession({});
   expect(session).toMatchObject({
     user: { id: 3n, name: 'Max' },
     organizations: [{ organization: { subdomain: 'globex' }, role: Role.MEMBER, status: OrganizationStatus.ACTIVE }],
@@ -26,7 +25,7 @@ test('the session has the user and their organizations, with roles', async () =>
 });
 
 test('a user whom the platform has not created has no name and no organizations', async () => {
-  const { session } = await bed.system.rpc(SessionService, await jwt(77_777)).getSession({});
+  const { session } = await (await bed.world.rpcAs(SessionService, 77_777)).getSession({});
   expect(session).toMatchObject({ user: { id: 77_777n, name: '' }, organizations: [] });
 });
 
@@ -73,7 +72,7 @@ test('admins of the organization can read an install, also after its end', async
 test('only a user who is not an admin gets the admins to contact', async () => {
   const { clientId } = await bed.world.registerApp();
   const organizationsOf = async (userId: number) => {
-    const consents = bed.system.rpc(ConsentService, await jwt(userId));
+    const consents = await bed.world.rpcAs(ConsentService, userId);
     const parameters = { clientId, redirectUri: REDIRECT_URI, responseType: 'code', actor: 'app' };
     const { authorizationRequest } = await consents.getAuthorizationRequest({ parameters });
     return authorizationRequest?.organizations;
@@ -84,7 +83,7 @@ test('only a user who is not an admin gets the admins to contact', async () => {
 
 test('rejects repeated parameters over RPC as well', async () => {
   const { clientId } = await bed.world.registerApp();
-  const consents = bed.system.rpc(ConsentService, await jwt(TARGET_ADMIN));
+  const consents = await bed.world.rpcAs(ConsentService, TARGET_ADMIN);
   const parameters = { clientId, redirectUri: REDIRECT_URI, actor: 'app', duplicateParameters: ['scope'] };
   await expectRpcError(consents.getAuthorizationRequest({ parameters }), ErrorReason.AUTHORIZATION_REFUSED);
 });

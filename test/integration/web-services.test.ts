@@ -22,10 +22,16 @@ const bed = testBed();
 const asAcme = { headers: { 'x-organization': 'acme' } };
 const asGlobex = { headers: { 'x-organization': 'globex' } };
 
-const jwt = (userId: number) => bed.system.platform.sign(userId);
-const apps = async (userId = OWNER_ADMIN) => bed.system.rpc(AppService, await jwt(userId));
-const consents = async (userId = TARGET_ADMIN) => bed.system.rpc(ConsentService, await jwt(userId));
-const installs = async (userId = TARGET_ADMIN) => bed.system.rpc(InstallService, await jwt(userId));
+const apps = () => bed.world.rpcAs(AppService, OWNER_ADMIN);
+const consents = (userId = TARGET_ADMIN) => bed.world.rpcAs(ConsentService, userId);
+const installs = (userId = TARGET_ADMIN) => bed.world.rpcAs(InstallService, userId);
+/** The valid parameters of an authorization request, with changes. */
+const parametersOf = (changes: object) => ({
+  clientId: app.clientId,
+  redirectUri: REDIRECT_URI,
+  actor: 'app',
+  ...changes,
+});
 
 const FIELDS = {
   name: 'Roadmapper',
@@ -44,13 +50,7 @@ beforeEach(async () => {
 
 const decide = async (request: object = {}, userId = TARGET_ADMIN) =>
   (await consents(userId)).decideConsent({
-    parameters: {
-      clientId: app.clientId,
-      redirectUri: REDIRECT_URI,
-      actor: 'app',
-      scope: 'posts:read webhooks:manage',
-      state: 's',
-    },
+    parameters: parametersOf({ scope: 'posts:read webhooks:manage', state: 's' }),
     targetOrganizationId: 2n,
     decision: ConsentDecision.APPROVE,
     ...request,
@@ -79,10 +79,8 @@ test('UpdateApp distinguishes empty from unset', async () => {
   const client = await apps();
   const named = await client.updateApp({ clientId: app.clientId, name: 'Other' }, asAcme);
   expect(named.app).toMatchObject({ name: 'Other', subscribedWebhookEvents: ['post_created'] });
-  const emptied = await client.updateApp(
-    { clientId: app.clientId, webhookUrl: '', subscribedWebhookEvents: { values: [] } },
-    asAcme,
-  );
+  const empty = { webhookUrl: '', subscribedWebhookEvents: { values: [] } };
+  const emptied = await client.updateApp({ clientId: app.clientId, ...empty }, asAcme);
   expect(emptied.app).toMatchObject({ name: 'Other', webhookUrl: '', subscribedWebhookEvents: [] });
 });
 
@@ -109,7 +107,7 @@ test('rejects a missing X-Organization, another organization, and a caller who i
 
 test('GetAuthorizationRequest returns what a consent page needs', async () => {
   const { authorizationRequest } = await (await consents()).getAuthorizationRequest({
-    parameters: { clientId: app.clientId, redirectUri: REDIRECT_URI, responseType: 'code', actor: 'self' },
+    parameters: parametersOf({ responseType: 'code', actor: 'self' }),
   });
   expect(authorizationRequest).toMatchObject({
     app: { clientId: app.clientId, name: 'Roadmapper', ownerOrganization: { id: 1n } },
@@ -142,14 +140,12 @@ test('DecideConsent rejects an unknown decision', async () => {
 
 test('DecideConsent treats an empty scope as none, not as all', async () => {
   for (const scope of ['', ' ', '   ']) {
-    const parameters = { clientId: app.clientId, redirectUri: REDIRECT_URI, actor: 'app', scope };
-    const error = await bed.tables.unchangedBy(() =>
-      expectRpcError(decide({ parameters }), ErrorReason.AUTHORIZATION_REFUSED),
-    );
+    const refused = () =>
+      expectRpcError(decide({ parameters: parametersOf({ scope }) }), ErrorReason.AUTHORIZATION_REFUSED);
+    const error = await bed.tables.unchangedBy(refused);
     expect(error.findDetails(ErrorDetailSchema)[0]?.oauthError).toBe('invalid_scope');
   }
-  const parameters = { clientId: app.clientId, redirectUri: REDIRECT_URI, actor: 'app' };
-  const { redirectTo } = await decide({ parameters, decision: ConsentDecision.DENY });
+  const { redirectTo } = await decide({ parameters: parametersOf({}), decision: ConsentDecision.DENY });
   expect(redirectTo).toContain('error=access_denied');
 });
 
@@ -166,14 +162,7 @@ test('DecideConsent distinguishes no events from all events', async () => {
 });
 
 test('a rejected authorization request says where to redirect, if anywhere', async () => {
-  const parameters = {
-    clientId: app.clientId,
-    redirectUri: REDIRECT_URI,
-    responseType: 'code',
-    actor: 'app',
-    scope: 'posts:read',
-    state: 's',
-  };
+  const parameters = parametersOf({ responseType: 'code', scope: 'posts:read', state: 's' });
   for (const [wrong, oauthError, redirects] of [
     [{ scope: 'posts:write' }, 'invalid_scope', true],
     [{ redirectUri: 'https://evil.example/' }, 'invalid_request', false],

@@ -1,5 +1,5 @@
 /** Events reach an install only while its effective scopes have webhooks:manage, as Introspect says. */
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Role } from '../../gen/featureos/oauth/v1/directory_pb.ts';
 import { Hooks } from '../support/hooks.ts';
 import { ManualClock } from '../support/manual-clock.ts';
@@ -16,7 +16,6 @@ let receiver: Receiver;
 let target: OwnOrganization;
 let app: RegisteredApp;
 
-beforeAll(() => {});
 beforeEach(async () => {
   receiver = await Receiver.start();
   target = await bed.world.newOrganization();
@@ -27,7 +26,7 @@ afterEach(() => receiver.stop());
 const install = (actor: 'app' | 'self') => bed.world.installInto(target, app, { actor });
 const publish = () => hooks.publish({ organizationId: target.id });
 const setRole = (role: Role) => bed.world.setRole(target.id, target.admin, role);
-const remove = () => bed.world.directory.deleteMembership({ organizationId: target.id, userId: BigInt(target.admin) });
+const remove = () => bed.world.removeMember(target);
 const replay = ({ id }: { id: string }) => hooks.owner('POST', `/oauth/deliveries/${id}/replay`);
 
 describe.each<[string, () => Promise<unknown>]>([

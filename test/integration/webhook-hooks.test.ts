@@ -1,6 +1,5 @@
 /** Hooks and their pending deliveries when the install, the app or an organization changes. */
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { OrganizationStatus } from '../../gen/featureos/oauth/v1/directory_pb.ts';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Hooks } from '../support/hooks.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { Receiver, verify } from '../support/receiver.ts';
@@ -16,7 +15,6 @@ let target: OwnOrganization;
 let app: RegisteredApp;
 let pair: Pair;
 
-beforeAll(() => {});
 beforeEach(async () => {
   receiver = await Receiver.start();
   target = await bed.world.newOrganization();
@@ -25,12 +23,10 @@ beforeEach(async () => {
 });
 afterEach(() => receiver.stop());
 
+const change = (fields: Record<string, unknown>) => bed.world.changeApp(app, fields);
 const publish = (type = 'post_created') => hooks.publish({ organizationId: target.id, type });
-const disconnect = async () => {
-  const { body } = await bed.world.as(target.admin, 'GET', '/oauth/installs', undefined, target.subdomain);
-  const path = `/oauth/installs/${body.installs[0].id}`;
-  expectStatus(204, await bed.world.as(target.admin, 'DELETE', path, undefined, target.subdomain));
-};
+const disconnect = async () =>
+  expectStatus(204, await bed.world.disconnect(await bed.world.installId(app, target), target));
 
 /** One delivery that waits for its first retry. */
 async function queued(): Promise<void> {
@@ -43,27 +39,15 @@ async function queued(): Promise<void> {
 describe('a queued delivery is no longer sent', () => {
   test.each<[string, () => Promise<unknown>]>([
     ['after a disconnect', disconnect],
-    [
-      'after the app has revoked its refresh token',
-      () => bed.world.client(app, '/oauth/revoke', { token: pair.refresh_token }),
-    ],
+    ['after a revocation by the app', () => bed.world.client(app, '/oauth/revoke', { token: pair.refresh_token })],
     ['while the app is suspended', () => bed.world.suspendApp(app)],
-    [
-      'while the organization is suspended',
-      () => bed.world.putOrganization(target, { status: OrganizationStatus.SUSPENDED }),
-    ],
-    [
-      'once its app no longer subscribes to the event',
-      () => bed.world.changeApp(app, { subscribed_webhook_events: ['post_updated'] }),
-    ],
-    ['once the app has no address', () => bed.world.changeApp(app, { webhook_url: null })],
-    [
-      "once the app no longer offers the install's mode",
-      () => bed.world.changeApp(app, { allowed_actor_modes: ['self'] }),
-    ],
-  ])('%s', async (_what, change) => {
+    ['while the organization is suspended', () => bed.world.suspend(target)],
+    ['once its app no longer subscribes to the event', () => change({ subscribed_webhook_events: ['post_updated'] })],
+    ['once the app has no address', () => change({ webhook_url: null })],
+    ["once the app no longer offers the install's mode", () => change({ allowed_actor_modes: ['self'] })],
+  ])('%s', async (_what, endAuthority) => {
     await queued();
-    await change();
+    await endAuthority();
     clock.advance(5 * 60);
     const [delivery] = await hooks.until(app, ([newest]) => newest?.status === 'cancelled');
     expect(delivery).toMatchObject({ next_attempt_at: null });

@@ -1,4 +1,4 @@
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Hooks } from '../support/hooks.ts';
 import { Receiver, verify } from '../support/receiver.ts';
 import { testBed } from '../support/test-bed.ts';
@@ -14,7 +14,6 @@ let app: RegisteredApp;
 /** The secret of the app's own hook. */
 let secret: string;
 
-beforeAll(() => {});
 beforeEach(async () => {
   receiver = await Receiver.start();
   target = await bed.world.newOrganization();
@@ -26,6 +25,7 @@ afterEach(() => receiver.stop());
 
 const organization = () => ({ id: Number(target.id), subdomain: target.subdomain });
 const installId = async () => (await hooks.hookOf(app)).install_id;
+const disconnect = async () => bed.world.disconnect(await installId(), target);
 const ofType = (type: string) => receiver.waitFor(1, ({ event }) => event.type === type).then(([first]) => first);
 const types = async () => (await hooks.deliveries(app)).map(({ event_type }) => event_type);
 
@@ -69,10 +69,7 @@ test('another consent of the same install sends no app_installed', async () => {
 
 describe('sends app_uninstalled with the reason:', () => {
   const endings: Record<string, (pair: { refresh_token: string }) => Promise<unknown>> = {
-    async disconnected() {
-      const path = `/oauth/installs/${await installId()}`;
-      expectStatus(204, await bed.world.as(target.admin, 'DELETE', path, undefined, target.subdomain));
-    },
+    disconnected: () => disconnect(),
     revoked_by_app: ({ refresh_token: token }) => bed.world.client(app, '/oauth/revoke', { token }),
     async revoked_by_operator() {
       await bed.world.operator.revokeInstall({ installId: await installId(), reason: 'test' });
@@ -93,10 +90,8 @@ describe('sends app_uninstalled with the reason:', () => {
 
   test('only once, however often it is ended', async () => {
     await bed.world.installInto(target, app);
-    const path = `/oauth/installs/${await installId()}`;
-    await Promise.all(
-      Array.from({ length: 5 }, () => bed.world.as(target.admin, 'DELETE', path, undefined, target.subdomain)),
-    );
+    const id = await installId();
+    await Promise.all(Array.from({ length: 5 }, () => bed.world.disconnect(id, target)));
     expect(await types()).toEqual(['app_uninstalled', 'app_installed']);
   });
 });
@@ -112,7 +107,7 @@ describe('sends token_revoked with the reason if the install continues:', () => 
   });
 
   test('code_replayed', async () => {
-    const code = await bed.world.code(app, { target_organization_id: Number(target.id) }, target.admin);
+    const code = await bed.world.codeFor(target, app);
     expectStatus(200, await bed.world.exchange(app, code));
     expectStatus(400, await bed.world.exchange(app, code));
     expect((await ofType('token_revoked'))?.event.data.reason).toBe('code_replayed');
@@ -127,7 +122,7 @@ test('sends nothing to an app that does not subscribe to the events', async () =
 });
 
 test('sends nothing if the exchange is rolled back', async () => {
-  const code = await bed.world.code(app, { target_organization_id: Number(target.id) }, target.admin);
+  const code = await bed.world.codeFor(target, app);
   await bed.world.suspendApp(app);
   expectStatus(400, await bed.world.exchange(app, code));
   await bed.world.resumeApp(app);
@@ -135,13 +130,7 @@ test('sends nothing if the exchange is rolled back', async () => {
 });
 
 test('lifecycle events cannot be granted, and the consent page does not list them', async () => {
-  const query = new URLSearchParams({
-    client_id: app.clientId,
-    redirect_uri: 'https://app.example/callback',
-    response_type: 'code',
-    actor: 'app',
-  });
-  const { body } = await bed.world.as(target.admin, 'GET', `/oauth/authorize?${query}`);
+  const { body } = await bed.world.view(app, {}, target.admin);
   expect(body.webhook_events).toEqual(['post_created']);
   await bed.world.installInto(target, app, { granted_webhook_events: ['post_created', 'app_uninstalled'] });
   expect((await hooks.hookOf(app)).events).toEqual(['post_created']);

@@ -1,10 +1,11 @@
-/** The hooks and deliveries of an app for its owner, over HTTP and RPC. */
+/** Deliveries, and what an app's owner can read about them, over HTTP and RPC. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { ErrorReason } from '../../gen/featureos/oauth/v1/error_reason_pb.ts';
 import { WebhookDeliveryStatus } from '../../gen/featureos/oauth/v1/webhook_pb.ts';
 import { WebhookService } from '../../gen/featureos/oauth/v1/webhook_service_pb.ts';
-import { expectError, expectInvalidFields } from '../support/expect-errors.ts';
+import { expectError, expectInvalidFields, expectRpcError } from '../support/expect-errors.ts';
 import { Hooks } from '../support/hooks.ts';
-import { Receiver, verify } from '../support/receiver.ts';
+import { type Received, Receiver, verify } from '../support/receiver.ts';
 import { testBed } from '../support/test-bed.ts';
 import { expectStatus, OWNER_ADMIN, type RegisteredApp } from '../support/world.ts';
 
@@ -28,10 +29,35 @@ async function attemptOf(respond: Receiver['respond']) {
   return delivery.attempts[0];
 }
 
-const owner = async () => {
-  const service = bed.system.rpc(WebhookService, await bed.system.platform.sign(OWNER_ADMIN));
-  return { service, asAcme: { headers: { 'x-organization': 'acme' } } };
-};
+const owner = () => bed.world.rpcAs(WebhookService, OWNER_ADMIN);
+const asAcme = { headers: { 'x-organization': 'acme' } };
+
+test('an event is delivered to an app that was granted it, in the documented format and with a valid signature', async () => {
+  const { id } = await hooks.hookOf(app);
+  const secret = await hooks.rotate(id);
+  const before = Math.floor(Date.now() / 1_000);
+  const data = { before: { title: 'A' }, after: { title: 'Ä\u0000 ' } };
+  const { eventId, deliveries } = await hooks.publish({ type: 'post_updated', data });
+  expect(eventId).toMatch(/^[0-9a-f-]{36}$/);
+  expect(deliveries).toBe(1);
+
+  const [received] = (await receiver.waitFor(1)) as [Received];
+  expect(received.event).toEqual({ type: 'post_updated', created: expect.any(Number), data });
+  expect(received.event.created).toBeGreaterThanOrEqual(before);
+  expect(Object.keys(received.event)).toEqual(['type', 'created', 'data']);
+  expect(received.headers).toMatchObject({ 'content-type': 'application/json', 'featureos-hook-id': id });
+  expect(verify(secret, received)).toEqual(received.event);
+
+  const [delivery] = await hooks.until(app, ([newest]) => newest?.status === 'succeeded');
+  expect(delivery).toMatchObject({
+    id: received.id,
+    hook_id: id,
+    event_type: 'post_updated',
+    next_attempt_at: null,
+    organization: { id: 2, subdomain: 'globex', name: 'Globex' },
+    attempts: [{ http_status: 204, error: null, response_excerpt: '' }],
+  });
+});
 
 test('logs the status, the duration and the first KiB of a response', async () => {
   const attempt = await attemptOf((response) => {
@@ -73,7 +99,7 @@ test('pages deliveries, newest first, and filters by hook and status', async () 
 });
 
 test('the RPCs return the same', async () => {
-  const { service, asAcme } = await owner();
+  const service = await owner();
   const { clientId } = app;
   const [, hook] = (await service.listHooks({ clientId }, asAcme)).hooks;
   expect(hook).toMatchObject({ url: receiver.url, events: ['post_created', 'post_updated'], enabled: true });
@@ -118,10 +144,8 @@ test('an app gets the secret of an install’s hook with its client credentials'
   });
   const other = await hooks.registerApp(receiver.url);
   expect((await bed.world.client(other, '/oauth/webhook_secret', { install_id })).status).toBe(404);
-  expect(
-    (await bed.world.client({ ...app, clientSecret: other.clientSecret }, '/oauth/webhook_secret', { install_id }))
-      .status,
-  ).toBe(401);
+  const wrong = { ...app, clientSecret: other.clientSecret };
+  expect((await bed.world.client(wrong, '/oauth/webhook_secret', { install_id })).status).toBe(401);
   for (const overlap of ['-1', '604801', '1.5', 'x']) {
     const refused = await bed.world.client(app, '/oauth/webhook_secret', { install_id, overlap_seconds: overlap });
     expect(refused.status).toBe(400);
@@ -146,4 +170,45 @@ test('rotations are audited, without the secret', async () => {
   expect(JSON.stringify(rotations, (_key, value) => (typeof value === 'bigint' ? String(value) : value))).not.toContain(
     secret,
   );
+});
+
+test('signs the request of a delivery when it is read; CONFLICT after a disconnect', async () => {
+  const app = await hooks.registerApp(receiver.url);
+  await bed.world.install(app);
+  const hook = await hooks.hookOf(app);
+  const secret = await hooks.rotate(hook.id);
+  await hooks.publish({ data: { id: 7 } });
+  const [delivery] = await hooks.until(app, ([newest]) => newest?.status === 'succeeded');
+
+  const service = await owner();
+  const request = await service.getDeliveryRequest({ deliveryId: delivery.id }, asAcme);
+  expect(verify(secret, request)).toMatchObject({ type: 'post_created', data: { id: 7 } });
+  expect(request.headers).toMatchObject({ 'webhook-id': delivery.id, 'featureos-hook-id': hook.id });
+  expect((await hooks.deliveries(app))[0].attempts).toHaveLength(1);
+
+  await bed.world.disconnect(hook.install_id);
+  await expectRpcError(service.getDeliveryRequest({ deliveryId: delivery.id }, asAcme), ErrorReason.CONFLICT);
+});
+
+test('sends a test event only to the own hook of the app, and audits it', async () => {
+  const app = await hooks.registerApp(receiver.url);
+  await bed.world.install(app);
+  const own = (await hooks.list(app)).find(({ install_id }) => install_id === null);
+  await (await owner()).sendTestEvent({ clientId: app.clientId, type: 'post_updated' }, asAcme);
+  const deliveries = await hooks.until(app, ([newest]) => newest?.status === 'succeeded');
+  expect(deliveries.map(({ hook_id, event_type }) => [hook_id, event_type])).toEqual([[own.id, 'post_updated']]);
+  const [received] = await receiver.waitFor(1, ({ hookId }) => hookId === own.id);
+  expect(received?.event.data).toEqual({ test: true });
+  const { events } = await bed.world.operator.listAuditEvents({ clientId: app.clientId, perPage: 1 });
+  expect(events).toMatchObject([{ action: 'app_test_event_sent', details: { type: 'post_updated' } }]);
+});
+
+test('a test event needs a known type, a subscription and an address', async () => {
+  const app = await hooks.registerApp(receiver.url);
+  const service = await owner();
+  const send = (type: string) => service.sendTestEvent({ clientId: app.clientId, type }, asAcme);
+  await expectRpcError(send('no_such'), ErrorReason.INVALID_FIELD);
+  await expectRpcError(send('changelog_created'), ErrorReason.CONFLICT);
+  await bed.world.changeApp(app, { webhook_url: null });
+  await expectRpcError(send('post_created'), ErrorReason.CONFLICT);
 });

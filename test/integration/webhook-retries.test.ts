@@ -1,5 +1,5 @@
 /** Times are those of the injected clock. */
-import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { Hooks } from '../support/hooks.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { Receiver, verify } from '../support/receiver.ts';
@@ -15,10 +15,9 @@ let receiver: Receiver;
 let app: RegisteredApp;
 let hookId: string;
 let secret: string;
-/** Another app. A delivery to it shows that all due deliveries have been processed. */
+/** The receiver of another app. A delivery to it shows that the deliveries due before it have been processed. */
 let marker: Receiver;
 
-beforeAll(async () => {});
 beforeEach(async () => {
   [receiver, marker] = [await Receiver.start(), await Receiver.start()];
   app = await hooks.registerApp(receiver.url);
@@ -30,8 +29,13 @@ beforeEach(async () => {
 });
 afterEach(() => Promise.all([receiver.stop(), marker.stop()]));
 
-/** Returns after two rounds have processed everything that is due. */
-async function lookedAtAll(): Promise<void> {
+/** Waits until the newest delivery has this number of attempts. */
+const untilAttempts = (count: number) => hooks.until(app, ([newest]) => newest?.attempts.length === count);
+const replay = (id: string) => hooks.owner('POST', `/oauth/deliveries/${id}/replay`);
+const enable = () => hooks.owner('POST', `/oauth/hooks/${hookId}/enable`);
+
+/** Resolves when two rounds have processed all due deliveries. */
+async function processAllDue(): Promise<void> {
   for (let round = 0; round < 2; round++) {
     const before = marker.received.length;
     await hooks.publish({ type: 'changelog_created' });
@@ -39,11 +43,11 @@ async function lookedAtAll(): Promise<void> {
   }
 }
 
-async function failThrough(): Promise<void> {
+async function failAllAttempts(): Promise<void> {
   receiver.respondWith(500, 'broken');
   await hooks.publish();
   for (const [count, wait] of [5, 30, 120].entries()) {
-    await hooks.until(app, ([newest]) => newest?.attempts.length === count + 1);
+    await untilAttempts(count + 1);
     clock.advance(wait * MINUTE);
   }
   await hooks.until(app, ([newest]) => newest?.status === 'failed');
@@ -54,11 +58,11 @@ test('a failed delivery is retried after exactly 5 minutes, 30 minutes and 2 hou
   await hooks.publish();
   const times = [clock.now()];
   for (const [count, wait] of [5, 30, 120].entries()) {
-    const [pending] = await hooks.until(app, ([newest]) => newest?.attempts.length === count + 1);
+    const [pending] = await untilAttempts(count + 1);
     expect(pending).toMatchObject({ status: 'pending' });
     expect(Date.parse(pending.next_attempt_at)).toBe(clock.now() + wait * MINUTE * 1_000);
     clock.advance(wait * MINUTE - 1);
-    await lookedAtAll();
+    await processAllDue();
     expect(receiver.received).toHaveLength(count + 1);
     clock.advance(1);
     times.push(clock.now());
@@ -79,22 +83,22 @@ test('a failed delivery is retried after exactly 5 minutes, 30 minutes and 2 hou
 test('a 2xx to a retry completes the delivery', async () => {
   receiver.respondWith(500);
   await hooks.publish();
-  await hooks.until(app, ([newest]) => newest?.attempts.length === 1);
+  await untilAttempts(1);
   receiver.respondWith(202);
   clock.advance(5 * MINUTE);
   const [delivery] = await hooks.until(app, ([newest]) => newest?.status === 'succeeded');
   expect(delivery.attempts.map(({ http_status }: { http_status: number }) => http_status)).toEqual([500, 202]);
   clock.advance(24 * 60 * MINUTE);
-  await lookedAtAll();
+  await processAllDue();
   expect(receiver.received).toHaveLength(2);
 });
 
 test('a failed third retry disables the hook and is audited, and nothing more is sent', async () => {
   receiver.respondWith(500);
   await hooks.publish({ idempotencyKey: 'queued' });
-  await hooks.until(app, ([newest]) => newest?.attempts.length === 1);
+  await untilAttempts(1);
   clock.advance(MINUTE);
-  await failThrough();
+  await failAllAttempts();
   const deliveries = await hooks.deliveries(app);
   expect(deliveries.map(({ status }) => status).sort()).toEqual(['failed', 'failed']);
 
@@ -108,7 +112,7 @@ test('a failed third retry disables the hook and is audited, and nothing more is
   const sent = receiver.received.length;
   receiver.respondWith(204);
   await hooks.publish({ idempotencyKey: 'while disabled' });
-  await lookedAtAll();
+  await processAllDue();
   expect(receiver.received).toHaveLength(sent);
   expect((await hooks.deliveries(app))[0]).toMatchObject({ status: 'cancelled', attempts: [], next_attempt_at: null });
 });
@@ -116,16 +120,16 @@ test('a failed third retry disables the hook and is audited, and nothing more is
 test('disabling a hook cancels its pending deliveries', async () => {
   receiver.respondWith(500);
   await hooks.publish();
-  await hooks.until(app, ([newest]) => newest?.attempts.length === 1);
+  await untilAttempts(1);
   clock.advance(5 * MINUTE);
-  await hooks.until(app, ([newest]) => newest?.attempts.length === 2);
+  await untilAttempts(2);
   clock.advance(30 * MINUTE);
-  await hooks.until(app, ([newest]) => newest?.attempts.length === 3);
+  await untilAttempts(3);
   await hooks.publish();
-  await hooks.until(app, ([newest]) => newest?.attempts.length === 1);
+  await untilAttempts(1);
   clock.advance(120 * MINUTE - 1);
   // The newer one is due as well. In either order, the older one disables the hook.
-  await hooks.until(app, ([newest]) => newest?.attempts.length === 2);
+  await untilAttempts(2);
   clock.advance(1);
   const [younger, older] = await hooks.until(app, ([, second]) => second?.status === 'failed');
   expect(older.attempts).toHaveLength(4);
@@ -133,20 +137,20 @@ test('disabling a hook cancels its pending deliveries', async () => {
 });
 
 test('an enabled hook receives new events, and earlier ones by replay', async () => {
-  await failThrough();
+  await failAllAttempts();
   receiver.respondWith(204);
   await hooks.publish();
   const [cancelled, failed] = await hooks.deliveries(app);
-  expect((await hooks.owner('POST', `/oauth/deliveries/${cancelled.id}/replay`)).status).toBe(409);
+  expect((await replay(cancelled.id)).status).toBe(409);
 
-  const enabled = expectStatus(200, await hooks.owner('POST', `/oauth/hooks/${hookId}/enable`)).body.hook;
+  const enabled = expectStatus(200, await enable()).body.hook;
   expect(enabled).toMatchObject({ id: hookId, enabled: true, disabled_at: null });
   await hooks.publish();
   await hooks.until(app, ([newest]) => newest?.status === 'succeeded');
   expect((await hooks.deliveries(app)).map(({ status }) => status)).toEqual(['succeeded', 'cancelled', 'failed']);
 
   for (const { id } of [cancelled, failed]) {
-    const { body } = expectStatus(200, await hooks.owner('POST', `/oauth/deliveries/${id}/replay`));
+    const { body } = expectStatus(200, await replay(id));
     expect(body.delivery).toMatchObject({ id, status: 'pending' });
   }
   await hooks.until(app, (all) => all.every(({ status }) => status === 'succeeded'));
@@ -165,15 +169,9 @@ test('a last failure from before a hook was enabled does not disable it again', 
   }
   await receiver.waitFor(8);
   last[0]?.();
-  await hooks.until(
-    app,
-    (all) =>
-      all
-        .map(({ status }) => status)
-        .sort()
-        .join() === 'cancelled,failed',
-  );
-  expectStatus(200, await hooks.owner('POST', `/oauth/hooks/${hookId}/enable`));
+  const statuses = (all: { status: string }[]) => all.map(({ status }) => status).toSorted();
+  await hooks.until(app, (all) => statuses(all).join() === 'cancelled,failed');
+  expectStatus(200, await enable());
   last[1]?.();
   await hooks.until(app, (all) => all.every(({ status }) => status === 'failed'));
   expect(await hooks.hookOf(app)).toMatchObject({ enabled: true });
@@ -182,17 +180,17 @@ test('a last failure from before a hook was enabled does not disable it again', 
 test('a replay has all its retries', async () => {
   receiver.respondWith(500);
   await hooks.publish();
-  await hooks.until(app, ([newest]) => newest?.attempts.length === 1);
+  await untilAttempts(1);
   clock.advance(5 * MINUTE);
-  const [delivery] = await hooks.until(app, ([newest]) => newest?.attempts.length === 2);
-  expectStatus(200, await hooks.owner('POST', `/oauth/deliveries/${delivery.id}/replay`));
-  const [again] = await hooks.until(app, ([newest]) => newest?.attempts.length === 3);
+  const [delivery] = await untilAttempts(2);
+  expectStatus(200, await replay(delivery.id));
+  const [again] = await untilAttempts(3);
   expect(Date.parse(again.next_attempt_at)).toBe(clock.now() + 5 * MINUTE * 1_000);
 });
 
 test('enabling a hook that is enabled changes nothing and is not audited', async () => {
   for (let repeat = 0; repeat < 2; repeat++) {
-    expectStatus(200, await hooks.owner('POST', `/oauth/hooks/${hookId}/enable`));
+    expectStatus(200, await enable());
   }
   const { events } = await bed.world.operator.listAuditEvents({ clientId: app.clientId });
   expect(events.filter(({ action }) => action === 'app_hook_enabled')).toEqual([]);
@@ -203,12 +201,10 @@ test('a delivery of a crashed server is sent again when its lease ends, not befo
   await hooks.publish();
   const [{ id }] = await hooks.until(app, ([newest]) => newest?.status === 'succeeded');
   const lease = new Date(clock.now() + 30_000);
-  await bed.tables.rows(`UPDATE webhook_deliveries SET status = 'pending', next_attempt_at = $1 WHERE id = $2`, [
-    lease,
-    id,
-  ]);
+  const claim = `UPDATE webhook_deliveries SET status = 'pending', next_attempt_at = $1 WHERE id = $2`;
+  await bed.tables.rows(claim, [lease, id]);
   clock.advance(29);
-  await lookedAtAll();
+  await processAllDue();
   expect(receiver.received).toHaveLength(1);
   clock.advance(1);
   const [first, second] = await receiver.waitFor(2);

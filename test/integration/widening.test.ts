@@ -1,6 +1,7 @@
-import pg from 'pg';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { Client } from 'pg';
+import { beforeEach, expect, test } from 'vitest';
 import { AppUpdateReason } from '../../gen/featureos/oauth/v1/operator_service_pb.ts';
+import { openSession } from '../support/database.ts';
 import { expectError, expectOAuthError } from '../support/expect-errors.ts';
 import { testBed } from '../support/test-bed.ts';
 import { expectStatus, type OwnOrganization, type RegisteredApp } from '../support/world.ts';
@@ -9,17 +10,15 @@ const bed = testBed();
 const ALL = ['posts:read', 'posts:write', 'comments:read'];
 
 /** A session that locks the rows of installs, so that no batch completes. */
-let lockHolder: pg.Client;
+let lockHolder: Client;
 let app: RegisteredApp;
 let own: OwnOrganization;
 
 beforeEach(async () => {
-  lockHolder = new pg.Client({ connectionString: bed.system.databaseUrl });
-  await lockHolder.connect();
+  lockHolder = await openSession(bed.system.databaseUrl);
   app = await bed.world.registerApp();
   own = await bed.world.newOrganization();
 });
-afterEach(() => lockHolder.end());
 
 const hold = () => lockHolder.query('BEGIN; SELECT FROM installs FOR NO KEY UPDATE');
 const release = () => lockHolder.query('ROLLBACK');
@@ -27,11 +26,7 @@ const declare = (scopes: readonly string[]) => bed.world.changeApp(app, { declar
 const pending = async (clientId = app.clientId) =>
   (await bed.world.operator.listPendingAppUpdates({ clientId })).updates;
 
-async function installOf(organization: OwnOrganization) {
-  const { admin, subdomain } = organization;
-  const { body } = await bed.world.as(admin, 'GET', '/oauth/installs', undefined, subdomain);
-  return body.installs[0];
-}
+const installOf = (organization: OwnOrganization) => bed.world.installOf(app, organization);
 
 test('rejects additions while installs are being updated; afterwards installs do not regain removed scopes', async () => {
   const { refresh_token: token } = await bed.world.installInto(own, app);
@@ -97,11 +92,9 @@ test('an install whose mode was removed counts as ended for refreshes and discon
   expect(await installOf(own)).toBeUndefined();
   expectOAuthError(await bed.world.refresh(app, token), 'invalid_grant');
   await release();
-  expectStatus(204, await bed.world.as(own.admin, 'DELETE', `/oauth/installs/${id}`, undefined, own.subdomain));
+  expectStatus(204, await bed.world.disconnect(id, own));
   await bed.tables.appsUpdated();
-  expect(await bed.tables.rows('SELECT end_reason FROM installs WHERE id = $1', [id])).toEqual([
-    { end_reason: 'mode_withdrawn' },
-  ]);
+  expect(await bed.tables.count('installs', `id = '${id}' AND end_reason = 'mode_withdrawn'`)).toBe(1);
 });
 
 test('a batch whose session is killed is repeated', async () => {

@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import { copyFileSync } from 'node:fs';
 import { type ClientHttp2Session, connect } from 'node:http2';
 import { createServer } from 'node:net';
-import { connect as connectTls } from 'node:tls';
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { afterEach, expect, test } from 'vitest';
 import {
@@ -13,6 +12,7 @@ import {
 } from '../../gen/featureos/oauth/v1/introspection_service_pb.ts';
 import { freePort } from '../../scripts/dependencies/ports.ts';
 import { TestCa } from '../support/certificates.ts';
+import { sumOf } from '../support/scrape.ts';
 import { testBed } from '../support/test-bed.ts';
 import { endServices, isAlive, openSockets, type ServiceProcess, startService } from './support/service-process.ts';
 
@@ -52,11 +52,7 @@ async function connectionsTo(address: string, count: number): Promise<ClientHttp
   return sessions;
 }
 
-async function metric(port: number, line: string): Promise<number> {
-  const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
-  const found = text.split('\n').find((each) => each.startsWith(`${line} `));
-  return Number(found?.slice(line.length + 1));
-}
+const metric = (port: number, name: string, labels = {}) => sumOf(`127.0.0.1:${port}`, name, labels);
 
 test('all workers serve both ports, and their metrics are summed on one', async () => {
   const metricsPort = await freePort();
@@ -74,19 +70,16 @@ test('all workers serve both ports, and their metrics are summed on one', async 
       expect(openSockets(worker)).toBeGreaterThan(idle[index] as number);
     }
     if (address === fastPort) {
-      expect(await metric(metricsPort, 'introspection_fast_port{stat="connections"}')).toBe(40);
-      expect(await metric(metricsPort, 'introspection_fast_port{stat="responded"}')).toBe(40);
+      expect(await metric(metricsPort, 'introspection_fast_port', { stat: 'connections' })).toBe(40);
+      expect(await metric(metricsPort, 'introspection_fast_port', { stat: 'responded' })).toBe(40);
     }
   }
   for (const session of open) session.destroy();
-  const calls = (port: string) =>
-    metric(
-      metricsPort,
-      `rpc_server_call_duration_seconds_count{rpc_method="${PATH.slice(1)}",port="${port}",rpc_response_status_code="OK"}`,
-    );
+  const ok = { rpc_method: PATH.slice(1), rpc_response_status_code: 'OK' };
+  const calls = (port: string) => metric(metricsPort, 'rpc_server_call_duration_seconds_count', { ...ok, port });
   expect([await calls('grpc'), await calls('fast')]).toEqual([40, 40]);
   expect(await metric(metricsPort, 'introspection_processes')).toBe(WORKERS);
-  expect(await metric(metricsPort, 'introspection_cache_reads_total{result="fresh"}')).toBeGreaterThan(0);
+  expect(await metric(metricsPort, 'introspection_cache_reads_total', { result: 'fresh' })).toBeGreaterThan(0);
 });
 
 test('all workers serve the HTTP endpoints for proxies on one port', async () => {
@@ -98,7 +91,7 @@ test('all workers serve the HTTP endpoints for proxies on one port', async () =>
     fetch(`http://${authz}/authz/request?scope=posts:read`, { headers: { authorization: `Bearer ${token}` } }),
   );
   expect((await Promise.all(requests)).map(({ status }) => status)).toEqual(requests.map(() => 204));
-  expect(await metric(metricsPort, 'introspection_authorizations_total{result="allowed"}')).toBe(requests.length);
+  expect(await metric(metricsPort, 'introspection_authorizations_total', { result: 'allowed' })).toBe(requests.length);
 });
 
 test('on SIGTERM every worker completes its calls in flight', async () => {
@@ -132,9 +125,8 @@ test('a worker that exits is replaced; the others continue', async () => {
   const token = await newToken();
   const before = service.workers();
   process.kill(before[0] as number, 'SIGKILL');
-  await expect
-    .poll(() => service.workers().filter((pid) => !before.includes(pid)), { timeout: 20_000 })
-    .toHaveLength(1);
+  const replaced = () => service.workers().filter((pid) => !before.includes(pid));
+  await expect.poll(replaced, { timeout: 20_000 }).toHaveLength(1);
   const sessions = await connectionsTo(fastPort as string, 20);
   expect(await Promise.all(sessions.map((session) => introspect(session, token)))).toEqual(sessions.map(() => true));
   for (const session of sessions) session.destroy();
@@ -195,10 +187,10 @@ test('workers serve TLS on every port, and each reloads the certificate', async 
     session.close();
   }
   /** Enough connections that each worker has some of them. */
-  const serials = async () =>
-    new Set(
-      await Promise.all([...addresses, ...addresses, ...addresses, ...addresses].map((each) => serialAt(each, ca))),
-    );
+  const serials = async () => {
+    const ports = Array.from({ length: 4 }, () => addresses.map((address) => Number(address.split(':').at(-1)))).flat();
+    return new Set(await Promise.all(ports.map((port) => ca.serialAt(port))));
+  };
   expect(await serials()).toEqual(new Set([new X509Certificate(cert).serialNumber]));
   const next = ca.issue();
   copyFileSync(next.certFile, certFile);
@@ -206,16 +198,3 @@ test('workers serve TLS on every port, and each reloads the certificate', async 
   await expect.poll(serials, { timeout: 10_000 }).toEqual(new Set([new X509Certificate(next.cert).serialNumber]));
   ca.remove();
 });
-
-/** The serial number of the certificate that the server at an address presents. */
-function serialAt(address: string, ca: TestCa): Promise<string | undefined> {
-  const port = Number(address.split(':').at(-1));
-  return new Promise((resolve, reject) => {
-    const options = { host: '127.0.0.1', port, ca: ca.pem, servername: 'localhost', ALPNProtocols: ['h2', 'http/1.1'] };
-    const socket = connectTls(options, () => {
-      resolve(socket.getPeerX509Certificate()?.serialNumber);
-      socket.destroy();
-    });
-    socket.once('error', reject);
-  });
-}

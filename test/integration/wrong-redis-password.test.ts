@@ -1,4 +1,3 @@
-import { Writable } from 'node:stream';
 import { Redis } from 'ioredis';
 import { pino } from 'pino';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -6,15 +5,7 @@ import { RedisNode } from '../support/redis-node.ts';
 import { type System, startSystem } from '../support/system.ts';
 
 const lines: string[] = [];
-const log = pino(
-  { level: 'warn' },
-  new Writable({
-    write(chunk, _encoding, done) {
-      lines.push(String(chunk));
-      done();
-    },
-  }),
-);
+const log = pino({ level: 'warn' }, { write: (line: string) => void lines.push(line) });
 let redis: RedisNode;
 let system: System;
 beforeAll(async () => {

@@ -20,7 +20,7 @@ export class OpenApiChecker {
   readonly checked = new Set<string>();
 
   constructor(document: Described) {
-    // Closed: the description lets clients ignore fields that are not in it, but none may be forgotten.
+    // Clients ignore fields that are not described, but here each field must be described.
     this.#document = closed(document) as Described;
     addFormats.default(this.#ajv);
   }
@@ -50,7 +50,7 @@ export class OpenApiChecker {
   }
 }
 
-/** The same schemas without further properties. */
+/** The schemas, with additional properties forbidden. */
 function closed(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(closed);
   if (typeof value !== 'object' || value === null) return value;
