@@ -44,10 +44,12 @@ function replyStamps(world: World, before: World, variant: Variant, index: numbe
   const stamps = currentStamps(world, world.authServer);
   if (stamps.includes(0)) return withReader(world, index, IDLE);
   const known =
-    flaw === 'the version that is known at the time of the reply is compared'
+    flaw === 'the version is compared with the one known at the reply, not before the lookup'
       ? before.version
       : (world.readers[index] as Reader).version;
-  const isCurrent = flaw === 'stamps are read after the lookup' || (known !== 0 && known === world.version);
+  const isCurrent =
+    flaw === 'stamps are read after the lookup and their version is not compared' ||
+    (known !== 0 && known === world.version);
   const step = isCurrent ? stepAfterReply(world, variant, index) : 'Postgres again';
   return withReader(world, index, { step, stamps, stampsGeneration: world.authServer.generation });
 }
@@ -74,6 +76,6 @@ function runStampsScript(world: World, variant: Variant): World {
 export function withAuthServer(world: World, { flaw }: Variant, connection: Connection): World {
   const { server, generation } = world.authServer;
   const isSame = server === connection.server && generation === connection.generation;
-  const version = isSame || flaw === 'the version is kept after its connection' ? world.version : 0;
+  const version = isSame || flaw === 'the version is kept after its connection has closed' ? world.version : 0;
   return { ...world, authServer: connection, version };
 }

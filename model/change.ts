@@ -101,7 +101,7 @@ function drop(world: World, variant: Variant, index: number, connection: Connect
 function dropKey(world: World, variant: Variant, index: number, connection: Connection, key: StoredKey): World {
   const { writes } = world.changes[index] as Change;
   const before = get(world, connection, key);
-  if (before?.kind === 'fence' && variant.flaw !== "a drop takes another change's fence") {
+  if (before?.kind === 'fence' && variant.flaw !== "a drop removes another change's fence") {
     const changes = before.changes & ~(1 << index);
     if (changes !== 0) return put(world, variant, connection, key, { kind: 'fence', changes });
   }

@@ -53,7 +53,10 @@ function fill(world: World, variant: Variant, index: number): World {
   if (!claimed && (flaw !== 'a fill needs no lease' || entry?.kind === 'fence')) return done;
   const written = flaw === 'a fill writes the current stamps' ? currentStamps(world, connection) : stamps;
   if (written.includes(0)) return done;
-  const id = flaw === 'a renewed state keeps its id' && entry?.kind === 'state' ? entry.id : world.lastId + 1;
+  const id =
+    flaw === 'a renewed state has the id of the one that it replaces' && entry?.kind === 'state'
+      ? entry.id
+      : world.lastId + 1;
   const state = { kind: 'state', response, stamps: written, id } as const;
   return put({ ...done, lastId: Math.max(world.lastId, id) }, variant, connection, ENTRY, state);
 }

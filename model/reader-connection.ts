@@ -15,7 +15,7 @@ export function reconnect(world: World, variant: Variant, index: number, server 
   return withReader({ ...learned.world, introspects }, index, {
     ...(isLookingUp ? {} : IDLE),
     ...NEW_CONNECTION,
-    ...(variant.flaw === 'cached stamps are kept after their connection' ? { cached } : {}),
+    ...(variant.flaw === 'cached stamps are kept after their connection has closed' ? { cached } : {}),
     connection: learned.connection,
   });
 }

@@ -57,7 +57,7 @@ interface Learned {
  */
 export function learn(world: World, variant: Variant, server: number): Learned {
   const { flaw } = variant;
-  const isUsable = world.previous === -1 || flaw === 'a new connection leaves the generation of another primary';
+  const isUsable = world.previous === -1 || flaw === 'a new connection does not end the generation of another primary';
   const { generation, identified } = world.servers[server] as Server;
   if (generation !== 0 && (identified || flaw === 'the record carries no identity')) {
     return { connection: { server, generation, isUsable }, world };

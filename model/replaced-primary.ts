@@ -29,7 +29,7 @@ export function* stepsOfReplacedPrimary(world: World, variant: Variant): Generat
     const usable = { ...connection, isUsable: true };
     const other = primariesOf(world).find((server) => server !== connection.server) as number;
     yield [`${name} ends the generation at server ${other}`, withConnection(withoutGeneration(world, other), usable)];
-    if (variant.flaw === 'a process does not wait for others to leave')
+    if (variant.flaw === 'a process does not wait for others to leave the old primary')
       yield [`${name} cannot reach server ${other}`, withConnection(world, usable)];
   }
 }

@@ -31,7 +31,10 @@ export const EVENTS = [
 ] as const;
 export type Event = (typeof EVENTS)[number];
 
-/** The mistake in a broken variant of the protocol. */
+/**
+ * The mistake in a broken variant of the protocol. The guard is the command after a batch of reads that checks the server and
+ * its generation. Each state has a random id.
+ */
 export type Flaw =
   | 'there is no guard'
   | 'the guard comes before the reads'
@@ -39,16 +42,16 @@ export type Flaw =
   | `the ${'guard' | 'fence' | 'drop'} does not check the identity`
   | `a demoted server accepts the ${'guard' | 'fence' | 'drop'}`
   | 'the record carries no identity'
-  | 'a new connection leaves the generation of another primary'
-  | 'a process does not wait for others to leave'
-  | 'stamps are read after the lookup'
+  | 'a new connection does not end the generation of another primary'
+  | 'a process does not wait for others to leave the old primary'
+  | 'stamps are read after the lookup and their version is not compared'
   | 'changes keep the version of the stamps'
   | `a ${'fence' | 'drop'} keeps the version of the stamps`
-  | 'the version that is known at the time of the reply is compared'
-  | 'the version is kept after its connection'
+  | 'the version is compared with the one known at the reply, not before the lookup'
+  | 'the version is kept after its connection has closed'
   | 'a fill writes the current stamps'
   | 'the stamps of a state are not compared'
-  | 'cached stamps are kept after their connection'
+  | 'cached stamps are kept after their connection has closed'
   | 'pushes come on another connection than replies'
   | 'a fill needs no lease'
   | 'the lease is taken after the lookup'
@@ -58,9 +61,9 @@ export type Flaw =
   | 'success comes before the drop'
   | 'a dropped stamp is replaced by a fixed one'
   | "a fence replaces another change's"
-  | "a drop takes another change's fence"
+  | "a drop removes another change's fence"
   | 'changes write the new state'
-  | 'a renewed state keeps its id'
+  | 'a renewed state has the id of the one that it replaces'
   | 'the generation of the reply is not compared';
 
 export interface Variant {
@@ -68,7 +71,7 @@ export interface Variant {
   readonly flaw?: Flaw;
   /** Whether the guarantees are expected to hold. */
   readonly holds: boolean;
-  /** Whether B is checked, too. */
+  /** The properties that are checked (docs/caching.md, The model). */
   readonly promises: 'A' | 'A and B';
   /** The key that each change invalidates. */
   readonly changes: readonly Key[];

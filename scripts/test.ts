@@ -18,7 +18,8 @@ ${describe(SERVICE_TIERS)}
 only when they are named, or with --all:
 ${describe(ON_DEMAND_TIERS)}
 
-A path is any part of a test file's path. After a tier, only files with that path run: fault restored-database. Other options go to vitest, such as -t <test name>.
+A path is any part of a test file's path. It replaces the tiers before it, but an on-demand tier must still be named: fault restored-database.
+Other options go to vitest, such as -t <test name>.
 `;
 
 function describe(tiers: Record<string, string>): string {

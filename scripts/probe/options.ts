@@ -7,7 +7,7 @@ that was sent after the revocation had returned is a violation.
 
 Without --issuer: the stack of npm start, with disconnects and revocations in turn, over gRPC. With it, any server (RFC 8414, 7009):
 
-  --issuer URL                  the server; its metadata names the token and the revocation endpoint
+  --issuer URL                  the server; its metadata names the token endpoint and the revocation endpoint
   --client-id ID                its secret is in PROBE_CLIENT_SECRET; without one, a public client
   --refresh-token-file FILE     gets access tokens by refresh, and rewrites the file; without it, by client credentials
   --scope SCOPE                 of the access tokens
@@ -18,9 +18,9 @@ Without --issuer: the stack of npm start, with disconnects and revocations in tu
 
 Each address that a host name resolves to is a replica.
 
-  --watch SECONDS               how long to continue after the revocation (default 2); must exceed the lifetime of caches to detect
-  --rounds N                    default 1
-  --interval SECONDS            between rounds, until interrupted
+  --watch SECONDS               how long to continue after the revocation (default 2); a cache is detected only if this exceeds its lifetime
+  --rounds N                    number of rounds (default 1); ignored with --interval
+  --interval SECONDS            repeats rounds until interrupted, with this pause between them
   --metrics-port N, --metrics-host HOST
                                 Prometheus, at /metrics (default: off; 127.0.0.1)
   --help                        this text

@@ -6,7 +6,7 @@ import { expectStatus, OWNER, OWNER_ADMIN, TARGET_ADMIN } from '../support/world
 const bed = testBed();
 const app = registeredApp(bed);
 
-const HALVES = ['"A\\ud800B"', '"\\udc00\\ud800"', '["x","\\uDBFF"]', '{"a":{"\\udfff":1}}'];
+const LONE_SURROGATES = ['"A\\ud800B"', '"\\udc00\\ud800"', '["x","\\uDBFF"]', '{"a":{"\\udfff":1}}'];
 const headersOf = async (userId: number, contentType = 'application/json') => ({
   authorization: `Bearer ${await bed.system.platform.sign(userId)}`,
   'x-organization': 'acme',
@@ -14,7 +14,7 @@ const headersOf = async (userId: number, contentType = 'application/json') => ({
 });
 
 describe('a lone surrogate', () => {
-  test.each(HALVES)('returns 422 with the field on every JSON endpoint for people: %s', async (value) => {
+  test.each(LONE_SURROGATES)('returns 422 with the field on every JSON endpoint for people: %s', async (value) => {
     const body = `{"name":${value}}`;
     const headers = await headersOf(OWNER_ADMIN);
     await bed.tables.unchangedBy(async () => {
@@ -75,7 +75,7 @@ describe('bytes that are not UTF-8', () => {
     }
   });
 
-  test('return 400 if percent-encoded: a state must be returned unchanged', async () => {
+  test('are rejected with 400 if percent-encoded, because such a state could not be sent back unchanged', async () => {
     for (const state of ['%ff', '%c3', '%ed%a0%80', '%c0%80']) {
       const path = `/oauth/authorize?client_id=${app.clientId}&state=${state}`;
       const response = await bed.world.as(TARGET_ADMIN, 'GET', path);

@@ -20,7 +20,7 @@ const clientOf = (userId: number) => bed.world.rpcAs(OwnInstallService, userId);
 const list = async (userId = own.admin, paging = {}) =>
   (await (await clientOf(userId)).listOwnInstalls(paging)).installs;
 /** The id of the only install that acts as the user. */
-const ownId = async () => (await list())[0]?.id ?? '';
+const ownInstallId = async () => (await list())[0]?.id ?? '';
 const disconnect = async (installId: string, userId = own.admin) =>
   (await clientOf(userId)).disconnectOwnInstall({ installId });
 const setRole = (role: Role) => bed.world.setRole(own.id, own.admin, role);
@@ -62,16 +62,16 @@ test('lists what acts as the user in every organization, newest first, and nothi
   expect(await list(own.admin, { page: 2, perPage: 1 })).toEqual(installs.slice(1));
 });
 
-test('lists what each may do in the current role of the user, as introspection does', async () => {
+test('lists the scopes of each install in the current role of the user, as introspection does', async () => {
   await setRole(Role.MEMBER);
   const [install] = await list();
   expect(install?.effectiveScopes).toEqual(['posts:read']);
   expect((await bed.world.introspect(pair.access_token)).scopes).toEqual(install?.effectiveScopes);
 });
 
-test('the user ends it without being an admin: no token works when the call returns, also repeated', async () => {
+test('the user ends it without being an admin: no token works when the call returns; a repeated call changes nothing', async () => {
   await setRole(Role.MEMBER);
-  const id = await ownId();
+  const id = await ownInstallId();
   await disconnect(id);
   await bed.world.expectEverywhere(pair.access_token, { active: false });
   expectOAuthError(await bed.world.refresh(app, pair.refresh_token), 'invalid_grant');
@@ -86,14 +86,14 @@ test('the user ends it without being an admin: no token works when the call retu
 });
 
 test('an open code of the same app and organization is void afterwards', async () => {
-  const id = await ownId();
+  const id = await ownInstallId();
   const code = await bed.world.codeFor(own, app, { actor: 'self' });
   await disconnect(id);
   expectOAuthError(await bed.world.exchange(app, code), 'invalid_grant');
 });
 
-test('another admin ends it as an admin only', async () => {
-  const id = await ownId();
+test('another admin can end it only through the RPC for admins', async () => {
+  const id = await ownInstallId();
   const admin = await colleague();
   expect(await list(admin)).toEqual([]);
   await expectNotFound(id, admin);
@@ -102,21 +102,21 @@ test('another admin ends it as an admin only', async () => {
   expect(await bed.world.isActive(pair.access_token)).toBe(false);
 });
 
-test('an install that acts as a bot is not found, also by the admin who consented', async () => {
-  const id = await ownId();
+test('an install that acts as a bot is not found, even by the admin who consented', async () => {
+  const id = await ownInstallId();
   pair = await bed.world.installInto(own, app, { actor: 'app' });
   expect(await list()).toEqual([]);
   await expectNotFound(id);
 });
 
-test('an install that acts as another user since is not found', async () => {
-  const id = await ownId();
+test('an install that has since been replaced by one of another user is not found', async () => {
+  const id = await ownInstallId();
   pair = await bed.world.installInto({ ...own, admin: await colleague() }, app, { actor: 'self' });
   await expectNotFound(id);
 });
 
 test('a user who has left the organization sees nothing of it', async () => {
-  const id = await ownId();
+  const id = await ownInstallId();
   await bed.world.removeMember(own);
   expect(await list()).toEqual([]);
   await expectRpcError(disconnect(id), ErrorReason.NOT_FOUND);

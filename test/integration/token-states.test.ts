@@ -5,6 +5,7 @@ import { readTokenStates } from '../../services/auth-server/store/token-state.ts
 import { databaseBed } from '../support/database.ts';
 
 const [OWNER, TARGET] = [1, 2];
+const FIRST_BOT_USER = 1_000_000_000_000;
 const USER = 5;
 const [APP, OTHER_APP] = [1, 2];
 const UNKNOWN = randomBytes(32);
@@ -51,7 +52,7 @@ test('returns states in the order of the hashes, including unknown and repeated 
   expect(states).toEqual([
     expect.objectContaining({ clientId: 'app-2', userId: USER, role: 'admin' }),
     { inactive: 'unknown', stamps: [] },
-    expect.objectContaining({ clientId: 'app-1', userId: 1_000_000_000_000, role: undefined }),
+    expect.objectContaining({ clientId: 'app-1', userId: FIRST_BOT_USER, role: undefined }),
     states[0],
   ]);
   expect(cacheNodes).toEqual(['main']);
@@ -86,7 +87,7 @@ test('a state is complete, in every date format and search path of the database'
   ]);
 });
 
-test('a state has the granted scopes that the app still declares, in order', async () => {
+test('a state has the granted scopes that the app still declares, in the order of the grant', async () => {
   const accessHash = await token('app');
   await change(`UPDATE apps SET declared_scopes = '{users:read,posts:write}'`);
   expect(await stateOf(accessHash)).toMatchObject({ grantedScopes: ['posts:write', 'users:read'] });

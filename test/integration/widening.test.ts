@@ -59,7 +59,7 @@ test('events and modes are not added either, and changes that add nothing succee
   await release();
 });
 
-test('a widening while a small app is being updated waits for it and succeeds', async () => {
+test('a widening waits for an update that ends within 2 s, and succeeds', async () => {
   await bed.world.installInto(own, app);
   await hold();
   expectStatus(200, await declare(['posts:read']));
@@ -84,7 +84,7 @@ test('an app can be deleted while its installs are being updated, and operators 
   expect(await bed.tables.livePairs(app.clientId)).toEqual([]);
 });
 
-test('an install whose mode was removed counts as ended for refreshes and disconnects before its row is updated', async () => {
+test('an install whose mode was removed counts as ended before its row is updated: a refresh is refused, and a disconnect keeps the reason', async () => {
   const { refresh_token: token } = await bed.world.installInto(own, app, { actor: 'self' });
   const { id } = await installOf(own);
   await hold();

@@ -9,7 +9,7 @@ const CONNECTIONS = 20;
 const UNKNOWN_TOKENS = 0.05;
 const NEW_CONNECTIONS = 0.02;
 const TICK_MS = 20;
-/** Between two changes. A change is a refresh, and every tenth time a disconnect and a new install. */
+/** The pause between two changes. A change is a refresh; every tenth one is a disconnect and a new install instead. */
 const CHANGE_MS = 200;
 const CHANGES_PER_DISCONNECT = 10;
 
@@ -27,7 +27,7 @@ export interface Counts {
 interface Installed {
   readonly client: OAuthClient;
   pair: Pair;
-  /** No v3 request is sent while the token is replaced. */
+  /** While the token is being replaced, `#use` sends no further requests with it. */
   isChanging: boolean;
 }
 
@@ -96,7 +96,7 @@ export class MixedLoad {
     }
   }
 
-  /** `usedBy`: a rejection is expected if the token of the app was replaced in the meantime. */
+  /** `usedBy`: the owner of the token. 401 is also accepted if its token was replaced in the meantime. */
   async #expect(token: string, status: number, usedBy?: Installed): Promise<void> {
     try {
       const { statusCode, body } = await request(`${this.#stack.gateway.http}/api/v3/feature_requests`, {

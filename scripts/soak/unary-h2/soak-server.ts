@@ -8,7 +8,7 @@ import type { Report, Sample } from './sample.ts';
 /** The wait before a report, in which the server cleans up closed connections. */
 const SETTLE_MS = 500;
 const TENTHS = 10;
-/** Requests of a connection before it is closed or dropped. */
+/** Requests of a connection before it is closed or dropped: a random number, fewer near the end of a tenth. */
 const MIN_REQUESTS = 20;
 const EXTRA_REQUESTS = 2_000;
 

@@ -5,31 +5,34 @@ import { type StampKind, type StampRef, stampKey } from '#common/token-state/key
 export class StampSnapshot {
   /** 8 bytes. */
   readonly generation: Buffer;
-  /** The version of all stamps at that time, 6 bytes; undefined if one was fenced. */
+  /** The version of all stamps at that time, 6 bytes; undefined if any stamp was fenced, even one that was not read. */
   readonly version: Buffer | undefined;
-  /** Encoded as in a state, by id. */
+  /** Encoded as in a state, by the id of the app, organization or user. */
   readonly #encoded: Readonly<Record<StampKind, Map<number, Buffer>>> = {
     app: new Map(),
     organization: new Map(),
     user: new Map(),
   };
 
-  /** `ids`: 6 bytes for each of `refs`; undefined if it is fenced, so that nothing may be cached with it. */
+  /** `stampIds`: 6 bytes for each of `refs`; undefined if it is fenced, so that nothing may be cached with it. */
   constructor(
     generation: Buffer,
     version: Buffer | undefined,
     refs: readonly StampRef[],
-    ids: readonly (Buffer | undefined)[],
+    stampIds: readonly (Buffer | undefined)[],
   ) {
     this.generation = generation;
     this.version = version;
     for (const [index, ref] of refs.entries()) {
-      const id = ids[index];
+      const id = stampIds[index];
       if (id !== undefined) this.#encoded[ref.kind].set(ref.id, encodeStamps([{ key: stampKey(ref), id }]));
     }
   }
 
-  /** Whether the stamps still have this version. Then none has changed since it was read, so the snapshot is also valid for that time. */
+  /**
+   * `version` was read before this snapshot. Whether the snapshot has it, too: then no stamp changed in between, so the snapshot
+   * is also valid for the earlier time.
+   */
   hasVersion(version: Buffer | undefined): boolean {
     return version !== undefined && this.version?.equals(version) === true;
   }

@@ -25,7 +25,7 @@ const UNSET: SpanStatus = { code: SpanStatusCode.UNSET };
 const NO_LINKS: Link[] = [];
 const NO_EVENTS: TimedEvent[] = [];
 
-/** A span of a sampled trace. The exporter reads it as it is, because a span of the SDK costs several times as much. */
+/** A span of a sampled trace, in place of one of the SDK, which costs several times as much. The exporter reads it without conversion. */
 export class ActiveSpan implements ReadableSpan {
   name: string;
   readonly kind: SpanKind;
@@ -61,7 +61,7 @@ export class ActiveSpan implements ReadableSpan {
     this.#startedAt = performance.now();
     if (parent instanceof ActiveSpan) {
       this.parentSpanContext = parent.#context;
-      // On the parent's clock, so that a span never begins before its parent or ends after it.
+      // On the parent's clock, so that a difference between clocks cannot make a span begin before its parent or end after it.
       this.#startMs = parent.#startMs + (this.#startedAt - parent.#startedAt);
     } else {
       if (parent !== undefined) this.parentSpanContext = parent;
@@ -101,7 +101,7 @@ export class ActiveSpan implements ReadableSpan {
     this.attributes = { ...this.attributes, ...attributes };
   }
 
-  /** Ends the span, once. It records only the part of an error that its caller gets. */
+  /** Must be called only once. Of an error, it records only the message that the caller of the service gets. */
   end(error?: unknown): void {
     if (error !== undefined) this.status = { code: SpanStatusCode.ERROR, message: asAppError(error).message };
     this.#durationMs = performance.now() - this.#startedAt;

@@ -7,7 +7,7 @@ import type { Address } from './redis-url.ts';
 /** The timeout of connecting and of the reply; enough for a TLS handshake with a busy server and for a lost SYN. */
 const ATTEMPT_TIMEOUT_MS = 2_000;
 const RETRY_MS = 500;
-/** Longer than a running process that reaches a Sentinel needs to leave a replaced primary (primary-watch.ts). */
+/** A running process that reaches a Sentinel leaves a replaced primary in less time than this (primary-watch.ts). */
 const WAIT_MS = 3_000;
 
 /**
@@ -19,7 +19,7 @@ const HAS_NO_REPLICAS = /^NOREPLICAS/;
 
 export interface EndGenerationOptions extends Omit<OneShotOptions, 'address' | 'timeoutMs'> {
   readonly recordKey: string;
-  /** The record of the connection. A server that has it is the server of the connection. */
+  /** The record of the generation that the connection uses. It names the server of the connection, whose generation stays. */
   readonly record: string;
   /** Aborted when the connection is closed. */
   readonly signal: AbortSignal;
@@ -27,8 +27,8 @@ export interface EndGenerationOptions extends Omit<OneShotOptions, 'address' | '
 }
 
 /**
- * Ends the generation at each of these servers. Resolves when none of them serves a generation, or after 3 s. Then it warns
- * about the servers that may still serve one, and continues its attempts there until the connection is closed.
+ * Ends the generation at each of these servers. Resolves when none of them serves a generation. After 3 s it resolves anyway,
+ * warns about the servers that may still serve one, and repeats its attempts there until they succeed or the connection is closed.
  */
 export async function endGenerations(servers: readonly Address[], options: EndGenerationOptions): Promise<void> {
   if (servers.length === 0) return;

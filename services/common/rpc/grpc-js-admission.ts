@@ -104,8 +104,8 @@ export class GrpcJsAdmission {
   }
 
   /**
-   * Cookies are ignored, because no browser reaches a gRPC port. Several values are joined, so that they are not a valid
-   * credential: a proxy may have checked another one than the first.
+   * Cookies are ignored, because no browser reaches a gRPC port. Several authorization headers are joined, so that together they
+   * are not a valid credential: a proxy may have checked one that is not the first.
    */
   #credentialsOf(metadata: Metadata, { session }: ServerHttp2Stream): RequestCredentials {
     const values = metadata.get('authorization');

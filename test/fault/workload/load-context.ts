@@ -12,7 +12,10 @@ export interface LoadContext {
   readonly random: Random;
   /** Aborted when no more changes may begin. */
   readonly closing: AbortSignal;
-  /** Changes by outcome. `undone`: refused or rolled back. `unknown`: no response, or one that does not say if it happened. */
+  /**
+   * Changes by the outcome of their first call; `acknowledged` also counts those that a repeat acknowledged. `undone`: refused.
+   * `unknown`: no response, or one that does not say whether it happened.
+   */
   readonly counts: { acknowledged: number; undone: number; pending: number; unknown: number };
   /** Violations found by the workers. The checker finds wrong responses of Introspect. */
   readonly defects: string[];

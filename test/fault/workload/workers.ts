@@ -11,7 +11,7 @@ export interface WorkerConfig {
   readonly pauseMs: number;
 }
 
-/** Runs the workers of a tenant concurrently. Each changes one dimension, sequentially. */
+/** Runs the workers of a tenant concurrently. Each changes one dimension or, in the last case, none, sequentially. */
 export async function runWorkers(
   context: LoadContext,
   tenant: Tenant,
@@ -25,6 +25,7 @@ export async function runWorkers(
     () => tokens.revokeByRefreshToken(),
     () => tokens.revokeAccess(),
     () => tokens.replayCode(),
+    // A new install ends the token of the one that it replaces.
     () => tokens.install(),
   ];
   const steps = [
@@ -38,12 +39,12 @@ export async function runWorkers(
       await (removes ? changeRole(context, first, tenant, 'none') : flipRole(context, first, tenant));
     },
     async () => {
-      const of = random.chance(0.5) ? 'app' : 'owner';
-      await changeSuspension(context, second, tenant, 'suspended', of);
+      const suspended = random.chance(0.5) ? 'app' : 'owner';
+      await changeSuspension(context, second, tenant, 'suspended', suspended);
       await pause(closing, pauseMs / 3);
-      // Only the caller that suspended can resume.
+      // A suspension ends only where it was set: on the app or on its owner.
       while (tenant.suspension.value === 'suspended' && !closing.aborted) {
-        await changeSuspension(context, second, tenant, 'active', of);
+        await changeSuspension(context, second, tenant, 'active', suspended);
       }
     },
     () => changeSubdomain(context, first, tenant),

@@ -56,14 +56,15 @@ async function addKey(kid: string | undefined, alg = 'ES256'): Promise<Sign> {
 const advance = (seconds: number) => {
   nowMs += seconds * 1_000;
 };
-const isRefused = (jwt: string, reason: ErrorReason) => expect(verifier.verify(jwt)).rejects.toMatchObject({ reason });
+const expectRefused = (jwt: string, reason: ErrorReason) =>
+  expect(verifier.verify(jwt)).rejects.toMatchObject({ reason });
 
 test('a JWT without a key id is verified with any number of keys', async () => {
   const signers = [await addKey('k1'), await addKey('k2'), await addKey(undefined)];
   for (const sign of signers) expect(await verifier.verify(await sign({}))).toBe(7);
   const stranger = await addKey('k3');
   published.pop();
-  await isRefused(await stranger({}), ErrorReason.CALLER_UNAUTHENTICATED);
+  await expectRefused(await stranger({}), ErrorReason.CALLER_UNAUTHENTICATED);
 });
 
 test('a new key is accepted at once, even five seconds after the last fetch, with or without id', async () => {
@@ -74,7 +75,7 @@ test('a new key is accepted at once, even five seconds after the last fetch, wit
     const added = await addKey(kid);
     expect(await verifier.verify(await added())).toBe(7);
   }
-  // Replaces the old key, without a key id.
+  // One key without an id replaces all published keys.
   published = [];
   const only = await addKey(undefined);
   advance(5);
@@ -86,7 +87,7 @@ test('unknown keys cause at most one fetch a second', async () => {
   await verifier.verify(await sign());
   const unknown = await sign({ kid: 'k2' });
   advance(5);
-  for (let count = 0; count < 20; count++) await isRefused(unknown, ErrorReason.CALLER_UNAUTHENTICATED);
+  for (let count = 0; count < 20; count++) await expectRefused(unknown, ErrorReason.CALLER_UNAUTHENTICATED);
   expect(fetches).toBe(2);
 });
 
@@ -100,9 +101,9 @@ test('uses the last keys for an hour while the JWKS cannot be fetched', async ()
   expect(fetches).toBe(2);
   expect(keys.ageSeconds).toBe(11 * 60);
   // The key cannot be looked up now.
-  await isRefused(await sign({ kid: 'k2' }), ErrorReason.DEPENDENCY_UNAVAILABLE);
+  await expectRefused(await sign({ kid: 'k2' }), ErrorReason.DEPENDENCY_UNAVAILABLE);
   advance(50 * 60);
-  await isRefused(jwt, ErrorReason.DEPENDENCY_UNAVAILABLE);
+  await expectRefused(jwt, ErrorReason.DEPENDENCY_UNAVAILABLE);
   isDown = false;
   advance(10);
   expect(await verifier.verify(jwt)).toBe(7);
@@ -116,13 +117,13 @@ test('a removed key is rejected after the next fetch', async () => {
   published = [];
   await addKey('k2');
   advance(10 * 60);
-  await isRefused(jwt, ErrorReason.CALLER_UNAUTHENTICATED);
+  await expectRefused(jwt, ErrorReason.CALLER_UNAUTHENTICATED);
 });
 
 test('is unavailable without any keys, until the JWKS can be fetched', async () => {
   const jwt = await (await addKey('k1'))();
   isDown = true;
-  await isRefused(jwt, ErrorReason.DEPENDENCY_UNAVAILABLE);
+  await expectRefused(jwt, ErrorReason.DEPENDENCY_UNAVAILABLE);
   isDown = false;
   advance(1);
   expect(await verifier.verify(jwt)).toBe(7);

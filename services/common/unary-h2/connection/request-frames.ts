@@ -113,7 +113,7 @@ export class RequestFrames {
     return false;
   }
 
-  /** Dispatches a request of several DATA frames when it ends. */
+  /** Dispatches or rejects a request that has ended and is not one plain message in one DATA frame. */
   #dispatchAssembled(stream: Stream): void {
     const { assembly } = stream;
     if (assembly === undefined || !assembly.isComplete) {
@@ -145,7 +145,7 @@ export class RequestFrames {
     const { streams } = this.#calls;
     const head = this.blocks.decodeHead(bytes, start, end);
     streams.lastId = id;
-    if (id > streams.lastAcceptedId) return;
+    if (id > streams.goAwayLimit) return;
     if (streams.isFull) {
       this.#context.stats.streamsRefused++;
       this.#calls.resetId(id, ErrorCode.REFUSED_STREAM);
@@ -185,7 +185,7 @@ export class RequestFrames {
     const { streams } = this.#calls;
     if (streams.isIdle(id)) throw new ConnectionError(ErrorCode.PROTOCOL_ERROR, `DATA on the idle stream ${id}`);
     this.#abuseLimits.onControlFrame();
-    if (id > streams.lastAcceptedId || streams.wasRecentlyReset(id)) return;
+    if (id > streams.goAwayLimit || streams.wasRecentlyReset(id)) return;
     this.#calls.resetId(id, ErrorCode.STREAM_CLOSED);
   }
 

@@ -63,13 +63,13 @@ export class Session implements FrameHandler {
   finishDrain(): void {
     const { streams, sendQueue } = this.calls;
     if (this.hasSentFinalGoAway) return;
-    streams.lastAcceptedId = streams.lastId;
+    streams.goAwayLimit = streams.lastId;
     sendQueue.control.goAway(streams.lastId, ErrorCode.NO_ERROR);
     this.#transport.scheduleWrite();
   }
 
   get hasSentFinalGoAway(): boolean {
-    return this.calls.streams.lastAcceptedId !== MAX_31_BITS;
+    return this.calls.streams.goAwayLimit !== MAX_31_BITS;
   }
 
   #control(type: number, flags: number, id: number, bytes: Buffer, start: number, end: number): void {

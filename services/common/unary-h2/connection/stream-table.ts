@@ -13,7 +13,7 @@ export class StreamTable {
   /** The highest stream that the client has opened. Lower ones are open or closed, higher ones idle. */
   lastId = 0;
   /** The last stream of the final GOAWAY; higher ones are ignored (RFC 9113 section 6.8). */
-  lastAcceptedId = MAX_31_BITS;
+  goAwayLimit = MAX_31_BITS;
   readonly #maxConcurrent: number;
   readonly #stats: ServerStats;
   readonly #open = new Map<number, Stream>();

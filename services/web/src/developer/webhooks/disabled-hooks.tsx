@@ -9,7 +9,7 @@ import type { AppViewProps } from '../app-view.ts';
 import { HookName } from './hook-name.tsx';
 import { hooksOf, useHooks } from './use-hooks.ts';
 
-/** The other hooks are only counted, because an outage of the receiver can disable all hooks. */
+/** Hooks beyond this number are only counted, because an outage of the receiver can disable all hooks. */
 const MAX_NAMED = 5;
 
 /** Warns, in every view of an app, that hooks are disabled and events are not delivered. */
