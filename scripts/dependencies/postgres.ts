@@ -95,7 +95,7 @@ async function createCluster(initdb: string, folder: string, password: string, r
 
 async function acceptsLogin(url: string): Promise<boolean> {
   const client = new Client({ connectionString: url });
-  client.on('error', () => undefined); // when the server goes down
+  client.on('error', () => undefined); // an unhandled error event would end the process if the server goes down
   await client.connect();
   await client.end();
   return true;

@@ -23,7 +23,7 @@ export interface RedisInstance {
   readonly port: number;
   readonly pid: number;
   stop(): Promise<void>;
-  /** For faults: SIGSTOP hangs it, SIGCONT resumes it, SIGKILL loses it. */
+  /** For faults: SIGSTOP hangs it, SIGCONT resumes it, SIGKILL ends it with its data. */
   kill(signal: NodeJS.Signals): void;
 }
 

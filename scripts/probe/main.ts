@@ -27,8 +27,8 @@ async function main(): Promise<number> {
 async function probe(options: Options): Promise<number> {
   const interrupted = interruption();
   const metrics = new ProbeMetrics();
-  const server = new MetricsServer(metrics.metrics);
-  await server.start(options.metricsHost, options.metricsPort);
+  const metricsServer = new MetricsServer(metrics.metrics);
+  await metricsServer.start(options.metricsHost, options.metricsPort);
   const target = await openTarget(options);
   try {
     await runRounds(target, options, reporterTo(metrics), interrupted);
@@ -42,7 +42,8 @@ async function probe(options: Options): Promise<number> {
 async function openTarget({ server }: Options): Promise<Target> {
   if (server !== undefined) return serverTarget(server, process.env);
   const stack = await findRunningStack();
-  if (stack === undefined) throw new Error('No stack is running: npm start, or name a server (--help)');
+  if (stack === undefined)
+    throw new Error('No stack is running. Run npm start, or name a server with --issuer (see --help)');
   return stackTarget(stack);
 }
 

@@ -11,7 +11,7 @@ export class ProbeMetrics {
   readonly metrics: readonly Metric[] = [
     {
       name: 'revocation_latency_seconds',
-      help: 'From the start of a revocation call to the first denial, and until every replica denied',
+      help: 'Time from the start of a revocation call until the first denial (until=first_denial) or until every replica denies (until=last_denial)',
       histogram: () => this.#latency.series,
     },
     {
@@ -36,7 +36,7 @@ export class ProbeMetrics {
     return this.#rounds.failure;
   }
 
-  /** A replica that never denied has violations but no latency. */
+  /** A round in which a replica was still active at the end has violations, but no latency until the last denial. */
   measured({ violations, firstDenialMs, lastDenialMs }: RoundResult): void {
     this.#rounds.success++;
     this.#violations += violations;

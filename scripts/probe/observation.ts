@@ -19,7 +19,7 @@ export class Observation {
   responsesAfterReturn = 0;
   /** The `active` ones among these. */
   violations = 0;
-  /** Requests without a response, so an outage is not a violation. */
+  /** Requests without a usable response (none, or an error). They are not violations. */
   errors = 0;
   /** When the first denial was received. */
   firstDenialAt: number | undefined;
@@ -58,7 +58,7 @@ export interface RoundResult {
   readonly callMs: number;
   /** From the start of the call to the first denial; undefined without one. */
   readonly firstDenialMs: number | undefined;
-  /** From the start of the call to the first denial after the last `active` response; undefined if one was still active at the end. */
+  /** From the start of the call until every replica denied for good; undefined if a replica was still active at the end. */
   readonly lastDenialMs: number | undefined;
   /** From the return of the call to the last request with an `active` response; 0 without violations. */
   readonly activeForMs: number;

@@ -25,7 +25,7 @@ Each address that a host name resolves to is a replica.
                                 Prometheus, at /metrics (default: off; 127.0.0.1)
   --help                        this text
 
-Exit code: 0 without a violation, 1 with one, 2 if a round could not be measured.
+Exit code: 0 without a violation, 1 with one, 2 if a round could not be measured or the probe could not start.
 `;
 
 export interface Options {

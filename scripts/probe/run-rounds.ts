@@ -13,7 +13,10 @@ export interface RoundReporter {
   failed(error: Error): void;
 }
 
-/** Runs the rounds and reports each. A failed round is followed by the next one. Resolves after the last, or when interrupted. */
+/**
+ * Runs the rounds and reports each. A failed round is followed by the next one. Resolves after `rounds`; with `intervalMs` only
+ * when interrupted.
+ */
 export async function runRounds(
   { source, replicas }: Target,
   { rounds, intervalMs, watchMs }: Pick<Options, 'rounds' | 'intervalMs' | 'watchMs'>,

@@ -67,7 +67,7 @@ type Certificates = ReturnType<typeof issueCertificates>;
 export interface SettingsInput {
   readonly ports: DemoPorts;
   readonly certificates: Certificates;
-  /** PEM. */
+  /** The path of a PEM file. */
   readonly caFile: string;
   readonly databaseUrl: string;
   readonly redisUrl: string;

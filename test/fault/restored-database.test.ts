@@ -1,4 +1,4 @@
-/** In a database restored from a base backup and its WAL, revoked grants are active again until restore-fence ends them. */
+/** In a database restored from a base backup and its WAL, revoked grants are active again until the command restore-fence (not a fence of the cache) ends them. */
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -13,7 +13,7 @@ const COMMAND = fileURLToPath(new URL('../../services/auth-server/restore-fence.
 
 const cluster = clusterOf({ authServers: 1, archivesWal: true });
 let world: World;
-/** The pairs of installs that were disconnected, refreshed and left unchanged since the restore point. */
+/** After the restore point the install of the first pair was disconnected and the second was refreshed. The third is unchanged. */
 let disconnected: Pair;
 let refreshed: Pair & { readonly app: RegisteredApp };
 let unchanged: Pair & { readonly app: RegisteredApp };
@@ -30,7 +30,7 @@ function restoreFence(...options: string[]) {
   return promisify(execFile)(process.execPath, [COMMAND, ...options], { env: { ...env, LOG_LEVEL: 'error' } });
 }
 
-/** Starts auth-server, and waits until each replica has reconnected to it. */
+/** Starts auth-server, and waits until each replica has reconnected to it. Adds one install. */
 async function start(): Promise<void> {
   const { main, replicas } = cluster.current;
   await main.start();
@@ -109,7 +109,9 @@ test('an app can be connected again, and a repeated command lists only active in
   await main.start();
 });
 
-test('the same holds for a dump that is restored on a new server', { timeout: LIMIT_MS }, async () => {
+test('after a dump is restored on a new server, the command ends its installs, too', {
+  timeout: LIMIT_MS,
+}, async () => {
   const { main, postgres } = cluster.current;
   const app = await world.registerApp();
   const { access_token: old } = await world.install(app);

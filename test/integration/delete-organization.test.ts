@@ -14,12 +14,13 @@ const REVOKED = { active: false, inactiveReason: InactiveReason.REVOKED };
 let own: OwnOrganization;
 let other: OwnOrganization;
 /** Owned by acme. */
-let foreign: RegisteredApp;
-let owned: RegisteredApp;
+let acmeApp: RegisteredApp;
+/** Owned by `own`, the organization that is deleted. */
+let ownedApp: RegisteredApp;
 
 beforeEach(async () => {
   [own, other] = [await bed.world.newOrganization(), await bed.world.newOrganization()];
-  [foreign, owned] = [await bed.world.registerApp(), await bed.world.registerApp({}, own)];
+  [acmeApp, ownedApp] = [await bed.world.registerApp(), await bed.world.registerApp({}, own)];
 });
 
 const remove = ({ id }: OwnOrganization) => bed.world.directory.deleteOrganization({ organizationId: id });
@@ -39,23 +40,23 @@ async function withLockedRows(during: () => Promise<void>): Promise<void> {
   await session.query('ROLLBACK');
 }
 
-test('every token in it, and of its apps elsewhere, is inactive when the call returns; no others', async () => {
+test('every token in a deleted organization, and of its apps elsewhere, is inactive when the call returns; no others', async () => {
   const revoked = [
-    await installed(foreign, own, 'app'),
-    await installed(owned, own, 'self'),
-    await installed(owned, other, 'app'),
+    await installed(acmeApp, own, 'app'),
+    await installed(ownedApp, own, 'self'),
+    await installed(ownedApp, other, 'app'),
   ];
-  const active = await installed(foreign, other, 'self');
+  const active = await installed(acmeApp, other, 'self');
   await withLockedRows(async () => {
     await remove(own);
     for (const { access_token: token } of revoked) await bed.world.expectEverywhere(token, REVOKED);
     await bed.world.expectEverywhere(active.access_token, { active: true });
     const refresh = (app: RegisteredApp, pair?: Pair) => bed.world.refresh(app, pair?.refresh_token as string);
-    expectOAuthError(await refresh(foreign, revoked[0]), 'invalid_grant');
-    expectOAuthError(await refresh(owned, revoked[1]), 'invalid_client', 401);
+    expectOAuthError(await refresh(acmeApp, revoked[0]), 'invalid_grant');
+    expectOAuthError(await refresh(ownedApp, revoked[1]), 'invalid_client', 401);
     const { updates } = await bed.world.operator.listPendingAppUpdates({});
     expect(updates.map(({ organizationId, clientId, reason }) => [organizationId, clientId, reason])).toEqual([
-      [0n, owned.clientId, AppUpdateReason.DELETED],
+      [0n, ownedApp.clientId, AppUpdateReason.DELETED],
       [own.id, '', AppUpdateReason.ORGANIZATION_DELETED],
     ]);
   });
@@ -63,7 +64,7 @@ test('every token in it, and of its apps elsewhere, is inactive when the call re
   const ended = await bed.tables.rows(
     `SELECT end_reason, count(*)::int FROM installs
      WHERE organization_id = $1 OR app_id = (SELECT id FROM apps WHERE client_id = $2) GROUP BY 1 ORDER BY 1`,
-    [String(own.id), owned.clientId],
+    [String(own.id), ownedApp.clientId],
   );
   expect(ended).toEqual([
     { end_reason: 'app_deleted', count: 1 },
@@ -71,15 +72,15 @@ test('every token in it, and of its apps elsewhere, is inactive when the call re
   ]);
 });
 
-test('its admins have no access, its codes are void, and events for it are rejected', async () => {
+test('admins of a deleted organization have no access, its codes are void, and events for it are rejected', async () => {
   const target = { target_organization_id: Number(own.id) };
-  const code = await bed.world.codeFor(own, foreign);
-  const elsewhere = await bed.world.codeFor(other, owned);
+  const code = await bed.world.codeFor(own, acmeApp);
+  const elsewhere = await bed.world.codeFor(other, ownedApp);
   await remove(own);
-  expectOAuthError(await bed.world.exchange(foreign, code), 'invalid_grant');
-  expectOAuthError(await bed.world.exchange(owned, elsewhere), 'invalid_client', 401);
+  expectOAuthError(await bed.world.exchange(acmeApp, code), 'invalid_grant');
+  expectOAuthError(await bed.world.exchange(ownedApp, elsewhere), 'invalid_client', 401);
   for (const path of ['/oauth/installs', '/oauth/apps']) expectStatus(403, await bed.world.asAdmin(own, 'GET', path));
-  expectError(await bed.world.consent(foreign, target, own.admin), 403);
+  expectError(await bed.world.consent(acmeApp, target, own.admin), 403);
   const membership = { organizationId: own.id, userId: BigInt(own.admin), role: Role.ADMIN };
   await expectRpcError(bed.world.directory.putMembership({ membership }), ErrorReason.NOT_FOUND);
 });
@@ -93,9 +94,9 @@ test('repeating the call, or deleting an unknown organization, changes nothing',
   await expectRpcError(bed.world.directory.deleteOrganization({ organizationId: 0n }), ErrorReason.INVALID_FIELD);
 });
 
-test('its subdomain can be used again, and recreating it restores no token, member or app', async () => {
-  const pair = await installed(foreign, own, 'app');
-  const elsewhere = await installed(owned, other, 'app');
+test('the subdomain of a deleted organization can be used again, and recreating it restores no token, member or app', async () => {
+  const pair = await installed(acmeApp, own, 'app');
+  const elsewhere = await installed(ownedApp, other, 'app');
   await remove(own);
   await bed.world.putOrganization({ id: 7_000n + own.id, subdomain: own.subdomain });
   await bed.world.putOrganization({ id: own.id, subdomain: `again-${own.id}` });
@@ -104,17 +105,17 @@ test('its subdomain can be used again, and recreating it restores no token, memb
   expectStatus(403, await apps());
   await bed.world.setRole(own.id, own.admin, Role.ADMIN);
   expect((await apps()).body.apps).toEqual([]);
-  const fresh = await bed.world.installInto(own, foreign);
+  const fresh = await bed.world.installInto(own, acmeApp);
   await bed.world.expectEverywhere(fresh.access_token, { active: true });
   await bed.world.expectEverywhere(pair.access_token, REVOKED);
 });
 
-test('it cannot be recreated while its installs are being ended', async () => {
-  const pair = await installed(foreign, own, 'app');
+test('a deleted organization cannot be recreated while its installs are being ended', async () => {
+  const pair = await installed(acmeApp, own, 'app');
   await withLockedRows(async () => {
     await remove(own);
-    // Otherwise the call would wait for the rows.
-    await expect.poll(() => bed.tables.count('pg_locks', 'NOT granted')).toBeGreaterThan(0);
+    // The job now holds the update and waits for the rows. Otherwise the call would take the update itself and wait for them.
+    await expect.poll(() => bed.tables.waitingForLocks()).toBeGreaterThan(0);
     const error = await expectRpcError(bed.world.putOrganization(own), ErrorReason.CONFLICT);
     expect(error.findDetails(ErrorDetailSchema)[0]?.retryAfterSeconds).toBeGreaterThan(0);
   });
@@ -122,12 +123,12 @@ test('it cannot be recreated while its installs are being ended', async () => {
   await bed.world.expectEverywhere(pair.access_token, REVOKED);
 });
 
-test('it is audited together with its deleted apps', async () => {
+test('the deletion of an organization and of its apps is audited', async () => {
   await remove(own);
   const { events } = await bed.world.operator.listAuditEvents({ organizationId: own.id, perPage: 2 });
   expect(events.map(({ action, clientId, performedBy }) => [action, clientId, performedBy])).toEqual([
     ['organization.deleted', '', 'service:platform'],
-    ['app.deleted', owned.clientId, 'service:platform'],
+    ['app.deleted', ownedApp.clientId, 'service:platform'],
   ]);
 });
 

@@ -32,8 +32,7 @@ async function holdLock(mode: 'share' | 'update') {
   return client;
 }
 
-const untilBlocked = () =>
-  expect.poll(() => bed.tables.count('pg_locks', 'NOT granted'), { timeout: 4_000 }).toBeGreaterThan(0);
+const untilBlocked = () => expect.poll(() => bed.tables.waitingForLocks(), { timeout: 4_000 }).toBeGreaterThan(0);
 
 /** Starts `decide` while a change that blocks the app holds the lock, and returns what it returns after the change. */
 async function duringChange<T>(decide: () => Promise<T>): Promise<T> {

@@ -18,7 +18,7 @@ export async function soak({ minutes, outageMs, only, seed }: SoakOptions, stopp
   if (suites.length === 0) throw new Error(`no scenario has "${only}" in its name; --list prints all`);
   const reports: Report[] = [];
   const deadline = performance.now() + minutes * 60_000;
-  // At least one scenario runs.
+  // Unless it is stopped, at least one scenario runs, even if the time is over.
   const isOver = () => stopping.aborted || (performance.now() >= deadline && reports.length > 0);
   console.log(`seed ${seed}, ${minutes} minutes, outages of ${outageMs / 1_000} s`);
   while (!isOver()) {

@@ -94,6 +94,7 @@ export interface DomainDependencies {
   /** Per install; 0: no limit. */
   readonly refreshesPerMinute: number;
   readonly logoEncoder: LogoEncoder;
+  /** Reads stamps on a cache node. */
   readonly stamps: Pick<TokenStateNodes, 'stampsAt'>;
   readonly cache: CacheInspector;
   readonly installUsage: UsageBuffer<InstallId>;
@@ -109,14 +110,14 @@ export function buildDomain(dependencies: DomainDependencies): Domain {
   const pairs = new PairIssuer(authority, clock);
   const apiResources = new ApiResources(dependencies.resources);
   const apps = new AppManager(dependencies, new AppFieldRules(receivers));
-  const authorizationRules = { responder: new AuthorizationResponder(issuer), apiResources };
+  const authorizationParts = { responder: new AuthorizationResponder(issuer), apiResources };
   return {
     apps,
     logos: new AppLogos(database, apps, dependencies.logoEncoder, clock),
-    consents: new ConsentManager(database, format, authorizationRules, clock),
+    consents: new ConsentManager(database, format, authorizationParts, clock),
     installs,
     installPolicies: new InstallPolicyManager(database, clock),
-    installRequests: new InstallRequestManager(database, authorizationRules, clock),
+    installRequests: new InstallRequestManager(database, authorizationParts, clock),
     ownInstalls: new OwnInstallManager(database, installs),
     sandboxes: new SandboxManager(database, clock),
     sessions: new SessionManager(database),

@@ -6,7 +6,7 @@ import type { DeliveryFilter, DeliveryStore, UnsignedRequest } from '../domain/w
 import type { Delivery } from '../domain/webhook/webhook.ts';
 import type { Schema } from './schema.ts';
 
-/** Only the most recent attempts are listed, because a delivery that is replayed often has many. */
+/** Only the most recent attempts are listed, because a delivery that was replayed repeatedly can have many. */
 const MAX_ATTEMPTS_LISTED = 20;
 
 export class PgDeliveryStore implements DeliveryStore {

@@ -32,7 +32,8 @@ export class PgFailedRequestStore implements FailedRequestStore {
       ON CONFLICT (app_id, minute, endpoint, grant_type, error, error_description, organization_id) DO UPDATE SET
         count = failed_requests.count + excluded.count,
         last_failed_at = greatest(failed_requests.last_failed_at, excluded.last_failed_at),
-        last_request_id = excluded.last_request_id`.execute(this.#db);
+        last_request_id = CASE WHEN excluded.last_failed_at >= failed_requests.last_failed_at
+          THEN excluded.last_request_id ELSE failed_requests.last_request_id END`.execute(this.#db);
   }
 
   async listOfApp(appId: AppId, { page, perPage }: Paging): Promise<ListedFailure[]> {

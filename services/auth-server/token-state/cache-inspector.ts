@@ -17,7 +17,7 @@ export interface InspectedEntry {
   /** In the order of the request. */
   readonly stamps: readonly EntryKind[];
   readonly state?: {
-    /** Whether none of the stamps has changed since the state was read. */
+    /** Whether each stamp is present, not fenced, and the same as when the state was read. */
     readonly isValid: boolean;
     /** The encoded IntrospectResponse. */
     readonly response: Buffer;
@@ -65,5 +65,5 @@ export class CacheInspector {
   }
 }
 
-/** The value of a lease that was released is empty. */
+/** `none` also for an empty value, which a lease has for a moment when it is released. */
 const kindOf = (value: Buffer | null): EntryKind => KINDS[value?.toString('latin1', 0, 1) ?? ''] ?? 'none';

@@ -46,7 +46,7 @@ export class GrpcJsPeers {
     server.prependListener('stream', (stream, _headers, flags) => this.#opened(stream as ServerHttp2Stream, flags));
   }
 
-  /** Evicts an unauthenticated connection at the limit; false if there is none. */
+  /** Whether there is room for a connection. At the limit, evicts an unauthenticated one if there is any. */
   #makeRoom(): boolean {
     if (this.#sessions.size < this.#limits.maxConnections) return true;
     let replaced: ServerHttp2Session | undefined;
@@ -78,7 +78,7 @@ export class GrpcJsPeers {
 
   /** A message or a status was written. The call waits for its client until `onFlushed`, or until the stream closes. */
   onWrite(stream: ServerHttp2Stream, bytes: number): void {
-    if (!stream.closed) this.#wait(stream, bytes);
+    if (!stream.closed) this.#startWait(stream, bytes);
   }
 
   /** The client has read what was written. */
@@ -88,7 +88,7 @@ export class GrpcJsPeers {
 
   #connected(session: ServerHttp2Session): void {
     if (!this.#makeRoom()) {
-      // After GOAWAY NO_ERROR clients may retry (UNAVAILABLE). Deferred until grpc-js has seen the session.
+      // After GOAWAY NO_ERROR a client reports UNAVAILABLE, which may be retried. Deferred until grpc-js has seen the session.
       setImmediate(() => session.destroy(undefined, NGHTTP2_NO_ERROR));
       return;
     }
@@ -111,8 +111,9 @@ export class GrpcJsPeers {
       this.#waiting.delete(stream);
     });
     if ((flags & NGHTTP2_FLAG_END_STREAM) !== 0) return;
-    this.#wait(stream, 0);
+    this.#startWait(stream, 0);
     stream.once('end', () => {
+      // Otherwise the wait is for the client to read the response.
       if (!stream.headersSent) this.#waiting.delete(stream);
     });
   }
@@ -124,7 +125,7 @@ export class GrpcJsPeers {
     this.#unauthenticated.set(session, before + calls);
   }
 
-  #wait(stream: ServerHttp2Stream, bytes: number): void {
+  #startWait(stream: ServerHttp2Stream, bytes: number): void {
     this.#waiting.add(stream, bytes, performance.now());
     while (this.#waiting.bytes > this.#limits.maxWaitingBytes) this.#closeSlowest();
   }

@@ -34,10 +34,11 @@ export class PooledConnection implements DatabaseConnection {
   readonly #client: SessionClient & pg.PoolClient;
   #deferred: Deferred[] = [];
   /** Whether BEGIN was sent, but not COMMIT or ROLLBACK. */
-  #isOpen = false;
+  #isInTransaction = false;
   /** The error after which the state of the session is unknown. */
   #failure: unknown;
-  #hasRunningStatement = false;
+  /** Whether the server may still execute a statement that timed out, and is not a COMMIT. It is then cancelled. */
+  #hasTimedOutStatement = false;
 
   constructor(client: SessionClient & pg.PoolClient) {
     this.#client = client;
@@ -61,7 +62,7 @@ export class PooledConnection implements DatabaseConnection {
   /** Throws the error of COMMIT, or of a deferred statement that is sent with it. */
   async commit(): Promise<void> {
     const { command } = await this.#send(COMMIT);
-    this.#isOpen = false;
+    this.#isInTransaction = false;
     // Postgres responds with ROLLBACK if an earlier statement of the transaction failed.
     if (command === 'ROLLBACK') throw new Error('the transaction was rolled back because a statement failed');
   }
@@ -70,12 +71,12 @@ export class PooledConnection implements DatabaseConnection {
   async rollback(): Promise<void> {
     const rolledBack = new Error('the transaction was rolled back');
     for (const { onError } of this.#deferred.splice(0)) onError(rolledBack);
-    if (this.#isOpen) await this.#send(ROLLBACK).catch((error) => (this.#failure ??= error));
-    this.#isOpen = false;
+    if (this.#isInTransaction) await this.#send(ROLLBACK).catch((error) => (this.#failure ??= error));
+    this.#isInTransaction = false;
   }
 
   release(): void {
-    if (this.#hasRunningStatement) this.#client.cancelStatement().finally(() => this.#client.release(true));
+    if (this.#hasTimedOutStatement) this.#client.cancelStatement().finally(() => this.#client.release(true));
     else this.#client.release(this.#failure !== undefined);
   }
 
@@ -92,21 +93,22 @@ export class PooledConnection implements DatabaseConnection {
   }
 
   /**
-   * Sends the deferred statements and then `statement`; returns the last result. After a failure nothing is sent, not even
+   * Sends the deferred statements and then `statement`; returns the last result. Once `#failure` is set nothing is sent, not even
    * ROLLBACK, which would wait behind a statement that hangs.
    */
   async #send(statement?: Statement): Promise<pg.QueryResult> {
     const deferred = this.#deferred.splice(0);
     try {
       if (this.#failure !== undefined) throw this.#failure;
-      this.#isOpen ||= deferred.length > 0;
+      // BEGIN is the first statement that is deferred.
+      this.#isInTransaction ||= deferred.length > 0;
       const results = await this.#execute(statement === undefined ? deferred : [...deferred, statement]);
       for (const [index, { onResult }] of deferred.entries()) onResult(results[index] as pg.QueryResult);
       return results.at(-1) as pg.QueryResult;
     } catch (error) {
       const storeError = asStoreError(error);
       if (!keepsSession(error)) this.#failure ??= storeError;
-      this.#hasRunningStatement ||= isReadTimeout(error) && statement !== COMMIT;
+      this.#hasTimedOutStatement ||= isReadTimeout(error) && statement !== COMMIT;
       for (const { onError } of deferred) onError(storeError);
       throw storeError;
     }

@@ -53,7 +53,7 @@ export class StreamTable {
     this.#stats.openStreams++;
   }
 
-  /** Closes the stream and releases its part of the request. */
+  /** Closes the stream and releases what has arrived of an incomplete request. */
   close(stream: Stream): void {
     if (stream.closed) return;
     stream.closed = true;

@@ -14,13 +14,13 @@ interface RequestFormProps {
   readonly parameters: Parameters;
   readonly organizationId: bigint;
   readonly title: ReactNode;
-  readonly onDone: () => void;
+  readonly onClose: () => void;
 }
 
 const words = requestText;
 
-/** Sends a request with a note. */
-export function RequestForm({ parameters, organizationId, title, onDone }: RequestFormProps) {
+/** Asks the admins to install the app, with a note. */
+export function RequestForm({ parameters, organizationId, title, onClose }: RequestFormProps) {
   const titleId = useId();
   const [note, setNote] = useState('');
   const send = useMutation(InstallRequestService.method.requestInstall);
@@ -31,9 +31,9 @@ export function RequestForm({ parameters, organizationId, title, onDone }: Reque
       noValidate
       onSubmit={(event) => {
         event.preventDefault();
-        // onSuccess is called after the consent page has been loaded again, with the request.
+        // onSuccess is called after the consent data has been fetched again, so that the page already shows the install request.
         if (!send.isPending)
-          send.mutate({ parameters, targetOrganizationId: organizationId, note }, { onSuccess: onDone });
+          send.mutate({ parameters, targetOrganizationId: organizationId, note }, { onSuccess: onClose });
       }}
     >
       <h2 className="section-title" id={titleId}>
@@ -54,7 +54,7 @@ export function RequestForm({ parameters, organizationId, title, onDone }: Reque
         <Button kind="primary" type="submit" isBusy={send.isPending}>
           {words.request}
         </Button>
-        <Button onClick={onDone}>{text.actions.cancel}</Button>
+        <Button onClick={onClose}>{text.actions.cancel}</Button>
       </div>
     </form>
   );

@@ -29,7 +29,7 @@ export function RequestPanel({ parameters, entry }: RequestPanelProps) {
           parameters={parameters}
           organizationId={organization?.id ?? 0n}
           title={<Interpolate text={requestText.requestIn} organization={name} />}
-          onDone={() => setAsking(false)}
+          onClose={() => setAsking(false)}
         />
       )}
       {mayRequest && !isOpen && !isAsking && (
