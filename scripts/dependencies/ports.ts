@@ -13,10 +13,15 @@ const LOWEST_PORT = 20_000;
 const PORTS_END = 32_000;
 const MAX_ATTEMPTS = 100;
 
-/** A port on 127.0.0.1 that nothing listens on. */
+/** Ports that this process has returned. The server of an earlier one may not listen yet. */
+const returned = new Set<number>();
+
+/** A port on 127.0.0.1 that nothing listens on, another one with each call. */
 export async function freePort(): Promise<number> {
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
     const port = randomInt(LOWEST_PORT, PORTS_END);
+    if (returned.has(port)) continue;
+    returned.add(port);
     if (await canListen(port)) return port;
   }
   throw new Error(`No free port on 127.0.0.1 in ${MAX_ATTEMPTS} attempts.`);
