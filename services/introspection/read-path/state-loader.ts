@@ -4,7 +4,8 @@ import type { ActiveSpan } from '#common/observe/active-span.ts';
 import { activeSpan, runIn } from '#common/observe/trace-context.ts';
 import { type Clock, systemClock } from '#common/process/clock.ts';
 import type { Responder } from '#common/rpc/responder.ts';
-import { encodeLease, encodeState, ID_BYTES, isLease } from '#common/token-state/entry.ts';
+import { encodeLease, encodeState, ID_BYTES, isLease, STAMP_BYTES } from '#common/token-state/entry.ts';
+import { STAMP_KEY_BYTES } from '#common/token-state/keys.ts';
 import type { TokenState } from '#gen/featureos/oauth/internal/v1/token_state_pb.ts';
 import type { GetTokenStatesResponse } from '#gen/featureos/oauth/internal/v1/token_state_service_pb.ts';
 import type { StateSource } from './auth-server.ts';
@@ -248,6 +249,10 @@ function failAll(loads: readonly PendingLoad[], error: unknown): void {
   for (const { responders } of loads) for (const responder of responders) responder.fail(error);
 }
 
-/** The owner of a token for fair queueing: its stamps. Tokens of an install have the same, until one of them changes. */
-export const ownerOf = (stamps: Uint8Array): string =>
-  Buffer.from(stamps.buffer, stamps.byteOffset, stamps.length).toString('latin1');
+/** The keys of a state's stamps, which are equal for the tokens of an install, also after a stamp has changed. */
+export function ownerOf(stamps: Uint8Array): string {
+  const text = Buffer.from(stamps.buffer, stamps.byteOffset, stamps.length).toString('latin1');
+  let keys = '';
+  for (let at = 0; at < text.length; at += STAMP_BYTES) keys += text.slice(at, at + STAMP_KEY_BYTES);
+  return keys;
+}

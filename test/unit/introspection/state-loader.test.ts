@@ -9,7 +9,7 @@ import { unavailable } from '../../../services/common/errors/app-error.ts';
 import { encodeStamps, responseOf } from '../../../services/common/token-state/entry.ts';
 import { stampKey } from '../../../services/common/token-state/keys.ts';
 import type { Fill } from '../../../services/introspection/read-path/redis/entry-cache.ts';
-import { type LoadLimits, StateLoader } from '../../../services/introspection/read-path/state-loader.ts';
+import { type LoadLimits, ownerOf, StateLoader } from '../../../services/introspection/read-path/state-loader.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 
 const NEVER = Number.POSITIVE_INFINITY;
@@ -197,4 +197,13 @@ test('fails the loads of a failed request, and pauses renewals for a second', as
   loader.renew(hashOf('s'), { claim: CLAIM, owner: 'owner' });
   expect((await request(1)).names).toEqual(['s']);
   expect(requests).toHaveLength(2);
+});
+
+test('an install keeps its share of the queue after one of its stamps has changed', () => {
+  const key = stampKey({ kind: 'app', id: 7 });
+  const owners = [1, 2].map((fill) => ownerOf(encodeStamps([{ key, id: Buffer.alloc(6, fill) }])));
+  expect(owners[0]).toBe(owners[1]);
+  expect(owners[0]).not.toBe(
+    ownerOf(encodeStamps([{ key: stampKey({ kind: 'app', id: 8 }), id: Buffer.alloc(6, 1) }])),
+  );
 });

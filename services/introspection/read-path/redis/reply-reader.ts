@@ -16,8 +16,9 @@ const ZERO = 0x30;
 const [BULK, ARRAY, MAP, PUSH] = [0x24, 0x2a, 0x25, 0x3e]; // $ * % >
 const [SIMPLE, INTEGER, ERROR, NULL] = [0x2b, 0x3a, 0x2d, 0x5f]; // + : - _
 
-/** Bytes of a string or a line, and elements of an aggregate: far above those of any reply. */
+/** Bytes of a string, and elements of an aggregate: far above those of any reply. */
 const MAX_LENGTH = 1024 * 1024;
+const MAX_LINE_BYTES = 64 * 1024;
 
 const INCOMPLETE = -1;
 const EMPTY = Buffer.alloc(0);
@@ -55,7 +56,7 @@ export class ReplyReader {
   #readValue(bytes: Buffer, at: number): number {
     const next = bytes.indexOf(LF, at) + 1;
     if (next === 0) {
-      if (bytes.length - at > MAX_LENGTH) throw new Error(`a line longer than ${MAX_LENGTH} bytes`);
+      if (bytes.length - at > MAX_LINE_BYTES) throw new Error(`a line longer than ${MAX_LINE_BYTES} bytes`);
       return INCOMPLETE;
     }
     const type = bytes[at] as number;

@@ -1,6 +1,8 @@
 import { STAMP_BYTES, STAMP_ID_BYTES, STAMPS_OFFSET, stampIdIn, stampsEnd } from '#common/token-state/entry.ts';
 import { STAMP_KEY_BYTES } from '#common/token-state/keys.ts';
 
+/** The default of Redis' tracking-table-max-keys; about 100 MB. */
+const MAX_STAMPS = 1_000_000;
 /** The id of a stamp that is missing or fenced in Redis. No stamp has it. */
 const NO_ID = -1;
 
@@ -9,8 +11,8 @@ export type StampCheck = 'current' | 'changed' | 'unknown';
 
 /**
  * The stamps that one connection has read, also those that were missing or fenced. Redis pushes changes on the same connection
- * before the reply to any later command (CLIENT TRACKING), so cached stamps are valid only as long as the connection. Redis also
- * limits their number (tracking-table-max-keys, by default 1,000,000, which are about 100 MB): it invalidates those above it.
+ * before the reply to any later command (CLIENT TRACKING), so cached stamps are valid only as long as the connection. Their number
+ * is limited here, because Redis need not limit it (`tracking-table-max-keys 0`).
  */
 export class StampCache {
   /** Stamp ids by key, both as numbers. */
@@ -45,6 +47,7 @@ export class StampCache {
     for (const [index, key] of keys.entries()) {
       const value = values[index];
       const id = value && stampIdIn(value);
+      if (this.#ids.size >= MAX_STAMPS) this.#ids.delete(this.#ids.keys().next().value as number); // the oldest
       this.#ids.set(keyNumber(key, 0), id?.readUIntBE(0, STAMP_ID_BYTES) ?? NO_ID);
     }
   }
