@@ -81,7 +81,9 @@ test('only one of two servers that start at once deletes, and counts it', async 
   await db.transaction().execute(async (blocking) => {
     await sql`LOCK TABLE webhook_events IN ACCESS EXCLUSIVE MODE`.execute(blocking);
     round = first.round();
-    const waiting = sql`SELECT FROM pg_locks WHERE NOT granted AND relation = 'webhook_events'::regclass`;
+    const waiting = sql`
+      SELECT FROM pg_locks JOIN pg_stat_activity USING (pid)
+      WHERE NOT granted AND relation = 'webhook_events'::regclass AND datname = current_database()`;
     await expect.poll(async () => (await waiting.execute(otherDb)).rows.length).toBeGreaterThan(0);
     expect(await second.round()).toBe(false);
   });

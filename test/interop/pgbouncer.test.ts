@@ -103,7 +103,11 @@ describe.skipIf(program === undefined)('behind pgbouncer', () => {
       cause: { message: 'Query read timeout' },
     });
     await db.destroy();
-    await expect.poll(() => bed.tables.count('pg_stat_activity', "query LIKE 'SELECT pg_sleep%'")).toBe(0);
+    await expect
+      .poll(() =>
+        bed.tables.count('pg_stat_activity', "datname = current_database() AND query LIKE 'SELECT pg_sleep%'"),
+      )
+      .toBe(0);
   });
 
   test('the database is unavailable if pgbouncer cannot reach Postgres', async () => {

@@ -79,7 +79,7 @@ test('a session that ends in the middle of a batch publishes nothing, and the re
     publishing = publish(batch).catch((error: unknown) => error);
     const terminated = sql<{ done: boolean }>`
       SELECT pg_terminate_backend(pid) AS done FROM pg_stat_activity
-      WHERE wait_event_type = 'Lock' AND query LIKE '%publish_events%' AND pid <> pg_backend_pid()`;
+      WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%publish_events%'`;
     await expect.poll(async () => (await terminated.execute(blocking)).rows).toEqual([{ done: true }]);
   });
   expect(await publishing).toMatchObject({ message: 'the database cannot be reached; retry the request' });
