@@ -13,7 +13,8 @@ export interface ReceivedSpan {
   readonly name: string;
   readonly kind: number;
   readonly flags: number;
-  readonly status: { readonly code: number; readonly message?: string };
+  /** Absent unless the span failed. */
+  readonly status?: { readonly code: number; readonly message?: string };
   readonly startTimeUnixNano: string;
   readonly endTimeUnixNano: string;
   readonly attributes: readonly { readonly key: string; readonly value: unknown }[];

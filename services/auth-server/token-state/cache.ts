@@ -76,8 +76,10 @@ export class TokenStateCache implements TokenStateFence {
   }
 }
 
+const REDIS = { 'db.system.name': 'redis' };
+
 const traced = <T>(script: string, work: () => Promise<T>): Promise<T> =>
-  inSpan(`redis ${script}`, SpanKind.CLIENT, { 'db.system.name': 'redis' }, work);
+  inSpan(`redis ${script}`, SpanKind.CLIENT, REDIS, work);
 
 /** The version changes with each stamp. */
 const withVersion = (keys: readonly CacheKey[]): readonly CacheKey[] =>

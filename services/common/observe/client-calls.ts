@@ -3,19 +3,25 @@ import { SpanKind } from '@opentelemetry/api';
 import { unavailable } from '../errors/app-error.ts';
 import { CallDurations, type MethodDurations, STATUS_NAMES } from './call-durations.ts';
 import type { Series } from './histogram.ts';
+import type { SpanAttributes } from './otlp-json.ts';
 import { activeSpan } from './trace-context.ts';
+
+interface Method {
+  /** `package.Service/Method`. */
+  readonly name: string;
+  readonly durations: MethodDurations;
+  readonly attributes: SpanAttributes;
+}
 
 /** Observes the RPCs that a service makes: measures their durations and continues the active trace. */
 export class ClientCalls {
   readonly #durations = new CallDurations();
-  readonly #byPath = new Map<string, MethodDurations>();
+  readonly #methods = new Map<string, Method>();
 
   /** For the options of a grpc-js client. */
   readonly interceptor: Interceptor = (options, nextCall) => {
-    const { path } = options.method_definition;
-    const durations = this.#durationsOf(path);
-    const attributes = { 'rpc.system.name': 'grpc', 'rpc.method': path.slice(1) };
-    const span = activeSpan()?.child(path.slice(1), SpanKind.CLIENT, attributes);
+    const { name, durations, attributes } = this.#methodOf(options.method_definition.path);
+    const span = activeSpan()?.child(name, SpanKind.CLIENT, attributes);
     const startedAt = performance.now();
     return new InterceptingCall(nextCall(options), {
       start(metadata, _listener, next) {
@@ -38,11 +44,13 @@ export class ClientCalls {
     return this.#durations.series;
   }
 
-  #durationsOf(path: string): MethodDurations {
-    const known = this.#byPath.get(path);
+  #methodOf(path: string): Method {
+    const known = this.#methods.get(path);
     if (known !== undefined) return known;
-    const durations = this.#durations.method({ rpc_method: path.slice(1) });
-    this.#byPath.set(path, durations);
-    return durations;
+    const name = path.slice(1);
+    const durations = this.#durations.method({ rpc_method: name });
+    const method = { name, durations, attributes: { 'rpc.system.name': 'grpc', 'rpc.method': name } };
+    this.#methods.set(path, method);
+    return method;
   }
 }

@@ -1,11 +1,11 @@
 import type { DescMethod } from '@bufbuild/protobuf';
 import { status as Status } from '@grpc/grpc-js';
-import type { Attributes } from '@opentelemetry/api';
 import { type CallerIdentity, callerName } from '../callers/caller.ts';
 import type { Log } from '../process/log.ts';
 import type { ActiveSpan } from './active-span.ts';
 import { CallDurations, type MethodDurations, STATUS_NAMES } from './call-durations.ts';
 import { Histograms, type Series } from './histogram.ts';
+import type { SpanAttributes } from './otlp-json.ts';
 import { RequestLog } from './request-log.ts';
 import { traceIdOf } from './traceparent.ts';
 import type { Tracing } from './tracing.ts';
@@ -114,7 +114,7 @@ export class MethodObserver {
   readonly #durations: MethodDurations;
   readonly #log: RequestLog;
   readonly #tracing: Tracing | undefined;
-  readonly #attributes: Attributes;
+  readonly #attributes: SpanAttributes;
 
   constructor(name: string, durations: MethodDurations, log: RequestLog, tracing: Tracing | undefined) {
     this.#name = name;

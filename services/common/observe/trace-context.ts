@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { Attributes, SpanKind } from '@opentelemetry/api';
+import type { SpanKind } from '@opentelemetry/api';
 import type { ActiveSpan } from './active-span.ts';
+import type { SpanAttributes } from './otlp-json.ts';
 
 const storage = new AsyncLocalStorage<ActiveSpan | undefined>();
 /** Avoids the cost of reading the storage while tracing is off. */
@@ -25,7 +26,7 @@ export const runIn = <T>(span: ActiveSpan | undefined, work: () => T): T =>
 export async function inSpan<T>(
   name: string,
   kind: SpanKind,
-  attributes: Attributes,
+  attributes: SpanAttributes,
   work: (span?: ActiveSpan) => Promise<T>,
 ): Promise<T> {
   const parent = activeSpan();

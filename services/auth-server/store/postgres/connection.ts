@@ -22,6 +22,7 @@ interface Deferred extends Statement {
   onError(error: unknown): void;
 }
 
+const POSTGRESQL = { 'db.system.name': 'postgresql' };
 const COMMIT: Statement = { sql: 'COMMIT', parameters: [] };
 const ROLLBACK: Statement = { sql: 'ROLLBACK', parameters: [] };
 const WRITES: ReadonlySet<string> = new Set(['INSERT', 'UPDATE', 'DELETE', 'MERGE']);
@@ -117,8 +118,7 @@ export class PooledConnection implements DatabaseConnection {
   #execute(statements: readonly Statement[]): Promise<pg.QueryResult[]> {
     if (activeSpan() === undefined) return this.#query(statements);
     const commands = statements.map(({ sql }) => /\w+/.exec(sql)?.[0].toUpperCase());
-    const attributes = { 'db.system.name': 'postgresql' };
-    return inSpan(`postgresql ${commands.join(' ')}`, SpanKind.CLIENT, attributes, () => this.#query(statements));
+    return inSpan(`postgresql ${commands.join(' ')}`, SpanKind.CLIENT, POSTGRESQL, () => this.#query(statements));
   }
 
   #query(statements: readonly Statement[]): Promise<pg.QueryResult[]> {
