@@ -61,7 +61,7 @@ export function readPathOver(cache: Entries, source: StateSource, clock: Clock =
   const introspect = (tokenHash: Buffer, deadline = Number.POSITIVE_INFINITY) =>
     new Promise<string>((resolve, fail) => {
       const respond = (bytes: Uint8Array) => resolve(Buffer.from(bytes).toString());
-      reader.read(tokenHash, deadline, { respond, fail });
+      reader.read(tokenHash, { deadline, span: undefined }, { respond, fail });
     });
   return { introspect, loader, reader };
 }

@@ -22,6 +22,8 @@ import {
 interface DirectReply extends Responder {
   /** See CallContext. */
   readonly deadline: number;
+  /** Undefined unless the call is in a sampled trace. The handler runs outside of it, because entering it is expensive. */
+  readonly span: ActiveSpan | undefined;
 }
 
 /** `bytes[start, end)` is the request message, which may be overwritten after the handler has returned. May throw. */
@@ -46,7 +48,7 @@ export class UnaryH2Methods implements UnaryServices {
         // A copy, because `bytes` fields of a decoded message are views of its encoding.
         const message = Buffer.from(bytes.subarray(start, end));
         const context = new UnaryH2Context(reply);
-        handleBytes(handled, message, context).then(
+        runIn(reply.span, () => handleBytes(handled, message, context)).then(
           (response) => reply.respond(response),
           (error) => reply.fail(error),
         );
@@ -88,8 +90,7 @@ export class UnaryH2Methods implements UnaryServices {
 
 function run(handler: AdmittedHandler, bytes: Buffer, start: number, end: number, reply: Reply): void {
   try {
-    if (reply.span === undefined) handler(bytes, start, end, reply);
-    else runIn(reply.span, () => handler(bytes, start, end, reply));
+    handler(bytes, start, end, reply);
   } catch (error) {
     reply.fail(error);
   }

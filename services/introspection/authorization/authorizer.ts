@@ -2,6 +2,7 @@ import { Refusal, type RouteRefusals, requestToken } from '@featureos/introspect
 import type { Log } from '#common/process/log.ts';
 import { WarningLimit } from '#common/process/warning-limit.ts';
 import type { Responder } from '#common/rpc/responder.ts';
+import type { ReadOptions } from '../read-path/state-loader.ts';
 import { type Identity, identityOf } from './identity.ts';
 import { RequiredScopes } from './required-scopes.ts';
 
@@ -16,7 +17,7 @@ export interface AccessRequest {
 
 /** Responds with an encoded IntrospectResponse. */
 export interface TokenIntrospector {
-  introspect(token: string, deadline: number, responder: Responder): void;
+  introspect(token: string, options: ReadOptions, responder: Responder): void;
 }
 
 /** Receives the decision. Exactly one function is called, once. Must not throw. */
@@ -50,8 +51,7 @@ export class Authorizer {
     this.#warnings = new WarningLimit(log);
   }
 
-  /** `deadline`: see CallContext. */
-  decide(request: AccessRequest, deadline: number, handler: DecisionHandler): void {
+  decide(request: AccessRequest, options: ReadOptions, handler: DecisionHandler): void {
     const { requiredScope } = request;
     const route = this.#scopes.of(requiredScope);
     if (route instanceof Refusal) {
@@ -68,7 +68,7 @@ export class Authorizer {
       this.#deny(token, handler);
       return;
     }
-    this.#introspector.introspect(token, deadline, {
+    this.#introspector.introspect(token, options, {
       respond: (response) => this.#decideFrom(response, route, handler),
       fail: (error) => this.#fail(error, handler),
     });

@@ -8,7 +8,6 @@ import { REQUEST_ID_HEADER, requestIdOf } from '#common/http/request-id.ts';
 import { SERVER_OPTIONS } from '#common/http/server-options.ts';
 import type { ActiveSpan } from '#common/observe/active-span.ts';
 import type { RequestObserver } from '#common/observe/request-observer.ts';
-import { runIn } from '#common/observe/trace-context.ts';
 import { systemClock } from '#common/process/clock.ts';
 import { listen } from '#common/process/listen.ts';
 import { certificateName } from '#common/tls/certificate-name.ts';
@@ -96,10 +95,10 @@ export class AuthorizationServer {
       if (callers !== undefined && !(await callers.mayCall(request.headersDistinct, certificateName(request.socket)))) {
         return sendError(response, 403, NOT_A_GATEWAY);
       }
-      const deadline = systemClock.now() + DEADLINE_MS;
+      const options = { deadline: systemClock.now() + DEADLINE_MS, span: observed.span };
       const accessRequest = accessRequestOf(request, url, scopeSource);
       const handler = decisionHandler(response, endpoint, fail);
-      runIn(observed.span, () => authorizer.decide(accessRequest, deadline, handler));
+      authorizer.decide(accessRequest, options, handler);
     } catch (error) {
       fail(error);
     }

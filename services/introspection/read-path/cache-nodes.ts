@@ -8,7 +8,7 @@ import type { RedisOptions } from '#common/token-state/redis-options.ts';
 import { type CacheMetrics, sumOfCaches } from '../metrics.ts';
 import type { AuthServerClient, StateSource } from './auth-server.ts';
 import { EntryCache } from './redis/entry-cache.ts';
-import { type LoadLimits, StateLoader } from './state-loader.ts';
+import { type LoadLimits, type ReadOptions, StateLoader } from './state-loader.ts';
 import { TokenReader } from './token-reader.ts';
 
 export interface CacheNodesDependencies {
@@ -55,10 +55,9 @@ export class CacheNodes {
     this.#usable = this.#received;
   }
 
-  /** `deadline` in ms since 1970. */
-  read(tokenHash: Buffer, deadline: number, responder: Responder): void {
+  read(tokenHash: Buffer, options: ReadOptions, responder: Responder): void {
     const { reader } = this.#nodes.get(this.#usable.homeOf(tokenHash) as string) as CacheNode;
-    reader.read(tokenHash, deadline, responder);
+    reader.read(tokenHash, options, responder);
   }
 
   /** Resolves after the first handshake with every node. */

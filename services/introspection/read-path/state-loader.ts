@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { unavailable } from '#common/errors/app-error.ts';
 import type { ActiveSpan } from '#common/observe/active-span.ts';
-import { activeSpan, runIn } from '#common/observe/trace-context.ts';
+import { runIn } from '#common/observe/trace-context.ts';
 import { type Clock, systemClock } from '#common/process/clock.ts';
 import type { Responder } from '#common/rpc/responder.ts';
 import { encodeLease, encodeState, ID_BYTES, isLease, STAMP_BYTES } from '#common/token-state/entry.ts';
@@ -41,6 +41,14 @@ export interface OldState {
   readonly owner: string;
 }
 
+/** Of the request for which a token is read. */
+export interface ReadOptions {
+  /** When the caller stops waiting, ms since 1970; Infinity without a deadline. */
+  readonly deadline: number;
+  /** Undefined unless the request is in a sampled trace. */
+  readonly span: ActiveSpan | undefined;
+}
+
 /** A queued token. */
 interface PendingLoad {
   readonly tokenHash: Buffer;
@@ -49,7 +57,7 @@ interface PendingLoad {
   claim: Buffer | undefined;
   /** Empty for a renewal. */
   readonly responders: Responder[];
-  /** The active span of the first load. */
+  /** The span of the first load. */
   readonly span: ActiveSpan | undefined;
   /** The latest deadline of its requests, ms since 1970 on the system's clock. */
   deadline: number;
@@ -112,8 +120,8 @@ export class StateLoader {
     return this.#inFlight;
   }
 
-  /** `deadline` in ms since 1970. The new state replaces `old`; without it, an entry is filled that does not exist. */
-  load(tokenHash: Buffer, deadline: number, responder: Responder, old?: OldState): void {
+  /** The new state replaces `old`; without it, an entry is filled that does not exist. */
+  load(tokenHash: Buffer, { deadline, span }: ReadOptions, responder: Responder, old?: OldState): void {
     const key = tokenHash.toString('latin1');
     const pending = this.#pending.get(key);
     if (pending !== undefined) {
@@ -121,7 +129,7 @@ export class StateLoader {
       pending.deadline = Math.max(pending.deadline, deadline);
       return;
     }
-    const load = { tokenHash, key, claim: old?.claim, responders: [responder], span: activeSpan(), deadline };
+    const load = { tokenHash, key, claim: old?.claim, responders: [responder], span, deadline };
     if (!this.#queue.push(old?.owner ?? this.#owners.get(key) ?? key, load)) {
       this.counts.refused++;
       responder.fail(unavailable('too many tokens are being looked up'));

@@ -1,11 +1,11 @@
 import { SpanKind } from '@opentelemetry/api';
-import { activeSpan, runIn } from '#common/observe/trace-context.ts';
+import type { ActiveSpan } from '#common/observe/active-span.ts';
 import type { Clock } from '#common/process/clock.ts';
 import type { Responder } from '#common/rpc/responder.ts';
 import { claimOf, expiresAtOf, freshUntilOf, responseOf, stampsOf } from '#common/token-state/entry.ts';
 import type { EntryCache, EntryRead } from './redis/entry-cache.ts';
 import { responseAt } from './response.ts';
-import { type OldState, ownerOf, type StateLoader } from './state-loader.ts';
+import { type OldState, ownerOf, type ReadOptions, type StateLoader } from './state-loader.ts';
 
 /** A state that has been stale longer than this is served only if a newer one cannot be loaded in time. */
 const MAX_STALE_MS = 60_000;
@@ -41,9 +41,8 @@ export class TokenReader {
     this.#dependencies = { ...dependencies, counts: this.counts };
   }
 
-  /** `deadline` in ms since 1970. */
-  read(tokenHash: Buffer, deadline: number, responder: Responder): void {
-    this.#dependencies.cache.read(new TokenRead(this.#dependencies, tokenHash, deadline, responder));
+  read(tokenHash: Buffer, options: ReadOptions, responder: Responder): void {
+    this.#dependencies.cache.read(new TokenRead(this.#dependencies, tokenHash, options, responder));
   }
 }
 
@@ -53,15 +52,15 @@ const REDIS = { 'db.system.name': 'redis' };
 class TokenRead implements EntryRead {
   readonly tokenHash: Buffer;
   readonly #dependencies: ReadDependencies;
-  readonly #deadline: number;
+  readonly #options: ReadOptions;
   readonly #responder: Responder;
-  readonly #parent = activeSpan();
-  readonly #span = this.#parent?.child('redis MGET', SpanKind.CLIENT, REDIS);
+  readonly #span: ActiveSpan | undefined;
 
-  constructor(dependencies: ReadDependencies, tokenHash: Buffer, deadline: number, responder: Responder) {
+  constructor(dependencies: ReadDependencies, tokenHash: Buffer, options: ReadOptions, responder: Responder) {
     this.#dependencies = dependencies;
     this.tokenHash = tokenHash;
-    this.#deadline = deadline;
+    this.#options = options;
+    this.#span = options.span?.child('redis MGET', SpanKind.CLIENT, REDIS);
     this.#responder = responder;
   }
 
@@ -99,10 +98,8 @@ class TokenRead implements EntryRead {
     this.#load(this.#responder);
   }
 
-  /** In the trace of its request: the reply of Redis came outside of it. */
   #load(responder: Responder, old?: OldState): void {
-    const { loader } = this.#dependencies;
-    runIn(this.#parent, () => loader.load(this.tokenHash, this.#deadline, responder, old));
+    this.#dependencies.loader.load(this.tokenHash, this.#options, responder, old);
   }
 }
 

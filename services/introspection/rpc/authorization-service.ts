@@ -1,4 +1,5 @@
 import type { Refusal } from '@featureos/introspection-client';
+import { activeSpan } from '#common/observe/trace-context.ts';
 import type { Responder } from '#common/rpc/responder.ts';
 import type { UnaryH2Methods } from '#common/rpc/unary-h2-methods.ts';
 import { decodeRequest, type UnaryHandlers } from '#common/rpc/unary-handlers.ts';
@@ -15,10 +16,12 @@ export function authorizationService(
   responses: CheckResponses,
 ): UnaryHandlers<typeof Authorization> {
   return {
-    check: (request, { deadline }) =>
-      responsePromise((responder) =>
-        authorizer.decide(accessRequestOf(request), deadline, new CheckHandler(responses, responder)),
-      ),
+    check: (request, { deadline }) => {
+      const options = { deadline, span: activeSpan() };
+      return responsePromise((responder) =>
+        authorizer.decide(accessRequestOf(request), options, new CheckHandler(responses, responder)),
+      );
+    },
   };
 }
 
@@ -28,7 +31,7 @@ export function addDirectAuthorization(port: UnaryH2Methods, authorizer: Authori
     const request =
       scanCheckRequest(bytes, start, end) ??
       accessRequestOf(decodeRequest(CheckRequestSchema, bytes.subarray(start, end)));
-    authorizer.decide(request, reply.deadline, new CheckHandler(responses, reply));
+    authorizer.decide(request, reply, new CheckHandler(responses, reply));
   });
 }
 

@@ -1,3 +1,4 @@
+import { activeSpan } from '#common/observe/trace-context.ts';
 import type { UnaryH2Methods } from '#common/rpc/unary-h2-methods.ts';
 import { decodeRequest, type UnaryHandlers } from '#common/rpc/unary-handlers.ts';
 import {
@@ -13,9 +14,9 @@ import { plainTokens } from './wire-format.ts';
 export function introspectionService(introspector: Introspector): UnaryHandlers<typeof IntrospectionService> {
   return {
     introspect: ({ token }, { deadline }) =>
-      responsePromise((responder) => introspector.introspect(token, deadline, responder)),
+      responsePromise((responder) => introspector.introspect(token, { deadline, span: activeSpan() }, responder)),
     batchIntrospect: ({ tokens }, { deadline }) =>
-      responsePromise((responder) => introspector.introspectAll(tokens, deadline, responder)),
+      responsePromise((responder) => introspector.introspectAll(tokens, { deadline, span: activeSpan() }, responder)),
   };
 }
 
@@ -28,11 +29,11 @@ export function addDirectIntrospection(port: UnaryH2Methods, introspector: Intro
       tokens?.length === 1
         ? (tokens[0] as string)
         : decodeRequest(IntrospectRequestSchema, bytes.subarray(start, end)).token;
-    introspector.introspect(token, reply.deadline, reply);
+    introspector.introspect(token, reply, reply);
   });
   port.addDirect(batchIntrospect, (bytes, start, end, reply) => {
     const tokens =
       plainTokens(bytes, start, end) ?? decodeRequest(BatchIntrospectRequestSchema, bytes.subarray(start, end)).tokens;
-    introspector.introspectAll(tokens, reply.deadline, reply);
+    introspector.introspectAll(tokens, reply, reply);
   });
 }

@@ -4,6 +4,7 @@ import { invalidFields } from '#common/errors/app-error.ts';
 import type { Responder } from '#common/rpc/responder.ts';
 import { InactiveReason } from '#gen/featureos/oauth/v1/introspection_pb.ts';
 import { inactiveResponse } from '../read-path/response.ts';
+import type { ReadOptions } from '../read-path/state-loader.ts';
 import type { TokenReader } from '../read-path/token-reader.ts';
 import { encodeBatch } from './wire-format.ts';
 
@@ -19,15 +20,14 @@ export class Introspector {
     this.#format = format;
   }
 
-  /** `deadline`: see CallContext. */
-  introspect(token: string, deadline: number, responder: Responder): void {
+  introspect(token: string, options: ReadOptions, responder: Responder): void {
     // A malformed token needs neither Redis nor auth-server.
     if (!this.#format.isWellFormed('access_token', token)) responder.respond(MALFORMED);
-    else this.#reader.read(hashCredential(token), deadline, responder);
+    else this.#reader.read(hashCredential(token), options, responder);
   }
 
   /** Responds for all tokens in their order; the first error fails the whole batch. */
-  introspectAll(tokens: readonly string[], deadline: number, responder: Responder): void {
+  introspectAll(tokens: readonly string[], options: ReadOptions, responder: Responder): void {
     if (tokens.length < 1 || tokens.length > MAX_BATCH) {
       responder.fail(invalidFields([{ field: 'tokens', message: `must be 1 to ${MAX_BATCH}` }]));
       return;
@@ -44,7 +44,7 @@ export class Introspector {
         responses[index] = response;
         if (--pending === 0) responder.respond(encodeBatch(responses));
       };
-      this.introspect(tokens[index] as string, deadline, { respond, fail });
+      this.introspect(tokens[index] as string, options, { respond, fail });
     }
   }
 }

@@ -26,11 +26,15 @@ const silent = createLog('test', 'silent');
 function decided(introspect: TokenIntrospector['introspect'], request: Partial<AccessRequest> = {}) {
   const authorizer = new Authorizer({ introspect }, silent);
   const outcome: { allowed?: string; refused?: string; failed?: unknown } = {};
-  authorizer.decide({ authorization: ['Bearer x'], requiredScope: 'posts:read', ...request }, 0, {
-    allow: ({ organization }) => Object.assign(outcome, { allowed: String(organization) }),
-    deny: ({ message }: Refusal) => Object.assign(outcome, { refused: message }),
-    fail: (error) => Object.assign(outcome, { failed: error }),
-  });
+  authorizer.decide(
+    { authorization: ['Bearer x'], requiredScope: 'posts:read', ...request },
+    { deadline: 0, span: undefined },
+    {
+      allow: ({ organization }) => Object.assign(outcome, { allowed: String(organization) }),
+      deny: ({ message }: Refusal) => Object.assign(outcome, { refused: message }),
+      fail: (error) => Object.assign(outcome, { failed: error }),
+    },
+  );
   return { outcome, counts: authorizer.counts };
 }
 

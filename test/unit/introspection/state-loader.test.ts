@@ -53,7 +53,12 @@ function loaderWith(limits: Partial<LoadLimits> = {}, leases: (name: string) => 
   const load = (name: string, deadline = NEVER, owner?: string) =>
     new Promise<string>((resolve, fail) => {
       const respond = (bytes: Uint8Array) => resolve(Buffer.from(bytes).toString());
-      loader.load(hashOf(name), deadline, { respond, fail }, owner === undefined ? undefined : { claim: CLAIM, owner });
+      loader.load(
+        hashOf(name),
+        { deadline, span: undefined },
+        { respond, fail },
+        owner === undefined ? undefined : { claim: CLAIM, owner },
+      );
     });
   const request = async (index: number) => {
     await vi.waitUntil(() => requests.length > index);

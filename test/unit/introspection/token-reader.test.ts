@@ -40,10 +40,14 @@ function readToken(
   });
   const responses: Uint8Array[] = [];
   const errors: unknown[] = [];
-  reader.read(Buffer.alloc(32), Number.POSITIVE_INFINITY, {
-    respond: (response) => responses.push(response),
-    fail: (error) => errors.push(error),
-  });
+  reader.read(
+    Buffer.alloc(32),
+    { deadline: Number.POSITIVE_INFINITY, span: undefined },
+    {
+      respond: (response) => responses.push(response),
+      fail: (error) => errors.push(error),
+    },
+  );
   const { counts } = reader;
   const old: OldState = { claim: claimOf(state), owner: ownerOf(STAMPS) };
   return { clock, responses, errors, loads, renewals, counts, old };
