@@ -1,10 +1,9 @@
 /**
- * Which way imports may run. The architecture is a one-way street:
+ * Which imports are allowed. They run in one direction:
  *
  *   gen ← packages ← common ← domain ← store ← rpc | http | jobs ← server ← main
  *
- * and services meet on the wire only. Type-only imports count like any other: a
- * type that leaks upwards is how a layer starts to depend on the one above it.
+ * and a service never imports another one. Type-only imports count like any other.
  * The parsing is done by the package `typescript` (6): 7 has no JavaScript API yet.
  *
  * @type {import('dependency-cruiser').IConfiguration}
@@ -16,31 +15,31 @@ module.exports = {
   forbidden: [
     {
       name: 'no-cycles',
-      comment: 'Files that need each other are one file, or miss a third one.',
+      comment: 'Merge files that import each other, or move what they share to a third file.',
       from: {},
       to: { circular: true },
     },
     {
       name: 'resolvable',
-      comment: 'A path that leads nowhere would also hide from every other rule.',
+      comment: 'No other rule applies to an import that cannot be resolved.',
       from: {},
       to: { couldNotResolve: true },
     },
     {
       name: 'declared-packages',
-      comment: 'What is imported stands in package.json, not only in somebody else’s tree.',
+      comment: 'Imported packages are in our package.json, not only dependencies of other packages.',
       from: {},
       to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown'] },
     },
     {
       name: 'gen-is-generated',
-      comment: 'Generated code needs the protobuf runtime and itself.',
+      comment: 'Generated code imports only the protobuf runtime and itself.',
       from: { path: '^gen/' },
       to: { pathNot: '^(gen|node_modules/@bufbuild/protobuf)/' },
     },
     {
-      name: 'common-is-a-leaf',
-      comment: 'The leaf library knows no service.',
+      name: 'common-imports-no-service',
+      comment: 'The shared library imports no service.',
       from: { path: '^services/common/' },
       to: { path: '^(services/(?!common/)|scripts/|test/)' },
     },
@@ -52,19 +51,19 @@ module.exports = {
     },
     {
       name: 'services-meet-on-the-wire',
-      comment: 'A service uses another through its contract.',
+      comment: 'Services call each other over gRPC.',
       from: { path: '^services/(?!common/)([^/]+)/' },
       to: { path: `${SERVICE}/`, pathNot: '^services/$1/' },
     },
     {
       name: 'unary-h2-stands-alone',
-      comment: 'The HTTP/2 server needs Node and itself.',
+      comment: 'The HTTP/2 server imports only Node’s modules and itself.',
       from: { path: '^services/common/unary-h2/' },
       to: { pathNot: '^services/common/unary-h2/', dependencyTypesNot: ['core'] },
     },
     {
-      name: 'services-stand-alone',
-      comment: 'Production code needs no script, no test and no development dependency.',
+      name: 'services-import-no-scripts',
+      comment: 'Production code imports no script and no test.',
       from: { path: '^services/' },
       to: { path: '^(scripts|test)/' },
     },
@@ -77,49 +76,49 @@ module.exports = {
     },
     {
       name: 'front-end-needs-contracts-alone',
-      comment: 'A browser has no Node; of our own code it gets the contracts and the scope catalog.',
+      comment: 'Of our own code, the front end imports only the contracts and the scope catalog.',
       from: { path: '^services/web/src/' },
       to: { path: '^(services/(?!web/|common/scopes/)|scripts/|test/)' },
     },
     {
       name: 'front-end-runs-in-browsers',
-      comment: 'Node’s own modules are not there.',
+      comment: 'Browsers do not have Node’s modules.',
       from: { path: '^services/web/src/' },
       to: { dependencyTypes: ['core'] },
     },
     {
       name: 'domain-is-pure',
-      comment: 'Rules know neither how they are stored, nor how they are called, nor what they are configured from.',
+      comment: 'The domain imports no store, transport, job or configuration.',
       from: { path: `${SERVICE}/domain/` },
       to: { path: `${SERVICE}/((store|rpc|http|jobs)/|config\\.ts$)` },
     },
     {
       name: 'domain-has-no-infrastructure',
-      comment: 'Rules are tested without a database, a cache or a socket.',
+      comment: 'The domain is tested without a database, a cache or a socket.',
       from: { path: `${SERVICE}/domain/` },
       to: { path: [SQL, '^node_modules/(ioredis|fastify|@fastify/[^/]+|@connectrpc/[^/]+|@grpc/[^/]+)/'] },
     },
     {
       name: 'store-is-below',
-      comment: 'Storage serves its callers without knowing them.',
+      comment: 'The store does not import its callers.',
       from: { path: `${SERVICE}/store/` },
       to: { path: `${SERVICE}/(rpc|http|jobs)/` },
     },
     {
       name: 'postgres-is-below-stores',
-      comment: 'Connections and transactions know no store; of the tables they know the types.',
+      comment: 'Connections and transactions import no store, only the types of the tables.',
       from: { path: '^services/auth-server/store/postgres/' },
       to: { path: '^services/auth-server/store/', pathNot: '^services/auth-server/store/(postgres/|schema\\.ts$)' },
     },
     {
       name: 'authority-is-above-stores',
-      comment: 'A change calls stores; a store makes no change of authority.',
+      comment: 'Changes of authority call stores; a store does not make such a change.',
       from: { path: '^services/auth-server/store/', pathNot: '^services/auth-server/store/authority/' },
       to: { path: '^services/auth-server/store/authority/' },
     },
     {
-      name: 'entrances-are-apart',
-      comment: 'What two entrances share belongs to the domain.',
+      name: 'rpc-http-jobs-are-separate',
+      comment: 'What two of them share belongs to the domain.',
       from: { path: `${SERVICE}/(rpc|http|jobs)/` },
       to: { path: `${SERVICE}/(rpc|http|jobs)/`, pathNot: `${SERVICE}/$1/` },
     },
@@ -136,8 +135,8 @@ module.exports = {
       to: { path: `${SERVICE}/main\\.ts$` },
     },
     {
-      name: 'one-way-out',
-      comment: 'Requests to addresses that third parties choose go through the one sender that looks at them first.',
+      name: 'undici-only-for-webhooks',
+      comment: 'Requests to addresses that third parties choose go through the webhook sender, which checks them.',
       from: { path: '^services/', pathNot: '^services/auth-server/jobs/webhooks/' },
       to: { path: '^node_modules/undici/' },
     },

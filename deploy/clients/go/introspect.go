@@ -15,7 +15,8 @@ import (
 	"google.golang.org/grpc/status"
 )
 
-// Calls go to all replicas in turn. UNAVAILABLE is retried at another one, unless more than half of the calls fail.
+// Calls go to all replicas in turn. UNAVAILABLE is retried at another one, unless more than two thirds of the recent attempts
+// have failed.
 // No other status is retried.
 const serviceConfig = `{
   "loadBalancingConfig": [{"round_robin": {}}],

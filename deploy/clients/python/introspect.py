@@ -9,7 +9,8 @@ from featureos.oauth.v1 import introspection_pb2 as contract
 from featureos.oauth.v1 import introspection_service_pb2 as messages
 from featureos.oauth.v1 import introspection_service_pb2_grpc as services
 
-# Calls go to all replicas in turn. UNAVAILABLE is retried at another one, unless more than half of the calls fail.
+# Calls go to all replicas in turn. UNAVAILABLE is retried at another one, unless more than two thirds of the recent attempts
+# have failed.
 # No other status is retried.
 SERVICE_CONFIG = {
     "loadBalancingConfig": [{"round_robin": {}}],
