@@ -5,7 +5,7 @@ import type { ProductionStack } from './production-stack.ts';
 import { type CallKind, type Tally, TallyCounter } from './tally.ts';
 
 export interface LoadOptions {
-  /** Clients that call the API with tokens that stay as they are. */
+  /** Clients that call the API with a token that stays active, and in turn with disconnected ones. */
   readonly readers: number;
   /** Apps that are installed, refreshed and disconnected over and over. */
   readonly apps: number;
@@ -26,7 +26,7 @@ export class Load {
   readonly #stack: Pick<ProductionStack, 'info'>;
   readonly #options: LoadOptions;
   readonly #tally = new TallyCounter();
-  /** When they were started. */
+  /** With the time at which each was started. */
   readonly #callsInFlight = new Set<{ readonly startedAt: number }>();
   readonly #endedTokens: string[] = [];
   #isStopping = false;
@@ -50,7 +50,7 @@ export class Load {
     ]);
   }
 
-  /** The counts since the last call. Waits for the calls in flight and until calls succeed again, at most `recoveryMs`. */
+  /** The counts since the last take(). Waits for the calls in flight and until calls succeed again, at most `recoveryMs`. */
   async take(recoveryMs = 0): Promise<Tally> {
     const now = performance.now();
     const isRecovered = () =>
@@ -67,7 +67,8 @@ export class Load {
 
   async #read(token: string): Promise<void> {
     for (let call = 0; !this.#isStopping; call++) {
-      const ended = this.#endedTokens[call % MAX_ENDED_TOKENS];
+      // Shifted, because only odd calls use these tokens.
+      const ended = this.#endedTokens[(call >> 1) % MAX_ENDED_TOKENS];
       if (call % 2 === 1 && ended !== undefined) await this.#expect(401, ended, 'a disconnected token');
       else await this.#expect(200, token, 'an installed token');
     }
@@ -123,7 +124,7 @@ export class Load {
     return undefined;
   }
 
-  /** Undefined if the call has failed. A refused change is a wrong response. */
+  /** Undefined if the call has failed. A change that is rejected (below 500) is also a wrong response. */
   async #call<T>(kind: CallKind, call: () => Promise<T>): Promise<T | undefined> {
     const inFlight = { startedAt: performance.now() };
     this.#callsInFlight.add(inFlight);

@@ -9,12 +9,12 @@ import { WebhookCheck, webhookProblems } from './webhook-check.ts';
 
 const HELP = `npm run production-demo -- [--quick]
 
-Runs the system on this machine as in production: TLS on every port and client certificates between the services,
-two auth-servers, three introspection replicas, two gateways, nginx in front, Postgres with a streaming standby,
-Redis with a replica and three Sentinels. Shows the main flow through nginx. Then, under steady load, restarts
-every process, kills the Redis primary (Sentinel elects the replica), stops the Postgres primary (the standby is
-promoted), and checks every response. An app with a webhook verifies that it receives every event that is
-published meanwhile, at least once and signed.
+Runs the system on this machine as in production: TLS on every port of the services and nginx, client certificates
+between the services, two auth-servers, three introspection replicas, two gateways, nginx in front, Postgres with a
+streaming standby, Redis with a replica and three Sentinels. Shows the main flow through nginx. Then, under steady
+load, restarts every auth-server, introspection replica and gateway, kills the Redis primary (Sentinel elects the
+replica), stops the Postgres primary (the standby is promoted), and checks every response. An app with a webhook
+verifies that it receives every event that is published meanwhile, at least once and signed.
 
 Exits with 0 only if no restart failed a call, the failovers ended in time, and no response was wrong: no token was
 active after a disconnect or refresh that had returned, no active token was refused, and no event was lost.
@@ -57,7 +57,7 @@ async function run(isQuick: boolean): Promise<number> {
   print('\nThe flow, through nginx');
   await showFlow(stack, (line) => print(`  ${line}`));
 
-  print('\nUnder load through nginx: calls of the API; changes, which are installs, refreshes and disconnects.');
+  print('\nUnder load through nginx: calls of the API, and changes (installs, refreshes and disconnects).');
   print(
     `A call may fail only while a primary is replaced, for at most ${MAX_OUTAGE_MS / 1_000} s. No response may be wrong.\n`,
   );

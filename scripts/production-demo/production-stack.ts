@@ -23,7 +23,7 @@ import { issueCertificates, settingsOf, takePorts } from './settings.ts';
 const LOG_DIRECTORY = join(STACK_DIRECTORY, 'logs/production-demo');
 
 export interface ProductionStack {
-  /** Addresses of nginx. */
+  /** HTTP addresses of nginx, and gRPC addresses of the first auth-server. */
   readonly info: ClientView & Pick<StackInfo, 'gateway'>;
   /** In the order of an upgrade. */
   readonly services: readonly RestartableService[];
@@ -31,7 +31,7 @@ export interface ProductionStack {
   readonly webhookPublisher: Client<typeof WebhookService>;
   /** Kills the Redis primary; resolves when the Sentinels have made the replica the primary. */
   failOverRedis(): Promise<void>;
-  /** Stops the Postgres primary, promotes the standby; resolves when clients are connected to it. */
+  /** Stops the Postgres primary, promotes the standby; resolves when new connections of the services lead to it. */
   failOverPostgres(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -46,7 +46,7 @@ export interface ProductionStackOptions {
 }
 
 /**
- * Starts two auth-servers, introspection replicas and two gateways behind nginx, with TLS on every port and client certificates
+ * Starts two auth-servers, introspection replicas and two gateways behind nginx, with TLS on all their ports and client certificates
  * between services. Postgres has a synchronous standby, Redis a replica and three Sentinels. Adds the CA to those that this
  * process trusts. If a step fails, what has been started is stopped.
  */

@@ -109,7 +109,7 @@ export function settingsOf({ ports, certificates, caFile, databaseUrl, redisUrl,
       SESSION_AUDIENCE,
       SIGN_IN_URL: platform.signInUrl,
       TRUSTED_PROXIES: '1',
-      // One install refreshes all the time.
+      // No limit, because the load refreshes all the time.
       REFRESHES_PER_MINUTE: '0',
       DRAIN_SECONDS,
     }),

@@ -7,7 +7,7 @@ export interface Tally {
   readonly failed: Readonly<Record<CallKind, number>>;
   /** From the start of the first failed call until a call of the same kind that began later has succeeded. */
   readonly longestOutageMs: number;
-  /** Descriptions of wrong responses: active after a disconnect or refresh had returned, or refused for an active token. */
+  /** Descriptions of wrong responses: an old token accepted after a disconnect or refresh, an active one refused, a change rejected. */
   readonly wrong: readonly string[];
   /** The error of the first failed call. */
   readonly firstFailure: string | undefined;
@@ -46,7 +46,7 @@ export class TallyCounter {
     return this.#failingSince.api !== undefined || this.#failingSince.change !== undefined;
   }
 
-  /** The counts since the last call, which start again at 0. */
+  /** The counts since the last take(), which start again at 0. Ends outages that have not ended. */
   take(): Tally {
     for (const [kind, since] of Object.entries(this.#failingSince) as [CallKind, number | undefined][]) {
       if (since !== undefined) this.#endOutage(kind, since);

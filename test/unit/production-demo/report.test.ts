@@ -41,6 +41,13 @@ test('a failed call is a problem unless the step has an outage', () => {
   }
 });
 
+test('an outage that is too long is a problem, with its length', () => {
+  const counter = counterWithCalls();
+  counter.failure('change', performance.now() - 5_000, 'refused');
+  const outage = /^step: 1 calls failed, for up to \d+\.\d s instead of at most 1\.0 s, the first with: refused$/;
+  expect(problems(counter, 1_000)).toEqual([expect.stringMatching(outage)]);
+});
+
 test('an outage ends with a success of the same kind that began after the first failure', () => {
   const counter = counterWithCalls();
   counter.failure('change', START, 'refused');
