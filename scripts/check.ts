@@ -1,15 +1,12 @@
 /** `npm run check`: all checks that do not run the code. */
 import { findBreakingChanges, findStaleGeneratedCode } from './check/contracts.ts';
-import { runTool, type ToolResult } from './check/tool.ts';
+import { runTool, type ToolResult, TSC } from './check/tool.ts';
 
 interface Step {
   readonly name: string;
   readonly about: string;
   readonly run: () => Promise<ToolResult>;
 }
-
-/** Called by its path, because `tsc` on the PATH may be TypeScript 6, which dependency-cruiser needs. */
-const TSC = 'node_modules/@typescript/native/bin/tsc';
 
 const STEPS: readonly Step[] = [
   {

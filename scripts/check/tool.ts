@@ -7,6 +7,9 @@ import { fileURLToPath } from 'node:url';
 const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
 const INSTALLED_TOOLS = fileURLToPath(new URL('../../node_modules/.bin', import.meta.url));
 
+/** Called by its path, because `tsc` on the PATH may be TypeScript 6, which dependency-cruiser needs. */
+export const TSC = 'node_modules/@typescript/native/bin/tsc';
+
 export interface ToolResult {
   readonly ok: boolean;
   /** Standard output and standard error, interleaved. */
@@ -15,7 +18,7 @@ export interface ToolResult {
   readonly note?: string;
 }
 
-/** Runs a tool in the repository. The installed tools come first on its PATH, and so does the installed Node. */
+/** Runs a tool in the repository. Its PATH begins with the folder of the installed tools, which include Node. */
 export async function runTool(command: string, ...args: readonly string[]): Promise<ToolResult> {
   const child = spawn(command, args, {
     cwd: REPOSITORY,

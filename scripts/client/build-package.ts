@@ -1,8 +1,6 @@
 import { copyFile, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { runTool } from '../check/tool.ts';
-
-const TSC = 'node_modules/@typescript/native/bin/tsc';
+import { runTool, TSC } from '../check/tool.ts';
 
 /** The entry points in the manifest of each package; `path` is the folder of its compiled code. */
 const ENTRIES = {
@@ -22,7 +20,7 @@ export type PackageName = keyof typeof ENTRIES;
 
 export const PACKAGE_NAMES = Object.keys(ENTRIES) as PackageName[];
 
-/** Writes a package to the folder as others install it: JavaScript and types, with our generated code. */
+/** Writes a package to the folder (default: its `dist`) as others install it: JavaScript and types, with our generated code. */
 export async function buildPackage(name: PackageName, folder?: string): Promise<void> {
   const source = join(import.meta.dirname, '../../packages', name);
   const built = folder ?? join(source, 'dist');
@@ -30,7 +28,7 @@ export async function buildPackage(name: PackageName, folder?: string): Promise<
   const { ok, output } = await runTool(TSC, '--project', join(source, 'tsconfig.build.json'), '--outDir', built);
   if (!ok) throw new Error(output);
   const { private: _, ...manifest } = JSON.parse(await readFile(join(source, 'package.json'), 'utf8'));
-  // tsc keeps the folders, because the package imports generated code.
+  // Compiled files keep their paths below the root of the repository, because the package imports code from gen/.
   const published = { ...manifest, ...ENTRIES[name](`./packages/${name}`) };
   await writeFile(join(built, 'package.json'), `${JSON.stringify(published, null, 2)}\n`);
   for (const file of FILES[name]) await copyFile(join(source, file), join(built, file));

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 
 export const ROOT = join(import.meta.dirname, '../..');
-/** Below the root, so that a checkout finds the packages in its node_modules. */
+/** Below the root, so that the code of a checkout finds packages in the root's node_modules. */
 const CHECKOUTS = join(ROOT, '.stack/compatibility');
 const LOCK_FILE = 'package-lock.json';
 
@@ -40,7 +40,7 @@ async function extract(commit: string, folder: string): Promise<void> {
   await rm(archive);
 }
 
-/** Node finds other packages in the node_modules of the working tree, but these belong to the commit. */
+/** Links the commit's own packages. Node finds all others in the node_modules of the working tree. */
 async function linkWorkspaces(folder: string): Promise<void> {
   for (const name of await readdir(join(folder, 'packages'))) {
     const path = join(folder, 'packages', name);

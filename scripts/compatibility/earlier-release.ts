@@ -6,7 +6,7 @@ import { ROOT } from './checkout.ts';
 
 const MIGRATIONS = 'services/auth-server/store/migrations';
 
-/** The files of migrations of the working tree, in order. */
+/** The migration files of the working tree, in order. */
 export async function migrationFiles(): Promise<string[]> {
   const files = await readdir(join(ROOT, MIGRATIONS));
   return files.filter((file) => /^[0-9].*\.ts$/.test(file)).sort();

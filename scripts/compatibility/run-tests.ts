@@ -20,11 +20,12 @@ export interface TestRun {
   readonly output?: 'inherit' | 'ignore';
 }
 
-/** Runs tests of a commit on the schema of another one. True if all have passed. */
+/** Runs tests of a commit on the schema of another working tree. True if all have passed. */
 export async function runTests({ checkout, schemaOf, tests, output = 'inherit' }: TestRun): Promise<boolean> {
   const { folder } = checkout;
   const setup = await readFile(join(folder, 'test/support/global-setup.ts'), 'utf8');
-  if (!setup.includes('MIGRATE_FIRST_VARIABLE')) throw new Error('that commit cannot run its tests on another schema');
+  if (!setup.includes('MIGRATE_FIRST_VARIABLE'))
+    throw new Error('that commit is too old: its test/support/global-setup.ts cannot run the tests on another schema');
   const exclude = ABOUT_MIGRATIONS.flatMap((pattern) => ['--exclude', pattern]);
   const vitest = spawn(process.execPath, [join(ROOT, 'node_modules/vitest/vitest.mjs'), 'run', ...exclude, ...tests], {
     cwd: folder,

@@ -22,14 +22,6 @@ export class Narrator {
     this.#interrupted = interrupted;
   }
 
-  get steps(): number {
-    return this.#steps;
-  }
-
-  get current(): string {
-    return this.#current;
-  }
-
   chapter(title: string): void {
     this.#print(`\n${bold(cyan(`— ${title} —`))}`);
   }

@@ -17,7 +17,7 @@ export interface Pair {
   readonly refresh_token: string;
 }
 
-/** The users and the app of the demo, and their requests. */
+/** The requests of the users and of the app of the demo. */
 export class Scene {
   readonly stack: StackInfo;
   readonly narrator: Narrator;
@@ -32,7 +32,7 @@ export class Scene {
     this.directory = rpcClient(DirectoryService, stack.auth_server.grpc, stack.credentials.platform);
   }
 
-  /** A request of a signed-in user to auth-server, about an organization. */
+  /** A request of a signed-in user to auth-server. `organization`: the subdomain of the organization that it is about. */
   async user(
     userId: number,
     method: string,
@@ -94,7 +94,11 @@ export class Scene {
       redirect_uri: REDIRECT_URI,
       code_verifier: verifier,
     });
-    this.narrator.expect('a token pair for 24 hours', [response.status, response.body.expires_in], [200, 86_400]);
+    this.narrator.expect(
+      'a token pair; the access token is valid for 24 hours',
+      [response.status, response.body.expires_in],
+      [200, 86_400],
+    );
     return response.body;
   }
 }

@@ -8,20 +8,20 @@ import { randomInt } from 'node:crypto';
 import { connect, createServer, type Server } from 'node:net';
 import { listen } from '../../services/common/process/listen.ts';
 
-const LOWEST_PORT = 20_000;
+const MIN_PORT = 20_000;
 /** Linux's outgoing connections start at 32768, macOS's at 49152. */
 const PORTS_END = 32_000;
 const MAX_ATTEMPTS = 100;
 
-/** Ports that this process has returned. The server of an earlier one may not listen yet. */
-const returned = new Set<number>();
+/** Ports that have been tried. None is returned twice, because its server may not listen yet. */
+const tried = new Set<number>();
 
-/** A port on 127.0.0.1 that nothing listens on, another one with each call. */
+/** A port on 127.0.0.1 that nothing listens on; each call returns a different one. */
 export async function freePort(): Promise<number> {
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
-    const port = randomInt(LOWEST_PORT, PORTS_END);
-    if (returned.has(port)) continue;
-    returned.add(port);
+    const port = randomInt(MIN_PORT, PORTS_END);
+    if (tried.has(port)) continue;
+    tried.add(port);
     if (await canListen(port)) return port;
   }
   throw new Error(`No free port on 127.0.0.1 in ${MAX_ATTEMPTS} attempts.`);

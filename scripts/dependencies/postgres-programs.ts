@@ -31,8 +31,7 @@ export async function findPostgresPrograms(): Promise<PostgresPrograms> {
 }
 
 /**
- * PostgreSQL refuses to run as root. `nobody` exists on every system, so nothing
- * must be installed. Undefined: this process is not root.
+ * The user `nobody`, which exists on every system, because PostgreSQL refuses to run as root. Undefined if this process is not root.
  */
 export async function unprivilegedUser(): Promise<SystemUser | undefined> {
   if (process.getuid?.() !== 0) return undefined;

@@ -24,8 +24,8 @@ export interface ServerSpec {
 }
 
 /**
- * A server as a child process. It never outlives this process, even if this one is killed, and it is only ever signalled by
- * its pid. Its log goes to a file, so that a busy parent cannot stall it on a full pipe.
+ * A server as a child process. It is ended soon after this process ends, even if this process is killed (guard.ts). Signals are sent
+ * only to its pid. Its log goes to a file, so that a busy parent cannot stall it on a full pipe.
  */
 export class ServerProcess {
   readonly name: string;

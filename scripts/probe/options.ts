@@ -11,8 +11,8 @@ Without --issuer: the stack of npm start, with disconnects and revocations in tu
   --client-id ID                its secret is in PROBE_CLIENT_SECRET; without one, a public client
   --refresh-token-file FILE     gets access tokens by refresh, and rewrites the file; without it, by client credentials
   --scope SCOPE                 of the access tokens
-  --introspection URL           introspection endpoint, repeatable: http: or https: (RFC 7662), or grpc: or grpcs://host:port
-                                (IntrospectionService, with the service token in PROBE_SERVICE_TOKEN)
+  --introspection URL           introspection endpoint, repeatable: an http: or https: URL (RFC 7662), or grpc://host:port or
+                                grpcs://host:port (IntrospectionService, with the service token in PROBE_SERVICE_TOKEN)
   --introspection-client-id ID  the client for RFC 7662, with PROBE_INTROSPECTION_CLIENT_SECRET; default: --client-id
   --resource URL                an API to call, repeatable; 401 is a denial
 

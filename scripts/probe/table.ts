@@ -3,7 +3,7 @@ import type { Observation, RoundResult } from './observation.ts';
 const HEADINGS = ['replica', 'denies after', 'responses', 'after return', 'violations', 'errors'];
 const milliseconds = (value: number | undefined): string => (value === undefined ? 'never' : `${value.toFixed(1)} ms`);
 
-/** A round as a table: a line for each replica, then the sums. */
+/** A round as a table with a line for each replica, then a summary. */
 export function tableOf(result: RoundResult): string {
   const rows = [HEADINGS, ...result.observations.map((each) => rowOf(each, result.startedAt))];
   const widths = HEADINGS.map((_heading, column) => Math.max(...rows.map((row) => (row[column] as string).length)));
@@ -29,6 +29,8 @@ const rowOf = (each: Observation, startedAt: number): string[] => [
 function summaryOf({ revocation, callMs, firstDenialMs, lastDenialMs, violations, activeForMs }: RoundResult): string {
   const times = `first denial ${milliseconds(firstDenialMs)}, all deny ${milliseconds(lastDenialMs)}`;
   const verdict =
-    violations === 0 ? '0 violations' : `${violations} VIOLATIONS, active for ${milliseconds(activeForMs)} after it`;
+    violations === 0
+      ? '0 violations'
+      : `${violations} VIOLATIONS, active for ${milliseconds(activeForMs)} after the return`;
   return `${revocation} returned after ${milliseconds(callMs)}; ${times}; ${verdict}`;
 }

@@ -1,10 +1,10 @@
 import type { Redis } from 'ioredis';
 
 const SAMPLE = 2_000;
-/** Entries of tokens are longer than this; leases, fences and stamps are shorter. */
+/** States of active tokens are longer than this; leases, stamps and the fence of one change are shorter. */
 const MAX_OTHER_BYTES = 64;
 
-/** Estimates how many tokens are cached in Redis from a sample of its keys. */
+/** Estimates how many active tokens are cached in Redis from a sample of its keys. */
 export async function countCachedTokens(redis: Redis): Promise<number> {
   const picks = redis.pipeline().dbsize();
   for (let pick = 0; pick < SAMPLE; pick++) picks.randomkeyBuffer();

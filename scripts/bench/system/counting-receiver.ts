@@ -26,12 +26,13 @@ export class CountingReceiver {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/`;
   }
 
-  /** Resolves when `target` deliveries have arrived in total. */
+  /** Resolves when `target` requests have arrived in total. Rejects after `limitMs`. */
   async receives(target: number, limitMs: number): Promise<void> {
     if (this.count >= target) return;
     this.#target = target;
     await new Promise<void>((resolve, reject) => {
-      const limit = setTimeout(() => reject(new Error(`${this.count} of ${target} deliveries`)), limitMs);
+      const missed = () => reject(new Error(`only ${this.count} of ${target} requests arrived within ${limitMs} ms`));
+      const limit = setTimeout(missed, limitMs);
       this.#reached = () => {
         clearTimeout(limit);
         resolve();

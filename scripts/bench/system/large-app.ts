@@ -30,7 +30,7 @@ export class LargeApp {
   readonly #system: BenchSystem;
   readonly #tokens: LiveTokens;
   readonly #operator: Client<typeof OperatorService>;
-  /** Admins of the organizations that can disconnect. The first organization owns the app. */
+  /** Sessions of an admin, one for each organization that can disconnect. The first organization owns the app. */
   readonly #admins: readonly UserSession[];
   #scopes: readonly string[];
   #disconnected = 0;
@@ -65,7 +65,8 @@ export class LargeApp {
   disconnect(): Promise<number> {
     const index = this.#disconnected++;
     const admin = this.#admins[index];
-    if (admin === undefined) throw new Error('there are no more admins who can disconnect');
+    if (admin === undefined)
+      throw new Error(`all ${this.#admins.length} installs that can be disconnected already are`);
     const { id } = this.#tokens.tenancy.install(index);
     return this.#timed(index, () => admin.call('DELETE', `/oauth/installs/${id}`), 'inactive');
   }
@@ -104,7 +105,7 @@ export class LargeApp {
     return this.#admins[0] as UserSession;
   }
 
-  /** An install that is never disconnected. */
+  /** The index of an install that is never disconnected. */
   get #last(): number {
     return this.#tokens.size - 1;
   }

@@ -5,7 +5,7 @@ import type { Tenancy } from './tenancy.ts';
 /** The redirect URI of all synthetic apps. */
 export const REDIRECT_URI = 'https://bench.example/callback';
 
-/** The hashes of the pair of an install, by its number. Each is called once. */
+/** The hashes of an install's token pair, by the index of the install. Each method is called once for each install. */
 export interface PairHashes {
   access(index: number): Buffer;
   refresh(index: number): Buffer;

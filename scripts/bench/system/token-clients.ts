@@ -52,7 +52,7 @@ export class TokenClients {
     return index % this.tenancy.apps;
   }
 
-  /** Codes use ids from the range of pairs. No statement uses both. */
+  /** Codes have the ids that follow those of the pairs. */
   #codeId(index: number): number {
     return this.tenancy.pairId(this.tenancy.installs + index);
   }

@@ -32,10 +32,10 @@ serveJobs<GatewayJob, GatewayReport>(async (job) => {
     coalescing,
   });
   try {
-    const introspect = nextTokens(job.tokens);
-    await callFor(WARM_UP_SECONDS, job.concurrency, () => client.introspect(introspect()));
+    const nextToken = tokensInTurn(job.tokens);
+    await callFor(WARM_UP_SECONDS, job.concurrency, () => client.introspect(nextToken()));
     const [startedAt, cpu] = [performance.now(), process.cpuUsage()];
-    const calls = await callFor(seconds, job.concurrency, () => client.introspect(introspect()));
+    const calls = await callFor(seconds, job.concurrency, () => client.introspect(nextToken()));
     const { user, system } = process.cpuUsage(cpu);
     return { perSecond: (calls / (performance.now() - startedAt)) * 1_000, cpuMicros: (user + system) / calls };
   } finally {
@@ -61,7 +61,8 @@ async function callFor(
   return calls;
 }
 
-function nextTokens(file: string): () => string {
+/** Returns the tokens of a file one after another, and then from the start again. */
+function tokensInTurn(file: string): () => string {
   const packed = readFileSync(file, 'latin1');
   let at = -TOKEN_BYTES;
   return () => {

@@ -1,14 +1,14 @@
 import { pkce } from '../../stack/pkce.ts';
 import { type DemoApp, type Pair, REDIRECT_URI, type Scene } from '../scene.ts';
 
-/** Another organization installs the app as its bot. Only an admin can. */
+/** Another organization installs the app, which will act as its own bot. Only an admin can install it. */
 export async function install(scene: Scene, app: DemoApp): Promise<Pair> {
   const { narrator, stack } = scene;
   const { target_organization: target, users } = stack.demo;
   const { verifier, challenge } = pkce();
   narrator.chapter('Another organization installs it');
 
-  narrator.step(`The consent page loads what the app requests from the admin of ${target.subdomain}`);
+  narrator.step(`The admin of ${target.subdomain} opens the consent page, which loads what the app requests`);
   const query = new URLSearchParams({
     response_type: 'code',
     client_id: app.clientId,

@@ -26,7 +26,7 @@ export async function roles(scene: Scene, app: DemoApp, replaced: Pair): Promise
   narrator.expect('written', (await write()).status, 201);
   try {
     narrator.step('The host platform makes the user a plain member');
-    await putRole(scene, Role.MEMBER);
+    await changeRole(scene, Role.MEMBER);
     narrator.expect(
       'the next write is refused',
       (await write()).body.message,
@@ -36,15 +36,16 @@ export async function roles(scene: Scene, app: DemoApp, replaced: Pair): Promise
     narrator.step('The user is an admin again');
   } catch (error) {
     // The stack may be used after the demo.
-    await setRole(scene, Role.ADMIN);
+    await putMembership(scene, Role.ADMIN);
     throw error;
   }
-  await putRole(scene, Role.ADMIN);
+  await changeRole(scene, Role.ADMIN);
   narrator.expect('and may write again, with the same token', (await write()).status, 201);
   return pair;
 }
 
-async function putRole(scene: Scene, role: Role): Promise<void> {
+/** Changes the role and prints the call. */
+async function changeRole(scene: Scene, role: Role): Promise<void> {
   const { stack, narrator } = scene;
   const { target_organization: organization, users } = stack.demo;
   const name = Object.entries(Role).find(([, value]) => value === role)?.[0];
@@ -53,11 +54,11 @@ async function putRole(scene: Scene, role: Role): Promise<void> {
     `authorization: Bearer ${stack.credentials.platform}`,
     `organization ${organization.id}, user ${users.target_admin}, role ${name}`,
   ]);
-  await setRole(scene, role);
+  await putMembership(scene, role);
   narrator.received(['done, on every replica']);
 }
 
-async function setRole({ stack, directory }: Scene, role: Role): Promise<void> {
+async function putMembership({ stack, directory }: Scene, role: Role): Promise<void> {
   const organizationId = BigInt(stack.demo.target_organization.id);
   const userId = BigInt(stack.demo.users.target_admin);
   await directory.putMembership({ membership: { organizationId, userId, role } });

@@ -31,7 +31,7 @@ export async function use(scene: Scene, pair: Pair): Promise<void> {
   });
   narrator.expect('403 with exactly the documented body', JSON.stringify(missing.body), exactly);
 
-  narrator.step('An endpoint that is not opened to OAuth');
+  narrator.step('An endpoint that is not open to OAuth');
   narrator.expect('refused by default', (await scene.v3(pair.access_token, 'GET', '/api_keys')).status, 403);
 
   narrator.step('The gRPC call that the gateway made for each of these requests');

@@ -4,7 +4,7 @@ import { SUITES } from '../../../test/fault/scenarios/suites.ts';
 import { ensureRedisBinary } from '../../dependencies/redis.ts';
 import { soak } from './soak.ts';
 
-const HELP = `Usage: npm run soak -- [--minutes N] [--outage-seconds N] [--only text] [--seed N]
+const HELP = `Usage: npm run soak -- [--minutes N] [--outage-seconds N] [--only text] [--seed N] [--list]
 
 Runs the fault scenarios repeatedly, in random order, each under concurrent load on three replicas and both ports, and checks
 every response. Ends with a summary; exits with 1 after any violation or defect.
@@ -15,6 +15,7 @@ every response. Ends with a summary; exits with 1 after any violation or defect.
   --only text         only scenarios whose names contain the text
   --seed N            the order and the load; it is printed, so that a run can be repeated
   --list              prints all scenarios
+  --help              this text
 
 Suites: ${Object.keys(SUITES).join(', ')}.
 `;
