@@ -12,19 +12,20 @@ const FRONT_END = join(REPOSITORY, 'services/web');
 const DIST = join(FRONT_END, 'dist');
 const HASH_FILE = join(DIST, '.built-from');
 /** Everything that the build reads. The lock file stands for the installed packages. */
-const INPUTS = [
+export const INPUTS = [
   'services/web/src',
   'services/web/public',
   'services/web/consent.html',
   'services/web/console.html',
   'services/web/guide.html',
   'services/web/vite.config.ts',
+  'services/common/errors',
   'services/common/scopes',
   'services/auth-server/http/openapi',
-  'services/auth-server/domain/app/app-fields.ts',
+  'services/auth-server/domain',
   'services/auth-server/logos/logo-bounds.ts',
   'docs/guide',
-  'scripts/web/guide',
+  'scripts/web',
   'gen',
   'package-lock.json',
 ];
