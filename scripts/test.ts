@@ -18,7 +18,7 @@ ${describe(SERVICE_TIERS)}
 only when they are named, or with --all:
 ${describe(ON_DEMAND_TIERS)}
 
-A path is any part of a test file's path. It replaces the tiers before it, but an on-demand tier must still be named: fault restored-database.
+A path is any part of a test file's path. With a path, tiers select no files, but an on-demand tier must still be named: fault restored-database.
 Other options go to vitest, such as -t <test name>.
 `;
 
@@ -47,7 +47,7 @@ async function runVitest(args: readonly string[], onDemand: readonly string[]): 
   return exitCode;
 }
 
-/** CI parses this line. A run can fail without a failed test, such as a file that does not load; it counts as one. */
+/** CI parses this line. A run that fails without a failed test, for example if a file does not load, counts as one failure. */
 function closingLine({ passed, failed, skipped }: TestCounts, exitCode: number): string {
   const failures = exitCode === 0 ? failed : Math.max(failed, 1);
   return `${passed} passed, ${failures} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;

@@ -47,7 +47,7 @@ export class WebhookCheck {
       subscribed_webhook_events: ['post_created'],
     });
     await app.install();
-    const check = new WebhookCheck(stack, receiver, await app.webhookSecret());
+    const check = new WebhookCheck(stack, receiver, await app.rotateWebhookSecret());
     check.#running = check.#publish();
     return check;
   }

@@ -31,8 +31,8 @@ export const DEMO_PEOPLE: readonly DemoPerson[] = [
   { id: 6, name: 'Mona Many', email: 'mona@agency.example', description: 'Admin of 20 clients of her agency' },
 ];
 
-/** So many that the consent page has a search instead of a list. */
-const CLIENTS = ['Alder', 'Birch', 'Cedar', 'Elm', 'Fir', 'Hazel', 'Juniper', 'Larch', 'Maple', 'Oak'].flatMap(
+/** The organizations that Mona's agency works for: so many that the consent page has a search instead of a list. */
+const AGENCY_CLIENTS = ['Alder', 'Birch', 'Cedar', 'Elm', 'Fir', 'Hazel', 'Juniper', 'Larch', 'Maple', 'Oak'].flatMap(
   (tree, index) => [
     { id: BigInt(11 + index), subdomain: `${tree.toLowerCase()}-labs`, name: `${tree} Labs` },
     { id: BigInt(31 + index), subdomain: `${tree.toLowerCase()}-studio`, name: `${tree} Studio` },
@@ -44,7 +44,7 @@ const ORGANIZATIONS = [
   { id: 3n, subdomain: 'initech', name: 'Initech' },
   { id: 4n, subdomain: 'hooli', name: 'Hooli' },
   { id: 5n, subdomain: 'umbrella', name: 'Umbrella' },
-  ...CLIENTS,
+  ...AGENCY_CLIENTS,
 ];
 const MEMBERSHIPS = [
   { organizationId: 1n, userId: 1n, role: Role.ADMIN },
@@ -54,7 +54,7 @@ const MEMBERSHIPS = [
   { organizationId: 1n, userId: 4n, role: Role.MANAGER },
   { organizationId: 4n, userId: 5n, role: Role.ADMIN },
   { organizationId: 5n, userId: 5n, role: Role.ADMIN },
-  ...CLIENTS.map(({ id }) => ({ organizationId: id, userId: 6n, role: Role.ADMIN })),
+  ...AGENCY_CLIENTS.map(({ id }) => ({ organizationId: id, userId: 6n, role: Role.ADMIN })),
 ];
 
 /** Creates the demo organizations, users and memberships. Idempotent. */

@@ -4,7 +4,7 @@ const PARENT_POLL_MS = 250;
 
 /**
  * Aborts on the first SIGINT, SIGTERM or SIGHUP, and when the npm that runs this process has ended. The next signal ends the
- * process at once; its children are guarded.
+ * process at once; dependencies/guard.ts then ends its children.
  */
 export function interruption(): AbortSignal {
   const controller = new AbortController();

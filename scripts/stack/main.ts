@@ -93,7 +93,7 @@ function describe(info: StackInfo): string {
   introspection   gRPC ${info.introspection.grpc}   fast port ${info.introspection.fast_port}
                   for proxies ${info.introspection.http}
   gateway         ${info.gateway.http}/api/v3
-  sign in as      ${info.session_jwt_url}1  (1 admin of acme, 2 admin of globex, 3 member of globex)
+  session JWT     ${info.session_jwt_url}1  (1 admin of acme, 2 admin of globex, 3 member of globex)
   pages           ${info.consent_web.http}/installs and /apps, after a sign-in
   build an app    ${info.consent_web.http}/docs
   everything      .stack/stack.json

@@ -17,7 +17,7 @@ interface Install {
 /** What a client needs to know of a stack. */
 export type ClientView = Pick<StackInfo, 'auth_server' | 'session_jwt_url' | 'demo'>;
 
-/** An app that is registered in a stack and can be installed into its target organization. */
+/** An app that is registered in a stack and can be installed into the stack's target organization. */
 export class OAuthClient {
   readonly #stack: ClientView;
   readonly #clientId: string;
@@ -64,15 +64,15 @@ export class OAuthClient {
     await this.#post('/oauth/revoke', { token });
   }
 
-  /** Finds the install as the admin of the target organization. The returned function ends it in one request. */
+  /** Finds the install as the admin of the target organization. The returned function disconnects it in one request. */
   async prepareDisconnect(): Promise<() => Promise<void>> {
     const session = await this.#targetAdmin();
     const id = await this.#installId(session);
     return () => session.call('DELETE', `/oauth/installs/${id}`);
   }
 
-  /** Replaces the secret of the install's hook; returns the new one. */
-  async webhookSecret(): Promise<string> {
+  /** Rotates the secret of the install's hook; returns the new one. */
+  async rotateWebhookSecret(): Promise<string> {
     const installId = await this.#installId(await this.#targetAdmin());
     return (await this.#post<{ secret: string }>('/oauth/webhook_secret', { install_id: installId })).secret;
   }

@@ -1,3 +1,4 @@
+import { escapeHtml } from '../web/guide/escape-html.ts';
 import type { DemoPerson } from './demo-world.ts';
 
 const STYLE = `
@@ -38,7 +39,3 @@ ${people.map(button).join('\n')}
 }
 
 export const signInStyle = STYLE.trim();
-
-function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
-}

@@ -12,7 +12,7 @@ const HELP = `Usage: npm run cache-nodes -- [add NAME | drain NAME | remove NAME
 Shows or changes the list of Redis primaries among which tokens are distributed (docs/operations.md). Every auth-server and every
 introspection replica must have the node in REDIS_URL before it is added, and until it has been removed.
 
-add     tokens belong to the node from now on; also ends draining
+add     a share of the tokens belongs to the node from now on; also ends draining
 drain   no token belongs to it from now on
 remove  empties a drained node and removes it from the list; its URL can then be removed from REDIS_URL
 --lost  the node's data is lost, so remove it without emptying it. Never start it again with its data

@@ -11,15 +11,15 @@ import { pictureOf, rowsOf, tableOf } from './report.ts';
 import { type Sample, Sampler } from './sample.ts';
 
 const PICTURE = join(STACK_DIRECTORY, 'soak-memory.svg');
-const HELP = `Usage: npm run soak:memory -- [--minutes N] [--rate N] [--picture file]
+const HELP = `Usage: npm run soak:memory -- [--minutes N] [--rate N] [--picture FILE]
 
 Starts a stack with two introspection replicas, sends mixed load (v3 requests, unknown tokens, new connections, refreshes,
 disconnects, installs) and prints the memory and connections of each process. Exits with 1 if they grow, or after a wrong
 response.
 
-  --minutes N     how long (30)
-  --rate N        v3 requests per second (300)
-  --picture FILE  where to write the picture (.stack/soak-memory.svg)
+  --minutes N     how long (default 30)
+  --rate N        v3 requests per second (default 300)
+  --picture FILE  where to write the picture (default .stack/soak-memory.svg)
 `;
 const SAMPLES = 60;
 

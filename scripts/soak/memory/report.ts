@@ -32,7 +32,7 @@ export function tableOf(rows: readonly Row[]): string {
   const mib = (bytes: number) => `${(bytes / MIB).toFixed(1)} MiB`;
   const signed = (value: number) => (value < 0 ? '' : '+') + value.toFixed(1);
   return [
-    line('process', 'at start', 'maximum', 'at end', 'growth', 'files', 'growth', ''),
+    line('process', 'at start', 'maximum', 'at end', 'growth', 'connections', 'growth', ''),
     ...rows.map(({ name, bytes, connections, isFlat }) =>
       line(
         name,
@@ -45,8 +45,8 @@ export function tableOf(rows: readonly Row[]): string {
         isFlat ? 'flat' : 'GROWS',
       ),
     ),
-    'Growth: the mean of the last 35 % of the samples minus that of the 35 % before them. Files: open files and sockets',
-    '(of Postgres and Redis: clients).',
+    'Growth: the mean of the last 35 % of the samples minus that of the 35 % before them. Connections: open files',
+    'and sockets (of Postgres and Redis: clients).',
   ].join('\n');
 }
 

@@ -14,7 +14,8 @@ const FIELDS = encodeFields([
   ['te', 'trailers'],
 ]);
 const MESSAGE = Buffer.concat([Buffer.of(0, 0, 0, 0, 45), Buffer.alloc(45, 0x61)]);
-const INITIAL_WINDOW_SIZE = 4;
+/** The identifier of the setting (RFC 9113 section 6.5.2). */
+const SETTINGS_INITIAL_WINDOW_SIZE = 4;
 /** Replenished when half of it is used. */
 const WINDOW_BYTES = 65_535;
 
@@ -32,7 +33,7 @@ const uint32 = (value: number): Buffer => {
 
 export interface LoadOptions {
   readonly requests: number;
-  /** Concurrent. */
+  /** Concurrent streams. */
   readonly streams: number;
   /** Whether the connection is reset during requests instead of closed after them. */
   readonly drops: boolean;
@@ -62,7 +63,7 @@ export class LoadConnection {
       onFrame: (type, flags, _id, _bytes, start, end) => this.#frame(type, flags, end - start),
     });
     const socket = this.#socket;
-    const settings = Buffer.concat([Buffer.of(0, INITIAL_WINDOW_SIZE), uint32(WINDOW_BYTES)]);
+    const settings = Buffer.concat([Buffer.of(0, SETTINGS_INITIAL_WINDOW_SIZE), uint32(WINDOW_BYTES)]);
     socket.write(
       Buffer.concat([PREFACE, frame(FrameType.SETTINGS, 0, 0, settings), frame(FrameType.SETTINGS, Flag.ACK, 0)]),
     );

@@ -98,7 +98,7 @@ function fieldRows({ properties = {}, required = [] }: Schema, where: string): s
   ]);
 }
 
-/** The objects that responses have, field by field. */
+/** The objects in responses, field by field. */
 function objects(schemas: Readonly<Record<string, Schema>>): string {
   const shown = ['App', 'Install', 'Tokens', 'Hook', 'Delivery', 'AuthorizationRequest', 'Error', 'OAuthError'];
   const described = shown.map((name) => {

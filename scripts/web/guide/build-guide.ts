@@ -45,14 +45,14 @@ function checkNothingForgotten(): void {
   if (unlisted.length > 0) throw new Error(`not in the navigation of the guide: ${unlisted.join(', ')}`);
 }
 
-/** Links within the guide must lead to a page, and to a heading of it. */
+/** Links within the guide must name an existing page, and an existing heading if they name one. */
 function checkLinks(pages: ReadonlyMap<string, RenderedPage>): void {
   for (const [from, { links }] of pages) {
     for (const link of links.filter((each) => /^#|\.md(#|$)/.test(each))) {
       const [file = '', anchor] = link.split('#');
       const page = pages.get(file === '' ? from : file.replace(/\.md$/, ''));
       const exists = page !== undefined && (anchor === undefined || page.anchors.has(anchor));
-      if (!exists) throw new Error(`docs/guide/${from}.md: the link ${link} leads nowhere`);
+      if (!exists) throw new Error(`docs/guide/${from}.md: the page or heading of the link ${link} does not exist`);
     }
   }
 }

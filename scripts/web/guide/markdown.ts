@@ -13,13 +13,13 @@ export interface RenderedPage {
   readonly sections: ReadonlyMap<string, string>;
   /** The ids of all headings. */
   readonly anchors: ReadonlySet<string>;
-  /** Links to other pages or to headings, as the Markdown has them. */
+  /** The targets of all links, as in the Markdown. */
   readonly links: readonly string[];
 }
 
 const RELATIVE_PAGE = /^(?<name>[a-z-]+)\.md(?<anchor>#.*)?$/;
 
-/** A fence is labelled with its language and, if it has one, the name of its file. */
+/** A code block is labelled with the name of its file or, without one, its language. */
 const LANGUAGE_NAMES: Readonly<Record<string, string>> = { sh: 'Shell', json: 'JSON', http: 'HTTP', text: 'Text' };
 
 export function renderMarkdown(markdown: string): RenderedPage {
@@ -65,7 +65,7 @@ export function renderMarkdown(markdown: string): RenderedPage {
 const slugOf = (heading: string): string =>
   heading
     .toLowerCase()
-    .replaceAll(/[^a-z0-9 -]/g, '')
+    .replaceAll(/[^a-z0-9_ -]/g, '')
     .replaceAll(' ', '-');
 
 /** Pages have no `.md` on the server. */

@@ -7,7 +7,7 @@ const FETCH_TIMEOUT_MS = 2_000;
 const MAX_AGE_MS = 10 * 60_000;
 /** Minimum time between fetches, so that JWTs with unknown keys cannot cause a flood of fetches. */
 const MIN_FETCH_INTERVAL_MS = 1_000;
-/** The same while fetches fail but older keys can be used. Only one request in this time waits for the endpoint. */
+/** The same while fetches fail after an earlier success. Only requests that arrive during a fetch wait for the endpoint. */
 const RETRY_INTERVAL_MS = 10_000;
 /** Maximum age of keys that cannot be fetched again. */
 const MAX_STALE_MS = 60 * 60_000;
@@ -16,7 +16,7 @@ export type Verify = (key: CryptoKey | JWTVerifyGetKey) => Promise<JWTVerifyResu
 
 /**
  * The host platform's JWKS. jose fetches and selects keys; this class decides when to fetch, so that a new key is accepted
- * at once and a short outage of the endpoint has no effect.
+ * at once, and known keys stay valid in a short outage of the endpoint.
  */
 export class SessionKeys {
   readonly #keys: ReturnType<typeof createRemoteJWKSet>;

@@ -12,9 +12,9 @@ export type Affected =
   /** Tokens that act as this user, in one organization or everywhere. */
   | { readonly user: UserId; readonly organization?: OrganizationId };
 
-/** What a change of an install's tokens may name. */
+/** An optional hint for a change of an install's tokens. */
 export interface ExpectedToken {
-  /** The hash of the access token that the install probably has now, which is then fenced early. */
+  /** The hash of the access token that the install probably has now. It is fenced early. */
   readonly expectedAccess?: CredentialHash | undefined;
 }
 
@@ -43,7 +43,8 @@ export interface GrantChange<T> extends ExpectedToken {
 
 /**
  * The only way to change what Introspect returns: lock, change, fence, commit, drop, then report success
- * (docs/caching.md). Nothing else writes the columns that token states are read from.
+ * (docs/caching.md). While servers run, only AppUpdates and retention also change rows that token states are read from, and
+ * these changes do not affect a response.
  *
  * Errors: what `apply` throws (rolled back); UNAVAILABLE (rolled back, or unknown if the connection was lost at COMMIT;
  * retry); PROPAGATION_PENDING (committed, and completes without a retry).

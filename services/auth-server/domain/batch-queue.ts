@@ -51,7 +51,7 @@ export class BatchQueue<Item, Result> {
     return this.#queued.length;
   }
 
-  /** Rejects with the error of the batch, or with DEPENDENCY_UNAVAILABLE if too many items wait. */
+  /** Rejects with the error of the batch, or with DEPENDENCY_UNAVAILABLE if too many items wait or this one waits too long. */
   async run(item: Item): Promise<Result> {
     if (this.#queued.length >= this.#options.maxQueued) throw tooBusy();
     return new Promise((resolve, reject) => {

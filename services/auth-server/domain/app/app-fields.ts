@@ -39,18 +39,18 @@ export const APP_FIELDS = {
   allowed_actor_modes: z
     .array(z.enum(ACTOR_MODES, 'must be "app" or "self"'), required('must be a list'))
     .min(1, 'must have at least one')
-    .max(ACTOR_MODES.length)
+    .max(ACTOR_MODES.length, `must have at most ${ACTOR_MODES.length}`)
     .transform((modes) => ACTOR_MODES.filter((mode) => modes.includes(mode))),
   declared_scopes: z
     .array(scope, required('must be a list'))
     .min(1, 'must have at least one')
-    .max(MAX_LIST_LENGTH)
+    .max(MAX_LIST_LENGTH, `must have at most ${MAX_LIST_LENGTH}`)
     .transform(inCatalogOrder),
   /** Which URLs are valid depends on the configuration, so AppFieldRules checks it. */
   webhook_url: z.string(required('must be a string')).nullable().default(null),
   subscribed_webhook_events: z
     .array(webhookEvent, required('must be a list'))
-    .max(MAX_LIST_LENGTH)
+    .max(MAX_LIST_LENGTH, `must have at most ${MAX_LIST_LENGTH}`)
     .transform(inEventOrder)
     .default([]),
   require_pkce: z.boolean(required('must be true or false')).default(false),

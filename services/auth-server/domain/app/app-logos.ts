@@ -64,7 +64,11 @@ export class AppLogos {
     const uploads = this.#uploads.get(organizationId) ?? 0;
     if (uploads >= MAX_UPLOADS) {
       const extras = { retryAfterSeconds: RETRY_AFTER_SECONDS };
-      throw new AppError(ErrorReason.RATE_LIMITED, 'Other logos of this organization are being processed', extras);
+      throw new AppError(
+        ErrorReason.RATE_LIMITED,
+        'Other logos of this organization are being processed; try again later',
+        extras,
+      );
     }
     this.#uploads.set(organizationId, uploads + 1);
     try {

@@ -68,7 +68,8 @@ export class AppManager {
   /** Registers an app. Only a hash of the secret is stored, so this is the only time it can be shown. */
   async register(by: AdminRequest, input: unknown): Promise<{ app: AppWithSecrets; clientSecret: Secret }> {
     const owner = await requireAdmin(this.#database.stores, by.subdomain, by.userId);
-    if (isSandbox(owner.id)) throw conflict('A sandbox owns no apps; register the app in the owner of the sandbox');
+    if (isSandbox(owner.id))
+      throw conflict('A sandbox owns no apps; register the app in the organization that owns the sandbox');
     const fields = this.#rules.parseRegistration(input);
     const clientId = CLIENT_ID_PREFIX + randomBase62(CLIENT_ID_RANDOM_LENGTH);
     return this.#database.transaction(async (stores) => {

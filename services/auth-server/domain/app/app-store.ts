@@ -29,6 +29,6 @@ export interface AppStore {
   insertSecret(appId: AppId, secretHash: CredentialHash, hint: string, now: Date): Promise<void>;
   /** Skips secrets that another transaction has locked. */
   recordSecretUsage(secretIds: readonly SecretId[], lastUsedAt: Date): Promise<void>;
-  /** Makes every secret of the app expire at `at` or sooner; returns how many are valid now. */
+  /** Makes every secret of the app expire at `at` or sooner; returns how many were valid before. */
   expireSecrets(appId: AppId, at: Date, now: Date): Promise<number>;
 }

@@ -8,7 +8,7 @@ const INSTALLS_PER_BATCH = 1_000;
 /** How long a change that adds something waits for pending install updates before it is rejected. */
 export const UPDATE_WAIT_MS = 2_000;
 export const UPDATE_RETRY_AFTER_SECONDS = 5;
-/** Interval of the checks whether another server has finished. */
+/** How often to check whether another server has finished. */
 const POLL_MS = 25;
 
 /**

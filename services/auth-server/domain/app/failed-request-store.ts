@@ -6,7 +6,7 @@ import type { OrganizationRef } from './app.ts';
 interface FailureKind {
   /** The path, such as `/oauth/token`. */
   readonly endpoint: string;
-  /** Empty for other endpoints, and for a grant type that the server does not know. */
+  /** The grant type of a request to `/oauth/token`, if the server knows it; otherwise empty. */
   readonly grantType: string;
   /** `error` and `error_description` of the response (RFC 6749 section 5.2). */
   readonly error: string;

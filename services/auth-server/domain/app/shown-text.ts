@@ -54,7 +54,8 @@ function shownTextProblem(text: string, maxLength: number): string | undefined {
   const rest = withoutInvisibleParts(text);
   if (HIDDEN.test(rest)) return HAS_HIDDEN;
   if (text.replace(EMOJI, '') === text && !VISIBLE.test(rest)) return 'must have a visible character';
-  if (STACKED_MARKS.test(rest.normalize('NFD'))) return 'must not have more than four combining marks on a character';
+  if (STACKED_MARKS.test(rest.normalize('NFD')))
+    return 'must not have more than four combining marks on a character, or the same mark twice in sequence';
   const isMixed = (word: string) => LOOK_ALIKES.filter((script) => script.test(word)).length > 1;
   if ((rest.match(WORDS) ?? []).some(isMixed)) return 'must not mix alphabets that look alike in a word';
   return undefined;

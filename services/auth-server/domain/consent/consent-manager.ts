@@ -175,7 +175,7 @@ export class ConsentManager {
     return organization;
   }
 
-  /** Throws if the policy of the organization does not permit exactly what the user approves. */
+  /** Throws unless the policy of the organization permits the app and all scopes that the user approves. */
   async #requirePermission({ installPolicies }: Stores, organizationId: OrganizationId, request: AuthorizationRequest) {
     const refusal = refusalOf(await installPolicies.find(organizationId), request.app, request.scopes);
     if (refusal !== undefined) throw this.#accessDenied(request, describeRefusal(refusal));
