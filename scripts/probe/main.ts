@@ -33,7 +33,8 @@ async function probe(options: Options): Promise<number> {
   try {
     await runRounds(target, options, reporterTo(metrics), interrupted);
   } finally {
-    await target.source.close();
+    // A failure must not replace the exit code of a violation.
+    await target.source.close().catch((error: Error) => process.stderr.write(`not cleaned up: ${error.message}\n`));
   }
   if (metrics.violations > 0) return VIOLATION;
   return metrics.failures > 0 ? NOT_MEASURED : 0;

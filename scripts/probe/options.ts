@@ -80,13 +80,24 @@ export function parseOptions(args: readonly string[]): Options | undefined {
   };
 }
 
+/** Options of a server; without --issuer, they would have no effect. */
+const SERVER_OPTIONS = [
+  'client-id',
+  'refresh-token-file',
+  'scope',
+  'introspection',
+  'introspection-client-id',
+  'resource',
+] as const;
+
 type Values = ReturnType<typeof parseArgs<{ options: typeof KNOWN }>>['values'];
 
 function serverOptions(values: Values): ServerOptions | undefined {
   const { issuer, 'client-id': clientId, introspection, resource } = values;
   if (issuer === undefined) {
-    if (clientId !== undefined || introspection.length + resource.length > 0)
-      throw new Error('--client-id, --introspection and --resource need --issuer');
+    const given = SERVER_OPTIONS.filter((name) => values[name]?.length);
+    if (given.length > 0)
+      throw new Error(`--issuer is missing: --${given.join(', --')} ${given.length > 1 ? 'need' : 'needs'} it`);
     return undefined;
   }
   if (clientId === undefined) throw new Error('--issuer needs --client-id');

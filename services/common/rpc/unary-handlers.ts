@@ -25,7 +25,7 @@ export interface CallContext {
   readonly requestId: string;
   /** The client's address; empty on a unary-h2 port. */
   readonly ipAddress: string;
-  /** The header X-Organization; undefined without it, and on a unary-h2 port, which only reads `authorization`. */
+  /** The header X-Organization; undefined without it, and on a unary-h2 port, which does not read it. */
   readonly organization: string | undefined;
   /** When the caller stops waiting, ms since 1970; Infinity without a deadline. */
   readonly deadline: number;

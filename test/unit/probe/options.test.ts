@@ -17,7 +17,8 @@ test('accepts introspection and resource URLs', () => {
 
 test.each([
   [['--rounds', 'many'], '--rounds takes a number'],
-  [['--introspection', 'http://as.example'], 'need --issuer'],
+  [['--introspection', 'http://as.example'], '--issuer is missing: --introspection needs it'],
+  [['--scope', 's', '--client-id', 'c'], '--issuer is missing: --client-id, --scope need it'],
   [['--issuer', 'https://as.example', '--resource', 'http://api.example'], '--issuer needs --client-id'],
   [SERVER, '--issuer needs --introspection or --resource'],
   [[...SERVER, '--introspection', 'ftp://as.example'], '--introspection takes a URL'],

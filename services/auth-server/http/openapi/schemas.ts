@@ -191,7 +191,7 @@ const webhookSecret = z.object({
 
 const failedRequest = z.object({
   endpoint: z.string().describe('The path, such as `/oauth/token`.'),
-  grant_type: z.string().describe('Empty for other endpoints.'),
+  grant_type: z.string().describe('Empty for endpoints other than `/oauth/token`.'),
   error: z.string().describe('`error` of the responses.'),
   error_description: z.string().describe('For developers. Do not compare it.'),
   organization: namedOrganization

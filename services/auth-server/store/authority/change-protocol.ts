@@ -28,7 +28,7 @@ type Work<T> = (transaction: Kysely<Schema>, changeId: Buffer) => Promise<{ read
 
 export interface Committed<T> {
   readonly result: T;
-  /** Until this resolves, the change must not be acknowledged. Rejects with PROPAGATION_PENDING or CREDENTIAL_WITHHELD. */
+  /** Until this resolves, the change must not be acknowledged. Rejects with PROPAGATION_PENDING. */
   readonly dropped: Promise<void>;
 }
 
