@@ -35,28 +35,29 @@ export const Caller = {
   USER: 1,
 
   /**
-   * An API gateway, with its service token.
+   * An API gateway, with its service token or client certificate.
    *
    * @generated from enum value: CALLER_GATEWAY = 2;
    */
   GATEWAY: 2,
 
   /**
-   * The host platform, which syncs organizations, users and memberships and publishes events, with its service token.
+   * The host platform, which syncs organizations, users and memberships and publishes events, with its service token
+   * or client certificate.
    *
    * @generated from enum value: CALLER_PLATFORM = 3;
    */
   PLATFORM: 3,
 
   /**
-   * A person who runs the service, with an operator token.
+   * A person who runs the service, with an operator token or a client certificate.
    *
    * @generated from enum value: CALLER_OPERATOR = 4;
    */
   OPERATOR: 4,
 
   /**
-   * An introspection replica, with its service token. Permitted only for internal methods.
+   * An introspection replica, with its service token or client certificate. Permitted only for internal methods.
    *
    * @generated from enum value: CALLER_INTROSPECTION = 5;
    */

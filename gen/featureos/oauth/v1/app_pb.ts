@@ -600,8 +600,8 @@ export const AppStatusSchema: GenEnum<AppStatus> = /*@__PURE__*/
   enumDesc(file_featureos_oauth_v1_app, 0);
 
 /**
- * Whether an operator has verified who built an app. A change of its name, description or logo, and a link or redirect URI
- * with a new host, reset it to NOT_REVIEWED.
+ * Whether an operator has verified who built an app. A change of its name, description or logo, a link or redirect URI with
+ * a new host, and a new name of its owner organization reset it to NOT_REVIEWED.
  *
  * @generated from enum featureos.oauth.v1.AppVerification
  */
@@ -629,8 +629,8 @@ export const AppVerification = {
 } as const;
 
 /**
- * Whether an operator has verified who built an app. A change of its name, description or logo, and a link or redirect URI
- * with a new host, reset it to NOT_REVIEWED.
+ * Whether an operator has verified who built an app. A change of its name, description or logo, a link or redirect URI with
+ * a new host, and a new name of its owner organization reset it to NOT_REVIEWED.
  *
  * @generated from enum featureos.oauth.v1.AppVerification
  */

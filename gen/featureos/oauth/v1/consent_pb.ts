@@ -147,7 +147,8 @@ export type ConsentOrganization = Message<"featureos.oauth.v1.ConsentOrganizatio
   ownRequest?: InstallRequest | undefined;
 
   /**
-   * If the user is an admin: open requests of members for the app, oldest first, at most 10.
+   * If the user is an admin: open requests of members for the app, oldest first. At most 10 in all organizations of the page
+   * together.
    *
    * @generated from field: repeated featureos.oauth.v1.InstallRequest open_requests = 11;
    */

@@ -36,7 +36,7 @@ export type AuthorizationParameters = Message<"featureos.oauth.v1.AuthorizationP
   redirectUri: string;
 
   /**
-   * Space separated, a subset of the declared scopes; in GetAuthorizationRequest empty means all declared.
+   * Space separated, a subset of the declared scopes; empty means all declared, except in an approval, where it is an error.
    *
    * @generated from field: string scope = 3;
    */
@@ -71,7 +71,7 @@ export type AuthorizationParameters = Message<"featureos.oauth.v1.AuthorizationP
   codeChallengeMethod: string;
 
   /**
-   * `code`. Required in GetAuthorizationRequest; the default in a decision.
+   * `code`. Required, except in DecideConsent, where it is the default.
    *
    * @generated from field: string response_type = 8;
    */

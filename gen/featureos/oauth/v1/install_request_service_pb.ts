@@ -175,8 +175,8 @@ export const DismissInstallRequestResponseSchema: GenMessage<DismissInstallReque
 export const InstallRequestService: GenService<{
   /**
    * Requests the app of an authorization request, from the consent page. Replaces an earlier request of the member for the app.
-   * FAILED_PRECONDITION if the user is an admin, the policy does not permit the request, or there are too many open requests
-   * (20 of a member, 200 in an organization).
+   * FAILED_PRECONDITION if the user is an admin, the organization is suspended or a sandbox, its policy does not permit the
+   * request, or there are too many open requests (20 of a member, 200 in an organization).
    *
    * @generated from rpc featureos.oauth.v1.InstallRequestService.RequestInstall
    */

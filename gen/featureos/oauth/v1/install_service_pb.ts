@@ -434,7 +434,7 @@ export const InstallService: GenService<{
     output: typeof ListInstallActivityResponseSchema;
   },
   /**
-   * Ends an install. When this returns, no Introspect that starts later accepts its token. A repeat succeeds once the
+   * Ends an install. When this returns success, no Introspect that starts later accepts its token. A repeat succeeds once the
    * end is visible everywhere; until then each call fails with PROPAGATION_PENDING.
    *
    * @generated from rpc featureos.oauth.v1.InstallService.Disconnect

@@ -34,17 +34,17 @@ export type TokenState = Message<"featureos.oauth.internal.v1.TokenState"> & {
   expiresAtMs: bigint;
 
   /**
-   * Whether the state may be cached. False during a change of its app, organization or user, and if the stamps could not be
-   * read.
+   * Whether the state may be cached. False during a change of its app, of an organization or of its user, and if the stamps
+   * could not be read.
    *
    * @generated from field: bool cacheable = 3;
    */
   cacheable: boolean;
 
   /**
-   * The stamps of its app, organization and user, which are not newer than the state. Each has a key (kind 1 byte, id
-   * 6 bytes) and a stamp id (6 bytes), as in a cache entry (services/common/token-state/entry.ts). Empty for an unknown
-   * token.
+   * The stamps of its app, of the app's owner organization, of the target organization and, for `self`, of its user. They are
+   * not newer than the state. Each has a key (kind 1 byte, id 6 bytes) and a stamp id (6 bytes), as in a cache entry
+   * (services/common/token-state/entry.ts). Empty for an unknown token.
    *
    * @generated from field: bytes stamps = 4;
    */

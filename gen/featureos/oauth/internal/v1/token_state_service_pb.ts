@@ -81,7 +81,7 @@ export const GetTokenStatesResponseSchema: GenMessage<GetTokenStatesResponse> = 
   messageDesc(file_featureos_oauth_internal_v1_token_state_service, 1);
 
 /**
- * Called by introspection replicas on a cache miss. Tokens are sent as hashes only.
+ * Called by introspection replicas on a cache miss, and to renew a cached state. Tokens are sent as hashes only.
  *
  * @generated from service featureos.oauth.internal.v1.TokenStateService
  */
