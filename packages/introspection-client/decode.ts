@@ -18,8 +18,8 @@ const REASONS: ReadonlyMap<number, InactiveTokenReason> = new Map([
 ]);
 
 /**
- * Throws for an incomplete or contradictory response. An empty message is one of them: it decodes to inactive without a reason,
- * and must not count as an inactive token.
+ * Throws for an incomplete response, and for an id that is out of range. An empty message is incomplete: it decodes to inactive
+ * without a reason, and must not count as an inactive token.
  */
 export function decodeIntrospection(response: IntrospectResponse): Introspection {
   if (response.active) return decodeActive(response);

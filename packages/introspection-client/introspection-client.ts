@@ -37,7 +37,7 @@ export interface IntrospectionClientOptions extends Omit<ReplicatedClientOptions
 
 export interface IntrospectionOutcome {
   readonly result: 'active' | 'inactive' | 'unavailable';
-  /** Inactive: an InactiveTokenReason; unavailable: the name of the gRPC status; active: empty. */
+  /** Inactive: an InactiveTokenReason; unavailable: the name of the gRPC status, or INVALID_RESPONSE; active: empty. */
   readonly reason: string;
   /** Includes retries and waiting for a batch. */
   readonly durationMs: number;
@@ -46,8 +46,8 @@ export interface IntrospectionOutcome {
 /**
  * Introspects access tokens over gRPC, on all replicas in turn, through their fast or standard ports.
  *
- * Do not cache its results. Once a disconnect has returned, introspection returns no earlier state, because the disconnect has
- * fenced the cache of introspection. It cannot fence a cache in a gateway, which would admit revoked tokens.
+ * Do not cache its results. Once a disconnect has returned success, introspection returns no earlier state, because the
+ * disconnect has fenced the cache of introspection. It cannot fence a cache in a gateway, which would admit revoked tokens.
  */
 export class IntrospectionClient {
   readonly #client: ReplicatedClient;
@@ -62,18 +62,18 @@ export class IntrospectionClient {
     timeoutMs = DEFAULT_TIMEOUT_MS,
     coalescing = DEFAULT_COALESCING,
     onIntrospection,
-    ...credentials
+    ...options
   }: IntrospectionClientOptions) {
     this.#timeoutMs = timeoutMs;
     this.#onIntrospection = onIntrospection;
     // BatchIntrospect is also safe to repeat, but IntrospectionCalls repeats its tokens separately.
     const safeToRepeat = [IntrospectionService.method.introspect, Health.method.check];
-    this.#client = new ReplicatedClient({ ...credentials, addresses, timeoutMs }, safeToRepeat);
+    this.#client = new ReplicatedClient({ ...options, addresses, timeoutMs }, safeToRepeat);
     this.#calls = new IntrospectionCalls(this.#client);
     this.#coalescer = new Coalescer(this.#calls, coalescing);
   }
 
-  /** `token`: without `Bearer `. Throws IntrospectionUnavailable if it cannot be decided. */
+  /** `token`: without `Bearer `. Throws IntrospectionUnavailable if the token cannot be checked. */
   async introspect(token: string): Promise<Introspection> {
     const startedAt = performance.now();
     const report = (result: IntrospectionOutcome['result'], reason: string) =>

@@ -1,5 +1,11 @@
 import { Code, ConnectError, createContextKey, type Interceptor } from '@connectrpc/connect';
-import { type ActiveToken, type IntrospectionClient, type Refusal, RouteGuard } from '@featureos/introspection-client';
+import {
+  type ActiveToken,
+  type IntrospectionClient,
+  type IntrospectionUnavailable,
+  type Refusal,
+  RouteGuard,
+} from '@featureos/introspection-client';
 
 /** A handler gets the token with `context.values.get(TOKEN)`. */
 export const TOKEN = createContextKey<ActiveToken | undefined>(undefined);
@@ -15,7 +21,8 @@ const CODES = {
 export function requireScopes(introspection: IntrospectionClient, ...scopes: string[]): Interceptor {
   const guard = new RouteGuard(introspection, scopes);
   return (next) => async (request) => {
-    const token = await guard.admit([request.header.get('authorization') ?? '']).catch((error: Refusal) => {
+    const authorization = [request.header.get('authorization') ?? ''];
+    const token = await guard.admit(authorization).catch((error: Refusal | IntrospectionUnavailable) => {
       throw new ConnectError(error.message, CODES[error.status], error.headers);
     });
     request.contextValues.set(TOKEN, token);

@@ -42,8 +42,8 @@ const RETRY_POLICY = {
 };
 
 /**
- * Retries stop while less than half of the tokens are left (gRFC A6), so that an outage does not multiply the load by four. A
- * success returns two, so that retries continue while one of two replicas fails.
+ * Retries stop while at most half of the tokens are left (gRFC A6), so that an outage does not multiply the load by four. An
+ * attempt that fails takes one token. A success returns two, so that retries continue while one of two replicas fails.
  */
 const RETRY_THROTTLING = { maxTokens: 100, tokenRatio: 2 };
 

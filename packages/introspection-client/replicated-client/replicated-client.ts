@@ -56,15 +56,19 @@ export class ReplicatedClient {
   }
 
   /**
-   * Rejects with grpc-js's ServiceError, at `deadline` (ms since 1970) or after `timeoutMs` at the latest. While no replica is
-   * connected, waits for the next attempt to connect if there is time for that.
+   * Rejects with grpc-js's ServiceError, at `deadline` (ms since 1970) or after `timeoutMs` at the latest; with another error if
+   * the token has become invalid. While no replica is connected, waits for the next attempt to connect if there is time for that.
    */
   call<Input extends DescMessage, Output extends DescMessage>(
     method: DescMethodUnary<Input, Output>,
     request: MessageInitShape<Input>,
     deadline = Number.POSITIVE_INFINITY,
   ): Promise<MessageShape<Output>> {
-    this.#refresh();
+    try {
+      this.#refresh();
+    } catch (error) {
+      return Promise.reject(error);
+    }
     const now = Date.now();
     const options = { deadline: Math.min(deadline, now + this.#options.timeoutMs) };
     const waitUntil = now + MAX_RECONNECT_WAIT_MS;

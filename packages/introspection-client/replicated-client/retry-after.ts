@@ -5,6 +5,6 @@ const DEFAULT_SECONDS = 1;
 
 /** Seconds to wait before a retry of a failed call, from its ErrorDetail if it has one. */
 export function retryAfterSecondsOf(error: unknown): number {
-  // `||`, because 0 in the detail means unknown.
+  // `||`, because a detail without a delay has 0.
   return errorDetailOf(error as ServiceError)?.retryAfterSeconds || DEFAULT_SECONDS;
 }

@@ -2,7 +2,7 @@ import { type IntrospectionClient, IntrospectionUnavailable } from '@featureos/i
 import { beforeEach, expect, test } from 'vitest';
 import { invalidRequest, unavailable } from '#common/errors/app-error.ts';
 import { InactiveReason } from '#gen/featureos/oauth/v1/introspection_pb.ts';
-import { active, inactive, ownReplica, type Replica } from '../gateway/support/replica.ts';
+import { active, inactive, ownReplica, type Replica, SERVICE_TOKEN } from '../gateway/support/replica.ts';
 import { SLACK_MS } from '../gateway/support/slack.ts';
 import { ownClient } from './own-client.ts';
 
@@ -54,6 +54,18 @@ test('another failure of a batch is an outage for all its tokens, and is not rep
   expect(first).toBe(true);
   expect(others).toEqual([expect.any(IntrospectionUnavailable), expect.any(IntrospectionUnavailable)]);
   expect(replica.tokens).toEqual(['good']);
+});
+
+test('a service token that becomes invalid is an outage for an introspection that waits', async () => {
+  let serviceToken = SERVICE_TOKEN;
+  const coalescing = { maxBatch: 8, maxWaitMs: MAX_WAIT_MS };
+  client = ownClient([replica.address], { coalescing, serviceToken: { reveal: () => serviceToken } });
+  replica.before = async () => {
+    serviceToken = 'not a token';
+  };
+  const [sent, waiting] = await outcomes(['good', 'good']);
+  expect(sent).toBe(true);
+  expect(waiting).toBeInstanceOf(IntrospectionUnavailable);
 });
 
 test('an empty response is an outage for its own token only', async () => {
