@@ -12,7 +12,7 @@ export function outputOf({ json }: { readonly json?: boolean }, stream = false):
   };
 }
 
-/** Removes control characters, so that text from the server or third parties cannot control the terminal. */
+/** Replaced, so that text from the server or third parties cannot control the terminal. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is replaced
 const CONTROLS = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g;
 

@@ -25,7 +25,7 @@ function createProgram(): Command {
     .description('Manages OAuth apps.')
     .option('--server <url>', 'the origin of the server')
     .option('--organization <subdomain>', 'the organization that owns the apps')
-    .option('--json', 'print JSON; one value per line where there are many')
+    .option('--json', 'print JSON: one value, or one per line for listen and logs')
     .version(manifest.version)
     .configureHelp({ showGlobalOptions: true })
     .exitOverride()

@@ -24,12 +24,15 @@ export function toCliError(error: unknown): CliError {
   if (!(error instanceof ConnectError)) {
     return new CliError(error instanceof Error ? error.message : String(error), ExitCode.Failed);
   }
-  const fields = error
-    .findDetails(ErrorDetailSchema)
-    .flatMap(({ fieldViolations }) => fieldViolations.map(({ field, message }) => `  ${field}: ${message}`));
+  const details = error.findDetails(ErrorDetailSchema);
+  const fields = details.flatMap(({ fieldViolations }) =>
+    fieldViolations.map(({ field, message }) => `  ${field}: ${message}`),
+  );
   // Omits the message if there are fields, because it repeats them.
   const what = fields.length > 0 ? ['The server rejects these values:', ...fields] : [error.rawMessage];
-  const lines = [...what, ADVICE[error.code]];
+  // An outage with a detail was reported by the server, so --server is right.
+  const isReported = error.code === Code.Unavailable && details.length > 0;
+  const lines = [...what, isReported ? 'Try again.' : ADVICE[error.code]];
   return new CliError(
     lines.filter((line) => line !== undefined).join('\n'),
     EXIT_CODES[error.code] ?? ExitCode.Refused,

@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises';
+import { open, rm } from 'node:fs/promises';
 import { usageError } from './exit-codes.ts';
 
 export interface SecretFileOptions {
@@ -16,19 +16,29 @@ interface ShownSecret {
   readonly words: string;
 }
 
-/** Creates the file, readable by this user only, before the secret is created, so that a failure loses no secret. */
-export async function openSecretFile({
-  secretFile,
-}: SecretFileOptions): Promise<(secret: string) => Promise<ShownSecret>> {
+/**
+ * Creates a secret, and returns it as output or writes it to the file. Creates the file first, readable by this user only, so that
+ * a failure loses no secret; removes it if no secret was created, so that the command can be repeated.
+ */
+export async function createSecret<Created extends { readonly clientSecret: string }>(
+  { secretFile }: SecretFileOptions,
+  create: () => Promise<Created>,
+): Promise<{ readonly created: Created; readonly secret: ShownSecret }> {
   if (secretFile === undefined) {
-    return async (secret) => ({ json: { client_secret: secret }, words: `Client secret (shown only now): ${secret}` });
+    const created = await create();
+    const { clientSecret } = created;
+    const words = `Client secret (shown only now): ${clientSecret}`;
+    return { created, secret: { json: { client_secret: clientSecret }, words } };
   }
   const file = await open(secretFile, 'wx', 0o600).catch((error: Error) => {
     throw usageError(`--secret-file: ${error.message}`);
   });
-  return async (secret) => {
-    await file.writeFile(`${secret}\n`);
+  const created = await create().catch(async (error: unknown) => {
     await file.close();
-    return { json: { secret_file: secretFile }, words: `The client secret is in ${secretFile}.` };
-  };
+    await rm(secretFile);
+    throw error;
+  });
+  await file.writeFile(`${created.clientSecret}\n`);
+  await file.close();
+  return { created, secret: { json: { secret_file: secretFile }, words: `The client secret is in ${secretFile}.` } };
 }

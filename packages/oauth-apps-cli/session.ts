@@ -33,7 +33,7 @@ export async function currentSession(options: SessionOptions): Promise<Session> 
   const stored = await storedSession();
   const configured = options.server ?? setting('OAUTH_APPS_SERVER');
   const server = configured === undefined ? stored?.server : serverOrigin(configured);
-  if (server === undefined) throw notSignedIn('No server is known.');
+  if (server === undefined) throw notSignedIn('No server is configured.');
   const own = stored?.server === server ? stored : undefined;
   const token = setting('OAUTH_APPS_TOKEN') || own?.token;
   if (token === undefined) throw notSignedIn(`You are not signed in at ${server}.`);

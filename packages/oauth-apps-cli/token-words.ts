@@ -18,7 +18,8 @@ export function describeToken(info: TokenInfo, nowMs: number): string {
   if (!info.active) {
     return `This token is not active for this app.
 It has expired, was revoked or replaced by a refresh, is a refresh token, is malformed, or belongs to another app.
-Use the newest refresh token to get another one; if that fails too, the install has ended and must be authorized again.`;
+Or the app or an organization is suspended, or its user is no longer a member of the organization.
+Use the newest refresh token to get another one; if that fails too, see: oauth-apps logs errors`;
   }
   const who = info.actor === 'app' ? `the bot of the app (user ${info.sub})` : `user ${info.sub}`;
   const minutes = Math.max(0, Math.round((info.exp * 1_000 - nowMs) / 60_000));

@@ -12,7 +12,7 @@ import { type Manifest, parseManifest } from '../manifest/manifest.ts';
 import { describePlan, type Plan, planChanges } from '../manifest/plan.ts';
 import { outputOf, printable } from '../output.ts';
 import { toCliError } from '../rpc-errors.ts';
-import { openSecretFile, SECRET_FILE_OPTION, type SecretFileOptions } from '../secret-file.ts';
+import { createSecret, SECRET_FILE_OPTION, type SecretFileOptions } from '../secret-file.ts';
 import { confirm } from '../secret-input.ts';
 import { globalOptionsOf } from './options.ts';
 
@@ -82,10 +82,9 @@ async function apply(
     if (changed.length > 0) await apps.updateApp(toUpdateRequest(app.clientId, Object.fromEntries(changed)));
     return { json: { client_id: app.clientId }, words: `Changed ${app.clientId}.` };
   }
-  const saveSecret = await openSecretFile(options);
-  const { clientId, clientSecret } = await apps.registerApp(toRegisterRequest(fields));
-  const { json, words } = await saveSecret(clientSecret);
-  return { json: { client_id: clientId, ...json }, words: `Created ${clientId}.\n${words}` };
+  const { created, secret } = await createSecret(options, () => apps.registerApp(toRegisterRequest(fields)));
+  const { clientId } = created;
+  return { json: { client_id: clientId, ...secret.json }, words: `Created ${clientId}.\n${secret.words}` };
 }
 
 /** Finds the app by client id if the manifest has one, otherwise by name, which must be unique. */

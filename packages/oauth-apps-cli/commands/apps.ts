@@ -7,7 +7,7 @@ import { listApps } from '../list-apps.ts';
 import { readLogo } from '../logos.ts';
 import { type AppFields, fieldsOf, toRegisterRequest, toUpdateRequest } from '../manifest/app-fields.ts';
 import { outputOf, table } from '../output.ts';
-import { openSecretFile, SECRET_FILE_OPTION, type SecretFileOptions } from '../secret-file.ts';
+import { createSecret, SECRET_FILE_OPTION, type SecretFileOptions } from '../secret-file.ts';
 import { addApply } from './apply.ts';
 import { collect, globalOptionsOf, wholeNumber } from './options.ts';
 
@@ -31,9 +31,8 @@ export function addApps(program: Command): void {
       const options = globalOptionsOf(command);
       const request = toRegisterRequest(fieldsFrom(flags));
       const { apps } = await currentClients(options);
-      const saveSecret = await openSecretFile(flags);
-      const { app, clientSecret } = await apps.registerApp(request);
-      const secret = await saveSecret(clientSecret);
+      const { created, secret } = await createSecret(flags, () => apps.registerApp(request));
+      const { app } = created;
       outputOf(options).show(
         { app: appJson(app as App), ...secret.json },
         `Created ${app?.clientId}.\n${secret.words}`,
@@ -66,9 +65,8 @@ export function addApps(program: Command): void {
     .action(async (clientId: string, flags: { overlap: number } & SecretFileOptions, command: Command) => {
       const options = globalOptionsOf(command);
       const { apps } = await currentClients(options);
-      const saveSecret = await openSecretFile(flags);
-      const rotated = await apps.rotateAppSecret({ clientId, overlapSeconds: flags.overlap });
-      const secret = await saveSecret(rotated.clientSecret);
+      const rotate = () => apps.rotateAppSecret({ clientId, overlapSeconds: flags.overlap });
+      const { created: rotated, secret } = await createSecret(flags, rotate);
       const until = rotated.previousExpiresAt && timestampDate(rotated.previousExpiresAt).toISOString();
       const json = { client_id: clientId, previous_expires_at: until, ...secret.json };
       const previous = flags.overlap === 0 ? 'no longer works' : `is valid until ${until}`;

@@ -12,8 +12,8 @@ const INTERVAL_MS = 1_000;
 /** Equals the server's timeout for a delivery. */
 const FORWARD_TIMEOUT_MS = 10_000;
 
-const NO_WEBHOOK_URL =
-  'warning: the app has no webhook URL, so it receives no events. Set one with: oauth-apps apps update --webhook-url\n';
+const noWebhookUrl = (clientId: string) =>
+  `warning: the app has no webhook URL, so it receives no events. Set one with: oauth-apps apps update ${clientId} --webhook-url https://…\n`;
 
 interface ListenOptions {
   readonly app?: string;
@@ -25,7 +25,7 @@ interface ListenOptions {
 export function addListen(program: Command): void {
   program
     .command('listen')
-    .description("forward the app's new webhooks, as they are signed, to a receiver on this machine")
+    .description("forward the app's new webhooks, with their signatures, to a receiver on this machine")
     .requiredOption('--forward-to <url>', 'for example http://localhost:3000/hooks')
     .option(...APP_OPTION)
     .option('--limit <n>', 'stop after n events', wholeNumber(1, 1_000_000))
@@ -38,7 +38,7 @@ export function addListen(program: Command): void {
       const feed = await DeliveryFeed.start(webhooks, clientId);
       const output = outputOf(options, true);
       process.stderr.write(`Forwarding the webhooks of ${clientId} to ${flags.forwardTo}. Stop with Ctrl-C.\n`);
-      if (!app?.webhookUrl) process.stderr.write(NO_WEBHOOK_URL);
+      if (!app?.webhookUrl) process.stderr.write(noWebhookUrl(clientId));
       let left = flags.limit ?? Number.POSITIVE_INFINITY;
       await poll(INTERVAL_MS, async () => {
         for (const delivery of await feed.next()) {

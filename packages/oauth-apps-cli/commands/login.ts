@@ -39,11 +39,12 @@ export function addLogin(program: Command): void {
 
 /** The requested organization, or the only one in which the user may manage apps. */
 function chooseOrganization(session: ServerSession | undefined, requested: string | undefined): string | undefined {
-  const admins = (session?.organizations ?? [])
+  const administered = (session?.organizations ?? [])
     .filter(({ role }) => role === Role.ADMIN)
     .flatMap(({ organization }) => organization?.subdomain ?? []);
-  if (requested === undefined) return admins.length === 1 ? admins[0] : undefined;
-  if (admins.includes(requested)) return requested;
-  const choice = admins.length > 0 ? `You are one of: ${admins.join(', ')}.` : 'Ask an admin to make you one.';
+  if (requested === undefined) return administered.length === 1 ? administered[0] : undefined;
+  if (administered.includes(requested)) return requested;
+  const choice =
+    administered.length > 0 ? `You are an admin of: ${administered.join(', ')}.` : 'Ask an admin to make you one.';
   throw new CliError(`You are not an admin of ${requested}. ${choice}`, ExitCode.NotAllowed);
 }

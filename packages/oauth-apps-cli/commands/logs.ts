@@ -40,10 +40,12 @@ export function addLogs(program: Command): void {
       const output = outputOf(options, true);
       const show = (delivery: WebhookDelivery) => output.show(deliveryJson(delivery), deliveryLine(delivery));
       const { deliveries } = await webhooks.listDeliveries({ clientId, perPage: flags.lines });
+      const shown = new Set(deliveries.map(({ id }) => id));
       deliveries.reverse().forEach(show);
       if (feed === undefined) return;
       await poll(INTERVAL_MS, async () => {
-        (await feed.next()).forEach(show);
+        // The feed also finds deliveries that were created after its start and listed above.
+        (await feed.next()).filter(({ id }) => !shown.has(id)).forEach(show);
         return false;
       });
     });
@@ -52,7 +54,9 @@ export function addLogs(program: Command): void {
 function addErrors(logs: Command): void {
   logs
     .command('errors')
-    .description('show the newest failed requests to the token, revocation and introspection endpoints, oldest first')
+    .description(
+      'show the newest failed requests to the token, revocation, introspection and webhook secret endpoints, oldest first',
+    )
     .option(...APP_OPTION)
     .option('-n, --lines <n>', 'how many', wholeNumber(1, MAX_LINES), 20)
     .action(async (flags: LogOptions, command: Command) => {

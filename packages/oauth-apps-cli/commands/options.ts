@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import { setting } from '../config.ts';
 import { usageError } from '../exit-codes.ts';
 import type { SessionOptions } from '../session.ts';
@@ -24,7 +24,7 @@ export function wholeNumber(min: number, max: number) {
   return (text: string): number => {
     const value = Number(text);
     if (/^\d+$/.test(text) && value >= min && value <= max) return value;
-    throw usageError(`${text} must be a whole number from ${min} to ${max}`);
+    throw new InvalidArgumentError(`It must be a whole number from ${min} to ${max}.`);
   };
 }
 

@@ -70,8 +70,8 @@ async function introspect(
       ExitCode.NotAllowed,
     );
   }
-  throw new CliError(
-    `The server responded with ${response.status}.`,
-    response.status < 500 ? ExitCode.Refused : ExitCode.Unavailable,
-  );
+  if (response.status === 429 || response.status >= 500) {
+    throw new CliError(`The server responded with ${response.status}. Try again later.`, ExitCode.Unavailable);
+  }
+  throw new CliError(`The server responded with ${response.status}.`, ExitCode.Refused);
 }

@@ -18,7 +18,7 @@ const FIELDS = RegisterAppRequestSchema.fields;
 
 export const FIELD_NAMES: readonly string[] = FIELDS.map(({ name }) => name);
 
-/** The current values of all these fields. */
+/** The current values of all FIELD_NAMES. */
 export function fieldsOf(app: App): AppFields {
   const json = toJson(AppSchema, app, { useProtoFieldName: true, alwaysEmitImplicit: true }) as JsonObject;
   return Object.fromEntries(FIELD_NAMES.map((name) => [name, fromProto(name, json[name] as JsonValue)])) as AppFields;
@@ -31,11 +31,11 @@ export function toRegisterRequest(fields: AppFields): RegisterAppRequest {
 
 /** Like toRegisterRequest, for a change: has only the fields that are set. */
 export function toUpdateRequest(clientId: string, fields: AppFields): UpdateAppRequest {
-  const lists = Object.entries(toProto(fields)).map(([name, value]) => [
+  const entries = Object.entries(toProto(fields)).map(([name, value]) => [
     name,
     Array.isArray(value) ? { values: value } : value,
   ]);
-  return parse(() => fromJson(UpdateAppRequestSchema, { ...Object.fromEntries(lists), client_id: clientId }));
+  return parse(() => fromJson(UpdateAppRequestSchema, { ...Object.fromEntries(entries), client_id: clientId }));
 }
 
 const MODE_PREFIX = 'ACTOR_MODE_';

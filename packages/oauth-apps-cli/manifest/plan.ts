@@ -13,11 +13,11 @@ export interface Plan {
   readonly changes: readonly Change[];
 }
 
-/** Removing an item of these fields removes it from all installs, permanently. */
-const GRANTED_FIELDS: ReadonlySet<string> = new Set([
-  'allowed_actor_modes',
-  'declared_scopes',
-  'subscribed_webhook_events',
+/** What removing an item of these fields does to installs. */
+const REMOVAL_WARNINGS: ReadonlyMap<string, string> = new Map([
+  ['allowed_actor_modes', '  (ends all installs with this mode)'],
+  ['declared_scopes', '  (from all installs, permanently)'],
+  ['subscribed_webhook_events', '  (from all installs, permanently)'],
 ]);
 
 /** Compares an app with its manifest; without an app it is created. Fields that the manifest does not have are unchanged. */
@@ -42,7 +42,7 @@ function describeChange({ field, from, to }: Change): string[] {
   }
   const before: readonly string[] = Array.isArray(from) ? from : [];
   const removed = before.filter((item) => !to.includes(item));
-  const warning = GRANTED_FIELDS.has(field) ? '  (from all installs, permanently)' : '';
+  const warning = REMOVAL_WARNINGS.get(field) ?? '';
   return [
     `    ${field}:`,
     ...removed.map((item) => `      - ${item}${warning}`),

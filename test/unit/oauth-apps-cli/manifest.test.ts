@@ -91,6 +91,11 @@ describe('a plan', () => {
       + comments:read`);
   });
 
+  test('says that removing a mode ends installs', () => {
+    const plan = planOf(MANIFEST.replace('[app, self]', '[app]'));
+    expect(describePlan(plan, 'Roadmapper')).toContain('- self  (ends all installs with this mode)');
+  });
+
   test('becomes a request with the changed fields only', () => {
     const { changes } = planOf(`${MANIFEST}webhook_url: https://app.example/hooks\nrequire_pkce: true\n`);
     const request = toUpdateRequest('foapp_1', Object.fromEntries(changes.map(({ field, to }) => [field, to])));
