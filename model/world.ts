@@ -10,7 +10,10 @@ import type { Event } from './variant.ts';
 /** A set of changes, as bits. */
 export type Changes = number;
 
-/** The ids of both stamps; 0: missing or fenced, or not cached. */
+/**
+ * The ids of both stamps; 0: missing or fenced. In `cached` of a reader, 0 means not cached, and -1 means missing or fenced when
+ * it was read.
+ */
 export type StampIds = readonly [app: number, organization: number];
 
 export interface State {
@@ -43,6 +46,7 @@ export interface Server {
 
 /** A process's connection to a server, and the generation that it read there. */
 export interface Connection {
+  /** The index of the server; -1: the connection is closed. */
   readonly server: number;
   readonly generation: number;
   /** False until the generation of another primary has ended: the process sends no commands. */
@@ -101,7 +105,7 @@ export interface Reader {
   readonly claim: number;
   /** The version of the stamps that auth-server knew before it queried Postgres; 0: none. */
   readonly version: number;
-  /** The reply: the stamps, their generation, the response. */
+  /** The reply of auth-server: the stamps, their generation, the response. */
   readonly stamps: StampIds;
   readonly stampsGeneration: number;
   readonly response: Changes;
