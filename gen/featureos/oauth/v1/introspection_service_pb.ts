@@ -23,7 +23,6 @@ export const file_featureos_oauth_v1_introspection_service: GenFile = /*@__PURE_
 export type IntrospectRequest = Message<"featureos.oauth.v1.IntrospectRequest"> & {
   /**
    * The access token as the client sent it, without `Bearer `. Anything that is not an access token is inactive (MALFORMED).
-   * The message may have at most 4 KiB.
    *
    * @generated from field: string token = 1;
    */
@@ -84,7 +83,8 @@ export const BatchIntrospectResponseSchema: GenMessage<BatchIntrospectResponse> 
  *
  * Linearizable: when a call that changes the state of a token (disconnect, refresh, role change, suspension, …) has returned
  * success, no Introspect that starts later, on any replica, returns an earlier state. If the state cannot be read, the call
- * fails with UNAVAILABLE and reason DEPENDENCY_UNAVAILABLE: do not treat the token as inactive.
+ * fails with UNAVAILABLE and reason DEPENDENCY_UNAVAILABLE: do not treat the token as inactive. A request of more than 64 KiB is
+ * RESOURCE_EXHAUSTED.
  *
  * @generated from service featureos.oauth.v1.IntrospectionService
  */

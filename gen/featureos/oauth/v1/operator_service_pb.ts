@@ -1110,7 +1110,7 @@ export const OperatorService: GenService<{
     output: typeof FindAppResponseSchema;
   },
   /**
-   * Finds an install by its id or by one of its tokens. Only the hash of the token is looked up or stored.
+   * Finds an install by its id or by one of its tokens. Only the hash of the token is looked up; nothing is stored.
    *
    * @generated from rpc featureos.oauth.v1.OperatorService.FindInstall
    */
@@ -1268,8 +1268,8 @@ export const OperatorService: GenService<{
   /**
    * Reads all audit events in the order of ids, for a copy of the audit log: the id of the last event received is the
    * `after_id` of the next call, and no event is missed. Waits until the transactions that were writing events when it was
-   * called have ended. If one is open for some seconds, later events are omitted (`later_events_pending`). FAILED_PRECONDITION
-   * if `after_id` is above the ids of all events: the database has been restored to an earlier time.
+   * called have ended. If one is open for some seconds, later events are omitted (`later_events_pending`). CONFLICT if
+   * `after_id` is above the ids of all events: the database has been restored to an earlier time.
    *
    * @generated from rpc featureos.oauth.v1.OperatorService.ExportAuditEvents
    */

@@ -19,7 +19,7 @@ export const file_featureos_oauth_v1_organization: GenFile = /*@__PURE__*/
  */
 export type OrganizationRef = Message<"featureos.oauth.v1.OrganizationRef"> & {
   /**
-   * The host platform's id; positive.
+   * The host platform's id, or that of a sandbox; positive.
    *
    * @generated from field: int64 id = 1;
    */

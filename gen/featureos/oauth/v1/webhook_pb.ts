@@ -249,8 +249,8 @@ export const WebhookDeliveryStatus = {
   FAILED: 3,
 
   /**
-   * Not sent, because before the attempt the hook was disabled, the install had ended, the app had no webhook_url, the app or
-   * an organization was suspended, or the event was no longer granted. It can be replayed once that is resolved.
+   * No first or further attempt was made, because the hook was disabled, the install had ended, the app had no webhook_url, the
+   * app or an organization was suspended, or the event was no longer granted. It can be replayed once that is resolved.
    *
    * @generated from enum value: WEBHOOK_DELIVERY_STATUS_CANCELLED = 4;
    */

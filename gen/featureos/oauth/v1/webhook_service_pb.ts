@@ -504,7 +504,7 @@ export const WebhookService: GenService<{
     output: typeof ListDeliveriesResponseSchema;
   },
   /**
-   * Sends a delivery again, with the same id and new retries. CONFLICT while its hook may not receive it.
+   * Sends a delivery again, with the same id and new retries. CONFLICT while its hook cannot receive it.
    *
    * @generated from rpc featureos.oauth.v1.WebhookService.ReplayDelivery
    */
@@ -515,7 +515,7 @@ export const WebhookService: GenService<{
   },
   /**
    * Returns the request of a delivery, signed now, for receivers without a public address. Records no attempt. CONFLICT while
-   * its hook may not receive it.
+   * its hook cannot receive it.
    *
    * @generated from rpc featureos.oauth.v1.WebhookService.GetDeliveryRequest
    */
@@ -526,8 +526,8 @@ export const WebhookService: GenService<{
   },
   /**
    * Sends a test event to the app's own hook, and to no other. `data` of its body is `{"test": true}`. CONFLICT without a
-   * webhook_url or without a subscription to its type. The delivery is cancelled while the hook is disabled or the app
-   * suspended.
+   * webhook_url or without a subscription to its type. The delivery is cancelled while the hook is disabled, or the app or its
+   * owner is suspended.
    *
    * @generated from rpc featureos.oauth.v1.WebhookService.SendTestEvent
    */
