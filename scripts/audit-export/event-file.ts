@@ -43,9 +43,18 @@ async function idInLine(file: FileHandle, end: number): Promise<bigint> {
   const start = (await lastNewlineBefore(file, end - 1)) + 1;
   const line = Buffer.alloc(end - start);
   await file.read(line, 0, line.length, start);
-  const id: unknown = JSON.parse(line.toString()).id;
+  const id = memberId(line.toString());
   if (typeof id !== 'string' || !/^\d+$/.test(id)) throw new Error('the last line of the file is not an audit event');
   return BigInt(id);
+}
+
+/** The member `id` of a JSON object; undefined if the line is something else. */
+function memberId(line: string): unknown {
+  try {
+    return JSON.parse(line)?.id;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Position of the last newline in `[0, end)`; -1 if there is none. */

@@ -37,11 +37,12 @@ async function run(options: Options): Promise<void> {
 async function connect({ authServer }: Options): Promise<Operators> {
   const token = process.env['OPERATOR_TOKEN'];
   if (authServer !== undefined) {
-    if (token === undefined) throw new Error('OPERATOR_TOKEN is not set');
+    if (token === undefined) throw new Error('OPERATOR_TOKEN is not set; it must be the token of an operator');
     return rpcClient(OperatorService, authServer, token);
   }
   const stack = await findRunningStack();
-  if (stack === undefined) throw new Error('No stack is running: npm start, or --auth-server URL');
+  if (stack === undefined)
+    throw new Error('No stack is running. Run npm start, or name a server with --auth-server (see --help)');
   return rpcClient(OperatorService, stack.auth_server.grpc, stack.credentials.operator);
 }
 
@@ -53,7 +54,7 @@ async function exportEvents(operators: Operators, after: bigint, write: (lines: 
     if (lines.length > 0) await write(lines.join(''));
     afterId = events.at(-1)?.id ?? afterId;
     written += events.length;
-    process.stderr.write(`${written} events written, the last one has the id ${afterId}\n`);
+    process.stderr.write(`${written} events written, up to id ${afterId}\n`);
     if (events.length > 0) continue;
     if (laterEventsPending) process.stderr.write(`${PENDING}\n`);
     return;
