@@ -6,7 +6,7 @@ export interface Figure {
   /** Infinity if it was not reached in time. */
   readonly value: number;
   readonly unit: string;
-  /** CPU time of the server per operation, µs. In JSON it is a separate figure. */
+  /** CPU time of the measured process per operation, µs. In JSON it is a separate figure. */
   readonly cpuMicros?: number;
   readonly baseline?: Baseline;
   readonly goals?: readonly Goal[];

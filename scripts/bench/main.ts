@@ -16,23 +16,23 @@ const HELP = `npm run bench -- [row …] [options]
 
 Starts its own stack and compares it with baselines in the same run. Each figure is printed as soon as it is measured: a
 line with its goals for people, then a JSON line, {"name", "value", "unit", "baseline", "ratio"}, with "goal" and "met" if it
-has a goal. Progress goes to stderr. Read ratios, not absolute numbers: what is compared runs in turn, round by round,
-and each figure is the median of the rounds. CPU time is that of the server.
+has a goal; a CPU time has a JSON line of its own. Progress goes to stderr. Read ratios, not absolute numbers: loads that are
+compared run in turn, round by round, and their figures are medians of the rounds. CPU time is that of the measured process.
 
 If a row fails, the others still run, and the exit code is 1. A goal that is not met does not fail the bench.
 
 Rows (default: all):
 ${ROWS.map(({ name, about }) => `  ${name.padEnd(17)} ${about}`).join('\n')}
 
-  --rounds N      of each row (default 5)
-  --seconds N     of each run of load, after half a second of warm-up (default 1.5)
+  --rounds N      of rows that run in rounds (default 5); webhook-fan-out (one event) and size-of-change have their own number
+  --seconds N     of each run of load, after half a second of warm-up (default 1.5); not in cold-start and steady-state
   --scale-to N    live tokens that the row scale goes up to (default 1000000)
-  --quick         one short round of small rows: shows that a row works
+  --quick         few and short rounds with few tokens: only shows that the rows work
   --help          this text
 
 The server has the first core, everything else the others (taskset, Linux); rows about the whole system use all cores. All
-tokens are live and different, and every response is checked. With DATABASE_URL or REDIS_URL those servers are used: the
-bench adds millions of rows to Postgres and flushes Redis.
+tokens are live and different (except in the row malformed), and every response is checked. With DATABASE_URL or REDIS_URL
+those servers are used: the bench adds millions of rows to Postgres and flushes Redis.
 `;
 
 const progress = (line: string): void => void process.stderr.write(`${line}\n`);

@@ -3,17 +3,17 @@ import { checkRequestAround } from './check-request.ts';
 import type { Payload } from './job.ts';
 import { TOKEN_BYTES, TokenList } from './token-list.ts';
 
-/** Bodies of requests. All bodies of a job have the same length. */
+/** Bodies of requests, or values of `authorization` for `bearer`. All of a job have the same length. */
 export interface Body {
   readonly bytes: number;
-  /** The number of remaining bodies. */
+  /** How many are left; Infinity if they do not run out. */
   readonly left: number;
   write(target: Buffer, at: number): void;
 }
 
 /** Field 1 of IntrospectRequest and of BatchIntrospectRequest: tag, length, token. */
 const TOKEN_FIELD = Buffer.concat([Buffer.of((1 << 3) | 2, TOKEN_BYTES), Buffer.alloc(TOKEN_BYTES)]);
-const TOKEN_FIELD_HEAD_BYTES = 2;
+const TOKEN_FIELD_PREFIX_BYTES = 2;
 const FORM_PREFIX = 'token=';
 const BEARER_PREFIX = 'Bearer ';
 
@@ -27,7 +27,7 @@ export function bodyOf(payload: Payload): Body | undefined {
     return grpcBody(Buffer.from(message), [tokenAt], new TokenList(payload.tokens));
   }
   const [size, order] = payload.kind === 'batch' ? [payload.size] : [1, payload.order];
-  const offsets = Array.from({ length: size }, (_, index) => index * TOKEN_FIELD.length + TOKEN_FIELD_HEAD_BYTES);
+  const offsets = Array.from({ length: size }, (_, index) => index * TOKEN_FIELD.length + TOKEN_FIELD_PREFIX_BYTES);
   return grpcBody(Buffer.concat(offsets.map(() => TOKEN_FIELD)), offsets, new TokenList(payload.tokens, order));
 }
 
@@ -35,7 +35,7 @@ function tokenAfter(prefix: string, tokens: string): Body {
   return tokenBody(Buffer.from(prefix.padEnd(prefix.length + TOKEN_BYTES)), [prefix.length], new TokenList(tokens));
 }
 
-/** A gRPC message: not compressed, length. */
+/** A gRPC message after its prefix: a flag (0: not compressed) and the length. */
 function grpcBody(message: Buffer, offsets: readonly number[], tokens: TokenList): Body {
   const prefix = Buffer.alloc(5);
   prefix.writeUInt32BE(message.length, 1);

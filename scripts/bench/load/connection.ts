@@ -9,8 +9,8 @@ export interface Connection {
 }
 
 export interface ConnectionEvents {
-  responded(startedAt: number, isAsExpected: boolean): void;
+  onResponse(startedAt: number, isAsExpected: boolean): void;
   /** More requests can be sent. */
-  freed(connection: Connection): void;
-  failed(error: Error): void;
+  onFree(connection: Connection): void;
+  onError(error: Error): void;
 }

@@ -27,7 +27,7 @@ export class Http1Connection implements Connection {
 
   begin([startedAt]: readonly number[]): void {
     this.inFlight++;
-    this.#send(startedAt as number).catch(this.#events.failed);
+    this.#send(startedAt as number).catch(this.#events.onError);
   }
 
   close(): void {
@@ -45,7 +45,7 @@ export class Http1Connection implements Connection {
     );
     const response = Buffer.from(await body.arrayBuffer());
     this.inFlight--;
-    this.#events.responded(startedAt, statusCode === 200 && this.#check(response, 0, response.length));
-    this.#events.freed(this);
+    this.#events.onResponse(startedAt, statusCode === 200 && this.#check(response, 0, response.length));
+    this.#events.onFree(this);
   }
 }

@@ -1,10 +1,10 @@
 import type { Socket } from 'node:net';
 import type { Connection, ConnectionEvents } from './connection.ts';
 import type { Check } from './expectation.ts';
-import { frameHead, type Http2Requests } from './http2-requests.ts';
+import { frameHeader, type Http2Requests } from './http2-requests.ts';
 
 const PREFACE = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n';
-const FRAME_HEAD_BYTES = 9;
+const FRAME_HEADER_BYTES = 9;
 const FrameType = { DATA: 0, HEADERS: 1, RST_STREAM: 3, SETTINGS: 4, PING: 6, GOAWAY: 7, WINDOW_UPDATE: 8 } as const;
 const END_STREAM = 0x1;
 const ACK = 0x1;
@@ -13,7 +13,7 @@ const ENABLE_PUSH = 2;
 const INITIAL_WINDOW_SIZE = 4;
 const FIRST_WINDOW_BYTES = 65_535;
 const MAX_WINDOW_BYTES = 2 ** 31 - 1;
-/** Received on the connection before its window is increased. */
+/** Bytes received on the connection before its window is increased. */
 const WINDOW_STEP_BYTES = 2 ** 30;
 
 interface Pending {
@@ -22,8 +22,8 @@ interface Pending {
 }
 
 /**
- * A minimal HTTP/2 client: it sends prepared requests, respects the peer's connection window, and checks the first DATA frame
- * of each response. It decodes no response fields, so it costs about as little as h2load.
+ * A minimal HTTP/2 client: it sends prepared requests and respects the peer's connection window. A response is as expected if
+ * one of its DATA frames passes the check. Response fields are not decoded, so it costs about as little as h2load.
  */
 export class Http2Connection implements Connection {
   readonly #socket: Socket;
@@ -79,29 +79,29 @@ export class Http2Connection implements Connection {
     const bytes = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
     const freeBefore = this.free;
     let at = 0;
-    while (bytes.length - at >= FRAME_HEAD_BYTES) {
-      const end = at + FRAME_HEAD_BYTES + bytes.readUIntBE(at, 3);
+    while (bytes.length - at >= FRAME_HEADER_BYTES) {
+      const end = at + FRAME_HEADER_BYTES + bytes.readUIntBE(at, 3);
       if (end > bytes.length) break;
       this.#onFrame(bytes, at, end);
       at = end;
     }
     this.#rest = bytes.subarray(at);
-    if (this.free > freeBefore) this.#events.freed(this);
+    if (this.free > freeBefore) this.#events.onFree(this);
   }
 
-  #onFrame(bytes: Buffer, head: number, end: number): void {
-    const type = bytes[head + 3] as number;
-    const flags = bytes[head + 4] as number;
-    const streamId = bytes.readUInt32BE(head + 5);
-    const at = head + FRAME_HEAD_BYTES;
+  #onFrame(bytes: Buffer, header: number, end: number): void {
+    const type = bytes[header + 3] as number;
+    const flags = bytes[header + 4] as number;
+    const streamId = bytes.readUInt32BE(header + 5);
+    const at = header + FRAME_HEADER_BYTES;
     if (type === FrameType.DATA) this.#onData(bytes, at, end, streamId, flags);
     if ((type === FrameType.DATA || type === FrameType.HEADERS) && (flags & END_STREAM) !== 0) this.#onEnd(streamId);
     else if (type === FrameType.RST_STREAM) this.#onEnd(streamId);
     else if (type === FrameType.SETTINGS && (flags & ACK) === 0)
-      this.#socket.write(frameHead(0, FrameType.SETTINGS, ACK));
+      this.#socket.write(frameHeader(0, FrameType.SETTINGS, ACK));
     else if (type === FrameType.PING && (flags & ACK) === 0) this.#acknowledgePing(bytes.subarray(at, end));
     else if (type === FrameType.WINDOW_UPDATE && streamId === 0) this.#sendWindow += bytes.readUInt32BE(at);
-    else if (type === FrameType.GOAWAY) this.#events.failed(new Error(`GOAWAY ${bytes.readUInt32BE(at + 4)}`));
+    else if (type === FrameType.GOAWAY) this.#events.onError(new Error(`GOAWAY ${bytes.readUInt32BE(at + 4)}`));
   }
 
   #onData(bytes: Buffer, at: number, end: number, streamId: number, flags: number): void {
@@ -117,11 +117,11 @@ export class Http2Connection implements Connection {
     const pending = this.#pending.get(streamId);
     if (pending === undefined) return;
     this.#pending.delete(streamId);
-    this.#events.responded(pending.startedAt, pending.isAsExpected);
+    this.#events.onResponse(pending.startedAt, pending.isAsExpected);
   }
 
   #acknowledgePing(opaque: Buffer): void {
-    this.#socket.write(Buffer.concat([frameHead(opaque.length, FrameType.PING, ACK), opaque]));
+    this.#socket.write(Buffer.concat([frameHeader(opaque.length, FrameType.PING, ACK), opaque]));
   }
 }
 
@@ -131,11 +131,11 @@ function clientSettings(): Buffer {
   settings.writeUInt16BE(ENABLE_PUSH, 0);
   settings.writeUInt16BE(INITIAL_WINDOW_SIZE, 6);
   settings.writeUInt32BE(MAX_WINDOW_BYTES, 8);
-  return Buffer.concat([frameHead(settings.length, FrameType.SETTINGS, 0), settings]);
+  return Buffer.concat([frameHeader(settings.length, FrameType.SETTINGS, 0), settings]);
 }
 
 function windowUpdate(bytes: number): Buffer {
   const increment = Buffer.alloc(4);
   increment.writeUInt32BE(bytes);
-  return Buffer.concat([frameHead(increment.length, FrameType.WINDOW_UPDATE, 0), increment]);
+  return Buffer.concat([frameHeader(increment.length, FrameType.WINDOW_UPDATE, 0), increment]);
 }

@@ -1,7 +1,7 @@
 import type { Body } from './body.ts';
 import type { Target } from './job.ts';
 
-const FRAME_HEAD_BYTES = 9;
+const FRAME_HEADER_BYTES = 9;
 const DATA = 0x0;
 const HEADERS = 0x1;
 const END_STREAM = 0x1;
@@ -66,7 +66,7 @@ export class Http2Requests {
     const traceparent = literal(TRACEPARENT, LITERAL);
     this.#later = this.#frames(Buffer.from([...indexes, ...timeout]));
     this.#traced = this.#frames(Buffer.from([...indexes, ...traceparent, ...timeout]));
-    this.#traceIdAt = FRAME_HEAD_BYTES + indexes.length + TRACE_ID_AT;
+    this.#traceIdAt = FRAME_HEADER_BYTES + indexes.length + TRACE_ID_AT;
     this.#tracedEvery = tracedEvery;
     this.maxBytes = Math.max(this.#first.length, this.#traced.length) + this.bodyBytes;
   }
@@ -90,29 +90,33 @@ export class Http2Requests {
     return end + this.bodyBytes;
   }
 
-  /** The timeout is the last field, so its unit precedes the head of the DATA frame. */
+  /** The timeout is the last field, so its unit precedes the header of the DATA frame. */
   #varyTimeout(target: Buffer, end: number, streamId: number): void {
-    const unitAt = end - FRAME_HEAD_BYTES - 1;
+    const unitAt = end - FRAME_HEADER_BYTES - 1;
     target.write(digits(streamId, LAST_DIGITS), unitAt - LAST_DIGITS, 'latin1');
   }
 
-  /** A HEADERS frame, and the head of the DATA frame for a body. */
+  /** A HEADERS frame, and the header of the DATA frame for a body. */
   #frames(block: Buffer): Buffer {
-    const headers = frameHead(block.length, HEADERS, this.#body === undefined ? END_HEADERS | END_STREAM : END_HEADERS);
+    const headers = frameHeader(
+      block.length,
+      HEADERS,
+      this.#body === undefined ? END_HEADERS | END_STREAM : END_HEADERS,
+    );
     if (this.#body === undefined) return Buffer.concat([headers, block]);
-    return Buffer.concat([headers, block, frameHead(this.bodyBytes, DATA, END_STREAM)]);
+    return Buffer.concat([headers, block, frameHeader(this.bodyBytes, DATA, END_STREAM)]);
   }
 }
 
 const digits = (value: number, count: number): string => String(value).slice(-count).padStart(count, '0');
 
-/** The head of a frame without its stream id. */
-export function frameHead(length: number, type: number, flags: number): Buffer {
-  const head = Buffer.alloc(FRAME_HEAD_BYTES);
-  head.writeUIntBE(length, 0, 3);
-  head[3] = type;
-  head[4] = flags;
-  return head;
+/** The header of a frame without its stream id. */
+export function frameHeader(length: number, type: number, flags: number): Buffer {
+  const header = Buffer.alloc(FRAME_HEADER_BYTES);
+  header.writeUIntBE(length, 0, 3);
+  header[3] = type;
+  header[4] = flags;
+  return header;
 }
 
 function literal([name, value]: readonly [string, string], representation = LITERAL_WITH_INDEXING): Buffer {

@@ -3,6 +3,7 @@ export type TokenOrder = 'random' | 'cycle' | 'once';
 
 /** What requests carry. Tokens are in a file (token-list.ts). */
 export type Payload =
+  /** Introspect of one token. */
   | { readonly kind: 'unary'; readonly tokens: string; readonly order?: TokenOrder }
   /** ext_authz Check of a request with one token at random. */
   | { readonly kind: 'check'; readonly tokens: string }
@@ -40,12 +41,12 @@ export interface Job {
   readonly connections: number;
   /** Requests in flight on each connection. HTTP/1.1 uses `streams` times as many connections, with one request on each. */
   readonly streams: number;
-  /** Ignored if each request is sent once. */
+  /** Both are ignored if each request is sent once. */
   readonly warmUpSeconds: number;
   readonly seconds: number;
   /** A fixed rate. Default: each response is followed by the next request. */
   readonly perSecond?: number;
-  /** Whether unexpected responses are counted; by default they end the job with an error. */
+  /** Whether unexpected responses are only counted; by default they end the job with an error. */
   readonly countsFailures?: boolean;
   /** Whether the report has a timeline. */
   readonly isTimed?: boolean;

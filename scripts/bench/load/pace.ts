@@ -4,7 +4,7 @@ import type { Connection } from './connection.ts';
 export interface Pace {
   start(connections: readonly Connection[]): void;
   /** A connection can send more. */
-  freed(connection: Connection): void;
+  onFree(connection: Connection): void;
   /** No more requests. */
   stop(): void;
 }
@@ -14,10 +14,10 @@ export class ClosedLoop implements Pace {
   #isStopped = false;
 
   start(connections: readonly Connection[]): void {
-    for (const connection of connections) this.freed(connection);
+    for (const connection of connections) this.onFree(connection);
   }
 
-  freed(connection: Connection): void {
+  onFree(connection: Connection): void {
     if (this.#isStopped || connection.free <= 0) return;
     connection.begin(new Array(connection.free).fill(performance.now()));
   }
@@ -54,7 +54,7 @@ export class FixedRate implements Pace {
     this.#timer = setInterval(() => this.#tick(), TICK_MS);
   }
 
-  freed(connection: Connection): void {
+  onFree(connection: Connection): void {
     this.#begin(connection, this.#waiting);
   }
 

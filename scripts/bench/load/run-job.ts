@@ -16,11 +16,12 @@ const MAX_SILENCE_MS = 10_000;
 const POLL_MS = 5;
 
 /**
- * Runs one job. Throws when a connection breaks, responses are missing, or a response is not as expected.
+ * Runs one job. Throws when a connection breaks, responses are missing, or a response is not as expected (unless
+ * `countsFailures`).
  *
  * h2load and autocannon do not suffice. h2load sends one body in all requests, so it would measure one cached token, and checks
  * only statuses; its `--rps` counts latency from when a request was sent, which hides the wait for a stalled server.
- * autocannon has no HTTP/2. The row `generator` shows that this one is no slower than h2load.
+ * autocannon has no HTTP/2. The row `generator` compares the speed of this generator with that of h2load.
  */
 export async function runJob(job: Job): Promise<Report> {
   const pace = job.perSecond === undefined ? new ClosedLoop() : new FixedRate(job.perSecond);
@@ -28,7 +29,7 @@ export async function runJob(job: Job): Promise<Report> {
   const run = new Run(pace, job);
   const connections = await openConnections(job, body, run);
   try {
-    const seconds = body !== undefined && Number.isFinite(body.left) ? await runOut() : await runFor(job.seconds);
+    const seconds = body !== undefined && Number.isFinite(body.left) ? await runAll() : await runFor(job.seconds);
     return run.report(seconds);
   } finally {
     pace.stop();
@@ -37,17 +38,17 @@ export async function runJob(job: Job): Promise<Report> {
 
   async function runFor(seconds: number): Promise<number> {
     pace.start(connections);
-    await run.pass(job.warmUpSeconds * 1_000);
-    const counted = await run.count(seconds * 1_000);
+    await run.wait(job.warmUpSeconds * 1_000);
+    const measured = await run.measure(seconds * 1_000);
     pace.stop();
     await allResponded();
-    return counted;
+    return measured;
   }
 
-  /** Until all requests have a response. Everything is measured. */
-  async function runOut(): Promise<number> {
+  /** Sends each request once and measures all of them. */
+  async function runAll(): Promise<number> {
     const begun = performance.now();
-    run.isCounting = true;
+    run.isMeasuring = true;
     pace.start(connections);
     await allResponded();
     return (run.lastResponseAt - begun) / 1_000;
@@ -58,7 +59,7 @@ export async function runJob(job: Job): Promise<Report> {
     while (connections.some(({ inFlight }) => inFlight > 0)) {
       if (performance.now() - Math.max(begun, run.lastResponseAt) > MAX_SILENCE_MS)
         throw new Error('responses are missing');
-      await run.pass(POLL_MS);
+      await run.wait(POLL_MS);
     }
   }
 }
@@ -74,17 +75,17 @@ async function openConnections(
     const sockets = await openSockets(target.port, connections, run);
     return sockets.map((socket) => new Http2Connection(socket, requests, streams, check, run));
   }
-  if (body === undefined) throw new Error('HTTP/1.1 requests have a body here');
+  if (body === undefined) throw new Error(`the payload ${target.payload.kind} is only for HTTP/2`);
   return Array.from({ length: connections * streams }, () => new Http1Connection(target, body, check, run));
 }
 
-function openSockets(port: number, count: number, { failed }: ConnectionEvents): Promise<Socket[]> {
+function openSockets(port: number, count: number, { onError }: ConnectionEvents): Promise<Socket[]> {
   return Promise.all(
     Array.from({ length: count }, async () => {
       const socket = connect(port, '127.0.0.1').setNoDelay(true);
       await once(socket, 'connect');
-      socket.on('error', failed);
-      socket.on('end', () => failed(new Error('the server has closed a connection')));
+      socket.on('error', onError);
+      socket.on('end', () => onError(new Error('the server has closed a connection')));
       return socket;
     }),
   );
@@ -96,7 +97,7 @@ class Run implements ConnectionEvents {
   readonly #countsFailures: boolean;
   readonly #timeline: TimedResponse[] | undefined;
   /** Whether responses are measured now. */
-  isCounting = false;
+  isMeasuring = false;
   lastResponseAt = 0;
   #responses = 0;
   #failures = 0;
@@ -109,37 +110,38 @@ class Run implements ConnectionEvents {
     this.#timeline = isTimed ? [] : undefined;
   }
 
-  responded(startedAt: number, isAsExpected: boolean): void {
+  onResponse(startedAt: number, isAsExpected: boolean): void {
     this.#responses++;
     if (!isAsExpected) this.#failures++;
     this.lastResponseAt = performance.now();
-    if (!this.isCounting) return;
+    if (!this.isMeasuring) return;
     const latencyMs = this.lastResponseAt - startedAt;
     this.#latenciesMs.push(latencyMs);
     this.#timeline?.push({ at: performance.timeOrigin + this.lastResponseAt, latencyMs });
   }
 
-  freed(connection: Connection): void {
-    this.#pace.freed(connection);
+  onFree(connection: Connection): void {
+    this.#pace.onFree(connection);
   }
 
-  failed = (error: Error): void => {
+  onError = (error: Error): void => {
     this.#error ??= error;
   };
 
-  async pass(ms: number): Promise<void> {
+  /** Waits, and throws if the job has failed by then. */
+  async wait(ms: number): Promise<void> {
     await sleep(ms);
     if (this.#error !== undefined) throw this.#error;
     if (this.#failures === 0 || this.#countsFailures) return;
     throw new Error(`${this.#failures} of ${this.#responses} responses are not as expected`);
   }
 
-  /** Measures for `ms`; returns the exact seconds. */
-  async count(ms: number): Promise<number> {
+  /** Measures the responses of `ms`; returns the exact seconds. */
+  async measure(ms: number): Promise<number> {
     const begun = performance.now();
-    this.isCounting = true;
-    await this.pass(ms);
-    this.isCounting = false;
+    this.isMeasuring = true;
+    await this.wait(ms);
+    this.isMeasuring = false;
     return (performance.now() - begun) / 1_000;
   }
 

@@ -18,8 +18,8 @@ export class Cores {
     if (this.#count < 2) return 'not pinned: there is one core';
     try {
       await assign(process.pid, this.#others);
-    } catch {
-      return 'not pinned: no taskset here';
+    } catch (error) {
+      return `not pinned: ${(error as Error).message.trim().replaceAll('\n', ' ')}`;
     }
     this.#isPinning = true;
     return 'server on core 0, load and the rest on the others';

@@ -19,7 +19,7 @@ import { traces } from './traces.ts';
 import { webhookFanOut } from './webhook-fan-out.ts';
 import { workers } from './workers.ts';
 
-/** All rows, in the order in which they run: those that leave millions of rows in Postgres come last. */
+/** All rows, in the order in which they run: those that load the most tokens into Postgres come last. */
 export const ROWS: readonly Row[] = [
   row('generator', generator, 'the load generator compared with h2load, on nghttpd'),
   row(
@@ -40,7 +40,7 @@ export const ROWS: readonly Row[] = [
   row('workers', workers, 'CPU time of a request with two workers, compared with one'),
   row('traces', traces, 'CPU of a request if one in a hundred is in a sampled trace, compared with none'),
   row('token-endpoint', tokenEndpoint, 'code exchange and refresh, compared with a loop of commits'),
-  row('locked-app', lockedApp, 'refreshes of other apps while one app is locked and 300 of its refreshes wait'),
+  row('locked-app', lockedApp, 'refreshes of other apps while one app is locked and 300 clients refresh its tokens'),
   row(
     'revoke-to-deny',
     revokeToDeny,

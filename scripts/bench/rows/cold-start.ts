@@ -13,7 +13,10 @@ import { ID_BASES, Tenancy } from '../system/tenancy.ts';
 const APPS = 100;
 /** More in flight than a server needs at this rate, so that requests wait at the server and not here. */
 const SHAPE = { connections: 16, streams: 200 };
-/** Recovered: this share of the tokens that were cached before the flush is cached again, and of the introspections are hits. */
+/**
+ * The cache has recovered when this share of the tokens that were cached before the flush is cached again. Because the load
+ * uses all tokens equally, the same share of the introspections are then hits.
+ */
 const RECOVERED_SHARE = 0.99;
 const POLL_MS = 250;
 
@@ -44,7 +47,8 @@ async function measure(bench: Bench, tokens: LiveTokens): Promise<void> {
   });
   const flushing = flushAndWait(bench, (settings.warmUpSeconds + secondsBefore) * 1_000, secondsAfter);
   // Waits for both even if one fails: the flush must not happen during the next row.
-  const { responses, failures, timeline = [] } = await running.finally(() => flushing);
+  await Promise.allSettled([running, flushing]);
+  const { responses, failures, timeline = [] } = await running;
   const { flushedAt, seconds } = await flushing;
   const recoveredAt = flushedAt + seconds * 1_000;
   const p99 = (isCounted: (at: number) => boolean) => percentile(latencies(timeline, isCounted), 0.99);
@@ -69,7 +73,7 @@ async function measure(bench: Bench, tokens: LiveTokens): Promise<void> {
 const latencies = (timeline: readonly TimedResponse[], isCounted: (at: number) => boolean): number[] =>
   timeline.filter(({ at }) => isCounted(at)).map(({ latencyMs }) => latencyMs);
 
-/** Flushes Redis after that time and waits until all states are cached again. Returns the seconds, or Infinity if that takes too long. */
+/** Flushes Redis after `afterMs` and waits until the cache has recovered. Returns the seconds; Infinity: more than `maxSeconds`. */
 async function flushAndWait({ cache, system: { redis } }: Bench, afterMs: number, maxSeconds: number) {
   await sleep(afterMs);
   const enough = (await countCachedTokens(redis)) * RECOVERED_SHARE;

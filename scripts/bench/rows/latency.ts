@@ -7,12 +7,12 @@ import { fastPortOf } from '../system/own-servers.ts';
 
 const FAST_PORT = 'fast port, Redis read';
 const BASELINE = 'grpc-js, constant';
-/** The share of the full load, because servers normally run below it. */
+/** The share of the full load at which p99 is measured, because servers normally run below it. */
 const SHARE = 0.5;
 
 /**
- * p99 of both servers at half of the fast port's full load, which overloads grpc-js, and at half of the full load of a grpc-js
- * server with a constant response.
+ * p99 of the fast port and of a grpc-js server with a constant response: at half of the fast port's full load, which overloads
+ * grpc-js, and at half of the full load of grpc-js.
  */
 export async function latency(bench: Bench): Promise<void> {
   const { system } = bench;

@@ -12,10 +12,10 @@ const APPS = 100;
 const CONCURRENCY = 10;
 /** The app that is locked. */
 const LOCKED = 0;
-/** Refreshes of the locked app that are in flight. */
-const WAITING = 300;
+/** Clients that refresh tokens of the locked app. */
+const LOCKED_APP_CLIENTS = 300;
 
-/** Refreshes of other apps while one app is locked and its own refreshes wait, compared with refreshes without a lock. */
+/** Refreshes of other apps while one app is locked and many clients refresh its tokens, compared with refreshes without a lock. */
 export async function lockedApp(bench: Bench): Promise<void> {
   const { system, settings, folder, load } = bench;
   const { rounds, tokenRequests } = settings;
@@ -43,7 +43,7 @@ export async function lockedApp(bench: Bench): Promise<void> {
         clients.form('refresh_token', locked[Math.floor(Math.random() * locked.length)] as number),
       );
       const report = await refreshOthers();
-      held.isReleased = true;
+      held.isEnding = true;
       for (const status of await refreshes) {
         refused.responses++;
         if (status !== 503) refused.others++;
@@ -78,7 +78,8 @@ export async function lockedApp(bench: Bench): Promise<void> {
 /** The lock that a change of an app takes. */
 class Lock implements AsyncDisposable {
   readonly #client: pg.Client;
-  isReleased = false;
+  /** Ends refreshRepeatedly(), shortly before the lock is released. */
+  isEnding = false;
 
   private constructor(client: pg.Client) {
     this.#client = client;
@@ -92,16 +93,16 @@ class Lock implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.isReleased = true;
+    this.isEnding = true;
     await this.#client.end();
   }
 }
 
-/** Clients that refresh again and again, and honor Retry-After. Returns the statuses. */
+/** Clients that refresh again and again until the lock is ending, and honor Retry-After. Returns the statuses. */
 async function refreshRepeatedly(http: string, lock: Lock, form: () => string): Promise<number[]> {
   const statuses: number[] = [];
   const client = async () => {
-    while (!lock.isReleased) {
+    while (!lock.isEnding) {
       const response = await fetch(`${http}/oauth/token`, {
         method: 'POST',
         headers: { 'content-type': 'application/x-www-form-urlencoded' },
@@ -110,11 +111,11 @@ async function refreshRepeatedly(http: string, lock: Lock, form: () => string): 
       await response.arrayBuffer();
       statuses.push(response.status);
       const seconds = Number(response.headers.get('retry-after') ?? 1);
-      for (let waited = 0; waited < seconds * 10 && !lock.isReleased; waited++) {
+      for (let waited = 0; waited < seconds * 10 && !lock.isEnding; waited++) {
         await new Promise((resolve) => setTimeout(resolve, 100));
       }
     }
   };
-  await Promise.all(Array.from({ length: WAITING }, client));
+  await Promise.all(Array.from({ length: LOCKED_APP_CLIENTS }, client));
   return statuses;
 }

@@ -7,7 +7,7 @@ import { countLookUps } from '../system/look-ups.ts';
 import { writeMalformedTokens } from '../system/malformed-tokens.ts';
 import { fastPortOf } from '../system/own-servers.ts';
 
-/** The same number as live tokens. */
+/** As many as there are live tokens without --quick. */
 const MALFORMED_TOKENS = 10_000;
 
 /** The cost of malformed tokens compared with live ones, and the look-ups that they cause in Redis and Postgres. */

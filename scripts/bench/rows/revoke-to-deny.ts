@@ -53,7 +53,7 @@ async function measure(stack: StackInfo, revocations: number): Promise<Figure[]>
   for (let round = -WARM_UP_ROUNDS; round < revocations; round++) {
     const token = pair.access_token;
     const state = { revokedAt: Number.POSITIVE_INFINITY };
-    await Promise.all(replicas.map((replica) => isActive(replica, token))); // cached everywhere
+    await Promise.all(replicas.map((replica) => isActive(replica, token))); // cached, and all replicas have its stamps
     const watching = replicas.map((replica) => watch(replica, token, state));
     const committing = performance.now();
     await bare.insert(1);
@@ -95,7 +95,7 @@ async function measure(stack: StackInfo, revocations: number): Promise<Figure[]>
 
 async function watch(replica: ReplicatedClient, token: string, state: { revokedAt: number }): Promise<Watch> {
   const seen: Watch = { deniedAt: Number.POSITIVE_INFINITY, stale: 0, introspects: 0 };
-  // One more after the first denial and the end of the call; it must be denied too.
+  // Until two Introspects that were sent after the call had returned are denied.
   for (let after = 0; after < 2; ) {
     const begun = performance.now();
     const active = await isActive(replica, token);

@@ -61,7 +61,7 @@ async function cacheAll({ cache, folder, interrupted }: Bench, tokens: LiveToken
   return file;
 }
 
-/** Not interleaved, because the stores have either few or many tokens. */
+/** Few and many tokens are not measured in turn, because the stores have either few or many. */
 async function hits(bench: Bench, file: string, name: string): Promise<LoadSample> {
   const server = fastPortOf(bench.system, { kind: 'unary', tokens: file });
   const measured = await interleave(bench, { [name]: () => measureLoad(bench, server, TEN_CONNECTIONS) });

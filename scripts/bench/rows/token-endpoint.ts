@@ -13,7 +13,7 @@ import { startCommitLoop } from '../workers/workers.ts';
 const NAMES: Readonly<Record<Grant, string>> = { authorization_code: 'code exchange', refresh_token: 'refresh' };
 const GRANTS = Object.keys(NAMES) as Grant[];
 const APPS = 100;
-/** Requests in flight; auth-server has as many connections to Postgres by default. */
+/** Requests in flight; by default auth-server has as many connections to Postgres for grants. */
 const CONCURRENCY = 10;
 const FLOOR = 'one INSERT committed';
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' };

@@ -9,7 +9,7 @@ const SETTING = 'INTROSPECTION_WORKERS';
 const SHAPE = nameOf(TEN_CONNECTIONS);
 
 /**
- * The cost of a request for a replica with two workers, compared with one. CPU time is compared on the server's core, because on all
+ * The cost of a request for a replica with two workers, compared with one. The goal is for the server's core, because on all
  * cores of a small machine workers compete with Redis and the load.
  */
 export async function workers(bench: Bench): Promise<void> {

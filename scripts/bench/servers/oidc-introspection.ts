@@ -1,6 +1,7 @@
 /**
- * oidc-provider with RFC 7662 introspection, everything in memory. Its job issues tokens and packs them into a file. They are
- * client credentials tokens, which cost oidc-provider the least, because it looks up no grant for them.
+ * oidc-provider with RFC 7662 introspection, everything in memory. Its job issues tokens and packs them into a file; they are as
+ * long as ours (TOKEN_BYTES). They are client credentials tokens, which cost oidc-provider the least, because it looks up no
+ * grant for them.
  */
 import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';

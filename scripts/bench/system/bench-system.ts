@@ -11,11 +11,11 @@ import { checkResponses } from './check-responses.ts';
 import { LiveTokens } from './live-tokens.ts';
 import { ID_BASES, Tenancy } from './tenancy.ts';
 
-/** Load goes to the first replica; the row revoke-to-deny uses all. */
+/** Load goes to the first replica. The row coalescing uses the second one, and revoke-to-deny all. */
 const REPLICAS = 3;
 const CALL_TIMEOUT_MS = 30_000;
 const APPS = 100;
-/** Indexes of the live tokens, of many apps and both actor modes, whose responses are checked at the start. */
+/** Indexes of the live tokens whose responses are checked at the start: of many apps, in both actor modes. */
 const CHECKED = Array.from({ length: 100 }, (_, at) => at * 19);
 
 export interface BenchSystemOptions {
@@ -57,7 +57,7 @@ export class BenchSystem {
   static async start(options: BenchSystemOptions): Promise<BenchSystem> {
     const { folder, settings, onProgress, interrupted } = options;
     const secrets = newSecrets();
-    // One install is refreshed for each revocation that is measured.
+    // No limit: the row revoke-to-deny refreshes one install after each revocation.
     const authServer = { REFRESHES_PER_MINUTE: '0' };
     const stack = await startStack({ replicas: REPLICAS, secrets, authServer, onProgress, interrupted });
     try {
