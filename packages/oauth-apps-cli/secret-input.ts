@@ -26,7 +26,9 @@ export async function readSecret({ what, variable, file, stdin }: SecretSources)
 
 async function firstOf(what: string, value: string | undefined, file: string | undefined, stdin: boolean) {
   if (file !== undefined)
-    return readFile(file, 'utf8').catch(() => Promise.reject(usageError(`${file} cannot be read`)));
+    return readFile(file, 'utf8').catch((error: Error) =>
+      Promise.reject(usageError(`${file} cannot be read: ${error.message}`)),
+    );
   if (value) return value;
   if (process.stdin.isTTY) return prompt(`${what} (not shown): `, false);
   return stdin ? text(process.stdin) : undefined;

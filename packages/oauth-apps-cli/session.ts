@@ -22,10 +22,10 @@ const LOOPBACK_HOSTS: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '
 
 /** The origin of a server's URL. Credentials are sent in plain text to this machine only. */
 function serverOrigin(text: string): string {
-  if (!URL.canParse(text)) throw usageError(`--server ${text} is not a URL`);
+  if (!URL.canParse(text)) throw usageError(`the server ${text} is not a URL (see --server and OAUTH_APPS_SERVER)`);
   const { origin, protocol, hostname } = new URL(text);
   if (protocol === 'https:' || (protocol === 'http:' && LOOPBACK_HOSTS.has(hostname))) return origin;
-  throw usageError(`--server ${text} must be https, or http on this machine`);
+  throw usageError(`the server ${text} must be https, or http on this machine`);
 }
 
 /** The session from the environment, or the stored one. A stored token is only sent to the server that it is for. */

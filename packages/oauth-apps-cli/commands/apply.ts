@@ -97,5 +97,7 @@ ${found.map((app) => `  ${app.clientId}`).join('\n')}`);
 }
 
 function readManifest(file: string): Promise<string> {
-  return readFile(file, 'utf8').catch(() => Promise.reject(usageError(`${file} cannot be read`)));
+  return readFile(file, 'utf8').catch((error: Error) =>
+    Promise.reject(usageError(`${file} cannot be read: ${error.message}`)),
+  );
 }

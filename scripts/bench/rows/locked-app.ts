@@ -42,9 +42,11 @@ export async function lockedApp(bench: Bench): Promise<void> {
       const refreshes = refreshRepeatedly(system.stack.info.auth_server.http, held, () =>
         clients.form('refresh_token', locked[Math.floor(Math.random() * locked.length)] as number),
       );
-      const report = await refreshOthers();
-      held.isEnding = true;
-      for (const status of await refreshes) {
+      const stop = () => {
+        held.isEnding = true;
+      };
+      const [report, statuses] = await Promise.all([refreshOthers().finally(stop), refreshes]);
+      for (const status of statuses) {
         refused.responses++;
         if (status !== 503) refused.others++;
       }

@@ -234,7 +234,7 @@ const deliveries = {
 
 const failedRequests = {
   title: 'Errors',
-  lead: "Your app's failed requests to the token, revocation and introspection endpoints in the last 30 days, newest first. New ones appear within seconds.",
+  lead: "Your app's failed requests to the token, revocation, introspection and webhook secret endpoints in the last 30 days, newest first. New ones appear within seconds.",
   emptyTitle: 'No errors',
   emptyBody: 'If the server rejects a code, a refresh or a client secret, the reason appears here.',
   requestId: 'Request ID',

@@ -63,7 +63,7 @@ export const RegisterAppResponseSchema: GenMessage<RegisterAppResponse> = /*@__P
  */
 export type ListAppsRequest = Message<"featureos.oauth.v1.ListAppsRequest"> & {
   /**
-   * From 1; 0 means 1.
+   * From 1 to 10,000; 0 means 1.
    *
    * @generated from field: uint32 page = 1;
    */
@@ -274,7 +274,7 @@ export type ListAppInstallsRequest = Message<"featureos.oauth.v1.ListAppInstalls
   clientId: string;
 
   /**
-   * From 1; 0 means 1.
+   * From 1 to 10,000; 0 means 1.
    *
    * @generated from field: uint32 page = 2;
    */
@@ -337,7 +337,7 @@ export type ListFailedRequestsRequest = Message<"featureos.oauth.v1.ListFailedRe
   clientId: string;
 
   /**
-   * From 1; 0 means 1.
+   * From 1 to 10,000; 0 means 1.
    *
    * @generated from field: uint32 page = 2;
    */

@@ -74,7 +74,7 @@ export const RequestInstallResponseSchema: GenMessage<RequestInstallResponse> = 
  */
 export type ListInstallRequestsRequest = Message<"featureos.oauth.v1.ListInstallRequestsRequest"> & {
   /**
-   * From 1; 0 means 1.
+   * From 1 to 10,000; 0 means 1.
    *
    * @generated from field: uint32 page = 1;
    */

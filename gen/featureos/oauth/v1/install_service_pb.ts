@@ -24,7 +24,7 @@ export const file_featureos_oauth_v1_install_service: GenFile = /*@__PURE__*/
  */
 export type ListInstallsRequest = Message<"featureos.oauth.v1.ListInstallsRequest"> & {
   /**
-   * From 1; 0 means 1.
+   * From 1 to 10,000; 0 means 1.
    *
    * @generated from field: uint32 page = 1;
    */
@@ -201,7 +201,7 @@ export type ListInstallActivityRequest = Message<"featureos.oauth.v1.ListInstall
   installId: string;
 
   /**
-   * From 1; 0 means 1.
+   * From 1 to 10,000; 0 means 1.
    *
    * @generated from field: uint32 page = 2;
    */

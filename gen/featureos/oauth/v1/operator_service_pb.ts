@@ -918,7 +918,7 @@ export type ListAuditEventsRequest = Message<"featureos.oauth.v1.ListAuditEvents
   installId: string;
 
   /**
-   * From 1; 0 means 1.
+   * From 1 to 10,000; 0 means 1.
    *
    * @generated from field: uint32 page = 4;
    */

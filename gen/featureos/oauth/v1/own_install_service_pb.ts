@@ -112,7 +112,7 @@ export const OwnInstallSchema: GenMessage<OwnInstall> = /*@__PURE__*/
  */
 export type ListOwnInstallsRequest = Message<"featureos.oauth.v1.ListOwnInstallsRequest"> & {
   /**
-   * From 1; 0 means 1.
+   * From 1 to 10,000; 0 means 1.
    *
    * @generated from field: uint32 page = 1;
    */

@@ -108,7 +108,7 @@ export type ListHooksRequest = Message<"featureos.oauth.v1.ListHooksRequest"> & 
   clientId: string;
 
   /**
-   * From 1; 0 means 1.
+   * From 1 to 10,000; 0 means 1.
    *
    * @generated from field: uint32 page = 2;
    */
@@ -220,7 +220,7 @@ export type ListDeliveriesRequest = Message<"featureos.oauth.v1.ListDeliveriesRe
   clientId: string;
 
   /**
-   * From 1; 0 means 1.
+   * From 1 to 10,000; 0 means 1.
    *
    * @generated from field: uint32 page = 2;
    */

@@ -126,7 +126,7 @@ async function requireRequestable(
   throw conflict(
     refusal
       ? `The app cannot be requested: ${describeRefusal(refusal)}`
-      : 'The admins of this organization do not accept requests',
+      : 'Apps cannot be requested in this organization: it is a sandbox, or its admins do not accept requests',
   );
 }
 
