@@ -1,8 +1,11 @@
 import { IDLE } from './initial-world.ts';
-import { STAMPS, VERSION } from './keys.ts';
+import { APP, ORGANIZATION, STAMPS, VERSION } from './keys.ts';
 import { connectionsFor, currentStamps, get, put } from './redis.ts';
 import type { Variant } from './variant.ts';
 import { type Connection, type Reader, type Step, type World, withEvent, withReader } from './world.ts';
+
+/** Ids of stamps in a broken variant. None of them is 0 or NO_ID (check-entry.ts). */
+const FIXED_IDS = { [APP]: -2, [ORGANIZATION]: -3, [VERSION]: -4 } as const;
 
 /**
  * Auth-server looks up a state for a reader: Postgres, then the stamps and their version. If the version is the one that it
@@ -65,7 +68,7 @@ function runStampsScript(world: World, variant: Variant): World {
   let after = world;
   for (const key of [...STAMPS, VERSION] as const) {
     if (get(after, authServer, key)) continue;
-    const id = variant.flaw === 'a dropped stamp is replaced by a fixed one' ? -key : after.lastId + 1;
+    const id = variant.flaw === 'a dropped stamp is replaced by a fixed one' ? FIXED_IDS[key] : after.lastId + 1;
     after = put({ ...after, lastId: Math.max(after.lastId, id) }, variant, authServer, key, { kind: 'stamp', id });
   }
   const version = get(after, authServer, VERSION);

@@ -34,7 +34,7 @@ export function* stepsOfRead(world: World, variant: Variant, index: number): Gen
       if (open) yield [`${who} reads the entry`, readEntry(world, index)];
       return;
     case 'entry read':
-      // Without it: the stamps are cached, or this is the first read of a state whose stamps are not.
+      // Without this read, the check responds from cached stamps, or reads again to get them.
       if (open && received(reader).entry?.kind === 'state') yield [`${who} reads the stamps`, readStamps(world, index)];
       if (guardFirst || guarded) yield* checkEntry(world, variant, index, afterReads);
       return;

@@ -133,9 +133,9 @@ function* introspect(world: World, index: NodeIndex, node: NodeIndex): Generator
   const after = learned(world, node);
   const { entry, stamp } = after.nodes[node];
   if (entry.kind === 'state' && entry.stamp === stamp) {
-    const isA = world.change.step === 'succeeded' && entry.response === 0;
-    const isB = world.committed === 1 && !world.exempt && entry.response === 0;
-    yield [`reader ${index} responds from node ${node}`, { ...after, violated: isA ? 'A' : isB ? 'B' : undefined }];
+    const violatesA = world.change.step === 'succeeded' && entry.response === 0 ? 'A' : undefined;
+    const violatesB = world.committed === 1 && !world.exempt && entry.response === 0 ? 'B' : undefined;
+    yield [`reader ${index} responds from node ${node}`, { ...after, violated: violatesA ?? violatesB }];
     return;
   }
   const id: Id = `#${after.lastId + 1}`;

@@ -58,7 +58,7 @@ interface Change {
 
 export interface Reader {
   readonly step: 'idle' | 'Postgres next' | 'stamps next' | 'Postgres again' | 'fill next';
-  /** The node for which the states were looked up. */
+  /** The node on which the reader has the lease. */
   readonly node: NodeIndex;
   readonly lease: Id;
   /** The version of the node's stamps that auth-server knew before its first query. */
