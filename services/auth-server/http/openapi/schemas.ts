@@ -221,7 +221,12 @@ const oauthError = z.object({
   message: z.string().optional(),
   status: z.int().optional(),
   success: z.literal(false).optional(),
-  reason: z.literal('PROPAGATION_PENDING').optional().describe('A 503: the change is saved; repeat the request.'),
+  reason: z
+    .literal('PROPAGATION_PENDING')
+    .optional()
+    .describe(
+      'A 503: the change is saved. Repeat the request; after the exchange of a code, ask for authorization again.',
+    ),
 });
 
 const authorizationError = z.object({
