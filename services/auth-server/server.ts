@@ -103,15 +103,15 @@ export class AuthServer implements Service {
     const nodes = new TokenStateNodes(redis, log, overrides.fence);
     const limiter = new FailureLimiter({ redisUrl, keyPrefix, redisTimeoutMs, failuresPerMinute });
 
-    const runs = new JobRuns(clock);
+    const runs = new JobRuns(clock, log);
     const { webhookAllowLoopback: allowLoopback, webhookConcurrency: concurrency } = config;
     const sender = new HttpSender({ allowLoopback, concurrency, resolve: overrides.resolveReceiver });
     const deliverer = new WebhookDeliverer(database, sender, signer, clock);
     const queue = database.stores.deliveryQueue;
-    const dispatcher = new WebhookDispatcher({ queue, deliverer, clock, log, concurrency, runs });
+    const dispatcher = new WebhookDispatcher({ queue, deliverer, clock, concurrency, runs });
     const appUpdates = new AppUpdates(database, clock);
-    const appUpdateJob = new AppUpdateJob(appUpdates, log, runs);
-    const retention = new Retention({ db: databases.main, clock, log, runs, auditMonths: config.auditRetentionMonths });
+    const appUpdateJob = new AppUpdateJob(appUpdates, runs);
+    const retention = new Retention({ db: databases.main, clock, runs, auditMonths: config.auditRetentionMonths });
     const { installs, apps } = database.stores;
     const installUsage = new UsageRecorder(
       'install_usage',

@@ -53,7 +53,7 @@ class ManualWaits {
 
 function newRetention(database: Kysely<Schema>, wait: Wait): Retention {
   const log = createLog('test', 'silent');
-  const retention = new Retention({ db: database, clock, log, runs: new JobRuns(clock), auditMonths: 13, wait });
+  const retention = new Retention({ db: database, clock, runs: new JobRuns(clock, log), auditMonths: 13, wait });
   started.push(retention);
   return retention;
 }

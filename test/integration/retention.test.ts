@@ -17,9 +17,8 @@ beforeAll(() => {
   return () => db.destroy();
 });
 
-const log = createLog('test', 'silent');
-const runs = new JobRuns(systemClock);
-const newRetention = () => new Retention({ db, clock: systemClock, log, runs, auditMonths: 13 });
+const runs = new JobRuns(systemClock, createLog('test', 'silent'));
+const newRetention = () => new Retention({ db, clock: systemClock, runs, auditMonths: 13 });
 
 test('deletes pairs and codes that ended long ago, and keeps live and recent ones', async () => {
   const { world } = bed;

@@ -41,8 +41,7 @@ function startServer(sent: WebhookRequest[]) {
     queue: database.stores.deliveryQueue,
     deliverer,
     clock: systemClock,
-    log: createLog('test', 'silent'),
-    runs: new JobRuns(systemClock),
+    runs: new JobRuns(systemClock, createLog('test', 'silent')),
     concurrency: 50,
   });
   dispatcher.start();

@@ -1,4 +1,3 @@
-import type { Log } from '#common/process/log.ts';
 import type { AppUpdates } from '../domain/app/app-updates.ts';
 import type { JobRuns } from './job-runs.ts';
 
@@ -8,17 +7,14 @@ const POLL_MS = 1_000;
 /** Runs pending app updates. Every auth-server runs this job; each batch locks its update. */
 export class AppUpdateJob {
   readonly #updates: Pick<AppUpdates, 'runBatch'>;
-  readonly #log: Log;
   readonly #runs: JobRuns;
   #timer: NodeJS.Timeout | undefined;
-  #round: Promise<void> | undefined;
+  #round: Promise<unknown> | undefined;
   #requested = false;
   #stopped = true;
-  #failing = false;
 
-  constructor(updates: Pick<AppUpdates, 'runBatch'>, log: Log, runs: JobRuns) {
+  constructor(updates: Pick<AppUpdates, 'runBatch'>, runs: JobRuns) {
     this.#updates = updates;
-    this.#log = log;
     this.#runs = runs;
   }
 
@@ -32,10 +28,12 @@ export class AppUpdateJob {
     if (this.#stopped) return;
     clearTimeout(this.#timer);
     this.#requested = true;
-    this.#round ??= this.#run().finally(() => {
-      this.#round = undefined;
-      if (!this.#stopped) this.#timer = setTimeout(() => this.wake(), POLL_MS);
-    });
+    this.#round ??= this.#runs
+      .run('app_updates', () => this.#runAll())
+      .finally(() => {
+        this.#round = undefined;
+        if (!this.#stopped) this.#timer = setTimeout(() => this.wake(), POLL_MS);
+      });
   }
 
   /** Waits for the batch in progress. Another server, or the next start, resumes after it. */
@@ -49,16 +47,6 @@ export class AppUpdateJob {
     while (this.#requested) {
       this.#requested = false;
       while (!this.#stopped && (await this.#updates.runBatch()));
-    }
-  }
-
-  async #run(): Promise<void> {
-    try {
-      await this.#runs.run('app_updates', () => this.#runAll());
-      this.#failing = false;
-    } catch (error) {
-      if (!this.#failing) this.#log.warn({ err: error }, 'app updates failed; retrying');
-      this.#failing = true;
     }
   }
 }

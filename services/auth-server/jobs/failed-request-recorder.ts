@@ -64,7 +64,7 @@ export class FailedRequestRecorder implements FailedRequestBuffer {
     const write = async () => {
       if (failures.length > 0) await this.#store.add(failures);
     };
-    await this.#runs.run('failed_requests', write).catch(() => {});
+    await this.#runs.run('failed_requests', write);
   }
 
   #admits(clientId: string, kind: string, isAuthenticated: boolean): boolean {

@@ -27,7 +27,6 @@ export class InvalidationSweep {
   readonly #runs: JobRuns;
   #timer: NodeJS.Timeout | undefined;
   #round: Promise<void> = Promise.resolve();
-  #failing = false;
 
   constructor(db: Kysely<Schema>, cache: NodesFence, log: Log, runs: JobRuns) {
     this.#db = db;
@@ -68,13 +67,7 @@ export class InvalidationSweep {
   }
 
   async #sweep(): Promise<void> {
-    try {
-      const completed = await this.#runs.run('invalidation_sweep', () => this.#complete());
-      if (completed > 0) this.#log.info({ completed }, 'completed pending invalidations');
-      this.#failing = false;
-    } catch (error) {
-      if (!this.#failing) this.#log.warn({ err: error }, 'pending invalidations cannot be completed; retrying');
-      this.#failing = true;
-    }
+    const completed = await this.#runs.run('invalidation_sweep', () => this.#complete());
+    if (completed) this.#log.info({ completed }, 'completed pending invalidations');
   }
 }

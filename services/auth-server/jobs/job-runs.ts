@@ -1,6 +1,7 @@
 import { Histograms, type Series } from '#common/observe/histogram.ts';
 import { runIn } from '#common/observe/trace-context.ts';
 import type { Clock } from '#common/process/clock.ts';
+import type { Log } from '#common/process/log.ts';
 
 /** The jobs of a server, as metrics name them. */
 export type JobName =
@@ -15,15 +16,21 @@ export type JobName =
 /** Durations and results of rounds of jobs, and the time of the last success. */
 export class JobRuns {
   readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #failing = new Set<JobName>();
   readonly #durations = new Histograms<'job_name' | 'result'>();
   readonly #lastSuccess: Record<string, number> = {};
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, log: Log) {
     this.#clock = clock;
+    this.#log = log;
   }
 
-  /** Runs one round and rejects with its error. A round that returns false was left to another server, or was stopped. */
-  async run<T>(job: JobName, round: () => Promise<T>): Promise<T> {
+  /**
+   * Runs one round. Undefined if it failed; the first of several failures in a row is logged. A round that returns false was
+   * left to another server, or was stopped.
+   */
+  async run<T>(job: JobName, round: () => Promise<T>): Promise<T | undefined> {
     this.#lastSuccess[job] ??= 0;
     const startedAt = performance.now();
     let result: 'success' | 'failure' | 'skipped' = 'failure';
@@ -31,7 +38,12 @@ export class JobRuns {
       const returned = await runIn(undefined, round);
       result = returned === false ? 'skipped' : 'success';
       if (result === 'success') this.#lastSuccess[job] = this.#clock.now() / 1_000;
+      this.#failing.delete(job);
       return returned;
+    } catch (error) {
+      if (!this.#failing.has(job)) this.#log.warn({ job, err: error }, 'job failed; retrying');
+      this.#failing.add(job);
+      return undefined;
     } finally {
       this.#durations.of({ job_name: job, result }).observe(performance.now() - startedAt);
     }

@@ -1,7 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Kysely } from 'kysely';
 import type { Clock } from '#common/process/clock.ts';
-import type { Log } from '#common/process/log.ts';
 import { maintainPartitions, REMOVABLE_TABLES, REMOVAL_BATCH, removeBatch } from '../store/retention.ts';
 import type { Schema } from '../store/schema.ts';
 import type { JobRuns } from './job-runs.ts';
@@ -25,7 +24,6 @@ export type Wait = (ms: number, signal: AbortSignal) => Promise<unknown>;
 export interface RetentionDependencies {
   readonly db: Kysely<Schema>;
   readonly clock: Clock;
-  readonly log: Log;
   readonly runs: JobRuns;
   /** Months of audit events to keep in addition to the current one; 0: all. */
   readonly auditMonths: number;
@@ -85,9 +83,7 @@ export class Retention {
   async #run(): Promise<void> {
     let delay = FIRST_ROUND_MS + Math.random() * FIRST_ROUND_JITTER_MS;
     while (await this.#wait(delay)) {
-      await this.#dependencies.runs
-        .run('retention', () => this.round())
-        .catch((err) => this.#dependencies.log.warn({ err }, 'retention failed; next attempt in an hour'));
+      await this.#dependencies.runs.run('retention', () => this.round());
       delay = INTERVAL_MS;
     }
   }

@@ -73,6 +73,6 @@ export class UsageRecorder<Id> implements UsageBuffer<Id> {
         await this.#write(ids, usedAt).catch((error: unknown) => (failure = error));
       if (failure !== undefined) throw failure;
     };
-    await this.#runs.run(this.#job, write).catch(() => {});
+    await this.#runs.run(this.#job, write);
   }
 }

@@ -4,7 +4,7 @@ import { JobRuns } from '../../../services/auth-server/jobs/job-runs.ts';
 import { systemClock } from '../../../services/common/process/clock.ts';
 import { createLog } from '../../../services/common/process/log.ts';
 
-const log = createLog('test', 'silent');
+const runs = new JobRuns(systemClock, createLog('test', 'silent'));
 const POLL_MS = 1_000;
 
 beforeEach(() => void vi.useFakeTimers());
@@ -18,7 +18,7 @@ function jobOf(batches: number, fail = false) {
     if (work.fail) throw new Error('no database');
     return work.left-- > 0;
   };
-  return { work, job: new AppUpdateJob({ runBatch }, log, new JobRuns(systemClock)) };
+  return { work, job: new AppUpdateJob({ runBatch }, runs) };
 }
 
 test('updates what is pending at the start, and at once when woken', async () => {

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import type { FailedRequest, FailureCount } from '../../../services/auth-server/domain/app/failed-request-store.ts';
 import { FailedRequestRecorder } from '../../../services/auth-server/jobs/failed-request-recorder.ts';
 import { JobRuns } from '../../../services/auth-server/jobs/job-runs.ts';
+import { createLog } from '../../../services/common/process/log.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 
 const failure = (fields: Partial<FailedRequest> = {}): FailedRequest => ({
@@ -23,7 +24,11 @@ function recording() {
     add: async (failures: readonly FailureCount[]) => void written.push(...failures),
     listOfApp: async () => [],
   };
-  return { clock, written, recorder: new FailedRequestRecorder(store, clock, new JobRuns(clock)) };
+  return {
+    clock,
+    written,
+    recorder: new FailedRequestRecorder(store, clock, new JobRuns(clock, createLog('test', 'silent'))),
+  };
 }
 
 test('counts equal failures of a minute and keeps the id of the last', async () => {

@@ -2,17 +2,19 @@ import { expect, test, vi } from 'vitest';
 import type { InstallId } from '../../../services/auth-server/domain/ids.ts';
 import type { DeliveryQueue } from '../../../services/auth-server/domain/webhook/delivery-store.ts';
 import type { WebhookDeliverer } from '../../../services/auth-server/domain/webhook/webhook-deliverer.ts';
-import { JobRuns } from '../../../services/auth-server/jobs/job-runs.ts';
+import { type JobName, JobRuns } from '../../../services/auth-server/jobs/job-runs.ts';
 import { UsageRecorder } from '../../../services/auth-server/jobs/usage-recorder.ts';
 import { WebhookDispatcher } from '../../../services/auth-server/jobs/webhooks/dispatcher.ts';
 import { createLog } from '../../../services/common/process/log.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 
+const silent = createLog('test', 'silent');
+
 test('only a completed round counts as a success', async () => {
   const clock = new ManualClock();
-  const runs = new JobRuns(clock);
+  const runs = new JobRuns(clock, silent);
   const failing = () => Promise.reject(new Error('no database'));
-  await expect(runs.run('retention', failing)).rejects.toThrow('no database');
+  expect(await runs.run('retention', failing)).toBeUndefined();
   expect(await runs.run('retention', async () => false)).toBe(false);
   expect(runs.lastSuccess).toEqual({ retention: 0 });
   expect(await runs.run('retention', async () => true)).toBe(true);
@@ -20,13 +22,30 @@ test('only a completed round counts as a success', async () => {
   expect(runs.series.map(({ labels }) => labels['result'])).toEqual(['failure', 'skipped', 'success']);
 });
 
+test('the first of several failures of a job in a row is logged, and the first after a success', async () => {
+  const log = createLog('test', 'silent');
+  const warn = vi.spyOn(log, 'warn');
+  const runs = new JobRuns(new ManualClock(), log);
+  const fail = (job: JobName, reason: string) => runs.run(job, () => Promise.reject(new Error(reason)));
+  await fail('retention', 'first');
+  await fail('retention', 'second');
+  await fail('app_updates', 'another job');
+  await runs.run('retention', async () => true);
+  await fail('retention', 'third');
+  const logged = warn.mock.calls.map(([fields]) => fields as unknown as { job: string; err: Error });
+  expect(logged.map(({ job, err }) => [job, err.message])).toEqual([
+    ['retention', 'first'],
+    ['app_updates', 'another job'],
+    ['retention', 'third'],
+  ]);
+});
+
 test('a round of the dispatcher without due deliveries counts as a success', async () => {
   const clock = new ManualClock();
-  const runs = new JobRuns(clock);
+  const runs = new JobRuns(clock, silent);
   const queue = { claim: async () => [] } as unknown as DeliveryQueue;
   const deliverer = {} as WebhookDeliverer;
-  const log = createLog('test', 'silent');
-  const dispatcher = new WebhookDispatcher({ queue, deliverer, clock, log, runs, concurrency: 1 });
+  const dispatcher = new WebhookDispatcher({ queue, deliverer, clock, runs, concurrency: 1 });
   dispatcher.start();
   await expect.poll(() => runs.series).not.toEqual([]);
   await dispatcher.stop();
@@ -61,7 +80,7 @@ test('half of the usage recorded in a burst is written within 8 flushes, all of 
 
 function usageRecorder() {
   const clock = new ManualClock();
-  const runs = new JobRuns(clock);
+  const runs = new JobRuns(clock, silent);
   const recordUsage = vi.fn(async (_ids: readonly InstallId[], _lastUsedAt: Date) => {});
   const recorder = new UsageRecorder<InstallId>('install_usage', recordUsage, clock, runs);
   const record = (count: number) => {

@@ -4,6 +4,7 @@ import { JobRuns } from '../../../services/auth-server/jobs/job-runs.ts';
 import { ActiveSpan } from '../../../services/common/observe/active-span.ts';
 import { activeSpan, enableTracing, runIn } from '../../../services/common/observe/trace-context.ts';
 import { systemClock } from '../../../services/common/process/clock.ts';
+import { createLog } from '../../../services/common/process/log.ts';
 
 enableTracing();
 const TRACE_ID = '0af7651916cd43dd8448eb211c80319c';
@@ -29,7 +30,8 @@ test('a batch is in the trace of its own items, not of the batch before it', asy
 });
 
 test('a job that is started by a request is in no trace', async () => {
-  const span = await runIn(newSpan(), () => new JobRuns(systemClock).run('app_updates', async () => activeSpan()));
+  const runs = new JobRuns(systemClock, createLog('test', 'silent'));
+  const span = await runIn(newSpan(), () => runs.run('app_updates', async () => activeSpan()));
   expect(span).toBeUndefined();
 });
 

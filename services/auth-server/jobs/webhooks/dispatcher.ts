@@ -1,7 +1,6 @@
 import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
 import { Histograms, type Series } from '#common/observe/histogram.ts';
 import type { Clock } from '#common/process/clock.ts';
-import type { Log } from '#common/process/log.ts';
 import type { ClaimedDelivery, DeliveryQueue, Outcome } from '../../domain/webhook/delivery-store.ts';
 import type { WebhookDeliverer } from '../../domain/webhook/webhook-deliverer.ts';
 import type { JobRuns } from '../job-runs.ts';
@@ -22,7 +21,6 @@ export interface DispatcherDependencies {
   readonly queue: DeliveryQueue;
   readonly deliverer: WebhookDeliverer;
   readonly clock: Clock;
-  readonly log: Log;
   readonly runs: JobRuns;
   /** Maximum number of concurrent attempts. */
   readonly concurrency: number;
@@ -40,7 +38,6 @@ export class WebhookDispatcher {
   #outcomes: Outcome[] = [];
   #running: Promise<void> = Promise.resolve();
   #stopped = false;
-  #failing = false;
   #wake: () => void = () => {};
 
   constructor(dependencies: DispatcherDependencies) {
@@ -68,7 +65,7 @@ export class WebhookDispatcher {
     await this.#running;
     const deadline = performance.now() + GRACE_ON_STOP_MS;
     while (this.#slots.inFlight > 0 && performance.now() < deadline) {
-      await this.#tryRound(() => this.#recordOutcomes());
+      await this.#dependencies.runs.run('webhook_dispatch', () => this.#recordOutcomes());
       await this.#pause();
     }
   }
@@ -77,11 +74,11 @@ export class WebhookDispatcher {
   async #run(): Promise<void> {
     while (!this.#stopped) {
       const nextRound = performance.now() + ROUND_MS;
-      const claimed = await this.#tryRound(async () => {
+      const claimed = await this.#dependencies.runs.run('webhook_dispatch', async () => {
         await this.#recordOutcomes();
         return this.#claim();
       });
-      if (!claimed && this.#outcomes.length === 0) await this.#pause();
+      if (claimed === undefined || (claimed === 0 && this.#outcomes.length === 0)) await this.#pause();
       await delay(Math.max(0, nextRound - performance.now()));
     }
   }
@@ -121,20 +118,6 @@ export class WebhookDispatcher {
     }
     for (const { delivery, attempt, next } of outcomes) {
       this.#slots.release(delivery.appId, { durationMs: attempt.durationMs, succeeded: next.status === 'succeeded' });
-    }
-  }
-
-  async #tryRound<T>(round: () => Promise<T>): Promise<T | false> {
-    try {
-      const result = await this.#dependencies.runs.run('webhook_dispatch', round);
-      this.#failing = false;
-      return result;
-    } catch (error) {
-      if (!this.#failing)
-        this.#dependencies.log.warn({ err: error }, 'webhook deliveries cannot be claimed or recorded; retrying');
-      this.#failing = true;
-      await this.#pause();
-      return false;
     }
   }
 
