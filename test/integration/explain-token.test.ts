@@ -101,6 +101,15 @@ const STATES = [
   state('in a suspended organization', [ORGANIZATION, SUSPENDED, 'organization.put'], ({ target }) =>
     bed.world.suspend(target),
   ),
+  state(
+    'in a suspended organization that was put again',
+    [ORGANIZATION, SUSPENDED, 'organization.suspended'],
+    async (install) => {
+      const { target } = install;
+      await bed.world.operator.suspendOrganization({ organizationId: target.id, reason: 'abuse' });
+      await bed.world.putOrganization(target);
+    },
+  ),
   state('of a user who left', [USER, USER_NOT_MEMBER, 'membership.deleted'], ({ target }) =>
     bed.world.removeMember(target),
   ),

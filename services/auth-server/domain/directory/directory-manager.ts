@@ -47,8 +47,8 @@ export class DirectoryManager {
     input: Omit<Organization, 'status'> & { readonly status: Organization['status'] | undefined },
     origin: Origin,
   ): Promise<Organization> {
-    const namesake = await this.#database.stores.directory.findOrganizationBySubdomain(input.subdomain);
-    if (namesake !== undefined && namesake.id !== input.id) {
+    const subdomainOwner = await this.#database.stores.directory.findOrganizationBySubdomain(input.subdomain);
+    if (subdomainOwner !== undefined && subdomainOwner.id !== input.id) {
       throw invalidFields([{ field: 'organization.subdomain', message: 'belongs to another organization' }]);
     }
     await this.#updates.finish({ organization: input.id }, UPDATE_WAIT_MS);
@@ -74,10 +74,8 @@ export class DirectoryManager {
         await directory.putOrganization(organization, now);
         if (organization.status === 'suspended') await codes.voidOutstanding({ organizationOrOwner: input.id }, now);
         const { subdomain, status } = organization;
-        await audit.append(
-          { action: 'organization.put', origin, organizationId: input.id, details: { subdomain, status } },
-          now,
-        );
+        const details = { subdomain, status, ...(before && { previous_status: before.status }) };
+        await audit.append({ action: 'organization.put', origin, organizationId: input.id, details }, now);
         if (before !== undefined && before.name !== input.name) {
           await resetVerificationOfOwned(stores, input.id, origin, now);
         }
@@ -171,7 +169,7 @@ export class DirectoryManager {
     });
   }
 
-  /** Profile of the user or bot that a token acts as. NOT_FOUND unless the user is a member or the bot's app installed. */
+  /** Profile of the user or bot that a token acts as. NOT_FOUND unless the user is a member, or the bot has an active install. */
   async getActor(mode: ActorMode, userId: UserId, organizationId: OrganizationId): Promise<ActorProfile> {
     const { directory } = this.#database.stores;
     const organization = await directory.findOrganization(organizationId);

@@ -1,9 +1,12 @@
 import type { AuditAction, AuditEvent, AuditFilter, AuditStore } from '../audit-store.ts';
+import { ownerOfSandbox } from '../directory/sandbox.ts';
+import type { OrganizationId } from '../ids.ts';
 import type { EndReason } from '../install/install.ts';
 import type { ExplainedPair } from './token-store.ts';
 
 const NEWEST = { page: 1, perPage: 1 };
-const MAX_MEMBERSHIPS_SEARCHED = 100;
+/** The newest events of an organization, among which one is looked for. */
+const SEARCHED = { page: 1, perPage: 100 };
 
 type About = 'install' | 'app' | 'organization';
 
@@ -18,7 +21,11 @@ interface End {
 const ENDS: Record<EndReason, End> = {
   refreshed: { action: 'install.refreshed', about: 'install', text: 'replaced by a refresh' },
   replaced: { action: 'install.granted', about: 'install', text: 'replaced by a new authorization' },
-  disconnected: { action: 'install.disconnected', about: 'install', text: 'disconnected by an admin' },
+  disconnected: {
+    action: 'install.disconnected',
+    about: 'install',
+    text: 'disconnected by an admin or by the user it acts as',
+  },
   revoked_by_app: { action: 'install.revoked', about: 'install', text: 'revoked by the app' },
   revoked_by_operator: { action: 'install.revoked', about: 'install', text: 'revoked by an operator' },
   code_replayed: { action: 'code.replayed', about: 'install', text: 'revoked because its code was used twice' },
@@ -45,7 +52,10 @@ export class EndEvents {
     this.#pair = pair;
   }
 
-  /** The event of that end; the newest such event if `at` is null. An end and its event have the same time. */
+  /**
+   * The event of that end; the newest such event if `at` is null. An end and its event have the same time. Undefined for
+   * an end that was recorded later, by a new authorization or after a restore.
+   */
   ofEnd(reason: EndReason, at: Date | null): Promise<AuditEvent | undefined> {
     const { action, about } = ENDS[reason];
     return this.#newest(action, this.#filterOf(about), at);
@@ -65,26 +75,31 @@ export class EndEvents {
   }
 
   /** The suspension by an operator or by the platform, whichever was later. */
-  async ofOrganizationSuspension(organizationId: ExplainedPair['organizationId']): Promise<AuditEvent | undefined> {
-    const [suspended, put] = await Promise.all([
+  async ofOrganizationSuspension(id: OrganizationId): Promise<AuditEvent | undefined> {
+    const organizationId = recordedOrganization(id);
+    const [suspended, puts] = await Promise.all([
       this.#newest('organization.suspended', { organizationId }),
-      this.#newest('organization.put', { organizationId }),
+      this.#audit.list({ organizationId, action: 'organization.put' }, SEARCHED),
     ]);
-    const isLater = put?.details['status'] === 'suspended' && put.id > (suspended?.id ?? 0);
-    return isLater ? put : suspended;
+    const put = puts.find(
+      ({ details }) => details['status'] === 'suspended' && details['previous_status'] !== 'suspended',
+    );
+    return put !== undefined && put.id > (suspended?.id ?? 0) ? put : suspended;
   }
 
   /** The end of the membership, or the deletion of the user. */
   async ofUser(): Promise<AuditEvent | undefined> {
-    const { organizationId, installedBy, userDeletedAt } = this.#pair;
+    const { installedBy, userDeletedAt } = this.#pair;
+    const organizationId = recordedOrganization(this.#pair.organizationId);
     if (userDeletedAt !== null) return this.#newest('user.deleted', {}, userDeletedAt);
     const filter = { organizationId, action: 'membership.deleted' };
-    const events = await this.#audit.list(filter, { page: 1, perPage: MAX_MEMBERSHIPS_SEARCHED });
+    const events = await this.#audit.list(filter, SEARCHED);
     return events.find(({ details }) => details['user_id'] === String(installedBy));
   }
 
   #filterOf(about: About): AuditFilter {
-    const { installId, clientId, organizationId } = this.#pair;
+    const { installId, clientId } = this.#pair;
+    const organizationId = recordedOrganization(this.#pair.organizationId);
     return { install: { installId }, app: { clientId }, organization: { organizationId } }[about];
   }
 
@@ -93,3 +108,6 @@ export class EndEvents {
     return (await this.#audit.list({ ...filter, action, ...time }, NEWEST))[0];
   }
 }
+
+/** The organization under which events of an organization are recorded: for a sandbox, its owner. */
+const recordedOrganization = (id: OrganizationId): OrganizationId => ownerOfSandbox(id) ?? id;
