@@ -209,7 +209,7 @@ test('rejects spaces, control characters, backslashes and characters beyond ASCI
   fc.assert(
     fc.property(httpsUri, fc.nat(), unsafe, (uri, at, char) => {
       const i = at % (uri.length + 1);
-      expect(redirectUriProblem(uri.slice(0, i) + char + uri.slice(i))).toBe('must be an absolute URL');
+      expect(redirectUriProblem(uri.slice(0, i) + char + uri.slice(i))).toMatch(/must have only printable ASCII/);
     }),
   );
 });

@@ -6,7 +6,7 @@ const LOOPBACK_IP_LITERAL = /^http:\/\/(?<host>127\.0\.0\.1|\[::1\])(?<port>:[1-
 const RESPONSE_PARAMETERS = ['code', 'state', 'iss', 'error', 'error_description', 'error_uri'];
 
 /** Printable ASCII without space and backslash, so that all URL parsers agree. */
-const SAFE_CHARACTERS = /^[\x21-\x5b\x5d-\x7e]+$/;
+const SAFE_CHARACTERS = /^[\x21-\x5b\x5d-\x7e]*$/;
 const MAX_LENGTH = 2_000;
 
 /** What is wrong with a redirect URI to register; undefined if valid. */
@@ -26,7 +26,8 @@ export function redirectUriProblem(uri: string): string | undefined {
 /** What is wrong with an absolute https URL (http for loopback hosts) of a third party; undefined if valid. */
 export function secureUrlProblem(text: string): string | undefined {
   if (text.length > MAX_LENGTH) return `must be at most ${MAX_LENGTH} characters`;
-  if (!SAFE_CHARACTERS.test(text) || !URL.canParse(text)) return 'must be an absolute URL';
+  if (!SAFE_CHARACTERS.test(text)) return 'must have only printable ASCII characters, and no space or backslash';
+  if (!URL.canParse(text)) return 'must be an absolute URL';
   const url = new URL(text);
   if (url.username !== '' || url.password !== '' || /^[a-z]+:\/\/[^/?#]*@/i.test(text))
     return 'must not have user info';

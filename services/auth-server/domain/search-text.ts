@@ -5,6 +5,7 @@ const MAX_SEARCH_LENGTH = 100;
 /** The trimmed search text. Throws if it is too long or cannot be part of a name. `field` is for the error. */
 export function searchText(text: string, field: string): string {
   if (text.length > MAX_SEARCH_LENGTH) throw invalidRequest(`${field} must be at most ${MAX_SEARCH_LENGTH} characters`);
-  if (text.includes('\0') || !text.isWellFormed()) throw invalidRequest(`${field} must be Unicode text`);
+  if (text.includes('\0') || !text.isWellFormed())
+    throw invalidRequest(`${field} must not have NUL or lone surrogates`);
   return text.trim();
 }

@@ -18,7 +18,12 @@ export function readClientCredentials(authorization: string | undefined, body: P
     return { clientId, clientSecret };
   }
   const basic = decodeBasic(authorization);
-  if (basic === undefined) throw new OAuthError('invalid_client', 'the Authorization header is not HTTP Basic');
+  if (basic === undefined) {
+    throw new OAuthError(
+      'invalid_client',
+      'the Authorization header must be Basic with the base64 of client_id:client_secret, both form-encoded',
+    );
+  }
   if (clientSecret !== '')
     throw new OAuthError('invalid_request', 'authenticate in the header or in the body, not both');
   if (clientId !== '' && clientId !== basic.clientId) {

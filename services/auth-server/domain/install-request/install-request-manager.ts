@@ -9,6 +9,7 @@ import {
   checkAuthorizationRequest,
 } from '../consent/authorization-request.ts';
 import { requireAdmin } from '../directory/require-admin.ts';
+import { isSandbox } from '../directory/sandbox.ts';
 import type { OrganizationId, UserId } from '../ids.ts';
 import { describeRefusal, offerOf } from '../install-policy/install-policy.ts';
 import type { Locks } from '../locks.ts';
@@ -123,6 +124,8 @@ async function requireRequestable(
   if (role === 'admin')
     throw conflict('You are an admin of this organization: connect the app instead of requesting it');
   if (organization.status !== 'active') throw conflict('This organization is suspended');
+  if (isSandbox(organizationId))
+    throw conflict('Apps cannot be requested for a sandbox; ask one of its admins to connect the app');
   throw conflict(
     refusal
       ? `The app cannot be requested: ${describeRefusal(refusal)}`

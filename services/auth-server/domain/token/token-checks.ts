@@ -14,7 +14,8 @@ const FORMATS: Record<CredentialKind, string> = {
 
 /** `kind`: undefined for text that is not a credential of this server. */
 export function formatCheck(kind: CredentialKind | undefined): TokenCheck {
-  const detail = kind === undefined ? 'not a token of this server: wrong prefix, length or check' : FORMATS[kind];
+  const detail =
+    kind === undefined ? 'not a token of this server: wrong prefix, length or check characters' : FORMATS[kind];
   return { name: 'format', passed: kind === 'access_token', detail };
 }
 

@@ -12,7 +12,7 @@ export interface RefreshParameters {
 const END_MESSAGES: Readonly<Record<EndReason, string>> = {
   refreshed: 'the refresh token was replaced by a refresh',
   replaced: 'the refresh token was replaced by a new authorization',
-  disconnected: 'the refresh token was revoked: an admin disconnected the app',
+  disconnected: 'the refresh token was revoked: the app was disconnected',
   revoked_by_app: 'the refresh token was revoked by the app',
   revoked_by_operator: 'the refresh token was revoked: an operator ended the install',
   code_replayed: 'the refresh token was revoked: its authorization code was used twice',
