@@ -62,6 +62,7 @@ export interface Domain {
   readonly operators: OperatorManager;
   readonly explainer: TokenExplainer;
   readonly clients: ClientAuthenticator;
+  /** For the token endpoint; see DomainDependencies.grants. */
   readonly grantClients: ClientAuthenticator;
   readonly grants: TokenGrants;
   readonly revocation: TokenRevocation;
@@ -110,14 +111,14 @@ export function buildDomain(dependencies: DomainDependencies): Domain {
   const pairs = new PairIssuer(authority, clock);
   const apiResources = new ApiResources(dependencies.resources);
   const apps = new AppManager(dependencies, new AppFieldRules(receivers));
-  const authorizationParts = { responder: new AuthorizationResponder(issuer), apiResources };
+  const authorizationRules = { responder: new AuthorizationResponder(issuer), apiResources };
   return {
     apps,
     logos: new AppLogos(database, apps, dependencies.logoEncoder, clock),
-    consents: new ConsentManager(database, format, authorizationParts, clock),
+    consents: new ConsentManager(database, format, authorizationRules, clock),
     installs,
     installPolicies: new InstallPolicyManager(database, clock),
-    installRequests: new InstallRequestManager(database, authorizationParts, clock),
+    installRequests: new InstallRequestManager(database, authorizationRules, clock),
     ownInstalls: new OwnInstallManager(database, installs),
     sandboxes: new SandboxManager(database, clock),
     sessions: new SessionManager(database),

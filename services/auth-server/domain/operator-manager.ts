@@ -60,7 +60,7 @@ export class OperatorManager {
     };
   }
 
-  /** Apps whose installs are still being updated, including deleted apps; oldest first, at most 100. */
+  /** Changed and deleted apps, and deleted organizations, whose installs are still being updated; oldest first, at most 100. */
   listPendingAppUpdates(clientId: string | undefined): Promise<AppUpdateProgress[]> {
     return this.#database.stores.appUpdates.list(MAX_UPDATES_LISTED, clientId);
   }
@@ -110,8 +110,8 @@ export class OperatorManager {
   }
 
   /**
-   * Records the result of a review. Throws CONFLICT if a verified app has changed since `reviewedUpdatedAt`, because
-   * its owner could otherwise change it during the review.
+   * Records the result of a review. If it is `verified`, throws CONFLICT if the app has changed since
+   * `reviewedUpdatedAt`, because its owner could otherwise change it during the review.
    */
   async setAppVerification(
     clientId: string,

@@ -1,6 +1,6 @@
 import { invalidFields } from '#common/errors/app-error.ts';
 
-/** Seven days: enough for a deployment, and a bound for a leaked secret. */
+/** Seven days: enough to deploy a new secret, and a limit on how long a leaked one stays valid. */
 export const MAX_OVERLAP_SECONDS = 7 * 24 * 60 * 60;
 
 /** Throws INVALID_FIELD unless an old secret may stay valid for that long after a rotation. */

@@ -41,7 +41,7 @@ export interface Stores {
 
 /** Postgres. Changes of what Introspect returns go through `Authority` instead. */
 export interface Database {
-  /** Each call is a statement outside any transaction. */
+  /** Calls run outside any transaction. */
   readonly stores: Stores;
   /** Runs `work` in a transaction, under `locks` if there are any: what they cover cannot change before the commit. */
   transaction<T>(work: (stores: Stores) => Promise<T>, locks?: Locks): Promise<T>;

@@ -30,6 +30,6 @@ export interface DirectoryStore {
   roleOf(organizationId: OrganizationId, userId: UserId): Promise<Role | undefined>;
   /** Sorted by name. Includes sandboxes. */
   organizationsOf(userId: UserId): Promise<{ organization: Organization; role: Role }[]>;
-  /** The app whose bot this is, if the bot is installed in that organization. */
+  /** The app whose bot this is, if it has an active install with the actor mode `app` in that organization. */
   findBot(botUserId: UserId, organizationId: OrganizationId): Promise<{ clientId: string; name: string } | undefined>;
 }

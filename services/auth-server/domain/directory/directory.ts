@@ -1,7 +1,7 @@
 import type { Role } from '#common/scopes/algebra.ts';
 import type { OrganizationId, UserId } from '../ids.ts';
 
-/** An organization of the host platform. */
+/** An organization of the host platform, or the sandbox of one. */
 export interface Organization {
   readonly id: OrganizationId;
   readonly subdomain: string;

@@ -32,7 +32,7 @@ export class InstallPolicyManager {
     return viewOf(stores, (await requireAdmin(stores, by.subdomain, by.userId)).id);
   }
 
-  /** Replaces the policy. It applies to every consent and exchange that returns later. */
+  /** Replaces the policy. It applies to every consent and exchange that is committed later. */
   async put(by: AdminRequest, input: InstallPolicy): Promise<PolicyView> {
     const { id } = await requireAdmin(this.#database.stores, by.subdomain, by.userId);
     return this.#replace(id, input, by.origin, {}, { user: { id: by.userId, mode: 'share' } }, async (stores) => {

@@ -9,7 +9,7 @@ export interface ListedApp {
 }
 
 export interface InstallPolicyStore {
-  /** DEFAULT_POLICY if the admins have not set one. */
+  /** DEFAULT_POLICY if none has been set. */
   find(organizationId: OrganizationId): Promise<InstallPolicy>;
   put(organizationId: OrganizationId, policy: InstallPolicy, now: Date): Promise<void>;
   /** The apps that exist, including deleted ones, sorted by name. */

@@ -1,7 +1,7 @@
 import { intersectScopes } from '#common/scopes/algebra.ts';
 import type { App } from '../app/app.ts';
 
-/** What the admins of an organization permit. It applies to new consents; existing installs are not affected. */
+/** What the admins of an organization permit. It applies to consents and exchanges; existing installs are not affected. */
 export interface InstallPolicy {
   /** Whether members who may not install an app can request it. */
   readonly membersMayRequest: boolean;
@@ -14,7 +14,7 @@ export interface InstallPolicy {
   readonly permittedScopes: readonly string[];
 }
 
-/** The policy of an organization whose admins have not set one. */
+/** The policy of an organization for which none has been set. */
 export const DEFAULT_POLICY: InstallPolicy = {
   membersMayRequest: true,
   onlyVerifiedApps: false,
@@ -62,5 +62,5 @@ const DESCRIPTIONS: Record<PolicyRefusal, string> = {
   scopes_not_permitted: 'the organization does not permit apps to have some of these scopes',
 };
 
-/** The refusal as text for developers of apps. */
+/** The refusal as text for an error. */
 export const describeRefusal = (refusal: PolicyRefusal): string => `${DESCRIPTIONS[refusal]} (its install policy)`;

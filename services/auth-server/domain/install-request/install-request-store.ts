@@ -33,7 +33,7 @@ export interface InstallRequestStore {
     limit: number,
     now: Date,
   ): Promise<InstallRequest[]>;
-  /** The latest requests of a member for an app, in any state. */
+  /** The latest request of a member for an app in each of the organizations, in any state. */
   listOfMember(
     userId: UserId,
     appId: AppId,

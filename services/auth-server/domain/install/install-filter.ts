@@ -38,7 +38,7 @@ export const ALL_INSTALLS: InstallFilterRequest = {
   order: 'newest',
 };
 
-/** Throws if a value is out of bounds. `now` in Unix milliseconds. */
+/** Throws if a value is invalid. `now` in Unix milliseconds. */
 export function toInstallFilter({ unusedDays, before, ...request }: InstallFilterRequest, now: number): InstallFilter {
   const unknown = request.anyOfScopes.find((name) => !isKnownScope(name));
   if (unknown !== undefined) throw invalidRequest(`any_of_scopes: ${JSON.stringify(unknown)} is not a known scope`);

@@ -32,18 +32,18 @@ export class InstallManager {
 
   /** Includes ended installs, so that an admin can see when the end is visible everywhere. */
   get(by: AdminRequest, installId: string): Promise<Install> {
-    return this.#requireOwn(by, installId, this.#database.stores.installs.find(installId));
+    return this.#requireInOrganization(by, installId, this.#database.stores.installs.find(installId));
   }
 
   /** What happened to an install, newest first. The install may have ended. */
   async listActivity(by: AdminRequest, installId: string, paging: Paging): Promise<InstallActivity[]> {
     const { installs, audit } = this.#database.stores;
-    return audit.listOfInstall(await this.#requireOwn(by, installId, installs.findRef(installId)), paging);
+    return audit.listOfInstall(await this.#requireInOrganization(by, installId, installs.findRef(installId)), paging);
   }
 
   /** Ends an install of the admin's organization. A repeat succeeds once the first call is visible everywhere. */
   async disconnect(by: AdminRequest, installId: string): Promise<void> {
-    const install = await this.#requireOwn(by, installId, this.#database.stores.installs.findRef(installId));
+    const install = await this.#requireInOrganization(by, installId, this.#database.stores.installs.findRef(installId));
     await this.end(install, 'disconnected', 'install.disconnected', by.origin);
   }
 
@@ -91,7 +91,7 @@ export class InstallManager {
     });
   }
 
-  async #requireOwn<I extends InstallRef>(
+  async #requireInOrganization<I extends InstallRef>(
     by: AdminRequest,
     installId: string,
     finding: Promise<I | undefined>,

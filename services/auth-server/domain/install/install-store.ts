@@ -45,8 +45,8 @@ export interface GrantedInstall {
 }
 
 /**
- * Installs in their effective state: every read applies what a narrowed or deleted app removed, even while the rows have
- * not been updated yet (AppUpdates).
+ * Installs in their effective state: what a narrowed or deleted app, or a deleted organization, removed is not read, even
+ * while the rows have not been updated yet (AppUpdates).
  */
 export interface InstallStore {
   /**

@@ -48,10 +48,10 @@ export type CodeSelection =
   | 'all';
 
 export interface CodeStore {
-  /** Adds a code and voids the outstanding one of the same app and organization. */
+  /** Adds a code. It replaces the outstanding one of the same app and organization, which is then unknown. */
   replaceOutstanding(hash: CredentialHash, binding: CodeBinding, now: Date, expiresAt: Date): Promise<void>;
   find(hash: CredentialHash): Promise<AuthorizationCode | undefined>;
-  /** Consumes the code. Undefined if it has expired, or was consumed or voided before. */
+  /** Consumes the code. Undefined if it has expired, or was consumed, voided or replaced before. */
   redeem(codeId: CodeId, hash: CredentialHash, now: Date): Promise<ConsentBasis | undefined>;
   voidOutstanding(selection: CodeSelection, now: Date): Promise<void>;
 }

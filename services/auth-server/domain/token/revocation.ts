@@ -9,8 +9,8 @@ import { enqueueLifecycleEvents } from '../webhook/lifecycle-events.ts';
 import type { TokenPair } from './token-store.ts';
 
 /**
- * RFC 7009: an access token is revoked separately, a refresh token ends the whole install. An unknown or ended token, or one of
- * another client, is a success without any effect (section 2.2).
+ * RFC 7009: an access token is revoked separately, a refresh token ends the whole install. An unknown or ended token is a
+ * success without any effect (section 2.2), and so is one of another client, which section 2.1 would refuse.
  */
 export class TokenRevocation {
   readonly #database: Database;
@@ -37,7 +37,7 @@ export class TokenRevocation {
   async revoke({ client, pair }: FoundClient, token: string, origin: Origin): Promise<void> {
     if (pair === undefined || pair.appId !== client.id) return;
     if (this.#format.isWellFormed('access_token', token)) await this.#revokeAccess(client, pair, origin);
-    else await this.#endInstall(client, pair, origin);
+    else await this.#endInstall(pair, origin);
   }
 
   #revokeAccess(client: Client, pair: TokenPair, origin: Origin): Promise<void> {
@@ -65,10 +65,9 @@ export class TokenRevocation {
   }
 
   /** Only a live refresh token ends the install. For an ended one, waits for pending invalidations. */
-  async #endInstall(client: Client, pair: TokenPair, origin: Origin): Promise<void> {
+  async #endInstall(pair: TokenPair, origin: Origin): Promise<void> {
     if (pair.endReason !== null) return this.#installs.awaitPropagation(pair);
     const install = await this.#database.stores.installs.findRef(pair.installId);
-    if (install === undefined || install.appId !== client.id) return;
-    await this.#installs.end(install, 'revoked_by_app', 'install.revoked', origin);
+    if (install !== undefined) await this.#installs.end(install, 'revoked_by_app', 'install.revoked', origin);
   }
 }

@@ -15,7 +15,7 @@ export interface NewEvent {
 export interface PublishedEvent {
   readonly eventId: string;
   readonly digest: Buffer;
-  /** How many deliveries were inserted: one for each install that was granted the event and whose app has a webhook URL. */
+  /** The number of its deliveries, cancelled ones included. */
   readonly deliveries: number;
 }
 

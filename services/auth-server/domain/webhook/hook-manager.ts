@@ -22,7 +22,10 @@ export interface RotatedSecret {
   readonly previousExpiresAt: Date;
 }
 
-/** Manages the hooks and deliveries of apps. Callers must be admins of the owner; hooks of other owners are NOT_FOUND. */
+/**
+ * Manages the hooks and deliveries of apps. Callers must be admins of the owner, or the app itself; hooks of other owners
+ * and apps are NOT_FOUND.
+ */
 export class HookManager {
   readonly #database: Database;
   readonly #apps: AppManager;
@@ -47,7 +50,7 @@ export class HookManager {
     return this.#rotate(await this.#require(by, hookId), overlapSeconds, by.origin);
   }
 
-  /** The same for a hook of the authenticated app. */
+  /** The same for the hook of an install of the authenticated app. */
   async rotateOwnSecret(
     client: Client,
     installId: string,

@@ -13,7 +13,7 @@ export interface HookStore {
   findOfInstall(installId: string, appId: AppId): Promise<Hook | undefined>;
   /** Disabled hooks first; within each group the app's own hook, then those of its live installs, newest first. */
   listOfApp(appId: AppId, paging: Paging): Promise<Hook[]>;
-  /** Replaces the secret. Only the previous one remains valid, until `previousExpiresAt`. Returns the new nonce. */
+  /** Replaces the secret. Of the older ones, only the last remains valid, until `previousExpiresAt`. Returns the new nonce. */
   rotateSecret(hookId: HookId, now: Date, previousExpiresAt: Date): Promise<Buffer>;
   /** False if it was enabled already. */
   enable(hookId: HookId): Promise<boolean>;

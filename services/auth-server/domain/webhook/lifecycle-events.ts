@@ -4,7 +4,7 @@ import type { EndedInstall } from '../install/install-store.ts';
 import { eventBody, type LifecycleEventType } from './event-catalog.ts';
 import type { EventStore } from './event-store.ts';
 
-/** Enqueues `app_uninstalled` events. A deleted app has no webhook URL, so it gets none. */
+/** Enqueues `app_uninstalled` events, except for installs that ended with their app: a deleted app receives no events. */
 export async function enqueueUninstallEvents(
   events: EventStore,
   ended: readonly EndedInstall[],

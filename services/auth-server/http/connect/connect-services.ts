@@ -30,7 +30,7 @@ export type HttpRequestInfo = Pick<CallContext, 'requestId' | 'ipAddress'>;
 
 const requestInfoKey = createContextKey<HttpRequestInfo | undefined>(undefined);
 
-/** The result of the `contextValues` option of a Connect adapter. */
+/** What the `contextValues` option of a Connect adapter must return. */
 export function contextValuesFor(info: HttpRequestInfo): ContextValues {
   return createContextValues().set(requestInfoKey, info);
 }

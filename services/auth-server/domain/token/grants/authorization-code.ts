@@ -75,8 +75,9 @@ export class AuthorizationCodeGrant implements TokenGrant {
   }
 
   /**
-   * RFC 6749 section 4.1.2: a code used twice revokes the pair that it was redeemed for, unless both requests were
-   * concurrent. Only this process detects that; a concurrent request at another one counts as a replay.
+   * RFC 6749 section 4.1.2: a code used twice revokes the pair that it was redeemed for (or the live one after refreshes),
+   * unless both requests were concurrent. That is detected only if one process gets both; otherwise the second counts
+   * as a replay.
    */
   async #refuseUsedCode(
     client: Client,

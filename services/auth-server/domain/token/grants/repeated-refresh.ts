@@ -8,8 +8,8 @@ import type { LivePair, TokenPair } from '../token-store.ts';
 import { checkRequestedScope, type RefreshParameters, requireUsable } from './refresh-checks.ts';
 
 /**
- * Repeats the response to a refresh that was lost: the same refresh token gets the same new pair, for a short time and
- * while that pair is live. Changes nothing, so it neither extends a lifetime nor counts as a refresh.
+ * Repeats the response to a refresh, in case it was lost: the same refresh token gets the same new pair, for a short time
+ * and while that pair is live. Changes nothing, so it neither extends a lifetime nor counts as a refresh.
  */
 export class RepeatedRefresh {
   readonly #database: Database;
