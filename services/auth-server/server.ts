@@ -58,7 +58,7 @@ export interface Overrides {
   readonly resolveReceiver?: ResolveAddresses;
 }
 
-/** Background work between `start` and `stop`, which waits for the round in progress. */
+/** Background work. `stop` waits for the round in progress. */
 interface Job {
   start(): void;
   stop(): Promise<void>;
@@ -161,8 +161,8 @@ export class AuthServer implements Service {
       new CallerCertificates(config.callerCertificates),
       { cookieName: config.sessionCookie, origin: new URL(issuer).origin },
     );
-    // Redis is not probed: without Redis, changes are committed and reported as pending. The probe uses the pool for
-    // token states, so it does not wait behind changes.
+    // Redis is not probed: without it, token states are still served, and changes other than grants are committed and
+    // reported as pending. The probe uses the pool for token states, so it does not wait behind changes.
     const readiness = new ReadinessProbe({
       probe: async () =>
         (await whyNotUsable(databases.tokenStates)) ??

@@ -32,7 +32,7 @@ export class MessageWriter {
     this.end(start);
   }
 
-  /** Begins a nested message or text; returns the argument for `end`. `size`: the bytes of content without fields. */
+  /** Begins a nested message or text; returns the argument for `end`. `size`: the maximum length of a text; 0 for a message. */
   begin(field: number, size = 0): number {
     this.#head(field, LEN, size);
     return ++this.#at;

@@ -170,7 +170,7 @@ function checkInstallId(installId: string): InstallId {
 function checkReason(reason: string): string {
   if (reason.trim() === '' || reason.length > MAX_REASON_LENGTH) {
     throw invalidFields([
-      { field: 'reason', message: `must be 1 to ${MAX_REASON_LENGTH} characters, for the audit log` },
+      { field: 'reason', message: `must be 1 to ${MAX_REASON_LENGTH} characters and not blank, for the audit log` },
     ]);
   }
   return reason;

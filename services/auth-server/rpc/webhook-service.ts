@@ -25,7 +25,7 @@ const STATUSES: Record<DeliveryStatus, WebhookDeliveryStatus> = {
   cancelled: WebhookDeliveryStatus.CANCELLED,
 };
 
-/** WebhookService: publishing for the host platform; for app owners the same operations as `/oauth/apps/…/hooks`. */
+/** WebhookService: publishing for the host platform; hooks, deliveries and test events for app owners. */
 export function webhookService(
   events: EventPublisher,
   hooks: HookManager,

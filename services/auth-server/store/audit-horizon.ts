@@ -53,7 +53,7 @@ async function lastDrawnId(db: Kysely<Schema>): Promise<number> {
     FROM public.audit_events_id_seq`.execute(db);
   const [row] = rows;
   // A standby does not show the transactions of the primary.
-  if (row === undefined || row.isStandby) throw unavailable('the database is a standby');
+  if (row === undefined || row.isStandby) throw unavailable('the database is a standby; retry the request');
   return row.lastId;
 }
 

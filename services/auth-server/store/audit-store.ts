@@ -102,7 +102,9 @@ export class PgAuditStore implements AuditStore {
   async export(afterId: number, limit: number): Promise<ExportedEvents> {
     const { lastId, settledId } = await this.#horizon.read();
     if (afterId > lastId) {
-      throw conflict('after_id is above the ids of all events: the database was restored to an earlier time');
+      throw conflict(
+        'after_id is above the ids of all events: it is wrong, or the database was restored and restore-fence did not run',
+      );
     }
     const settled = this.#select().where('id', '>', afterId).where('id', '<=', settledId);
     return { events: await settled.orderBy('id').limit(limit).execute(), areLaterPending: settledId < lastId };

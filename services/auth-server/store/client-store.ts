@@ -23,7 +23,7 @@ type Row = {
   readonly secretId: SecretId;
 } & ({ readonly id: null } | AuthorizationCode | TokenPair);
 
-/** A batch is one statement. Only one runs at a time: two statements of half the size would cost nearly twice as much. */
+/** A batch is one statement. One at a time in each queue: two statements of half the size would cost nearly twice as much. */
 const BATCHES = { maxRunning: 1, maxSize: 64, maxQueued: 10_000, maxWaitMs: 5_000 };
 
 export class PgClientStore implements ClientStore {

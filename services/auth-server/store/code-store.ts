@@ -13,7 +13,7 @@ import { type PolicyRow, toPolicy } from './install-policy-store.ts';
 import { sendWithNext } from './postgres/transactions.ts';
 import type { Schema } from './schema.ts';
 
-/** The largest difference between servers' clocks. Skips codes that expired longer ago, of which there may be very many. */
+/** The largest difference between servers' clocks. Codes that expired longer ago are not voided; there may be very many. */
 const MAX_CLOCK_DIFFERENCE_MS = 60_000;
 
 interface Redemption {
@@ -108,10 +108,10 @@ function conditionOf(selection: CodeSelection, open: RawBuilder<unknown>): RawBu
       SELECT id FROM authorization_codes WHERE ${open}
         AND app_id IN (SELECT id FROM apps WHERE owner_organization_id = ${id}))`;
   }
-  const isOfHolder = 'app' in selection ? sql`app_id = ${selection.app}` : sql`user_id = ${selection.user}`;
+  const isOfAppOrUser = 'app' in selection ? sql`app_id = ${selection.app}` : sql`user_id = ${selection.user}`;
   const { organization } = selection;
-  if (organization === undefined) return isOfHolder;
+  if (organization === undefined) return isOfAppOrUser;
   // A member who is removed from an organization is also removed from its sandbox.
   const organizationId = 'app' in selection ? sql`organization_id` : sql`members_of(organization_id)`;
-  return sql`${isOfHolder} AND ${organizationId} = ${organization}`;
+  return sql`${isOfAppOrUser} AND ${organizationId} = ${organization}`;
 }

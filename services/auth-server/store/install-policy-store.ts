@@ -60,7 +60,7 @@ export class PgInstallPolicyStore implements InstallPolicyStore {
   }
 }
 
-/** A row of install_policies, or the JSON of one; null if there is none. */
+/** A row of install_policies, or the JSON of one. */
 export type PolicyRow = Omit<Schema['install_policies'], 'organization_id' | 'updated_at'>;
 
 export const toPolicy = (row: PolicyRow | null): InstallPolicy =>

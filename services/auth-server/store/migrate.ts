@@ -18,9 +18,9 @@ const RETRY_MS = 1_000;
 const BREAKING = /-breaking$/;
 
 /**
- * Migrates the database to the latest schema, in `public` whatever search_path is. Uses its own connection without timeouts,
- * because a migration of many rows takes long. If several servers start, one migrates and the others wait. Does nothing if
- * a later release has migrated the database.
+ * Migrates the database to the latest schema, in `public` whatever search_path is. Uses its own connection, whose statements
+ * have no timeout, because a migration of many rows takes long. If several servers start, one migrates and the others wait. If
+ * a later release has migrated the database, does nothing, or throws if this release does not work with that schema.
  */
 export async function migrateToLatest(databaseUrl: string, log?: Log, migrations: Migrations = ownMigrations) {
   const pool = new pg.Pool({

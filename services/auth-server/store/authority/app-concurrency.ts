@@ -1,9 +1,9 @@
 import { unavailable } from '#common/errors/app-error.ts';
 import { isLockTimeout } from '../postgres/errors.ts';
 
-/** Concurrent changes of an app. Fewer than the connections of the pool, so that a locked app cannot hold all of them. */
+/** Concurrent grants of an app. Fewer than the pool's default of 10 connections, so that a locked app cannot hold all of them. */
 const MAX_RUNNING = 4;
-/** Changes of an app that may wait. They hold no connection. */
+/** Grants of an app that may wait here. They hold no connection. */
 const MAX_WAITING = 100;
 
 interface AppQueue {
@@ -12,20 +12,20 @@ interface AppQueue {
 }
 
 /**
- * Limits the concurrent changes of each app that issue credentials, before they take a connection. If an app stays locked,
- * only its own changes are rejected.
+ * Limits how many grants of the same app run at once in separate transactions, before they take a connection. If an app stays
+ * locked, only its own grants are rejected.
  */
 export class AppConcurrency {
   readonly #queues = new Map<number, AppQueue>();
 
-  /** UNAVAILABLE, without running the change, if too many wait or the app is locked. */
-  async run<T>(appId: number, change: () => Promise<T>): Promise<T> {
+  /** Throws UNAVAILABLE without running the grant if too many wait, or if another grant of the app cannot get its locks. */
+  async run<T>(appId: number, grant: () => Promise<T>): Promise<T> {
     const queue = this.#queues.get(appId) ?? { running: 0, waiting: [] };
     this.#queues.set(appId, queue);
     if (queue.running >= MAX_RUNNING) await wait(queue);
     else queue.running++;
     try {
-      return await change();
+      return await grant();
     } catch (error) {
       if (isLockTimeout(error)) for (const { reject } of queue.waiting.splice(0)) reject(busy(error));
       throw error;

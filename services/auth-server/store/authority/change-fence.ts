@@ -2,8 +2,8 @@ import type { CacheKey } from '#common/token-state/keys.ts';
 import type { NodesFence } from '../../token-state/token-state-nodes.ts';
 
 /**
- * How old the early fence may be when the statements of the change are done. The transaction ends 15 s after its BEGIN, so the
- * fence (5 min) is still there at its COMMIT, even if this process was stopped before BEGIN.
+ * How old the early fence may be when the statements of the change are done. The transaction ends at most 60 s after its BEGIN
+ * (15 s by default), so the fence (5 min) is still there at its COMMIT, even if this process was paused before BEGIN.
  */
 const MAX_AGE_MS = 60_000;
 
@@ -33,7 +33,7 @@ export class ChangeFence {
     }
   }
 
-  /** Returns when all of `keys`, and no others, are fenced on each node. */
+  /** Returns when all of `keys` are fenced on each node. Removes the early fence of other keys, without waiting. */
   async complete(keys: readonly CacheKey[], nodes: readonly string[]): Promise<void> {
     [this.#keys, this.#nodes] = [keys, nodes];
     this.#drop(without(this.#expected, keys));

@@ -16,7 +16,7 @@ export type ChangeStep = (typeof CHANGE_STEPS)[number];
 export interface ChangeProtocolOptions {
   /** For how long a committed change tries to reach the cache before it reports PROPAGATION_PENDING. */
   readonly propagationTimeoutMs: number;
-  /** Called after each step, which waits for it. Fault tests stop and kill processes here. */
+  /** Called after each step; the change waits for it. Fault tests stop and kill processes here. */
   readonly onStep?: ((step: ChangeStep) => Promise<void>) | undefined;
 }
 
@@ -40,10 +40,9 @@ const DROP_RETRY_MS = 25;
 const GRANT_DROP_TIMEOUT_MS = 15_000;
 
 /**
- * lock → insert → change → fence → commit → drop → success, over Postgres and the token-state cache. Expected keys are fenced
- * during the steps before. Round trips to Postgres:
- * one for BEGIN, the locks, the row and the first statement of the change; those that the change itself waits for; and one
- * for the rest and COMMIT.
+ * lock → insert → change → fence → commit → drop → success, over Postgres and the token-state cache. Expected keys are already
+ * fenced during lock, insert and change. Round trips to Postgres: one for BEGIN, the locks, the row and the first statement of
+ * the change; those that the change itself waits for; and one for the rest and COMMIT.
  */
 export class ChangeProtocol {
   readonly #cache: NodesFence;
@@ -85,7 +84,8 @@ export class ChangeProtocol {
     await this.#reached('committed');
     await this.#drop(invalidations, nodes, kind);
     await this.#reached('dropped');
-    // The change is visible. Only changes wait for the deletion, because an ended install is shown as `disconnecting` until its rows are deleted.
+    // The change is visible. A grant does not wait for the deletion of the rows. Other changes do, because an ended install is
+    // shown as `disconnecting` until then.
     if (kind === 'change') await this.#cleanup.delete(invalidations);
     else this.#cleanup.deleteLater(invalidations);
   }
@@ -95,8 +95,8 @@ export class ChangeProtocol {
   }
 
   /**
-   * A grant also drops the keys of earlier changes, which are committed. If it did so after its own commit, a failed drop could
-   * only withhold the credential.
+   * A grant also drops the keys of earlier, committed changes here: if that fails, it is rolled back. After its own commit, it
+   * could only withhold the credential.
    */
   async #fence(fence: ChangeFence, { own, earlier, nodes }: ChangeInvalidations, kind: Kind) {
     const keys = own.map(({ key }) => key);

@@ -8,8 +8,8 @@ const COLLECT_MS = 50;
 const DELETIONS = { maxRunning: 1, maxSize: 1_000, maxQueued: Number.POSITIVE_INFINITY };
 
 /**
- * Deletes pending invalidations in batches after their keys are dropped. One deletion per refresh would cost a fifth of its
- * CPU. A row that is not deleted, such as at the end of the process, only causes a redundant drop by the sweep.
+ * Deletes pending invalidations in batches after their keys are dropped. A separate deletion would take a fifth of the CPU time
+ * of a refresh. A row that is not deleted, such as at the end of the process, only causes a redundant drop by the sweep.
  */
 export class InvalidationCleanup {
   readonly #deletions: BatchQueue<readonly PendingInvalidation[], undefined>;

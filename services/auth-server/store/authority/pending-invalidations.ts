@@ -60,8 +60,8 @@ export async function beginInvalidation(
 }
 
 /**
- * The same for grants at different installs, which share a change id. If they do not wait and a lock is not free, the
- * statement fails, and so does the one that it is sent with; see busyPlaces.
+ * The same for grants at different installs, which share a change id. If a lock is not free and `waits` is false, the statement
+ * fails, and so does the one that it is sent with; see busyIndexes.
  */
 export const beginGrants = (
   transaction: Kysely<Schema>,
@@ -76,7 +76,7 @@ async function begin(transaction: Kysely<Schema>, statement: RawBuilder<BegunRow
 }
 
 /** The indexes of the grants whose locks were not free, if that is why beginGrants failed. */
-export function busyPlaces(error: unknown): ReadonlySet<number> | undefined {
+export function busyIndexes(error: unknown): ReadonlySet<number> | undefined {
   if (!(error instanceof pg.DatabaseError) || error.code !== LOCKS_BUSY) return undefined;
   return new Set(error.detail?.split(',').map((place) => Number(place) - 1));
 }

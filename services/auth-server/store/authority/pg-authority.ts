@@ -9,7 +9,7 @@ import type { Schema } from '../schema.ts';
 import { AppConcurrency } from './app-concurrency.ts';
 import { ChangeProtocol, type ChangeProtocolOptions, type Committed, expectedKeys } from './change-protocol.ts';
 import { InvalidationCleanup } from './invalidation-cleanup.ts';
-import { beginGrants, beginInvalidation, busyPlaces } from './pending-invalidations.ts';
+import { beginGrants, beginInvalidation, busyIndexes } from './pending-invalidations.ts';
 
 /**
  * One group at a time, because a group costs Postgres and this process nearly as much as a single grant, and two groups at
@@ -89,7 +89,7 @@ export class PgAuthority implements Authority {
     try {
       return await this.#transact(changes, waits);
     } catch (error) {
-      const busy = busyPlaces(error);
+      const busy = busyIndexes(error);
       if (busy !== undefined) return this.#runWithout(busy, changes);
       const rolledBack = error instanceof GrantFailed || isRolledBack(error);
       if (rolledBack && changes.length > 1) return changes.map(() => 'alone');
@@ -99,10 +99,10 @@ export class PgAuthority implements Authority {
 
   /** Runs the others as a smaller group. */
   async #runWithout(busy: ReadonlySet<number>, changes: readonly GrantChange<unknown>[]): Promise<readonly Outcome[]> {
-    const free = changes.filter((_, place) => !busy.has(place));
+    const free = changes.filter((_, index) => !busy.has(index));
     const outcomes = free.length === 0 ? [] : await this.#runGroup(free, false);
     const left = outcomes.values();
-    return changes.map((_, place) => (busy.has(place) ? 'alone' : (left.next().value as Outcome)));
+    return changes.map((_, index) => (busy.has(index) ? 'alone' : (left.next().value as Outcome)));
   }
 
   async #transact(changes: readonly GrantChange<unknown>[], waits: boolean): Promise<readonly Outcome[]> {
@@ -115,7 +115,8 @@ export class PgAuthority implements Authority {
         const begun = await beginGrants(transaction, changeId, locks, waits);
         const stores = storesOver(transaction);
         const settled = await Promise.allSettled(changes.map(({ apply }) => apply(stores)));
-        const { own, earlier, nodes } = await begun(); // fails first, because a lock that is not free fails the grants too
+        // Before resultOf(): a lock that is not free makes the grants fail too.
+        const { own, earlier, nodes } = await begun();
         return { result: settled.map(resultOf), own, earlier, nodes };
       },
     );

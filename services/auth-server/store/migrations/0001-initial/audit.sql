@@ -15,12 +15,12 @@ CREATE TABLE audit_events (
 CREATE INDEX audit_events_by_organization ON audit_events (organization_id, id DESC);
 CREATE INDEX audit_events_by_client ON audit_events (client_id, id DESC);
 CREATE INDEX audit_events_by_install ON audit_events (install_id, id DESC);
--- The activity of an install needs only these few events of apps that have very many.
+-- For the activity of an install, which needs only these few of an app's many events.
 CREATE INDEX audit_events_of_apps ON audit_events (client_id, id DESC)
   WHERE action IN ('app.changed', 'app.suspended', 'app.resumed', 'app.deleted');
 CREATE INDEX audit_events_of_consents ON audit_events (client_id, organization_id, id DESC)
   WHERE action = 'consent.approved';
--- The explanation of a token needs the newest of these few events of organizations that have very many.
+-- For the explanation of a token, which needs only the newest of these few of an organization's many events.
 CREATE INDEX audit_events_of_directory ON audit_events (action, organization_id, id DESC)
   WHERE action IN ('organization.put', 'organization.suspended', 'organization.deleted', 'membership.deleted', 'user.deleted');
 CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS

@@ -44,8 +44,8 @@ CREATE TABLE pending_invalidations (
 CREATE INDEX pending_invalidations_by_install ON pending_invalidations (install_id) WHERE install_id IS NOT NULL;
 CREATE INDEX pending_invalidations_by_stamp ON pending_invalidations (stamp_kind, stamp_id) WHERE stamp_kind IS NOT NULL;
 
--- Begins changes of different installs: takes their locks and, if the changes affect responses, inserts a pending invalidation
--- for each live pair. Returns rows with these roles:
+-- Begins changes of different installs: takes their locks and, if they change token states, inserts a pending invalidation for
+-- each live pair. Returns rows with these roles:
 --   'own': the inserted pending invalidations;
 --   'earlier': those of earlier changes of the installs, and of their apps, organizations and users;
 --   'nodes': one row with the nodes on which all of them are dropped.
@@ -58,7 +58,7 @@ CREATE INDEX pending_invalidations_by_stamp ON pending_invalidations (stamp_kind
 -- committed before the locks were granted. Every refresh calls this function. Each session plans it once, with indexes, because
 -- the statistics of a table that is nearly always empty are misleading.
 CREATE FUNCTION begin_changes_of_installs(
-  new_change_id bytea, changes_responses boolean, waits boolean,
+  new_change_id bytea, changes_token_state boolean, waits boolean,
   organization_ids text[], organization_modes text[], apps_locked bigint[], app_modes text[], users_locked bigint[],
   user_modes text[], install_apps bigint[], install_organizations bigint[]
 ) RETURNS TABLE (role text, id bigint, change_id bytea, access_hash bytea, stamp_kind text, stamp_id bigint, nodes text)
@@ -97,7 +97,7 @@ BEGIN
     OR stamp_kind = 'organization' AND stamp_id = ANY (install_organizations || app_owners)
     OR stamp_kind = 'user' AND stamp_id = ANY (installing_users);
 
-  IF changes_responses THEN
+  IF changes_token_state THEN
     RETURN QUERY INSERT INTO pending_invalidations (change_id, access_hash, install_id)
     SELECT new_change_id, tokens.access_hash, tokens.install_id FROM tokens
     WHERE tokens.install_id = ANY (install_ids) AND tokens.ended_at IS NULL

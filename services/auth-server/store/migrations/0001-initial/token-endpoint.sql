@@ -83,7 +83,8 @@ LANGUAGE plpgsql SET search_path = public, pg_temp SET plan_cache_mode = force_g
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 #variable_conflict use_column
 BEGIN
-  -- The conditions exclude all indexes but the primary key, because the indexes of outstanding codes would be scanned completely.
+  -- coalesce() and the subtraction keep the planner from the indexes of outstanding codes and by expiry. It would scan these
+  -- completely, instead of finding each code by its id.
   RETURN QUERY
   WITH taken AS (
     UPDATE authorization_codes AS codes SET consumed_at = code.now
