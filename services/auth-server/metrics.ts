@@ -22,7 +22,7 @@ export interface MetricSources {
   readonly generationChanges: () => Readonly<Record<string, number>>;
   /** Seconds since the keys of session JWTs were fetched. */
   readonly sessionKeysAge: () => number;
-  /** Queued exchanges and refreshes. */
+  /** Exchanges and refreshes that wait for a transaction, not for another request with the same grant (GrantQueue). */
   readonly grantQueueLength: () => number;
   /** Whether the last fetch of the keys of session JWTs failed. */
   readonly sessionKeysFailing: () => boolean;
@@ -65,12 +65,12 @@ export function authServerMetrics(sources: MetricSources): Metric[] {
     },
     {
       name: 'auth_server_grant_queue_length',
-      help: 'Queued code exchanges and refreshes; they are refused after 5 s',
+      help: 'Code exchanges and refreshes that wait for a transaction; they are refused after 5 s',
       read: grantQueueLength,
     },
     {
       name: 'auth_server_session_keys_age_seconds',
-      help: 'Age of the keys of session JWTs; above 600 while there are requests, the JWKS cannot be fetched',
+      help: 'Age of the keys of session JWTs; if above 600 although there are requests, the JWKS cannot be fetched',
       read: sessionKeysAge,
     },
     {

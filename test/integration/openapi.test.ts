@@ -5,6 +5,7 @@ import { MAX_LOGO_BYTES } from '../../services/auth-server/logos/logo-bounds.ts'
 import { Hooks } from '../support/hooks.ts';
 import { png } from '../support/images.ts';
 import { Receiver } from '../support/receiver.ts';
+import { newSandboxOwner } from '../support/sandboxes.ts';
 import { testBed } from '../support/test-bed.ts';
 import {
   type Admin,
@@ -127,6 +128,10 @@ test('errors are described', async () => {
   expect((await owner('GET', '/oauth/apps?page=x')).status).toBe(400);
   expect((await owner('GET', ONE_APP, unknown)).status).toBe(404);
   expect((await admin({ ...OWNER, admin: TARGET_ADMIN }, 'GET', '/oauth/apps')).status).toBe(403);
+  const { admin: sandboxAdmin, sandbox } = await newSandboxOwner(bed);
+  const inSandbox = { admin: sandboxAdmin, subdomain: sandbox.subdomain };
+  const fields = { name: 'App', redirect_uris: [REDIRECT_URI], allowed_actor_modes: ['app'] };
+  expect((await admin(inSandbox, 'POST', '/oauth/apps', {}, fields)).status).toBe(409);
   expect((await target('GET', '/oauth/authorize?client_id=unknown')).status).toBe(400);
   expect((await target('GET', '/oauth/authorize?page=0')).status).toBe(400);
   const signedOut = await bed.world.http('GET', '/oauth/installs', { headers: { 'x-organization': 'globex' } });

@@ -95,7 +95,7 @@ function addCommonHeaders(request: Pick<FastifyRequest, 'id'>, reply: Pick<Fasti
     'cache-control': 'no-store',
     'x-content-type-options': 'nosniff',
     'referrer-policy': 'no-referrer',
-    // Other origins cannot embed responses, for which a browser would send the session cookie. CORS requests are unaffected.
+    // Other origins cannot embed responses: a browser could request them with the session cookie. CORS is unaffected.
     'cross-origin-resource-policy': 'same-origin',
     'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
   });

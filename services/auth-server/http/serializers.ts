@@ -174,7 +174,7 @@ export function deliveryJson(delivery: Delivery) {
   };
 }
 
-/** The only HTTP response that contains a signing secret. */
+/** The only response of the HTTP API that contains a signing secret. */
 export function rotatedSecretJson({ hookId, secret, previousExpiresAt }: RotatedSecret) {
   return { hook_id: hookId, secret: secret.reveal(), previous_expires_at: time(previousExpiresAt) };
 }

@@ -5,7 +5,10 @@ import type { JobRuns } from './job-runs.ts';
 
 const MINUTE_MS = 60_000;
 const FLUSH_MS = 2_000;
-/** Rows per client and minute, so that a client whose error descriptions all differ does not fill the table. */
+/**
+ * Rows per client and minute from this server, so that a client whose error descriptions all differ does not fill the table.
+ * Authenticated requests and others are counted separately.
+ */
 const MAX_KINDS_PER_CLIENT = 20;
 /** Clients per minute whose secret was valid. Bounds memory to about 50 MB. */
 const MAX_CLIENTS = 10_000;
@@ -15,7 +18,7 @@ const MAX_UNAUTHENTICATED = 1_000;
 
 /**
  * Counts the failed requests of apps and writes the counts in batches, outside of requests. Failures above the limits,
- * and those of a failed write, are lost. The server's log has a line for each of them.
+ * and those of a failed write, are lost here; the metrics of HTTP requests count them nevertheless.
  */
 export class FailedRequestRecorder implements FailedRequestBuffer {
   readonly #store: FailedRequestStore;

@@ -13,8 +13,8 @@ const INTERVAL_MS = 60 * 60_000;
 const PAUSE_MS = 100;
 const DAY_MS = 24 * 60 * 60_000;
 /**
- * How long ended pairs and used codes are kept, so that their reuse is detected, and how long deliveries stay in the log
- * and idempotency keys are remembered.
+ * How long ended pairs and expired codes are kept, so that their reuse is detected, how long deliveries and failed requests
+ * are listed and idempotency keys are remembered, and how long expired secrets and install requests are kept.
  */
 const RETENTION_DAYS = 30;
 

@@ -134,7 +134,7 @@ export function toProtoAppInstall(install: Install): AppInstall {
   });
 }
 
-/** An install as the user whom its tokens act as sees it. */
+/** An install as seen by the user that its tokens act as. */
 export function toProtoOwnInstall(install: OwnInstall): ProtoOwnInstall {
   return create(OwnInstallSchema, {
     id: install.id,

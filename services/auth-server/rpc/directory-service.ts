@@ -72,7 +72,8 @@ export function directoryService(directory: DirectoryManager): UnaryHandlers<typ
     },
     async getActor({ actor, organizationId }) {
       const mode = actor && fromProtoActorMode(actor.mode);
-      if (mode === undefined) throw invalidFields([{ field: 'actor.mode', message: 'must be app or self' }]);
+      if (mode === undefined)
+        throw invalidFields([{ field: 'actor.mode', message: 'must be ACTOR_MODE_APP or ACTOR_MODE_SELF' }]);
       const { id, ...profile } = await directory.getActor(
         mode,
         fromProtoUserId(actor?.userId ?? 0n, 'actor.user_id'),
@@ -97,7 +98,10 @@ function fromProto(organization: ProtoOrganization | undefined) {
   const isUnspecified = protoStatus === OrganizationStatus.UNSPECIFIED;
   const status = fromProtoOrganizationStatus(protoStatus);
   requireValid([
-    SUBDOMAIN.test(subdomain) || ['organization.subdomain', 'must be 1 to 63 of a-z, 0-9 and - (not at either end)'],
+    SUBDOMAIN.test(subdomain) || [
+      'organization.subdomain',
+      'must be 1 to 63 characters from a-z, 0-9 and -, without - at either end',
+    ],
     !isSandboxSubdomain(subdomain) || ['organization.subdomain', 'is reserved for a sandbox'],
     isWithin(name, MAX_NAME_LENGTH) || ['organization.name', `must be 1 to ${MAX_NAME_LENGTH} characters`],
     isUnspecified || status !== undefined || ['organization.status', 'must be a known status'],

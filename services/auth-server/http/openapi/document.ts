@@ -128,7 +128,7 @@ function errorStatuses({ path, caller, request, errors = [] }: Operation): numbe
   return [...new Set([...always, ...forAdmins, ...errors])].sort((one, other) => one - other);
 }
 
-/** A 400 of an authorization request is an error of the app, in the format of RFC 6749; its other errors concern the user. */
+/** Errors of clients have the format of RFC 6749. A 400 for an authorization request or a decision can have it. */
 function errorSchema({ caller, tag }: Operation, status: number): ResponseName {
   if (caller === 'client') return 'OAuthError';
   return tag === 'Authorization' && status === 400 ? 'AuthorizationError' : 'Error';

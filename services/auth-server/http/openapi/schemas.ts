@@ -13,7 +13,10 @@ import type {
   tokenJson,
 } from '../serializers.ts';
 
-/** The type of a schema for a serializer's result. A field that is missing in one of the two is a compile error. */
+/**
+ * The type of a schema for a serializer's result. A field of the result that is missing in the schema is a compile error; the
+ * opposite is found by test/integration/openapi.test.ts.
+ */
 type SchemaOf<Serializer extends (...parameters: never[]) => unknown> = z.ZodType<Plain<ReturnType<Serializer>>>;
 
 /** The type after JSON serialization: ids without their brands. */
@@ -191,12 +194,12 @@ const webhookSecret = z.object({
 
 const failedRequest = z.object({
   endpoint: z.string().describe('The path, such as `/oauth/token`.'),
-  grant_type: z.string().describe('Empty for endpoints other than `/oauth/token`.'),
+  grant_type: z.string().describe('Empty for endpoints other than `/oauth/token`, and if it is unknown.'),
   error: z.string().describe('`error` of the responses.'),
   error_description: z.string().describe('For developers. Do not compare it.'),
   organization: namedOrganization
     .nullable()
-    .describe('The organization of the code or token, if it is one of the app.'),
+    .describe('The organization of the code or token, if that was issued to the app.'),
   count: z.int().describe('Equal failures within a minute are counted together.'),
   last_failed_at: time,
   request_id: z.string().describe('The `X-Request-Id` of the last of these requests.'),
@@ -216,17 +219,12 @@ const error = z.object({
 });
 
 const oauthError = z.object({
-  error: z.string().describe('A code of RFC 6749, or `temporarily_unavailable`.'),
+  error: z.string().describe('A code of RFC 6749 or RFC 8707.'),
   error_description: z.string().optional().describe('For developers. Do not compare it.'),
   message: z.string().optional(),
   status: z.int().optional(),
   success: z.literal(false).optional(),
-  reason: z
-    .literal('PROPAGATION_PENDING')
-    .optional()
-    .describe(
-      'A 503: the change is saved. Repeat the request; after the exchange of a code, ask for authorization again.',
-    ),
+  reason: z.literal('PROPAGATION_PENDING').optional().describe('A 503: the change is saved; repeat the request.'),
 });
 
 const authorizationError = z.object({

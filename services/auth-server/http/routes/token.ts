@@ -39,7 +39,7 @@ const TOKEN_KINDS = ['access_token', 'refresh_token'] as const;
 
 /**
  * The endpoints that apps call with their client credentials: token, revoke (RFC 7009), introspect (RFC 7662), and a new
- * signing secret for the hook of one of its installs.
+ * signing secret for the hook of an install.
  */
 export function clientRoutes(
   server: FastifyInstance,

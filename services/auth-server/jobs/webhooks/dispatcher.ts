@@ -10,7 +10,7 @@ import { DeliverySlots } from './delivery-slots.ts';
 const POLL_MS = 250;
 /** Minimum time between the starts of rounds. A batch of deliveries costs Postgres little more than a single one. */
 const ROUND_MS = 20;
-/** Attempts that begin in one turn of the event loop, so that no other request waits for all of a round, up to 10 ms. */
+/** Attempts that begin in one turn of the event loop. All those of a round would block other requests for up to 10 ms. */
 const ATTEMPTS_PER_TURN = 8;
 /** When another server may claim the delivery. An attempt takes at most 10 s, and its outcome is stored at once. */
 const LEASE_MS = 30_000;

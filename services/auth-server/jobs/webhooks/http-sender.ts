@@ -6,7 +6,7 @@ import { filteringConnector } from './filtering-connector.ts';
 import { EXCERPT_BYTES, HttpExchange } from './http-exchange.ts';
 import { describeFailure, isClosedConnection } from './send-failure.ts';
 
-/** From the start of the connection to the end of the response. */
+/** From the call of `send` to the end of the response, including name resolution, waiting for a connection, and the retry. */
 const ATTEMPT_TIMEOUT_MS = 10_000;
 /**
  * The share of all concurrent attempts that one origin may have. It is more than the half that all slow apps together
@@ -50,8 +50,8 @@ export class HttpSender implements WebhookSender {
   }
 
   /**
-   * Retries once over a new connection if the receiver closed the idle one just as it was reused. The receiver may have
-   * received the first request; it can recognize the repeat by its id.
+   * Retries once over a new connection if the connection is closed before the response: the receiver may have closed an idle
+   * connection just as it was reused. It may also have received the first request; it can recognize the repeat by its id.
    */
   async send({ url, headers, body }: WebhookRequest): Promise<WebhookResponse> {
     let exchange = new HttpExchange();
@@ -81,7 +81,7 @@ export class HttpSender implements WebhookSender {
   }
 }
 
-/** Decodes text of at most EXCERPT_BYTES. Removes NUL, which Postgres rejects, and an incomplete last character. */
+/** Decodes bytes to text that has at most EXCERPT_BYTES in UTF-8. Removes NUL, which Postgres rejects, and an incomplete last character. */
 function toText(bytes: Buffer): string {
   const text = new TextDecoder().decode(bytes, { stream: true }).replaceAll('\0', '');
   return Buffer.byteLength(text) <= EXCERPT_BYTES ? text : text.slice(0, EXCERPT_BYTES / REPLACEMENT_BYTES);

@@ -13,6 +13,7 @@ export const APP_OPERATIONS = operations('Apps', 'admin', {
     description: 'The response has the client secret. It is not shown again.',
     request: { schema: 'AppRegistration' },
     success: { status: 201, schema: 'RegisteredApp' },
+    errors: [409],
   },
   listApps: {
     route: 'GET /oauth/apps',
@@ -30,9 +31,9 @@ export const APP_OPERATIONS = operations('Apps', 'admin', {
     summary: 'Change an app',
     description:
       'Send only the fields that change. Scopes, events and actor modes that you remove are removed from every install at ' +
-      'once, and adding them later does not restore them. 409 with `Retry-After`: installs are still being updated after an ' +
-      'earlier change. A new name, a new description, and a link or redirect URI with a new host reset a verified app to ' +
-      '`not_reviewed`.',
+      'once, and adding them later does not restore them. 409 with `Retry-After`: the change adds a scope, event or actor ' +
+      'mode while installs are still being updated after an earlier change. A new name, description or support email address, and a link or ' +
+      'redirect URI with a new host reset a verified app to `not_reviewed`.',
     request: { schema: 'AppChange' },
     success: { status: 200, schema: 'AppResponse' },
     errors: [409],

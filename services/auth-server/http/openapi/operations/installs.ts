@@ -12,7 +12,7 @@ export const INSTALL_OPERATIONS = operations('Installs', 'admin', {
   disconnectInstall: {
     route: 'DELETE /oauth/installs/{id}',
     summary: 'Disconnect an app',
-    description: 'Its tokens are inactive everywhere when this returns. The request can be repeated.',
+    description: 'After a 204, its tokens are inactive everywhere. The request can be repeated.',
     success: { status: 204 },
   },
 });

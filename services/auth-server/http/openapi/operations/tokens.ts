@@ -26,7 +26,7 @@ export const TOKEN_OPERATIONS = operations('Tokens', 'client', {
     route: 'POST /oauth/webhook_secret',
     tag: 'Webhooks',
     summary: 'Create a signing secret for an install',
-    description: 'Replaces the signing secret of the hook. It is not shown again.',
+    description: 'Replaces the signing secret of the hook. The response has the new secret. It is not shown again.',
     request: { schema: 'WebhookSecretRequest' },
     success: { status: 200, schema: 'WebhookSecret' },
     errors: [404],

@@ -37,7 +37,6 @@ export const WEBHOOK_OPERATIONS = operations('Webhooks', 'admin', {
     route: 'POST /oauth/hooks/{id}/enable',
     summary: 'Enable a disabled hook',
     success: { status: 200, schema: 'HookResponse' },
-    errors: [409],
   },
   replayDelivery: {
     route: 'POST /oauth/deliveries/{id}/replay',
