@@ -28,7 +28,7 @@ export interface MetricSources {
   readonly sessionKeysFailing: () => boolean;
 }
 
-/** The metrics of auth-server (docs/caching.md, docs/webhooks.md). */
+/** Backlogs, the cache, credential keys and session keys (docs/operations.md#metrics). */
 export function authServerMetrics(sources: MetricSources): Metric[] {
   const {
     pendingInvalidations,

@@ -32,8 +32,8 @@ export const APP_OPERATIONS = operations('Apps', 'admin', {
     description:
       'Send only the fields that change. Scopes, events and actor modes that you remove are removed from every install at ' +
       'once, and adding them later does not restore them. 409 with `Retry-After`: the change adds a scope, event or actor ' +
-      'mode while installs are still being updated after an earlier change. A new name, description or support email address, and a link or ' +
-      'redirect URI with a new host reset a verified app to `not_reviewed`.',
+      'mode while installs are still being updated after an earlier change. A new name, description or support email ' +
+      'address, and a link or redirect URI with a new host reset a verified app to `not_reviewed`.',
     request: { schema: 'AppChange' },
     success: { status: 200, schema: 'AppResponse' },
     errors: [409],
