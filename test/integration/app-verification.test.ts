@@ -116,6 +116,13 @@ test('a new name of its owner resets a verified app to not reviewed, and the sam
   expect((await events())[0]).toMatchObject({ action: 'app.verification_reset', performedBy: 'service:platform' });
 });
 
+test('a review from before a new name of the owner cannot verify the app', async () => {
+  const reviewedUpdatedAt = (await find())?.updatedAt;
+  await bed.world.directory.putOrganization({ organization: { id: 1n, subdomain: 'acme', name: 'Another company' } });
+  await expectRpcError(review({ reviewedUpdatedAt }), ErrorReason.CONFLICT);
+  expect(await isVerified()).toBe(false);
+});
+
 test('a change and a verification at the same time leave no unreviewed app verified', async () => {
   for (let round = 0; round < 10; round++) {
     const reviewedUpdatedAt = (await find())?.updatedAt;

@@ -39,13 +39,18 @@ test.each([
 ])('does not start if its token %s, and says why', async (_what, token) => {
   const replica = start({ AUTH_SERVER_TOKEN: token() });
   expect(await replica.ended).toBe(1);
-  const lines = replica.log().trim().split('\n');
-  expect(lines).toHaveLength(1);
-  expect(JSON.parse(lines[0] as string)).toMatchObject({
+  const logged = replica
+    .log()
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  // On a slow machine, connections to Redis may be logged before.
+  expect(logged.at(-1)).toMatchObject({
     level: 60,
     msg: 'could not start',
     err: { message: expect.stringContaining(REFUSED) },
   });
+  expect(logged.filter(({ msg }) => msg === 'ready')).toEqual([]);
   expect(replica.log()).not.toContain(token());
 });
 

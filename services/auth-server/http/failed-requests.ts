@@ -9,7 +9,7 @@ import { oauthCodeOf } from './errors.ts';
 /** What is known about a client's request so far. */
 export interface ClientRequest {
   readonly clientId: string;
-  /** Empty unless it is a grant type of the server. */
+  /** Empty unless it is a grant type of the server, at the token endpoint. */
   readonly grantType: string;
   /** Undefined until the client is authenticated. */
   found?: FoundClient;

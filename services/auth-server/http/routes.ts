@@ -7,7 +7,6 @@ import type { Domain } from '../domain/domain.ts';
 import type { ReadinessProbe } from '../readiness.ts';
 import type { TokenStateNodes } from '../token-state/token-state-nodes.ts';
 import type { FailureLimiter } from './failure-limiter.ts';
-import { GrantQueue } from './grant-queue.ts';
 import { openApiDocument } from './openapi/document.ts';
 import { withAddresses } from './pages/guide-addresses.ts';
 import { SignIn } from './pages/sign-in.ts';
@@ -21,6 +20,7 @@ import { metadataRoutes } from './routes/metadata.ts';
 import { pageRoutes } from './routes/pages.ts';
 import { clientRoutes } from './routes/token.ts';
 import { webhookRoutes } from './routes/webhooks.ts';
+import { SameGrantQueue } from './same-grant-queue.ts';
 
 export interface RouteDependencies {
   readonly config: Pick<Config, 'issuer' | 'resources' | 'consentPagePath' | 'signInUrl' | 'webRoot'>;
@@ -42,7 +42,7 @@ export function addRoutes(server: FastifyInstance, dependencies: RouteDependenci
   authorizeRoutes(server, callers, domain.consents, consentPagePath);
   installRoutes(server, callers, domain.installs);
   webhookRoutes(server, callers, domain.hooks);
-  clientRoutes(server, domain, limiter, new GrantQueue());
+  clientRoutes(server, domain, limiter, new SameGrantQueue());
   metadataRoutes(server, issuer, { grantTypes: domain.grants.types, resources });
   servePublicMetadata(server, ['/openapi.json'], openApiDocument(issuer));
   healthRoutes(

@@ -48,16 +48,15 @@ export class PgAppStore implements AppStore {
     await this.#db.updateTable('apps').set({ verification }).where('id', '=', appId).execute();
   }
 
-  async resetVerificationOfOwned(ownerOrganizationId: OrganizationId): Promise<string[]> {
+  async resetVerificationOfOwned(ownerOrganizationId: OrganizationId, now: Date): Promise<string[]> {
     const rows = await this.#db
       .updateTable('apps')
-      .set({ verification: 'not_reviewed' })
+      .set({ verification: 'not_reviewed', updated_at: now })
       .where('owner_organization_id', '=', ownerOrganizationId)
-      .where('verification', '=', 'verified')
       .where('deleted_at', 'is', null)
-      .returning('client_id')
+      .returning(['client_id', sql<Verification>`old.verification`.as('before')])
       .execute();
-    return rows.map(({ client_id }) => client_id);
+    return rows.filter(({ before }) => before === 'verified').map(({ client_id }) => client_id);
   }
 
   async setStatus(appId: AppId, status: App['status'], now: Date): Promise<void> {

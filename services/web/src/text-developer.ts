@@ -219,7 +219,7 @@ const deliveries = {
   attemptsTitle: 'Attempts',
   noAttempts: 'None yet.',
   cancelled:
-    "Not sent. When it was due, the hook was disabled, the app had no webhook URL, the install had ended, the event was no longer granted or no longer allowed by the user's role, or the app or an organization was suspended.",
+    "Not sent. The hook was disabled, the app had no webhook URL, the install had ended, the event was no longer granted or no longer allowed by the user's role, or the app or an organization was suspended.",
   duration: (milliseconds: number) => `${milliseconds.toLocaleString('en')} ms`,
   excerpt: 'Start of the response',
   emptyResponse: 'The response was empty.',

@@ -566,7 +566,7 @@ export const AppService: GenService<{
   },
   /**
    * Lists failed requests of the app to the token, revocation, introspection and webhook secret endpoints in the last 30
-   * days, newest first. They appear within seconds. Up to 20 different failures are kept per minute.
+   * days, newest first. They appear within seconds. Each server keeps up to 20 different failures per minute.
    *
    * @generated from rpc featureos.oauth.v1.AppService.ListFailedRequests
    */

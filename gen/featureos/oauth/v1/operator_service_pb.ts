@@ -503,7 +503,7 @@ export type SetAppVerificationRequest = Message<"featureos.oauth.v1.SetAppVerifi
   reason: string;
 
   /**
-   * App.updated_at of the reviewed app, required for VERIFIED: CONFLICT if the app has been changed since.
+   * App.updated_at of the reviewed app, required for VERIFIED: CONFLICT if the app, or the name of its owner, has been changed since.
    *
    * @generated from field: google.protobuf.Timestamp reviewed_updated_at = 4;
    */
@@ -1269,7 +1269,7 @@ export const OperatorService: GenService<{
    * Reads all audit events in the order of ids, for a copy of the audit log: the id of the last event received is the
    * `after_id` of the next call, and no event is missed. Waits until the transactions that were writing events when it was
    * called have ended. If one is open for some seconds, later events are omitted (`later_events_pending`). CONFLICT if
-   * `after_id` is above the ids of all events: the database has been restored to an earlier time.
+   * `after_id` is above the ids of all events: it is not from this audit log, or the database has been restored to an earlier time.
    *
    * @generated from rpc featureos.oauth.v1.OperatorService.ExportAuditEvents
    */

@@ -13,8 +13,11 @@ export interface AppStore {
   touch(appId: AppId, now: Date): Promise<void>;
   /** Keeps the time of the last change, because the owner has changed nothing. */
   setVerification(appId: AppId, verification: Verification): Promise<void>;
-  /** Resets verified apps of an organization to not reviewed; returns their client ids. */
-  resetVerificationOfOwned(ownerOrganizationId: OrganizationId): Promise<string[]>;
+  /**
+   * Resets all apps of an organization to not reviewed, and changes their `updatedAt`, so that a review in progress must be
+   * repeated. Returns the client ids of those that were verified.
+   */
+  resetVerificationOfOwned(ownerOrganizationId: OrganizationId, now: Date): Promise<string[]>;
   setStatus(appId: AppId, status: App['status'], now: Date): Promise<void>;
   /** Marks all apps of an organization deleted; returns those that were not deleted before. */
   markOwnedDeleted(ownerOrganizationId: OrganizationId, now: Date): Promise<{ id: AppId; clientId: string }[]>;

@@ -25,7 +25,7 @@ export async function resetVerificationOfOwned(
   origin: Origin,
   now: Date,
 ): Promise<void> {
-  const clientIds = await stores.apps.resetVerificationOfOwned(organizationId);
+  const clientIds = await stores.apps.resetVerificationOfOwned(organizationId, now);
   const action = 'app.verification_reset';
   await stores.audit.appendAll(
     clientIds.map((clientId) => ({ action, origin, organizationId, clientId })),

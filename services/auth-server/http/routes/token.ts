@@ -10,9 +10,9 @@ import type { HookManager } from '../../domain/webhook/hook-manager.ts';
 import { readClientCredentials } from '../client-credentials.ts';
 import { type ClientRequest, recordFailure } from '../failed-requests.ts';
 import type { FailureLimiter } from '../failure-limiter.ts';
-import type { GrantQueue } from '../grant-queue.ts';
 import type { Parameters } from '../parameters.ts';
 import { bodyParametersOf, originOf } from '../requests.ts';
+import type { SameGrantQueue } from '../same-grant-queue.ts';
 import { introspectionJson, rotatedSecretJson, tokenJson } from '../serializers.ts';
 
 /** The parts of the domain that these endpoints call. */
@@ -32,7 +32,8 @@ interface EndpointOptions {
   readonly credentialOf?: (parameters: Parameters) => PresentedCredential | undefined;
   readonly clients?: ClientAuthenticator;
   /** Requests that present the same credential run one at a time. */
-  readonly queue?: GrantQueue;
+  readonly queue?: SameGrantQueue;
+  readonly grantTypeOf?: (parameters: Parameters) => string;
 }
 
 const TOKEN_KINDS = ['access_token', 'refresh_token'] as const;
@@ -45,7 +46,7 @@ export function clientRoutes(
   server: FastifyInstance,
   { clients, grantClients, grants, revocation, inspection, hooks, secretUsage, failedRequests }: ClientEndpoints,
   limiter: FailureLimiter,
-  queue: GrantQueue,
+  queue: SameGrantQueue,
 ): void {
   /** Authenticates the client before `respond` is called. */
   const authenticated =
@@ -54,8 +55,7 @@ export function clientRoutes(
       const parameters = bodyParametersOf(request).requireUnique();
       const credentials = readClientCredentials(request.headers.authorization, parameters);
       const { clientId } = credentials;
-      const grantType = grants.types.find((type) => type === parameters.get('grant_type')) ?? '';
-      const sent: ClientRequest = { clientId, grantType };
+      const sent: ClientRequest = { clientId, grantType: options.grantTypeOf?.(parameters) ?? '' };
       const presented = options.credentialOf?.(parameters);
       const serve = async (concurrentSuccess: boolean) => {
         const found = await limiter.guard('secret', clientId, request.clientAddress, () =>
@@ -85,7 +85,12 @@ export function clientRoutes(
         const issue = () => grants.issue(request);
         return tokenJson(await limiter.guard('grant', found.client.clientId, origin.ipAddress, issue));
       },
-      { credentialOf: (parameters) => grants.credentialOf(parameters), clients: grantClients, queue },
+      {
+        credentialOf: (parameters) => grants.credentialOf(parameters),
+        clients: grantClients,
+        queue,
+        grantTypeOf: (parameters) => grants.types.find((type) => type === parameters.get('grant_type')) ?? '',
+      },
     ),
   );
 

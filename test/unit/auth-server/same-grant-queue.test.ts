@@ -1,10 +1,10 @@
 import { setImmediate as turnOfLoop } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { ErrorReason } from '../../../gen/featureos/oauth/v1/error_reason_pb.ts';
-import { GrantQueue, MAX_WAITING } from '../../../services/auth-server/http/grant-queue.ts';
+import { MAX_WAITING, SameGrantQueue } from '../../../services/auth-server/http/same-grant-queue.ts';
 
 /** A request that is in progress until the test ends it. */
-function request(queue: GrantQueue, grant = 'code', clientId = 'client') {
+function request(queue: SameGrantQueue, grant = 'code', clientId = 'client') {
   const end = Promise.withResolvers<string>();
   const begun = Promise.withResolvers<boolean>();
   let isServed = false;
@@ -17,7 +17,7 @@ function request(queue: GrantQueue, grant = 'code', clientId = 'client') {
 }
 
 test('requests with the same grant are served one at a time, in order of arrival', async () => {
-  const queue = new GrantQueue();
+  const queue = new SameGrantQueue();
   const [first, second, third] = [request(queue), request(queue), request(queue)];
   await first.begun;
   await turnOfLoop();
@@ -32,7 +32,7 @@ test('requests with the same grant are served one at a time, in order of arrival
 });
 
 test('other grants and other clients do not wait', async () => {
-  const queue = new GrantQueue();
+  const queue = new SameGrantQueue();
   const requests = [request(queue), request(queue, 'other'), request(queue, 'code', 'other')];
   await Promise.all(requests.map(({ begun }) => begun));
   for (const { end, result } of requests) {
@@ -42,7 +42,7 @@ test('other grants and other clients do not wait', async () => {
 });
 
 test('requests that wait during a success are notified, later ones are not', async () => {
-  const queue = new GrantQueue();
+  const queue = new SameGrantQueue();
   const [first, during, alsoDuring] = [request(queue), request(queue), request(queue)];
   expect(await first.begun).toBe(false);
   first.end.resolve('');
@@ -60,7 +60,7 @@ test('requests that wait during a success are notified, later ones are not', asy
 });
 
 test('a failure does not count as a success, and the next request is served', async () => {
-  const queue = new GrantQueue();
+  const queue = new SameGrantQueue();
   const [first, second] = [request(queue), request(queue)];
   await first.begun;
   first.end.reject(new Error('outage'));
@@ -71,7 +71,7 @@ test('a failure does not count as a success, and the next request is served', as
 });
 
 test('rejects more than a hundred waiting requests, and accepts another once one is served', async () => {
-  const queue = new GrantQueue();
+  const queue = new SameGrantQueue();
   const requests = Array.from({ length: 1 + MAX_WAITING }, () => request(queue));
   await expect(request(queue).result).rejects.toMatchObject({
     reason: ErrorReason.DEPENDENCY_UNAVAILABLE,

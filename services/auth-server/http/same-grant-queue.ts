@@ -13,7 +13,7 @@ interface QueuedRequest {
  * Serves requests of a client that present the same code or refresh token one at a time, in the order of arrival. While
  * they wait, they hold no database connection.
  */
-export class GrantQueue {
+export class SameGrantQueue {
   /** The waiting requests of each grant that has a request in progress. */
   readonly #queues = new Map<string, QueuedRequest[]>();
 
