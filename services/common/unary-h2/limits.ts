@@ -1,13 +1,14 @@
 /**
  * Limits of a server. A connection holds at most about `maxBufferedBytes` of incomplete messages, `maxUnsentBytes` of
- * output in addition to its stream's highWaterMark, the responses of `maxConcurrentStreams` calls, `maxHeaderBlockBytes`, one
- * frame of 16 KiB, an HPACK table and a cache of field blocks. `maxPendingBytes` limits the total over all connections.
+ * output in addition to the highWaterMark of its duplex stream, the responses of `maxConcurrentStreams` calls,
+ * `maxHeaderBlockBytes`, one frame of 16 KiB, an HPACK table and a cache of field blocks. `maxPendingBytes` limits the
+ * messages, output and responses of all connections together.
  */
 export interface Limits {
   /**
-   * Open connections. A new connection above it evicts the one that has been idle longest among those that never had an
-   * authenticated call (`Call.authenticated`). If there is none, the new connection is closed with GOAWAY NO_ERROR, which
-   * clients report as UNAVAILABLE and retry.
+   * Open connections. A new connection above it evicts one that never had an authenticated call (`Call.authenticated`): the
+   * one that has been idle longest, or one with open calls if none is idle. If all have had one, the new connection is closed
+   * with GOAWAY NO_ERROR, which clients report as UNAVAILABLE and retry.
    */
   readonly maxConnections: number;
   /**
@@ -29,7 +30,7 @@ export interface Limits {
   readonly maxBufferedBytesTotal: number;
   /**
    * Decoded fields as RFC 9113 section 6.5.2 counts them (32 bytes are added for each). Above it HTTP status 431; above
-   * four times as much the connection is closed.
+   * four times the limit the connection is closed.
    */
   readonly maxHeaderListBytes: number;
   /** An encoded field block in all its frames; above it the connection is closed with ENHANCE_YOUR_CALM. */
@@ -38,17 +39,20 @@ export interface Limits {
   readonly maxContinuations: number;
   /** Size of the HPACK dynamic table that clients may use (SETTINGS_HEADER_TABLE_SIZE). */
   readonly headerTableBytes: number;
-  /** Receive window of a stream (SETTINGS_INITIAL_WINDOW_SIZE). */
+  /** Receive window of a stream (SETTINGS_INITIAL_WINDOW_SIZE); at least 65,535, see MIN_WINDOW_BYTES. */
   readonly streamWindowBytes: number;
   /** Receive window of a connection; at least the initial 65,535 of RFC 9113 section 6.9.2. */
   readonly connectionWindowBytes: number;
-  /** Approximate bytes of one write. A connection is not read while its stream is above its highWaterMark. */
+  /** Approximate bytes of one write. A connection is not read while its duplex stream is above the highWaterMark. */
   readonly maxUnsentBytes: number;
 
   /** Streams that the peer may reset, or cause to be reset; each call with a response adds one to the bucket. */
   readonly resetBurst: number;
   readonly resetsPerSecond: number;
-  /** Frames that carry no part of a request (SETTINGS, PING, PRIORITY, WINDOW_UPDATE, empty DATA); each request adds a few. */
+  /**
+   * Frames that carry no part of a request: all types except HEADERS, CONTINUATION and DATA, and also empty DATA and frames on
+   * closed streams. Each request adds a few to the bucket.
+   */
   readonly controlFrameBurst: number;
   readonly controlFramesPerSecond: number;
 
@@ -58,7 +62,10 @@ export interface Limits {
   readonly frameTimeoutMs: number;
   /** From a request's HEADERS to END_STREAM; above it DEADLINE_EXCEEDED. */
   readonly requestTimeoutMs: number;
-  /** How long flow control may block a response: the stream's window (then RST_STREAM CANCEL) or the connection's (closed). */
+  /**
+   * How long the peer may block a response: with the stream's window (then RST_STREAM CANCEL), or with the connection's window
+   * or by not reading (then the connection is closed).
+   */
   readonly stallTimeoutMs: number;
   /** After this time a connection without calls is closed with GOAWAY NO_ERROR. */
   readonly idleTimeoutMs: number;

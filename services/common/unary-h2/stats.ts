@@ -12,11 +12,11 @@ export interface ServerStats {
 
   connectionsAccepted: number;
   connectionsRefused: number;
-  /** Idle connections closed in favor of a new one. */
+  /** Connections without an authenticated call that were closed in favor of a new one. */
   connectionsEvicted: number;
   /** Closed because of `maxPendingBytes`. */
   slowConnectionsClosed: number;
-  /** Closed with an error code other than NO_ERROR. */
+  /** Closed because of a ConnectionError (including `slowConnectionsClosed`) or an internal error. */
   connectionErrors: number;
 
   /** Requests whose HEADERS arrived. Each is either open or counted in exactly one of the next five counters. */

@@ -24,7 +24,7 @@ export interface UnaryServerOptions {
   readonly methods: Methods;
   /** Overrides of DEFAULT_LIMITS. */
   readonly limits?: Partial<Limits>;
-  /** Called with what a handler threw, or with the ConnectionError that closed a connection. Must not throw. */
+  /** Called with what a handler threw, or with the error (usually a ConnectionError) that closed a connection. Must not throw. */
   readonly onError?: (error: unknown) => void;
 }
 

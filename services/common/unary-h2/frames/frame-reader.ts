@@ -80,6 +80,9 @@ const EMPTY = Buffer.alloc(0);
 
 function payloadLength(bytes: Uint8Array, at: number): number {
   const length = ((bytes[at] as number) << 16) | ((bytes[at + 1] as number) << 8) | (bytes[at + 2] as number);
-  if (length > MAX_FRAME_BYTES) throw new ConnectionError(ErrorCode.FRAME_SIZE_ERROR, `frame of ${length} bytes`);
+  if (length > MAX_FRAME_BYTES) {
+    const message = `frame of ${length} bytes exceeds the limit of ${MAX_FRAME_BYTES}`;
+    throw new ConnectionError(ErrorCode.FRAME_SIZE_ERROR, message);
+  }
   return length;
 }

@@ -3,7 +3,7 @@ import { Flag } from './frame.ts';
 
 /**
  * The end of the content of a DATA or HEADERS payload. Pad Length is the first byte, the padding is last (RFC 9113
- * sections 6.1 and 6.2). Throws PROTOCOL_ERROR if the padding is as long as the payload.
+ * sections 6.1 and 6.2). Throws PROTOCOL_ERROR if the padding is as long as the payload or longer.
  */
 export function unpaddedEnd(flags: number, bytes: Uint8Array, start: number, end: number): number {
   if ((flags & Flag.PADDED) === 0) return end;

@@ -59,7 +59,7 @@ export class PeerSettings {
 }
 
 const invalidSetting = (code: ErrorCode, name: string, value: number) =>
-  new ConnectionError(code, `SETTINGS_${name} is ${value}`);
+  new ConnectionError(code, `SETTINGS_${name} is out of range: ${value}`);
 
 /** The server's preface: SETTINGS, and a WINDOW_UPDATE for the connection's window (RFC 9113 sections 3.4 and 6.9.2). */
 export function encodePreface(limits: Limits): Buffer {

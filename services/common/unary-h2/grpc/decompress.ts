@@ -1,8 +1,8 @@
 import { gunzipSync } from 'node:zlib';
+import { MessageError } from './message-assembly.ts';
 import { trailersOnly } from './responses.ts';
 import { StatusCode } from './status.ts';
 
-const TOO_LARGE = trailersOnly({ code: StatusCode.RESOURCE_EXHAUSTED, message: 'the message is too large' });
 const CORRUPT = trailersOnly({ code: StatusCode.INTERNAL, message: 'the message cannot be decompressed' });
 
 /** Decompresses a gzip message of at most `maxBytes`. `error` is the field block of the response that rejects it. */
@@ -10,6 +10,8 @@ export function decompress(message: Buffer, maxBytes: number): { message: Buffer
   try {
     return { message: gunzipSync(message, { maxOutputLength: maxBytes }) };
   } catch (error) {
-    return { error: (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE' ? TOO_LARGE : CORRUPT };
+    return {
+      error: (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE' ? MessageError.TOO_LARGE : CORRUPT,
+    };
   }
 }

@@ -17,7 +17,7 @@ export const MessageError = {
   /** The flag is 1 without a compressing `grpc-encoding` (grpc/doc/compression.md, test case 6), or is neither 0 nor 1. */
   UNEXPECTED_COMPRESSION: trailersOnly({
     code: StatusCode.INTERNAL,
-    message: 'the compressed flag is set without an encoding',
+    message: 'the compressed flag is invalid, or set without grpc-encoding gzip',
   }),
   TRUNCATED: trailersOnly({ code: StatusCode.INTERNAL, message: 'the request ended before its message was complete' }),
   /** Cardinality violations (grpc/doc/statuscodes.md). */
@@ -33,7 +33,7 @@ export interface MessageMemory {
   release(bytes: number): void;
 }
 
-/** Whether `bytes[start, end)` is exactly one message of an acceptable length: the common case, which needs no copy. */
+/** Whether `bytes[start, end)` is exactly one uncompressed message within the limit: the common case, which needs no copy. */
 export function isOneMessage(bytes: Uint8Array, start: number, end: number, maxMessageBytes: number): boolean {
   const length = end - start - PREFIX_BYTES;
   return (

@@ -79,7 +79,7 @@ export class RequestHead implements FieldHandler {
 
 const NO_VALUES = new Array<string | undefined>(FieldKind.OTHER).fill(undefined);
 
-/** RFC 9113 section 8.3.1 (required fields; Host must equal :authority) and 8.2.2 (TE). */
+/** RFC 9113 sections 8.3.1 (required fields; Host must equal :authority), 8.2.2 (TE) and 8.1.1 (Content-Length). */
 function isWellFormed(values: readonly (string | undefined)[]): boolean {
   const authority = values[FieldKind.AUTHORITY];
   const host = values[FieldKind.HOST];
@@ -94,7 +94,7 @@ function isWellFormed(values: readonly (string | undefined)[]): boolean {
   );
 }
 
-/** Checks everything except the path (PROTOCOL-HTTP2.md, "Requests"). */
+/** Checks method, content type and encoding (PROTOCOL-HTTP2.md, "Requests"). */
 function rejectionFor(values: readonly (string | undefined)[]): Buffer | undefined {
   if (values[FieldKind.METHOD] !== 'POST') return responses.METHOD_NOT_ALLOWED;
   if (!isGrpc(values[FieldKind.CONTENT_TYPE] ?? '')) return responses.UNSUPPORTED_MEDIA_TYPE;

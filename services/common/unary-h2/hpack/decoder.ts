@@ -80,10 +80,10 @@ export class HpackDecoder {
       const first = this.#block[this.#at] as number;
       if (first >> 5 !== 0b001) break;
       const bytes = this.#readInteger(first & 0x1f, 0x1f);
-      if (bytes > this.#maxTableBytes || updates === MAX_SIZE_UPDATES)
-        throw compressionError('table size update above the limit');
+      if (bytes > this.#maxTableBytes) throw compressionError('table size update above the limit');
+      if (updates === MAX_SIZE_UPDATES) throw compressionError('too many table size updates in one block');
       this.table.resize(bytes);
-      this.#mustShrink &&= bytes > this.#maxTableBytes;
+      this.#mustShrink = false;
     }
     if (this.#mustShrink) throw compressionError('the table was not shrunk to the acknowledged size');
   }

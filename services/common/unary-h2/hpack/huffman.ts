@@ -1,15 +1,16 @@
 import { EOS, HUFFMAN_CODES } from './huffman-code.ts';
 
-/** The children of each inner node: an inner node, or `LEAF + symbol`. Node 0 is the root. */
+/** Added to a symbol; greater than any number of an inner node. */
 const LEAF = 1 << 9;
+/** The two children of each inner node: an inner node, or `LEAF + symbol`. Node 0 is the root. */
 const CHILDREN = buildTree();
 
+const EOS_FOUND = 1 << 26;
 /**
  * The decoder as a state machine over bytes: `TRANSITIONS[node << 8 | byte]` for each of the 256 inner nodes. The
  * shortest code has 5 bits, so a byte completes at most two symbols.
- *   bits 0-7 next node · 8-15 first symbol · 16-23 second symbol · 24-25 number of symbols · 26 EOS
+ *   bits 0-7 next node · 8-15 first symbol · 16-23 second symbol · 24-25 number of symbols · 26 EOS_FOUND
  */
-const EOS_FOUND = 1 << 26;
 const TRANSITIONS = buildTransitions();
 
 /** The nodes at which a string may end: after fewer than 8 padding bits, all ones (RFC 7541 section 5.2). */
