@@ -8,7 +8,7 @@ import { readServerTls, readTlsName, readUpstreamTls } from '#common/tls/setting
 /** Everything that can be configured. */
 export type Config = Readonly<ReturnType<typeof readConfig>>;
 
-/** The only reader of the environment; all defaults are here. Throws one error that lists every problem. */
+/** The only reader of the environment. Throws one error that lists every problem. */
 export function readConfig(environment: Environment = process.env) {
   const read = new ConfigReader(environment);
   const httpHost = read.text('HTTP_HOST', '127.0.0.1', host);
@@ -37,7 +37,7 @@ export function readConfig(environment: Environment = process.env) {
     introspectionAddresses,
     /** How long a request may wait for introspection, including retries, and then for the actor's name. */
     introspectionTimeoutMs: read.integer('INTROSPECTION_TIMEOUT_MS', { fallback: 1_000, min: 1, max: 60_000 }),
-    /** How many concurrent introspections share a call; 1: no batches. */
+    /** How many concurrent introspections may share a call; 1: no batches. */
     introspectionMaxBatch: read.integer('INTROSPECTION_MAX_BATCH', { fallback: 32, min: 1, max: 100 }),
     /** How long an introspection waits for others while a call is in flight. */
     introspectionMaxWaitMs: read.integer('INTROSPECTION_MAX_WAIT_MS', { fallback: 1, min: 1, max: 1_000 }),

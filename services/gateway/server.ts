@@ -23,7 +23,7 @@ export interface Gateway extends Service {
   start(): Promise<{ http: string; metrics?: string }>;
 }
 
-/** Builds the reference gateway. Throws for invalid addresses or an invalid service token. */
+/** Builds the gateway. Throws for invalid addresses or an invalid service token. */
 export function buildGateway(config: Config, log: Log, clock: Clock = systemClock): Gateway {
   const { introspectionTimeoutMs: timeoutMs, resource, issuer } = config;
   const files = new FileReloader(log, config.fileCheckIntervalMs);

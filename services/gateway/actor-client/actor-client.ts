@@ -12,7 +12,7 @@ export interface ActorProfile {
 
 /** Looks up the user or the bot that a token acts as. */
 export interface ActorClient {
-  /** Throws DEPENDENCY_UNAVAILABLE if auth-server does not respond in time. */
+  /** Throws DEPENDENCY_UNAVAILABLE if the look-up fails for any reason. */
   getActor(actor: Actor, organizationId: number): Promise<ActorProfile>;
   close(): void;
 }

@@ -1,6 +1,6 @@
 /** A page of a list, validated when the request is decoded. */
 export interface Paging {
-  /** From 1. */
+  /** 1 to MAX_PAGE. */
   readonly page: number;
   /** 1 to MAX_PER_PAGE. */
   readonly perPage: number;

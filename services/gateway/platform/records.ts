@@ -6,7 +6,7 @@ export interface Author {
   readonly userId: number;
 }
 
-/** A post. */
+/** Scopes and the consent page call it a post. */
 export interface FeatureRequest {
   readonly id: number;
   readonly title: string;
@@ -17,7 +17,7 @@ export interface FeatureRequest {
 
 export interface Comment {
   readonly id: number;
-  /** The post of the comment, if it has one. */
+  /** The feature request that the comment is about, if any. */
   readonly featureRequestId: number | null;
   readonly body: string;
   readonly author: Author;

@@ -12,7 +12,7 @@ export const text = (max: number) =>
 /** Text of at most `max` UTF-16 units that is not only blanks. */
 export const filledText = (max: number) => text(max).refine((value) => value.trim() !== '', 'must not be empty');
 
-export const id = z.int(missingOr('must be an id')).positive('must be an id');
+export const id = z.int(missingOr('must be a positive integer')).positive('must be a positive integer');
 
 /**
  * Validates the body and removes unknown members. Throws INVALID_REQUEST unless it is a JSON object, INVALID_FIELD with a

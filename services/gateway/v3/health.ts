@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 
-/** `/livez`: the process runs. `/readyz`: introspection is serving. */
+/** `/livez`: the process runs. `/readyz`: introspection is serving, and the gateway is not draining. */
 export function healthRoutes(server: FastifyInstance, isReady: () => Promise<boolean>): void {
   const config = { access: 'public' } as const;
   server.get('/livez', { config }, async () => ({ status: 'live' }));

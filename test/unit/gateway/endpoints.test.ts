@@ -113,8 +113,8 @@ describe('fields', () => {
     [POSTS, { title: 'x'.repeat(201) }, { title: ['must be at most 200 characters'] }],
     [POSTS, { title: 'x', body: 'x'.repeat(10_001) }, { body: ['must be at most 10000 characters'] }],
     [COMMENTS, { title: 'x' }, { body: ['is required'] }],
-    [COMMENTS, { body: 'x', feature_request_id: '1' }, { feature_request_id: ['must be an id'] }],
-    [COMMENTS, { body: 'x', feature_request_id: 0 }, { feature_request_id: ['must be an id'] }],
+    [COMMENTS, { body: 'x', feature_request_id: '1' }, { feature_request_id: ['must be a positive integer'] }],
+    [COMMENTS, { body: 'x', feature_request_id: 0 }, { feature_request_id: ['must be a positive integer'] }],
     [
       COMMENTS,
       { body: 'x', feature_request_id: 999_999 },
