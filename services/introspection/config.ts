@@ -9,7 +9,7 @@ import { readServerTls, readTlsName, readUpstreamTls } from '#common/tls/setting
 /** Everything that can be configured. */
 export type Config = Readonly<ReturnType<typeof readConfig>>;
 
-/** The only reader of the environment; all defaults are here. Throws one error that lists every problem. */
+/** The only reader of the environment. Throws one error that lists every problem. */
 export function readConfig(environment: Environment = process.env) {
   const read = new ConfigReader(environment);
   const milliseconds = (name: string, fallback: number) => read.integer(name, { fallback, min: 1, max: 60_000 });
@@ -48,9 +48,9 @@ export function readConfig(environment: Environment = process.env) {
     /** The service token of this replica, kind `introspection`. */
     authServerToken: readOwnToken(read, 'AUTH_SERVER_TOKEN', upstreamTls?.keyPair !== undefined),
     authServerTimeoutMs: milliseconds('AUTH_SERVER_TIMEOUT_MS', 2_000),
-    /** Concurrent requests to auth-server, each for up to 500 tokens. */
+    /** Concurrent requests to auth-server for each cache node, of up to 500 tokens each. */
     missConcurrency: read.integer('MISS_CONCURRENCY', { fallback: 4, min: 1, max: 1_000 }),
-    /** Tokens that may wait for a request to auth-server. */
+    /** Tokens of each cache node that may wait for a request to auth-server. */
     missQueueLength: read.integer('MISS_QUEUE_LENGTH', { fallback: 20_000, min: 1, max: 1_000_000 }),
     credentialKeys: readListSetting(read, 'CREDENTIAL_KEYS', { check: hexKey }),
     ...readCallers(read, tls),

@@ -52,7 +52,7 @@ export function introspectionMetrics(
     },
     {
       name: 'introspection_misses_total',
-      help: 'Requests to auth-server for missing states, tokens in them, states filled into the cache, and tokens refused because of a full queue',
+      help: 'Requests to auth-server for missing or stale states, tokens in them, states filled into the cache, and tokens refused because of a full queue',
       label: 'step',
       read: async () => (await snapshot()).misses,
     },
@@ -88,13 +88,13 @@ export function introspectionMetrics(
     },
     {
       name: 'introspection_miss_queue_length',
-      help: 'Tokens that wait for a request to auth-server: first loads, at most MISS_QUEUE_LENGTH in each process, and renewals',
+      help: 'Tokens that wait for a request to auth-server, by kind (first load or renewal); at most MISS_QUEUE_LENGTH of each kind for each cache node and process',
       label: 'kind',
       read: async () => (await snapshot()).missQueue,
     },
     {
       name: 'introspection_miss_requests_in_flight',
-      help: 'Requests to auth-server for missing states in flight, at most MISS_CONCURRENCY in each process',
+      help: 'Requests in flight to auth-server for missing or stale states; at most MISS_CONCURRENCY for each cache node and process',
       read: async () => (await snapshot()).missRequestsInFlight,
     },
     {

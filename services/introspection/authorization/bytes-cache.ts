@@ -25,7 +25,7 @@ export class BytesCache<Value> {
 
 const WORD_BYTES = 4;
 
-/** FNV-1a of words instead of bytes. */
+/** Like FNV-1a, but of words instead of bytes, and with a shift after each multiplication. */
 function hashOf(view: DataView, start: number, end: number): number {
   let hash = end - start;
   let at = start;

@@ -23,8 +23,9 @@ const EMPTY = HeaderText.of('');
 const ACTOR_MODES: readonly (HeaderText | undefined)[] = [undefined, HeaderText.of('app'), HeaderText.of('self')];
 
 /**
- * Reads an IntrospectResponse in place; undefined if the token is inactive. Throws if a required field is missing. Hand-written
- * because a general decoder takes longer than the rest of the decision.
+ * Reads an IntrospectResponse in place; undefined if the token is inactive. Throws if the response is malformed, has neither
+ * `active` nor a reason, or lacks the organization's id or the actor. Hand-written because a general decoder takes longer than
+ * the rest of the decision.
  */
 export function identityOf(response: Uint8Array): Identity | undefined {
   const view = VIEWS.of(response);
@@ -53,7 +54,7 @@ export function identityOf(response: Uint8Array): Identity | undefined {
   if (!fields.isBroken && !isActive && reason !== 0) return undefined;
   const mode = ACTOR_MODES[actor.first];
   if (fields.isBroken || !isActive || !isId(organization.first) || mode === undefined || !isId(actor.second)) {
-    throw new Error('incomplete IntrospectResponse');
+    throw new Error('malformed or incomplete IntrospectResponse');
   }
   return {
     organizationId: organization.first,

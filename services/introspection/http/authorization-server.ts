@@ -28,7 +28,7 @@ const MAX_HEADER_BYTES = 64 * 1024;
 const MAX_CONNECTIONS = 2_000;
 /** Longer than proxies keep idle connections (nginx: 60 s), so that the proxy closes them and no request is lost. */
 const KEEP_ALIVE_MS = 75_000;
-/** Longer than any proxy waits. */
+/** HTTP requests have no deadline. A look-up that is still queued after this time is not sent and fails with 503. */
 const DEADLINE_MS = 5_000;
 
 export interface AuthorizationServerDependencies {

@@ -45,8 +45,8 @@ export class AuthServerClient {
   }
 
   /**
-   * Rejects if auth-server does not accept this replica within `limitMs`: it could not look up any token. Resolves if auth-server is unavailable
-   * or has not responded by then, because cached tokens can be served without it.
+   * Rejects if auth-server still refuses this replica after `limitMs`: then no token can be looked up. Resolves if auth-server is
+   * unavailable or has not responded by then, because cached tokens can be served without it.
    */
   async ensureAccepted(limitMs: number): Promise<void> {
     const giveUpAt = performance.now() + limitMs;
@@ -54,7 +54,7 @@ export class AuthServerClient {
       const error = await this.#lookUpNothing();
       if (error === undefined || !(isRefusal(error) || error.code === status.DEADLINE_EXCEEDED)) return;
       if (performance.now() >= giveUpAt) {
-        if (isRefusal(error)) throw new Error(`${REFUSED} (AUTH_SERVER_TOKEN or UPSTREAM_TLS_CERT_FILE)`);
+        if (isRefusal(error)) throw new Error(`${REFUSED}: check AUTH_SERVER_TOKEN or UPSTREAM_TLS_CERT_FILE`);
         return;
       }
       await sleep(CHECK_INTERVAL_MS);

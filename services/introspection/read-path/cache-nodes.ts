@@ -65,7 +65,7 @@ export class CacheNodes {
     return Promise.all(Array.from(this.#nodes.values(), ({ cache }) => cache.whenReady));
   }
 
-  /** Counted since the start. */
+  /** Counters since the start, and gauges. */
   get metrics(): CacheMetrics {
     const missing = Object.fromEntries(this.#missing.map((name) => [name, 1]));
     const { redisUnreachable, ...metrics } = sumOfCaches([...this.#nodes].map(metricsOf));
@@ -92,8 +92,8 @@ export class CacheNodes {
   }
 
   /**
-   * The states for one node. A state may be cached there only if its token belongs to the node in the list of the state's
-   * snapshot: other nodes may be removed from the list without being emptied again.
+   * The states for one node. A state may be cached there only if its token belongs to the node in the list that was read
+   * together with the state: later changes need not drop on nodes that are not in this list (docs/adr/0020).
    */
   #statesFor(name: string): StateSource {
     return {

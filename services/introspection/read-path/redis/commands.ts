@@ -15,7 +15,7 @@ export function handshakeCommands({ credentials, database }: RedisTarget): strin
   return database === 0 ? [hello] : [hello, ['SELECT', String(database)]];
 }
 
-/** The key of an entry as an argument, up to the hash: the rest is the same for all entries of a generation. */
+/** The start of the argument with an entry's key: everything before the hash. It is the same for all entries of a generation. */
 export function entryKeyHead(keyPrefix: Buffer): Buffer {
   const length = keyPrefix.length + 1 + KEY_HASH_BYTES;
   return Buffer.concat([Buffer.from(`$${length}\r\n`), keyPrefix, Buffer.of(TOKEN_BYTE)]);

@@ -28,7 +28,7 @@ interface Reply {
 const DIGESTS = new Map([GUARD, FILL].map((script) => [script, createHash('sha1').update(script).digest('hex')]));
 /** Error replies of a server that is not the primary of the connection's generation any more. */
 const WRONG_SERVER = /^(GENERATION|READONLY|NOSCRIPT)/;
-/** The next command tracks its keys: only stamps, because entries change too often. */
+/** Makes Redis track the keys of the next command. Used for stamps only, because entries change too often. */
 const CACHING = encodeCommand(['CLIENT', 'CACHING', 'YES']);
 const IGNORE: Reply = { onReply: () => {} };
 
@@ -64,7 +64,7 @@ export class Connection implements ReplyHandler {
 
   /**
    * Reads entries, and the stamps that the stamp cache lacks, in one pipeline that ends with the guard, which checks the server's
-   * generation and role. `onEntries` is called once it has passed. Only while `generation` is defined.
+   * generation and role. `onEntries` is called when the guard has passed. Call only while `generation` is defined.
    */
   read(tokenHashes: readonly Buffer[], onEntries: (entries: Values) => void): void {
     let entries: Values = [];
@@ -88,7 +88,7 @@ export class Connection implements ReplyHandler {
 
   /**
    * Sets the claim of each entry that does not exist; `reply` handles every reply. Plain commands, because they are cheaper than a
-   * script, and only FILL has to check the generation. Only while `generation` is defined.
+   * script, and only FILL has to check the generation. Call only while `generation` is defined.
    */
   lease(tokenHashes: readonly Buffer[], claim: Buffer, ttlMs: number, reply: Reply): void {
     for (let count = tokenHashes.length; count > 0; count--) this.#expect(reply);
@@ -96,7 +96,7 @@ export class Connection implements ReplyHandler {
     this.#socket?.write(encodeForEach(['SET'], this.#keyHead as Buffer, tokenHashes, values));
   }
 
-  /** Runs FILL on the entries of these tokens. Only while `generation` is defined. */
+  /** Runs FILL on the entries of these tokens. Call only while `generation` is defined. */
   fill(tokenHashes: readonly Buffer[], values: readonly (string | Buffer)[], reply: Reply): void {
     this.#expect(reply);
     this.#socket?.write(this.#call(FILL, tokenHashes, values));
