@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type ReceivedSpan, startOtlpReceiver } from '../support/otlp-receiver.ts';
 import { testBed } from '../support/test-bed.ts';
+import { OWNER_ADMIN } from '../support/world.ts';
 import { type RunningGateway, startGateway } from '../unit/gateway/support/gateway.ts';
 
 const collector = await startOtlpReceiver();
@@ -79,6 +80,19 @@ describe.each([
     const expected = [GATEWAY, `gateway ${INTROSPECT}`, `introspection ${INTROSPECT}`, 'introspection redis MGET'];
     await expect.poll(spansOfCall).toEqual(new Set(expected));
   });
+});
+
+test('an RPC over HTTP is in its trace, with the statements of Postgres below it', async () => {
+  const traceId = randomBytes(16).toString('hex');
+  const traceparent = `00-${traceId}-${randomBytes(8).toString('hex')}-01`;
+  const authorization = `Bearer ${await bed.system.platform.sign(OWNER_ADMIN)}`;
+  const headers = { traceparent, authorization, 'x-organization': 'acme' };
+  const response = await bed.world.http('POST', '/featureos.oauth.v1.AppService/ListApps', { body: {}, headers });
+  expect(response.status).toBe(200);
+  const path = 'auth-server POST /featureos.oauth.v1.AppService/ListApps';
+  const paths = () => spansOf(traceId).map((span) => pathOf(span).toReversed().join(' > '));
+  await expect.poll(paths).toContain(path);
+  await expect.poll(paths).toContain(`${path} > auth-server postgresql SELECT`);
 });
 
 test('an unsampled trace has no spans, and no span contains a credential', async () => {

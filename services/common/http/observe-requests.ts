@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { ActiveSpan } from '../observe/active-span.ts';
-import type { RequestObserver } from '../observe/request-observer.ts';
+import type { EndedRequest, RequestObserver } from '../observe/request-observer.ts';
 import { runIn } from '../observe/trace-context.ts';
 
 declare module 'fastify' {
@@ -12,14 +12,14 @@ declare module 'fastify' {
   }
 }
 
-/** The path of an RPC; RPCs are observed in connect-services.ts. */
+/** The path of an RPC. connect-services.ts measures and logs RPCs. */
 const RPC = /^\/[\w.]+\.\w+\/\w+$/;
 /** Fastify appends the pattern of a parameter to its name. */
 const PATTERN = /(?<=:\w+)\(\^[^/]*\$\)/g;
 
 /**
- * Observes every request of a server except RPCs. Call this before adding routes and plugins. `callerOf` returns a name as
- * callerName() does.
+ * Observes every request of a server; of RPCs, only their spans. Call this before adding routes and plugins. `callerOf`
+ * returns a name as callerName() does.
  */
 export function observeRequests(
   server: FastifyInstance,
@@ -36,8 +36,7 @@ export function observeRequests(
   server.addHook('preHandler', (request, _reply, done) => runIn(request.span, done));
   server.addHook('onResponse', async (request, reply) => {
     const route = request.routeOptions.url;
-    if (route !== undefined && RPC.test(route)) return;
-    observer.request({
+    const ended: EndedRequest = {
       method: request.method,
       route: route?.replace(PATTERN, ''),
       status: reply.statusCode,
@@ -47,7 +46,9 @@ export function observeRequests(
       error: request.failure,
       span: request.span,
       traceparent: traceparentOf(request),
-    });
+    };
+    if (route !== undefined && RPC.test(route)) observer.endSpan(ended);
+    else observer.request(ended);
   });
 }
 

@@ -49,12 +49,11 @@ const FAILURES: ReadonlySet<number> = new Set([
 /** RFC 9110 section 9.3 and RFC 5789; other methods would create any number of series. */
 const HTTP_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 
-/** Measures the durations of requests for Prometheus, and logs requests that failed or were slow. */
+/** Measures the durations of requests for Prometheus, logs requests that failed or were slow, and ends their spans. */
 export class RequestObserver {
   readonly #log: RequestLog;
   readonly #calls = new CallDurations();
   readonly #requests = new Histograms<'http_request_method' | 'http_route' | 'http_response_status_code'>();
-
   readonly #tracing: Tracing | undefined;
 
   /** `slowMs`: a request is slow from this duration on. */
@@ -74,7 +73,8 @@ export class RequestObserver {
     return this.#tracing?.begin(method, traceparent, { 'http.request.method': method });
   }
 
-  request({ method, route, status, durationMs, requestId, caller, error, span, traceparent }: EndedRequest): void {
+  request(request: EndedRequest): void {
+    const { method, route, status, durationMs, requestId, caller, error, span, traceparent } = request;
     const knownMethod = HTTP_METHODS.has(method) ? method : '_OTHER';
     const labels = {
       http_request_method: knownMethod,
@@ -82,8 +82,7 @@ export class RequestObserver {
       http_response_status_code: `${status}`,
     };
     this.#requests.of(labels).observe(durationMs);
-    span?.rename(`${method} ${route ?? ''}`.trim(), { 'http.route': route, 'http.response.status_code': status });
-    span?.end(status >= 500 ? error : undefined);
+    this.endSpan(request);
     const logged = {
       request: `${knownMethod} ${route ?? '(no route)'}`,
       status,
@@ -96,6 +95,12 @@ export class RequestObserver {
     // A handler that responds 5xx without an error, such as a probe, has logged the reason itself.
     if (status >= 500 && error !== undefined) this.#log.failed(logged);
     else if (durationMs >= this.#log.slowMs) this.#log.slow(logged);
+  }
+
+  /** Ends the span of a request, for one that is measured and logged elsewhere. */
+  endSpan({ method, route, status, error, span }: EndedRequest): void {
+    span?.rename(`${method} ${route ?? ''}`.trim(), { 'http.route': route, 'http.response.status_code': status });
+    span?.end(status >= 500 ? error : undefined);
   }
 
   /** Durations of calls by `rpc_method`, `port` and `rpc_response_status_code`. */
