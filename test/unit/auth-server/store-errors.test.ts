@@ -29,6 +29,13 @@ test.each([
   expect(asStoreError(new Error(message))).toMatchObject({ reason: ErrorReason.DEPENDENCY_UNAVAILABLE });
 });
 
+test('a statement that timed out in Postgres or here is not reported as an unreachable database', () => {
+  const message = 'a database statement took too long; retry the request';
+  for (const error of [databaseError('57014'), new Error('Query read timeout')]) {
+    expect(asStoreError(error)).toMatchObject({ reason: ErrorReason.DEPENDENCY_UNAVAILABLE, message });
+  }
+});
+
 test.each('08P01 23503 25P02 40002 42601 42P01 22P02 XX000'.split(' '))('SQLSTATE %s is a defect', (code) => {
   const error = databaseError(code);
   expect(asStoreError(error)).toBe(error);

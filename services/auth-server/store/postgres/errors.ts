@@ -2,22 +2,24 @@ import pg from 'pg';
 import { AppError, conflict, invalidRequest, unavailable } from '#common/errors/app-error.ts';
 
 /**
- * SQLSTATEs of an outage. Class 08 without 08P01, because a protocol violation is a defect. 25006: a standby, or a primary
- * that is read only; 25P03 and 25P04: transaction timeouts; 53: insufficient resources; 57: operator intervention; 58: I/O.
+ * SQLSTATEs of an outage. Class 08 without 08P01, because a protocol violation is a defect. 25P03 and 25P04: transaction
+ * timeouts; 53: insufficient resources; 57P: operator intervention; 58: I/O.
  */
-const OUTAGE = /^(080(00|01|03|04|06|07)|25006|25P0[34]|53...|57014|57P..|58...)$/;
+const OUTAGE = /^(080(00|01|03|04|06|07)|25P0[34]|53...|57P..|58...)$/;
 /** Deadlock and serialization failure: a retry can succeed. */
 const RETRYABLE_SQLSTATES: ReadonlySet<unknown> = new Set(['40P01', '40001']);
 const UNIQUE_VIOLATION = '23505';
 /** NUL in text or in JSON, which Postgres cannot store. */
 const NUL_IN_TEXT: ReadonlySet<unknown> = new Set(['22021', '22P05']);
+/** A standby, or a primary that is read only. */
 const READ_ONLY = '25006';
+/** Mostly by statement_timeout. */
+const QUERY_CANCELED = '57014';
 const LOCK_NOT_AVAILABLE = '55P03';
 const READ_TIMEOUT_MESSAGE = 'Query read timeout';
 
-/** Messages of pg's own errors, which have no code: the connection is closed or did not respond. */
-const OUTAGE_MESSAGE =
-  /^(Connection terminated|Query read timeout|Client (has encountered a connection error|was closed))/;
+/** Messages of pg's own errors, which have no code: the connection is closed. */
+const OUTAGE_MESSAGE = /^(Connection terminated|Client (has encountered a connection error|was closed))/;
 
 /** Whether the session can be used after the error: the server reported it and did not end the session. */
 export const keepsSession = (error: unknown): boolean =>
@@ -37,6 +39,9 @@ export function asStoreError(error: unknown): unknown {
     return unavailable('the database is a standby or read only; retry the request', error);
   }
   if (code === LOCK_NOT_AVAILABLE) return unavailable('a concurrent change holds a lock; retry the request', error);
+  if (code === QUERY_CANCELED || isReadTimeout(error)) {
+    return unavailable('a database statement took too long; retry the request', error);
+  }
   if (OUTAGE.test(String(code)) || OUTAGE_MESSAGE.test(String(message)) || endsSession(error)) {
     return unavailable('the database cannot be reached; retry the request', error);
   }
