@@ -1,11 +1,11 @@
 import type { FastifyError } from 'fastify';
 import { ErrorReason } from '#gen/featureos/oauth/v1/error_reason_pb.ts';
-import { AppError, type FieldViolation, notFound } from '../errors/app-error.ts';
+import { AppError, type FieldViolation, invalidRequest, notFound } from '../errors/app-error.ts';
 
-/** The body of every error except at the token endpoint. */
+/** The body of an error, except at the OAuth endpoints. A 422 also has `errors`. */
 export const errorBody = (status: number, message: string) => ({ message, status, success: false });
 
-/** The `errors` member of a 422: the messages of each field. */
+/** The value of `errors` in a 422: the messages of each field. */
 export function errorsByField(violations: readonly FieldViolation[]): Record<string, string[]> {
   const grouped = Map.groupBy(violations, ({ field }) => field);
   return Object.fromEntries([...grouped].map(([field, group]) => [field, group.map(({ message }) => message)]));
@@ -18,8 +18,9 @@ export function fromFastify(error: unknown): unknown {
   if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
     return new AppError(ErrorReason.UNSUPPORTED, 'This endpoint does not support the content type');
   }
-  // Not Fastify's message, because it has the path, which may contain a credential.
+  // Not Fastify's messages, because they have the path, which may contain a credential.
   if (code === 'FST_ERR_MAX_PARAM_LENGTH') return notFound('There is no such endpoint');
-  if (statusCode === 400) return new AppError(ErrorReason.INVALID_REQUEST, 'The request cannot be read');
+  if (code === 'FST_ERR_BAD_URL') return invalidRequest('The path is not valid percent-encoding');
+  if (statusCode === 400) return invalidRequest('The request is malformed');
   return error;
 }

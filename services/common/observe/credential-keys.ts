@@ -9,7 +9,7 @@ export const credentialKeys = ({
 /** `prefix`: the service's name. `read`: credentialKeys(), or its sum over several processes. */
 export const credentialKeysMetric = <T>(prefix: string, read: () => T) => ({
   name: `${prefix}_credential_keys`,
-  help: 'Processes that accept the credential key with this fingerprint; must be the same keys at all servers',
+  help: 'Processes that accept the credential key with this fingerprint; all servers must have the same keys',
   label: 'key',
   read,
 });

@@ -5,7 +5,7 @@ import { LOG_LEVELS, type LogLevel } from './log.ts';
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * Reads typed values and collects all problems, so that an operator sees them at once. An empty value counts as missing.
+ * Reads typed values and collects all problems, so that an operator sees all of them at once. An empty value counts as missing.
  */
 export class ConfigReader {
   readonly #environment: Environment;
@@ -108,7 +108,7 @@ export class ConfigReader {
       .split(',')
       .map((item) => item.trim())
       .filter((item) => item !== '');
-    if (text !== '' && items.length === 0) this.problem(name, 'must have at least one');
+    if (text !== '' && items.length === 0) this.problem(name, 'must have at least one item');
     const problems = items.map((item) => check?.(item));
     this.problem(
       name,

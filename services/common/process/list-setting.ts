@@ -53,6 +53,6 @@ function itemsOf(text: string): string[] {
   const lines = text.split('\n').map((line) => line.replace(/#.*/, ''));
   const items = lines.flatMap((line) => line.split(',').map((item) => item.trim()));
   const all = items.filter((item) => item !== '');
-  if (all.length === 0) throw new Error('must have at least one');
+  if (all.length === 0) throw new Error('must have at least one item');
   return all;
 }
