@@ -6,7 +6,10 @@ export const REMOVAL_BATCH = 1_000;
 /** Creating or dropping a partition blocks writers of audit events, so it must not wait long behind a slow reader. */
 const PARTITION_LOCK_TIMEOUT_MS = 200;
 
-/** Statements that delete rows that ended before `cutoff`. Rows that other statements have locked stay until the next round. */
+/**
+ * Statements that delete rows that ended, expired or were created before `cutoff`. Rows that other statements have locked stay
+ * until the next round.
+ */
 const REMOVALS = {
   tokens: (cutoff: Date) => sql`DELETE FROM tokens WHERE id IN (
     SELECT id FROM tokens WHERE ended_at < ${cutoff} LIMIT ${REMOVAL_BATCH} FOR UPDATE SKIP LOCKED)`,
@@ -42,7 +45,7 @@ export function removeBatch(db: Kysely<Schema>, table: RemovableTable, cutoff: D
 
 /**
  * Creates partitions of audit_events ahead of time, and drops those older than `keepMonths`; 0 keeps all. Returns the number
- * of removed rows; undefined if another server is removing rows.
+ * of removed rows, which Postgres estimates; undefined if another server is removing rows.
  */
 export function maintainPartitions(db: Kysely<Schema>, now: Date, keepMonths: number): Promise<number | undefined> {
   return exclusively(db, async (transaction) => {

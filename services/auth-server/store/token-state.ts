@@ -18,7 +18,7 @@ export const stateAsText = sql<string>`concat_ws(E'\\t', state.place, coalesce(s
 const UNKNOWN: TokenState = { inactive: 'unknown', stamps: [] };
 
 /**
- * Reads the states of at most 500 tokens, in the order of their hashes. One statement, so that each state is from one snapshot:
+ * Reads the states of at most 500 tokens, in the order of `accessHashes`. One statement, so that each state is from one snapshot:
  * a mix of two snapshots could be a state that never existed. Throws UNAVAILABLE if the database is not the primary.
  */
 export async function readTokenStates(

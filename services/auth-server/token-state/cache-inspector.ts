@@ -41,7 +41,7 @@ export class CacheInspector {
     return this.#nodes.problem;
   }
 
-  /** Errors are UNAVAILABLE. */
+  /** Rejects if Redis cannot be read. */
   async inspect(accessHash: CredentialHash, stamps: readonly StampRef[]): Promise<InspectedEntry> {
     const home = new NodeList(await this.#activeNodes()).homeOf(accessHash) as string;
     const { client, generation } = this.#nodes.connection(home);

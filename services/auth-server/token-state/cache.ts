@@ -8,8 +8,8 @@ import type { RedisConnection } from './redis-connection.ts';
 import { StampSnapshot } from './stamp-snapshot.ts';
 
 /**
- * Longer than any change takes from its fence to its commit: far above the transaction's timeout, in case a COMMIT stalls in
- * Postgres. After a crash, keys stay fenced (always a miss) for this long.
+ * Longer than a change takes from its fence to its commit: far above the transaction's timeout, in case a COMMIT stalls in
+ * Postgres. After a crash before the commit, keys stay fenced (always a miss) for this long.
  */
 const FENCE_TTL_MS = 5 * 60_000;
 /** Longer than the TTL of any state; extended by each look-up that reads the stamp. */
@@ -20,7 +20,7 @@ const MAX_STAMPS_PER_CALL = 1_000;
 /** The id of a change, stored in its fences. */
 export const newChangeId = (): Buffer => randomBytes(ID_BYTES);
 
-/** Invalidation for changes. `changeId` is 8 bytes. Errors are UNAVAILABLE. */
+/** Invalidation for changes. `changeId` is 8 bytes. Calls reject if Redis does not confirm them. */
 export interface TokenStateFence {
   /** Until `drop` (or FENCE_TTL_MS), entries with these keys are not filled and states with these stamps are invalid. */
   fence(changeId: Buffer, keys: readonly CacheKey[]): Promise<void>;
@@ -50,15 +50,15 @@ export class TokenStateCache implements TokenStateFence {
   }
 
   /**
-   * The version of all stamps, as last read on this connection; undefined while one is fenced. It is fenced and dropped with
-   * each of them. If stamps are read with the version that was known before the Postgres query, no stamp has changed since, so
-   * they are as valid as if read before the query.
+   * The version of all stamps, as last read on this connection; undefined if a stamp was fenced then. The version is fenced and
+   * dropped with each stamp. If stamps are read with the version that was known before the Postgres query, no stamp has
+   * changed since, so they are as valid as if read before the query.
    */
   get version(): Buffer | undefined {
     return this.#connection.isReady && this.#version?.of === this.#connection.generation ? this.#version.id : undefined;
   }
 
-  /** Reads stamps and creates missing ones. Errors are UNAVAILABLE. */
+  /** Reads stamps and creates missing ones. Rejects if Redis cannot be read. */
   async readStamps(refs: readonly StampRef[]): Promise<StampSnapshot> {
     const { client, generation } = this.#connection;
     const stamp = [randomBytes(STAMP_ID_BYTES), String(STAMP_TTL_MS)];

@@ -7,9 +7,9 @@ import type { RedisOptions } from '#common/token-state/redis-options.ts';
 import { TokenStateCache, type TokenStateFence } from './cache.ts';
 import { RedisConnection } from './redis-connection.ts';
 
-/** Invalidates keys on several nodes. Resolves when each node has done it. Errors are UNAVAILABLE. */
+/** Invalidates keys on several nodes. Resolves when each node has done it; rejects if one does not confirm it. */
 export interface NodesFence {
-  /** The nodes of this server. */
+  /** The names of the nodes in `REDIS_URL`. */
   readonly names: readonly string[];
   fence(changeId: Buffer, keys: readonly CacheKey[], nodes: readonly string[]): Promise<void>;
   drop(changeId: Buffer, keys: readonly CacheKey[], nodes: readonly string[]): Promise<void>;

@@ -1,4 +1,4 @@
-/** The kinds of callers with a service or operator token. */
+/** The kinds of callers that authenticate with a service or operator token, or with a client certificate. */
 export type ServiceCallerKind = 'gateway' | 'platform' | 'operator' | 'introspection';
 
 /** An authenticated caller. `name` is for audit events and logs. */

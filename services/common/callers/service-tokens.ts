@@ -6,8 +6,8 @@ const DIGEST = /^[0-9a-f]{64}$/;
 const FORMAT = entryFormat('<sha256>');
 
 /**
- * Service and operator tokens. The configuration has only their SHA-256, so it cannot leak a token, and lookups take
- * constant time. Tokens must be random, with at least 32 characters, because the hash is not salted.
+ * Service and operator tokens. The configuration has only their SHA-256, so it cannot leak a token, and neither can the time
+ * of a lookup. Tokens must be random, with at least 32 characters, because the hash is not salted.
  */
 export class ServiceTokens implements CallerAuthenticator {
   #byDigest: ReadonlyMap<string, CallerIdentity> = new Map();

@@ -8,7 +8,7 @@ const KEY_LENGTH = 64;
 const MODULUS = 62 ** CHECK_LENGTH;
 
 /**
- * The check of credentials of one length under one key: SHA-256 over key and text, truncated to 35 bits. HMAC is not needed:
+ * The check of credentials of one length under one key: SHA-256 over key and text, reduced to 6 base62 digits. HMAC is not needed:
  * the lengths are fixed and most of the digest is dropped, so length extension is impossible. Malformed tokens are rejected
  * without a lookup; a guess that passes (1 in 56 billion) is still an unknown token.
  */

@@ -62,7 +62,7 @@ export function invalidFields(violations: readonly FieldViolation[]): AppError {
   return new AppError(ErrorReason.INVALID_FIELD, `Not acceptable: ${message}`, { fieldViolations });
 }
 
-/** A dependency is unreachable. */
+/** Temporary: a dependency is unreachable, or there are too many or conflicting concurrent requests. A retry can succeed. */
 export const unavailable = (message: string, cause?: unknown) =>
   new AppError(ErrorReason.DEPENDENCY_UNAVAILABLE, message, {
     retryAfterSeconds: DEFAULT_RETRY_AFTER_SECONDS,

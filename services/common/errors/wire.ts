@@ -2,7 +2,7 @@ import { create, type MessageInitShape } from '@bufbuild/protobuf';
 import { type ErrorDetail, ErrorDetailSchema, ErrorReason } from '#gen/featureos/oauth/v1/error_reason_pb.ts';
 import { AppError, unavailable } from './app-error.ts';
 
-/** The gRPC status codes that we send (https://grpc.github.io/grpc/core/md_doc_statuscodes.html). */
+/** The gRPC status codes of AppErrors and of reflection (https://grpc.github.io/grpc/core/md_doc_statuscodes.html). */
 export const GrpcCode = {
   INVALID_ARGUMENT: 3,
   NOT_FOUND: 5,

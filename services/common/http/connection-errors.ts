@@ -12,7 +12,7 @@ const STATUS_BY_CODE: ReadonlyMap<string | undefined, number> = new Map([
 /** Lets a client that is still sending read the response before the connection is destroyed. */
 const LINGER_MS = 1_000;
 
-/** Responds to what Node rejects before there is a request: malformed HTTP, too large or too slow headers. */
+/** Responds to what Node itself rejects: malformed HTTP, headers that are too large, a request that arrives too slowly. */
 export function handleClientError(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();

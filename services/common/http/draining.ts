@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { ConnectionBounds } from './connection-bounds.ts';
 
-/** Longer than any request takes: clients of the remaining connections neither send nor read. */
+/** Longer than a request takes, unless its client neither sends nor reads, or a dependency does not respond. */
 export const GRACE_ON_CLOSE_MS = 5_000;
 
 /**

@@ -16,7 +16,7 @@ export class MethodNotAllowed extends Error {
 
 /**
  * Records the routes that are added from now on. Call the returned function after the last one: it adds routes for all other
- * methods of the same paths, which fail with MethodNotAllowed after the hooks of the path.
+ * methods of the same paths, which fail with MethodNotAllowed after the server's onRequest hooks.
  */
 export function watchMethods(server: FastifyInstance): () => void {
   const routes = new Map<string, { methods: Set<string>; config: FastifyContextConfig | undefined }>();

@@ -2,7 +2,7 @@ import type { RequestListener } from 'node:http';
 import type { ServerTls } from '../tls/server-tls.ts';
 import { handleClientError } from './connection-errors.ts';
 
-/** All requests are smaller than a few KiB. */
+/** Bodies have at most a few KiB, except logos, whose route has its own limit. */
 export const BODY_LIMIT_BYTES = 64 * 1024;
 /** The longest time for receiving a whole request, so that a slow client cannot hold a connection. */
 const REQUEST_TIMEOUT_MS = 10_000;

@@ -31,6 +31,7 @@ export class ClientCalls {
         next(sent, {
           onReceiveStatus(status, pass) {
             durations.observe(status.code, performance.now() - startedAt);
+            // An AppError, because the span records the message of no other error.
             span?.end(status.code === Status.OK ? undefined : unavailable(STATUS_NAMES[status.code] ?? 'UNKNOWN'));
             pass(status);
           },

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { parseCacheNodes } from '../redis/cache-nodes.ts';
 
-/** What is wrong with a value, without its name; undefined if it is valid. Never quotes the value: it may be a secret. */
+/** What is wrong with a value, without its name; undefined if it is valid. Never quotes a value that may be a secret. */
 export type Check = (value: string) => string | undefined;
 
 const LOOPBACK_HOST = /^(?:localhost|127(?:\.[0-9]{1,3}){3}|\[?::1\]?)$/;
@@ -32,8 +32,8 @@ export const redisUrl: Check = (text) => {
 };
 
 /**
- * An issuer (RFC 8414 section 2) or a protected resource (RFC 9728 section 1.2): https, no query, no fragment. It must be in
- * normal form, because clients compare it as a string.
+ * An issuer (RFC 8414 section 2) or a protected resource (RFC 9728 section 1.2): https, or http on a loopback host; no query,
+ * no fragment. It must be in normal form, because clients compare it as a string.
  */
 export const publicUrl: Check = (text) => {
   const problem = urlOf('https', 'http')(text);

@@ -38,7 +38,7 @@ export class PooledConnection implements DatabaseConnection {
   #isInTransaction = false;
   /** The error after which the state of the session is unknown. */
   #failure: unknown;
-  /** Whether the server may still execute a statement that timed out, and is not a COMMIT. It is then cancelled. */
+  /** Whether a statement other than COMMIT timed out. The server may still execute it, so it is cancelled. */
   #hasTimedOutStatement = false;
 
   constructor(client: SessionClient & pg.PoolClient) {

@@ -22,9 +22,10 @@ const types: pg.CustomTypesConfig = {
 };
 
 /**
- * The longest time from BEGIN to COMMIT, after which Postgres ends the transaction. Well below the lifetime of a fence, so that
- * a process that was stopped for long cannot commit after its fence has expired. COMMIT itself is not limited: a slow disk or
- * standby may delay it, and the lifetime of a fence leaves minutes for that.
+ * The longest time from BEGIN to COMMIT, after which Postgres ends the transaction; if the timeout of statements is longer (at
+ * most 60 s), that is used instead. Well below the lifetime of a fence, so that a process that was stopped for long cannot commit
+ * after its fence has expired. COMMIT itself is not limited: a slow disk or standby may delay it, and the lifetime of a fence
+ * leaves minutes for that.
  */
 const TRANSACTION_TIMEOUT_MS = 15_000;
 

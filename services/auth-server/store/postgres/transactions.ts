@@ -105,8 +105,8 @@ function settingsOf({ statementTimeoutMs, lockTimeoutMs, idleTimeoutMs, timeoutM
 }
 
 /**
- * Sends a statement whose result is not needed together with the next statement of its transaction, at the latest with COMMIT.
- * If the first one fails, the other one fails too. Outside a transaction, sends the statement at once.
+ * Sends a statement, whose result is not needed, together with the next statement of its transaction, at the latest with
+ * COMMIT. If the first one fails, the other one fails too. Outside a transaction, sends the statement at once.
  */
 export async function sendWithNext(db: Kysely<Schema>, statement: RawBuilder<unknown>): Promise<void> {
   if (db.isTransaction) await queryWithNext(db, statement);

@@ -1,4 +1,4 @@
--- A function for the reasons in token-endpoint.sql. Its plan always uses indexes, for 1 to 500 hashes.
+-- A function rather than a statement, for the reasons in token-endpoint.sql. Its plan always uses indexes, for 1 to 500 hashes.
 -- Fails on a standby with SQLSTATE 25006, because a standby may lag behind revocations.
 
 -- The states of the known tokens in one snapshot. place: the position of the hash, from 1. All columns are also set for inactive

@@ -74,7 +74,7 @@ BEGIN
   ) AS events ON true;
 END $$;
 
--- Publishes lifecycle events, one per element of the arrays, to the hooks of apps that subscribe to them.
+-- Publishes lifecycle and test events, one per element of the arrays, to the hook of the app if it subscribes to the type.
 CREATE FUNCTION publish_lifecycle_events(
   _app_ids bigint[], _organization_ids bigint[], _types text[], _bodies text[], _times timestamptz[]
 ) RETURNS void
@@ -113,6 +113,8 @@ END $$;
 -- Claims due deliveries; within an app, those first that have been due longest. Finds the apps with pending deliveries by skipping
 -- through the index, so the cost depends on the number of apps and not on their backlogs. Slow apps come last, and otherwise the
 -- order of apps is random. Locks only the rows that the limits allow. Does not wait for the disk (docs/adr/0006).
+-- _known_*: what the server knows of apps: how many more deliveries it can claim for each, and whether the app is slow. For any
+-- other app it can claim _per_app. _of_slow: how many of _total may be of slow apps.
 CREATE FUNCTION claim_deliveries(
   _total integer, _of_slow integer, _per_app integer, _known_apps bigint[], _known_free integer[], _known_slow boolean[],
   _now timestamptz, _leased_until timestamptz

@@ -1,7 +1,7 @@
 -- Hooks, events and deliveries.
 
--- Receivers of events: one per install, and one per app (install_id is null) for lifecycle events. URL and events are columns
--- of the app and the install, so a hook is always consistent with them and ends with its install.
+-- Receivers of events: one per install, and one per app (install_id is null) for lifecycle and test events. URL and events
+-- are columns of the app and the install, so a hook is always consistent with them and ends with its install.
 --
 -- Signing secrets are not stored: each is derived from a nonce here and a configured key.
 CREATE TABLE webhook_hooks (
@@ -20,7 +20,7 @@ CREATE UNIQUE INDEX webhook_hooks_of_install ON webhook_hooks (install_id) WHERE
 CREATE UNIQUE INDEX webhook_hooks_of_app ON webhook_hooks (app_id) WHERE install_id IS NULL;
 CREATE INDEX webhook_hooks_by_app ON webhook_hooks (app_id, id DESC);
 
--- Triggers, so that every app and install has a hook, even if a server of the previous version inserts it during a rollout.
+-- Triggers, so that no statement can insert an app or an install without its hook.
 CREATE FUNCTION provision_app_hook() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   INSERT INTO webhook_hooks (app_id, secret_created_at) VALUES (NEW.id, NEW.created_at);
@@ -34,14 +34,14 @@ BEGIN
 END $$;
 CREATE TRIGGER installs_hook AFTER INSERT ON installs FOR EACH ROW EXECUTE FUNCTION provision_install_hook();
 
--- Events as published by the host platform or, for lifecycle events, by this service.
+-- Events of the host platform, and lifecycle and test events of this service.
 CREATE TABLE webhook_events (
   id uuid PRIMARY KEY DEFAULT uuidv7(),
   organization_id bigint NOT NULL REFERENCES organizations,
   type text NOT NULL,
   -- Sent unchanged at each attempt.
   body text NOT NULL,
-  -- Null for lifecycle events, which are inserted in the transaction of the change.
+  -- Null for lifecycle events, which are inserted in the transaction of the change, and for test events.
   idempotency_key text,
   -- SHA-256 of the published content, to distinguish a repeat from another event with the same key.
   digest bytea,
