@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { defineConfig, type Plugin } from 'vite';
 import { text } from './src/text.ts';
 
-/** Inserts the texts of the HTML files, so that all text is in text.ts. */
+/** Inserts texts of text.ts into the HTML files. */
 const textInHtml: Plugin = {
   name: 'text-in-html',
   transformIndexHtml: (html) =>
@@ -27,7 +27,7 @@ export default defineConfig({
       onwarn: (warning, warn) => {
         if (warning.code !== 'MODULE_LEVEL_DIRECTIVE') warn(warning);
       },
-      // Separate, so that the consent page does not load the console. scripts/web/guide makes pages of guide.html.
+      // Separate, so that the consent page does not load the console. scripts/web/guide builds its pages from guide.html.
       input: ['consent', 'console', 'guide'].map((page) => join(import.meta.dirname, `${page}.html`)),
     },
   },

@@ -18,7 +18,7 @@ test('registers an app, with validation errors at the fields', async () => {
   await page.getByText(/^item 1 must be https/).waitFor();
   await page.getByLabel('Redirect URIs').fill('https://app.example/callback');
   await visitor.button('Register app').click();
-  // An error of a group of checkboxes.
+  // The error of a group of checkboxes takes the focus.
   await expect.poll(() => page.evaluate('document.activeElement.textContent')).toBe('must have at least one');
   await page.getByLabel('Redirect URIs').fill('http://app.example/callback');
   await page.getByLabel('Read posts and their details').check();

@@ -31,7 +31,7 @@ beforeAll(async () => {
   }
 });
 
-test.each(HOSTILE_NAMES)('the name %j is inert on every page', async (name) => {
+test.each(HOSTILE_NAMES)('the name %j is plain text in the console and on the consent page', async (name) => {
   const app = await bed.app({ name });
   await bed.api.install(app.account, app.redirectUri);
   await owner.page.goto(`/apps/acme/${app.account.clientId}`);

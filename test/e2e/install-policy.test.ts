@@ -71,7 +71,7 @@ test('a limit without any permission is not saved, because the server would read
   expect(await visitor.button('Save changes').getAttribute('aria-disabled')).toBe('true');
 });
 
-test('a change after the consent page has loaded is explained when the admin approves', async () => {
+test('a policy change after the consent page has loaded is explained when the admin approves', async () => {
   const app = await bed.app({ name: 'Late' });
   await visitor.visit(await app.authorizationUrl(), organization.admin);
   await bed.api.putPolicy(organization, { membersMayRequest: true, blockedApps: [app.account.clientId] });

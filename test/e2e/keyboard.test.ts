@@ -13,7 +13,7 @@ test('connects an app with Tab, Space and Enter', async () => {
   await page.keyboard.press('Space');
   await page.getByText('2 of 3 permissions').waitFor();
   await tabTo(page, 'Connect');
-  // The button is disabled until the page has attention.
+  // The button is disabled until the page has been visible and focused for MIN_ATTENTION_MS.
   await expect.poll(() => page.getByRole('button', { name: 'Connect' }).isEnabled()).toBe(true);
   await page.keyboard.press('Enter');
   await page.getByRole('heading', { name: 'Connected' }).waitFor();

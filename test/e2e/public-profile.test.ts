@@ -46,7 +46,7 @@ test('a file that is too large is refused without sending it', async () => {
   expect(problems).toEqual([]);
 });
 
-test('the links of an app show where they lead, and give it no reference to this page', async () => {
+test('the links of an app show their host, and open without a referrer or an opener', async () => {
   const app = await bed.app({
     name: 'Linked',
     description: '<b>Free</b> {organization} {{7*7}}',

@@ -45,7 +45,7 @@ test('a developer creates a sandbox and connects an app there', async () => {
   expect(visitor.problems).toEqual([]);
 });
 
-test('the consent page of another app does not show the sandbox', async () => {
+test("the consent page of another organization's app does not show the sandbox", async () => {
   const owner = await newOrganization(bed.stack, 'Tyrell Corporation');
   await bed.api.createSandbox(owner);
   const app = await bed.app({ name: 'Foreign' });

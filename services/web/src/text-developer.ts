@@ -63,7 +63,7 @@ const appForm = {
   startUrlHint: 'An https page of your app that leads to the consent page. Admins open it to connect the app.',
   verifiedTitle: 'This app is verified',
   verifiedBody:
-    "If you change its name, description or logo, or use a new domain in a link or redirect URI, it's set back to “Not reviewed”.",
+    "If you change its name, description, logo or support email, or use a new domain in a link or redirect URI, it's set back to “Not reviewed”.",
   submitNew: 'Register app',
   saved: 'Saved',
   savedBody: 'The change is in effect everywhere.',
@@ -108,7 +108,7 @@ const secrets = {
   expires: 'Expires {when}',
   rotate: 'Rotate secret',
   rotateTitle: 'Rotate client secret',
-  rotateBody: 'This creates a new secret. Choose how long the current one keeps working while you deploy it.',
+  rotateBody: 'This creates a new secret. Choose how long the current one keeps working while you deploy the new one.',
   overlap: 'Current secret expires',
   overlaps: [
     { value: '0', label: 'Immediately' },
@@ -133,7 +133,7 @@ const deletion = {
       ? "It isn't installed anywhere."
       : `It's disconnected from ${count(amount, 'organization', 'organizations')}, and all of its tokens stop working.`,
   breaksSecrets: 'Its client secrets and pending authorization codes stop working.',
-  breaksLinks: 'Its install links show an error page.',
+  breaksLinks: 'Its authorization links show an error page.',
   confirmLabel: 'Type the app name to confirm',
   confirm: 'Delete app',
 };
@@ -196,7 +196,7 @@ const hooks = {
 
 const deliveries = {
   title: 'Deliveries',
-  lead: 'Sent and pending deliveries of the last 30 days, newest first.',
+  lead: 'Deliveries of the last 30 days, newest first.',
   status: 'Status',
   anyStatus: 'Any',
   hook: 'Hook',
@@ -236,7 +236,7 @@ const failedRequests = {
   title: 'Errors',
   lead: "Your app's failed requests to the token, revocation, introspection and webhook secret endpoints in the last 30 days, newest first. New ones appear within seconds.",
   emptyTitle: 'No errors',
-  emptyBody: 'If the server rejects a code, a refresh or a client secret, the reason appears here.',
+  emptyBody: 'If the server rejects a code, a refresh token or a client secret, the reason appears here.',
   requestId: 'Request ID',
   times: (amount: number) => (amount === 1 ? 'Once' : `${amount.toLocaleString('en')} times in a minute`),
   guide: 'What each error means',

@@ -1,7 +1,7 @@
 /*
- * The English texts of the pages, except those of views that are loaded when they are opened (text-*.ts). <Interpolate>
- * replaces `{placeholder}` with a node; texts with numbers are functions, because plurals differ between languages. The
- * descriptions of scopes are in the catalog of services/common.
+ * The English texts of the pages. Those of the developer area, the install policy and install requests are in text-*.ts, and
+ * the descriptions of scopes in the catalog of services/common. <Interpolate> replaces `{placeholder}` with a node. Texts with
+ * numbers are functions, because plurals differ between languages; so are texts for attributes, which cannot contain nodes.
  */
 
 /** A number with its noun in the singular or plural. */
@@ -27,7 +27,7 @@ const shell = {
   notFound: 'Page not found',
   notFoundBody: 'The link may be outdated or incomplete.',
   noOrganization: "You don't belong to an organization yet",
-  noOrganizationBody: "When you're added to one, its installed apps appear here.",
+  noOrganizationBody: "When you're added to one as an admin, its installed apps appear here.",
   notAdmin: 'Only admins of {organization} can see this',
   notAdminBody: "You're a {role} in this organization. Ask an admin, or choose another organization above.",
 };
@@ -43,7 +43,7 @@ const roles = {
 
 const states = {
   loading: 'Loading…',
-  stale: 'This page has been updated',
+  notLoaded: "This page couldn't be loaded",
   reload: 'Reload',
   more: 'Show more',
   suspended: 'Suspended',
@@ -288,7 +288,7 @@ const installs = {
     'app.resumed': 'The app was resumed',
     'app.deleted': 'The app was deleted',
     app_hook_enabled: 'Its webhook was enabled',
-    app_hook_disabled: 'Its webhook was disabled after failed deliveries',
+    app_hook_disabled: 'Its webhook was disabled after a failed delivery',
     app_hook_secret_rotated: 'Its webhook secret was rotated',
     app_delivery_replayed: 'A webhook delivery was replayed',
   } as Readonly<Record<string, string>>,

@@ -9,14 +9,14 @@ interface AxeResult {
   }[];
 }
 
-/** The rules about colours. Nothing else differs between themes. */
-const COLOUR_RULES = { runOnly: ['color-contrast', 'link-in-text-block'] };
+/** The rules about colors. Nothing else differs between themes. */
+const COLOR_RULES = { runOnly: ['color-contrast', 'link-in-text-block'] };
 
 /** The violations that axe-core finds on the current page. */
-export async function accessibilityProblems(page: Page, { coloursOnly = false } = {}): Promise<string[]> {
+export async function accessibilityProblems(page: Page, { colorsOnly = false } = {}): Promise<string[]> {
   // Evaluated by the browser, because the content security policy blocks injected scripts.
   if (!(await page.evaluate<boolean>('"axe" in globalThis'))) await page.evaluate(axe.source);
-  const options = JSON.stringify(coloursOnly ? COLOUR_RULES : {});
+  const options = JSON.stringify(colorsOnly ? COLOR_RULES : {});
   const { violations } = await page.evaluate<AxeResult>(`axe.run(document, ${options})`);
   return violations.flatMap(({ id, help, nodes }) =>
     nodes.map(({ html, failureSummary }) => `${id}: ${help}\n  ${html}\n  ${failureSummary ?? ''}`),

@@ -15,7 +15,7 @@ export interface AppAccount {
 
 const GLOBEX = 2;
 
-/** An admin, and the organization that requests are about. */
+/** An admin, and the organization in which their API calls act. */
 export interface OrganizationAdmin {
   readonly userId: number;
   readonly organization: string;
@@ -25,7 +25,7 @@ export const ACME: OrganizationAdmin = { userId: 1, organization: 'acme' };
 export const HOOLI: OrganizationAdmin = { userId: 5, organization: 'hooli' };
 const GLOBEX_ADMIN: OrganizationAdmin = { userId: 2, organization: 'globex' };
 
-/** The HTTP API of the stack, called with session JWTs. */
+/** The HTTP and gRPC APIs of the stack, called as admins, members, apps or an operator. */
 export class Api {
   readonly #stack: StackInfo;
 
@@ -80,10 +80,10 @@ export class Api {
   }
 
   async putLogo({ clientId }: AppAccount, logo: Buffer): Promise<void> {
-    await this.#call(1, 'acme', 'PUT', `/oauth/apps/${clientId}/logo`, logo);
+    await this.#call(ACME.userId, ACME.organization, 'PUT', `/oauth/apps/${clientId}/logo`, logo);
   }
 
-  /** Verifies the current app as an operator who has reviewed it. */
+  /** Marks the app as verified, as an operator who has reviewed its current version. */
   async verify({ clientId }: AppAccount): Promise<void> {
     const operator = this.#operator();
     const { app } = await operator.findApp({ clientId });

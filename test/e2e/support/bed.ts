@@ -11,9 +11,9 @@ export interface Bed {
   readonly api: Api;
   /** Registers and starts a third-party app, of Acme unless another owner is given. */
   app(fields?: Record<string, unknown>, owner?: OrganizationAdmin): Promise<ThirdPartyApp>;
-  /** A new visitor who has signed in to a page: a path of auth-server, or a URL. */
+  /** A new visitor who has signed in and opened a page: a path of auth-server, or a URL. */
   visit(page: string, user: Person | TestUser): Promise<Visitor>;
-  /** The same for the consent page of an app; default: Tara Target. */
+  /** The same for the consent page of an app. The default user is Tara Target. */
   openConsentPage(app: ThirdPartyApp, user?: Person | TestUser): Promise<Visitor>;
 }
 

@@ -6,7 +6,7 @@ import { ensureChromiumBinary } from '../../../scripts/dependencies/chromium.ts'
 import { STACK_DIRECTORY, type StackInfo } from '../../../scripts/stack/stack-file.ts';
 import { startStack } from '../../../scripts/stack/start-stack.ts';
 
-export const LOG_DIRECTORY = join(STACK_DIRECTORY, 'e2e-logs');
+const LOG_DIRECTORY = join(STACK_DIRECTORY, 'e2e-logs');
 
 /** No background requests and no updates. Without a sandbox, because the tests may run as root. */
 const FLAGS = [

@@ -8,6 +8,7 @@ import type { ThirdPartyApp } from './third-party-app.ts';
 
 const GLOBEX = 2n;
 const WAIT_MS = 20_000;
+/** The first attempt and three retries. */
 const ATTEMPTS = 4;
 
 /** An app that Globex has installed, and its webhook receiver. */
@@ -16,7 +17,7 @@ export interface ReceivingApp {
   readonly receiver: Receiver;
   /** Publishes an event in Globex. */
   publish(): Promise<void>;
-  /** Makes retries due at once until a failing delivery has no retry left. */
+  /** Makes each retry of a failing delivery due at once, until it has no retry left. */
   exhaustRetries(): Promise<void>;
 }
 

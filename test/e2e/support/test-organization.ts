@@ -30,7 +30,9 @@ export async function newOrganization(stack: StackInfo, name: string): Promise<T
     return { id: userId, name: userName, cookie: { name: 'featureos_session', value, url: stack.auth_server.http } };
   };
   return {
-    ...{ id, subdomain, name },
+    id,
+    subdomain,
+    name,
     admin: await newUser('Petra Prudent', Role.ADMIN),
     member: await newUser('Milo Modest', Role.MEMBER),
   };

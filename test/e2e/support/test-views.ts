@@ -40,7 +40,7 @@ export function testViewFixture(createFixture: (bed: Bed) => ViewFixture): void 
   test.each(fixture.views.map((view) => [view.name, view] as const))('%s', async (_name, view) => {
     const person = typeof view.person === 'function' ? view.person() : view.person;
     const visitor = signedIn.get(person) ?? (await signIn(person));
-    // Left over if the test of another view has failed.
+    // If the test of another view has failed, its problems are left over.
     visitor.problems.splice(0);
     await open(visitor, view);
     expect(await layoutShift(visitor.page)).toBeLessThan(MAX_SHIFT);
@@ -79,7 +79,7 @@ export async function expectNoProblemsInEveryVariant({ page }: Visitor, name: st
         expect(await page.evaluate<number>('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width);
       }
       await takeScreenshot(page, name, variant);
-      const problems = await accessibilityProblems(page, { coloursOnly: colorScheme !== THEMES[0] });
+      const problems = await accessibilityProblems(page, { colorsOnly: colorScheme !== THEMES[0] });
       expect(problems, JSON.stringify(variant)).toEqual([]);
     }
   }

@@ -11,7 +11,7 @@ interface Pending {
 /** What the app received at its redirect URI. */
 export interface CallbackResult {
   readonly query: URLSearchParams;
-  readonly tokens?: { readonly access_token: string; readonly refresh_token?: string };
+  readonly tokens?: { readonly access_token: string };
   /** The error of openid-client, or of the token endpoint. */
   readonly error?: string;
 }
@@ -48,7 +48,7 @@ export class ThirdPartyApp {
     return `${this.home}/callback`;
   }
 
-  /** Reads the server's metadata (RFC 8414). */
+  /** Sets the registration, and reads the server's metadata (RFC 8414). */
   async configure(issuer: string, account: AppAccount): Promise<void> {
     this.#account = account;
     this.#configuration = await oauth.discovery(
@@ -66,7 +66,7 @@ export class ThirdPartyApp {
     return this.#account;
   }
 
-  /** The access token of the first callback, or an empty text. */
+  /** The access token of the first callback, or an empty string. */
   get accessToken(): string {
     return this.callbacks[0]?.tokens?.access_token ?? '';
   }
@@ -83,10 +83,6 @@ export class ThirdPartyApp {
       ...this.request,
     };
     return oauth.buildAuthorizationUrl(this.#configured, parameters).href;
-  }
-
-  async refresh(refreshToken: string): Promise<{ readonly access_token: string }> {
-    return oauth.refreshTokenGrant(this.#configured, refreshToken);
   }
 
   async stop(): Promise<void> {

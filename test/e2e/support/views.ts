@@ -54,7 +54,7 @@ const INSIGHT_SYNC = {
 
 const NOT_AN_IMAGE = { name: 'logo.png', mimeType: 'image/png', buffer: Buffer.from('<svg></svg>') };
 
-/** A ring on a coloured background. */
+/** A ring on a colored background. */
 const ring = (ground: readonly [number, number, number]) =>
   colorPng(96, (x, y) => {
     const distance = Math.hypot(x - 47.5, y - 47.5);
@@ -63,7 +63,7 @@ const ring = (ground: readonly [number, number, number]) =>
 
 type Apps = Readonly<Record<'installed' | 'requesting' | 'minimal', ThirdPartyApp>>;
 
-/** Every view. `prepare` registers the apps that they show and must be called first. */
+/** The views of the demo users. `prepare` registers the apps that they show and must be called first. */
 export class Views {
   readonly #bed: Bed;
   #apps!: Apps;

@@ -32,7 +32,7 @@ export class Visitor {
     await this.page.getByRole('button', { name: person }).click();
   }
 
-  /** Opens a page as that user, who signs in for it. Users of the test are not on the sign-in page and have a cookie. */
+  /** Opens a page as a user. A demo user signs in for it; a test user is not on the sign-in page and has a cookie. */
   async visit(url: string, user: Person | TestUser): Promise<void> {
     if (typeof user === 'object') {
       await this.page.context().addCookies([{ ...user.cookie, httpOnly: true, sameSite: 'Lax' }]);

@@ -5,9 +5,9 @@ import { Notice } from './notice.tsx';
 import { Loading } from './query-view.tsx';
 import { CardSkeleton } from './skeleton.tsx';
 
-/** A view whose code is loaded when it is opened, for those that few people need. */
+/** A view whose code is loaded when it is opened. For views that few people need. */
 export function lazyView<Props extends object>(load: () => Promise<ComponentType<Props>>): ComponentType<Props> {
-  const View = lazy(async () => ({ default: await load().catch(() => Stale as ComponentType<Props>) }));
+  const View = lazy(async () => ({ default: await load().catch(() => NotLoaded as ComponentType<Props>) }));
   return (props) => (
     <Suspense
       fallback={
@@ -22,9 +22,9 @@ export function lazyView<Props extends object>(load: () => Promise<ComponentType
 }
 
 /** The code cannot be loaded: the server was updated after this page was opened, or it cannot be reached. */
-function Stale() {
+function NotLoaded() {
   return (
-    <Notice tone="warning" title={text.states.stale} live="alert">
+    <Notice tone="warning" title={text.states.notLoaded} live="alert">
       <Button onClick={() => window.location.reload()}>{text.states.reload}</Button>
     </Notice>
   );

@@ -2,7 +2,7 @@ const HUES = 6;
 
 interface MonogramProps {
   readonly name: string;
-  /** A stable value that the colour is derived from. */
+  /** A stable value that the color is derived from. */
   readonly seed: string;
   readonly shape?: 'app' | 'organization' | 'person';
   readonly size?: 'small' | 'large';

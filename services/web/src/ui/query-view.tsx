@@ -11,7 +11,7 @@ interface Query<Data> {
 
 interface QueryViewProps<Data> {
   readonly query: Query<Data>;
-  /** It must be as tall as the content, so that the layout does not shift. */
+  /** About as tall as the content, so that the layout hardly shifts. */
   readonly skeleton: ReactNode;
   /** The heading to show with an error, for a view whose heading depends on the data. */
   readonly title?: string;

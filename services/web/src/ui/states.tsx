@@ -23,7 +23,7 @@ export function EmptyState({ title, children }: EmptyStateProps) {
 interface ErrorStateProps {
   readonly error: unknown;
   readonly onRetry?: () => void;
-  /** The title of errors without a specific message. */
+  /** The title for errors that have none of their own. Their message is shown below it. */
   readonly title?: string;
 }
 
