@@ -42,8 +42,11 @@ const SERVICES = [IntrospectionService, Authorization] as const;
 const MAX_MESSAGE_BYTES = 64 * 1024;
 /** How long the start waits for Redis, without which every request goes to auth-server. */
 const REDIS_START_MS = 2_000;
-/** How long the start waits for a token that auth-server accepts: during a rotation the files of both change one after the other. */
-const REFUSED_FILE_CHECKS = 2;
+/**
+ * How long the start retries while auth-server refuses this replica or does not respond, in intervals of the file checks: during
+ * a rotation the token files of the two services change one after the other.
+ */
+const REFUSAL_RETRY_CHECKS = 2;
 
 /** Replacements for tests. */
 export interface Overrides extends NodeOverrides {
@@ -134,8 +137,9 @@ export class Introspection implements Service {
     const redisReady = within(REDIS_START_MS, this.#cacheNodes.whenReady).catch((error) => {
       this.#log.warn({ err: error }, 'redis is unreachable; serving from auth-server');
     });
-    // Before a port is open, so that a rolling update stops. Later refusals do not end a replica: all of them could be refused at once.
-    await Promise.all([redisReady, this.#authServer.ensureAccepted(REFUSED_FILE_CHECKS * fileCheckIntervalMs)]);
+    // Before a port is open, so that a refusal stops a rolling update. A later refusal does not end the process, because it
+    // could end all replicas at once.
+    await Promise.all([redisReady, this.#authServer.ensureAccepted(REFUSAL_RETRY_CHECKS * fileCheckIntervalMs)]);
     const { grpcHost, grpcPort, fastPort, workers, authzHttpHost, authzHttpPort, metricsHost, metricsPort } =
       this.#config;
     const metrics = await this.#metricsServer.start(metricsHost, metricsPort);

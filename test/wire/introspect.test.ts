@@ -84,7 +84,7 @@ describe.each<[string, () => RpcClient]>([
     for (const count of [0, 101]) {
       const call = client.call(batchIntrospect, { tokens: Array(count).fill('malformed') }, asGateway());
       const { detail } = await expectFailure(call, ErrorReason.INVALID_FIELD);
-      expect(detail?.fieldViolations).toMatchObject([{ field: 'tokens', message: 'must be 1 to 100' }]);
+      expect(detail?.fieldViolations).toMatchObject([{ field: 'tokens', message: 'must have 1 to 100 items' }]);
     }
     for (const count of [1, 100]) {
       const tokens = Array(count).fill(pair.access_token);

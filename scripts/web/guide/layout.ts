@@ -12,7 +12,7 @@ export function layout(template: string, name: string, pages: Pages): string {
     '%GUIDE_DESCRIPTION%': escapeHtml(page.description),
     '%GUIDE_NAVIGATION%': navigation(name, pages),
     '%GUIDE_CONTENT%': page.html,
-    '%GUIDE_NEIGHBOURS%': neighbours(name, pages),
+    '%GUIDE_NEIGHBORS%': neighbors(name, pages),
   };
   return Object.entries(parts).reduce((html, [gap, content]) => html.replace(gap, () => content), template);
 }
@@ -41,11 +41,11 @@ function entry(name: string, current: string, pages: Pages): string {
   return `<li>${link}<ul>${below.join('')}</ul></li>`;
 }
 
-function neighbours(name: string, pages: Pages): string {
+function neighbors(name: string, pages: Pages): string {
   const at = PAGE_NAMES.indexOf(name);
-  const link = (neighbour: string | undefined, label: string) =>
-    neighbour === undefined
+  const link = (neighbor: string | undefined, label: string) =>
+    neighbor === undefined
       ? ''
-      : `<a href="${pathOf(neighbour)}"><span class="muted">${label}</span> ${escapeHtml(pageOf(pages, neighbour).title)}</a>`;
+      : `<a href="${pathOf(neighbor)}"><span class="muted">${label}</span> ${escapeHtml(pageOf(pages, neighbor).title)}</a>`;
   return link(PAGE_NAMES[at - 1], 'Previous') + link(PAGE_NAMES[at + 1], 'Next');
 }

@@ -57,9 +57,9 @@ interface PendingLoad {
   claim: Buffer | undefined;
   /** Empty for a renewal. */
   readonly responders: Responder[];
-  /** The span of the first load. */
+  /** The span of the call that queued it; undefined for a renewal. */
   readonly span: ActiveSpan | undefined;
-  /** The latest deadline of its requests, ms since 1970 on the system's clock. */
+  /** The latest deadline of its calls, ms since 1970 on the system's clock. */
   deadline: number;
 }
 
@@ -205,7 +205,10 @@ export class StateLoader {
     if (generation !== undefined) this.#dependencies.cache.fill(this.#fills(loads, generation, response), generation);
   }
 
-  /** Loads get no claim if another reader has the lease, a change fences the entry, or Redis is unreachable. */
+  /**
+   * Takes leases for the loads without a claim. An entry that exists (a state, a fence or another reader's lease) cannot be
+   * leased, and none can while Redis is unreachable; such a load fills nothing.
+   */
   async #takeLeases(loads: readonly PendingLoad[]): Promise<void> {
     const lease = encodeLease(randomBytes(ID_BYTES));
     const unclaimed = loads.filter(({ claim }) => claim === undefined);
@@ -246,7 +249,7 @@ export class StateLoader {
   #entry(id: Buffer, { response, expiresAtMs, stamps }: TokenState): { state: Buffer; ttlMs: number } {
     const now = this.#dependencies.clock.now();
     const expiresAt = Number(expiresAtMs);
-    // An expired token stays expired, so it is cached as long as any inactive one.
+    // 0: the token does not expire. An expired token stays expired, so it is cached as long as any inactive one.
     const ttlMs = expiresAt <= now ? STATE_TTL_MS : Math.min(STATE_TTL_MS, expiresAt - now);
     const freshUntil = now + Math.round(MIN_FRESH_MS + Math.random() * (MAX_FRESH_MS - MIN_FRESH_MS));
     return { state: encodeState(id, freshUntil, expiresAt, stamps, response), ttlMs };

@@ -16,7 +16,7 @@ const RENEWAL_TIMEOUT_MS = 250;
 export interface ReadCounts {
   /** Served from a fresh state. */
   fresh: number;
-  /** A stale state was found; a newer one is being loaded. */
+  /** A stale state was found. A newer one is loaded, unless auth-server is failing or the queue of renewals is full. */
   stale: number;
   /** No valid state (none, a changed stamp, a fence, or another reader's lease): loaded from auth-server. */
   missed: number;

@@ -7,7 +7,7 @@ import { ViewCache } from '../authorization/view-cache.ts';
 import { headerOption } from './header-option.ts';
 import { copyText, digitCount, writeDigits } from './write-text.ts';
 
-/** The most cached templates. Each has some hundred bytes; most tokens need one of a few. */
+/** Maximum number of cached templates of a few hundred bytes each. Most tokens need one of a few. */
 const MAX_TEMPLATES = 5_000;
 /** The longest text of a cached template, in bytes. Longer texts are rare. */
 const MAX_LENGTH = 127;
@@ -16,14 +16,14 @@ const MAX_LENGTH = 127;
 interface Template {
   /** Not allocated in Node's pool, because a cached template would keep a slab of the pool in memory. */
   readonly bytes: Uint8Array;
-  /** The offsets of the texts. */
+  /** The offsets of the texts in the headers and in the metadata. */
   readonly headers: readonly number[];
   readonly metadata: readonly number[];
 }
 
 /**
- * Encodes CheckResponses that allow a request. For each list of scopes and lengths of the texts it encodes a template, and
- * copies it with other texts, because a general encoder takes longer than the decision.
+ * Encodes CheckResponses that allow a request. Encodes one template for each list of scopes and combination of text lengths,
+ * then only replaces the texts in copies of it, because a general encoder takes longer than the decision.
  */
 export class AllowedResponses {
   readonly #headersToRemove: string[];

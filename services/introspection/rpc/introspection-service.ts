@@ -20,7 +20,10 @@ export function introspectionService(introspector: Introspector): UnaryHandlers<
   };
 }
 
-/** IntrospectionService on the fast port, from encoded requests to encoded responses: without a codec or a promise. */
+/**
+ * IntrospectionService on the fast port, from encoded requests to encoded responses, without a promise. Only unusual requests
+ * are decoded.
+ */
 export function addDirectIntrospection(port: UnaryH2Methods, introspector: Introspector): void {
   const { introspect, batchIntrospect } = IntrospectionService.method;
   port.addDirect(introspect, (bytes, start, end, reply) => {

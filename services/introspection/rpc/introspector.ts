@@ -29,7 +29,7 @@ export class Introspector {
   /** Responds for all tokens in their order; the first error fails the whole batch. */
   introspectAll(tokens: readonly string[], options: ReadOptions, responder: Responder): void {
     if (tokens.length < 1 || tokens.length > MAX_BATCH) {
-      responder.fail(invalidFields([{ field: 'tokens', message: `must be 1 to ${MAX_BATCH}` }]));
+      responder.fail(invalidFields([{ field: 'tokens', message: `must have 1 to ${MAX_BATCH} items` }]));
       return;
     }
     const responses = new Array<Uint8Array>(tokens.length);

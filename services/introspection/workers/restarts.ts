@@ -4,8 +4,8 @@ const MIN_WAIT_MS = 100;
 const MAX_WAIT_MS = 5_000;
 
 /**
- * Backoff for replacing workers that have exited: the wait doubles with each exit in the last minute. After MAX_RESTARTS the
- * service should exit, so that its supervisor notices.
+ * Backoff for replacing workers that have exited: the wait doubles with each exit in the last minute. After MAX_RESTARTS in a
+ * minute the service should exit, so that its supervisor notices.
  */
 export class Restarts {
   #exits: number[] = [];

@@ -26,7 +26,7 @@ export function stopRequested(): Promise<string> {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => {});
   return new Promise((resolve) => {
     process.on('message', (message: ToWorker) => {
-      if (message.kind === 'stop') resolve('the pool');
+      if (message.kind === 'stop') resolve('stopped by the worker pool');
     });
   });
 }

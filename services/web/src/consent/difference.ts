@@ -15,9 +15,9 @@ export interface Difference {
   readonly lostScopes: readonly string[];
   readonly gainedEvents: readonly string[];
   readonly lostEvents: readonly string[];
-  /** Whether it would act as a bot instead of a user, or the other way round. */
+  /** Whether the app would act as a bot instead of a user, or the other way round. */
   readonly changesMode: boolean;
-  /** Whether it would act as another user. */
+  /** Whether the app would act as another user. */
   readonly changesPerson: boolean;
   readonly isEmpty: boolean;
 }

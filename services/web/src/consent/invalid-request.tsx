@@ -21,7 +21,7 @@ interface InvalidRequestProps {
 export function InvalidRequest({ error, redirectUri }: InvalidRequestProps) {
   const words = text.consentError;
   const redirectTo = detailOf(error)?.redirectTo;
-  const isShown = !redirectTo && URL.canParse(redirectUri) && isHttpUrl(redirectUri);
+  const showsRedirectUri = !redirectTo && URL.canParse(redirectUri) && isHttpUrl(redirectUri);
   return (
     <div className="card consent-invalid" role="alert">
       <PageTitle documentTitle={words.documentTitle}>{words.title}</PageTitle>
@@ -29,7 +29,7 @@ export function InvalidRequest({ error, redirectUri }: InvalidRequestProps) {
       <p className="muted">{words.detail}</p>
       <pre className="code-block">
         {detailOf(error)?.oauthError}: {messageOf(error)}
-        {isShown && `\nredirect_uri=${redirectUri.slice(0, MAX_SHOWN_LENGTH)}`}
+        {showsRedirectUri && `\nredirect_uri=${redirectUri.slice(0, MAX_SHOWN_LENGTH)}`}
       </pre>
       <p>
         <a href="/docs/errors#authorization-errors">{words.guide}</a>

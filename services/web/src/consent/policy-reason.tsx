@@ -12,7 +12,7 @@ const REASONS: Partial<Record<PolicyRefusal, string>> = {
   [PolicyRefusal.SCOPES_NOT_PERMITTED]: text.consent.refusals.scopes,
 };
 
-/** Why the install policy of the organization refuses the app, and whom to ask. Admins see no names: they can change it. */
+/** Why the install policy of the organization refuses the app, and whom to ask. Admins see no names: they can change the policy. */
 export function PolicyReason({ entry }: { readonly entry: ConsentOrganization }) {
   const { organization, policyRefusal, adminNames } = entry;
   const words = text.consent;

@@ -23,7 +23,7 @@ export interface Choices {
 }
 
 export function useChoices(request: AuthorizationRequest, prefersSandbox: boolean): Choices {
-  // Only the first page of organizations is here. It begins with the sandbox, then the others that can be chosen.
+  // Only the first page of organizations is here. Active ones of which the user is an admin come first, a sandbox before the others.
   const installable = request.organizations.filter(({ mayInstall }) => mayInstall);
   // If there are several, none is preselected: a wrong default would install the app in the wrong organization.
   const only = installable.length === 1 ? installable[0] : undefined;

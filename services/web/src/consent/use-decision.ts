@@ -16,7 +16,7 @@ export interface Decision {
   decline(): void;
 }
 
-/** Sends the decision at most once, then redirects the browser as the server says. */
+/** Sends one decision, again only after an error, and then redirects the browser as the server says. */
 export function useDecision(parameters: Parameters, mode: ActorMode, choices: Choices): Decision {
   const actor: ActorName = actorName(mode);
   const decide = useMutation(ConsentService.method.decideConsent, {

@@ -61,8 +61,8 @@ interface AppDetailsProps {
 
 function AppDetails({ clientId, organization, View }: AppDetailsProps) {
   const query = useQuery(AppService.method.getApp, { clientId }, { select: ({ app }) => app });
-  // Waits for the hooks too, because a notice of disabled hooks that appeared later would shift the layout. An error of the
-  // app is shown at once.
+  // Waits for the hooks too, because a notice of disabled hooks that appeared later would shift the layout. If the
+  // app cannot be loaded, that is shown at once.
   const hooks = useHooks(clientId);
   const appAfterHooks = hooks.isPending ? { ...query, data: undefined } : query;
   return (

@@ -12,7 +12,7 @@ interface NewSecretProps {
   readonly previousExpiresAt: Timestamp | undefined;
 }
 
-/** The only view that shows a new secret. */
+/** The only view that shows the new secret after a rotation. */
 export function NewSecret({ title, label, secret, previousExpiresAt }: NewSecretProps) {
   const words = developerText.secrets;
   return (

@@ -16,8 +16,8 @@ interface Pages {
 }
 
 const POLL_MS = 2_000;
-/** During an attempt, `next_attempt_at` is when its lease ends: less than this time from now. */
-const ATTEMPT_LEASE_MS = 60_000;
+/** Longer than the server's lease of a delivery: during an attempt, `next_attempt_at` is when its lease ends. */
+const DUE_WITHIN_MS = 60_000;
 
 export const useDeliveries = (clientId: string, { hookId, status }: Filter) =>
   useInfiniteQuery(
@@ -35,9 +35,9 @@ export function deliveriesOf(data: Pages | undefined): readonly WebhookDelivery[
   return uniqueBy(data?.pages.flatMap(({ deliveries }) => deliveries) ?? [], ({ id }) => id);
 }
 
-/** Whether an attempt is in flight or due within ATTEMPT_LEASE_MS. The server does not distinguish the two. */
+/** Whether an attempt is in flight or due within DUE_WITHIN_MS. The server does not distinguish the two. */
 export const isAttemptDue = ({ nextAttemptAt }: WebhookDelivery): boolean =>
-  nextAttemptAt !== undefined && timestampMs(nextAttemptAt) - Date.now() < ATTEMPT_LEASE_MS;
+  nextAttemptAt !== undefined && timestampMs(nextAttemptAt) - Date.now() < DUE_WITHIN_MS;
 
 function pollInterval(deliveries: readonly WebhookDelivery[]): number | false {
   const due = deliveries.flatMap(({ nextAttemptAt }) => (nextAttemptAt ? [timestampMs(nextAttemptAt)] : []));
