@@ -19,7 +19,7 @@ test('enables a disabled hook, rotates its secret and replays missed deliveries'
   const { page } = visitor;
   const hook = page.getByRole('listitem').filter({ hasText: 'Hook ID' }).filter({ hasText: 'Globex Corporation' });
 
-  // Every view of the app has a notice with a link to the hook.
+  // Every view of the app has a notice with a link to its hooks.
   await page.getByText('1 hook is disabled and receives no events').waitFor();
   await publish();
   await page.getByRole('link', { name: 'View hooks' }).click();

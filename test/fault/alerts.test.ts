@@ -1,4 +1,4 @@
-/** The metrics of alerts change in a fault, and recover after it. alerts/scenarios.ts lists the tests of the others. */
+/** In a fault, the metric of an alert changes; a gauge also recovers afterwards. alerts/scenarios.ts lists the tests of all alerts. */
 import { afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { Hooks } from '../support/hooks.ts';
 import { Receiver } from '../support/receiver.ts';
@@ -9,7 +9,7 @@ import { clusterOf } from './suite.ts';
 
 const LIMIT_MS = 120_000;
 const POLL = { timeout: 60_000, interval: 200 };
-/** More than the connections of a pool. */
+/** More requests than a pool has connections (10). */
 const MANY = 30;
 
 const cluster = clusterOf();

@@ -1,4 +1,4 @@
-/** The tests of a release run on the schema of a later one, and notice what that release cannot work with. */
+/** The tests of a release, run on the schema of a later one, fail if the release cannot work with that schema. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';

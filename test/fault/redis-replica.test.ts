@@ -44,10 +44,10 @@ async function reconnect(nodes: Nodes, to?: RedisNode): Promise<void> {
 }
 
 /** Both change the replication ID of the primary: `attach` at once, `detach` when the backlog has expired. */
-const attach = () => changesReplicationId(() => second.follow(first));
-const detach = () => changesReplicationId(() => second.promote());
+const attach = () => changeReplicationId(() => second.follow(first));
+const detach = () => changeReplicationId(() => second.promote());
 
-async function changesReplicationId(work: () => Promise<void>): Promise<void> {
+async function changeReplicationId(work: () => Promise<void>): Promise<void> {
   const replicationId = () => first.replicationInfo('master_replid');
   const before = await replicationId();
   await work();
@@ -96,7 +96,8 @@ test('does not complete a disconnect at a demoted Redis', async () => {
   const installed = await newInstall(cluster.current, world);
   await failOver(first, second);
   await reconnect(cluster.current.replicas, second);
-  // The auth-server that gets the disconnect cannot reach Redis; the other one can connect to the new primary.
+  // The auth-server that gets the disconnect cannot reach Redis. The other one stays connected to the old primary; only its
+  // next connection leads to the new one.
   main.redis.refuse();
   other.redis.switchTo(second.port);
   await installed.warmUp();
@@ -105,7 +106,7 @@ test('does not complete a disconnect at a demoted Redis', async () => {
   await installed.expectInactive();
 });
 
-test('a disconnect holds after a failover, and after one back, of which no client was notified', async () => {
+test('a disconnect holds after a failover and after a failover back, of which no client was notified', async () => {
   await second.follow(first);
   for (const [from, to] of [
     [first, second],

@@ -1,5 +1,6 @@
 /**
- * Every process of a production-like system is restarted with SIGTERM behind nginx: no call fails and no response is wrong.
+ * Every process of auth-server, introspection and the gateway is restarted with SIGTERM behind nginx, in a production-like
+ * system: no call fails and no response is wrong.
  * Needs nginx (scripts/ensure-dependencies.ts --interop).
  */
 import { afterAll, beforeAll, expect, test } from 'vitest';

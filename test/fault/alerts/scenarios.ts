@@ -1,4 +1,4 @@
-/** A test that creates the condition of an alert: a file under test/, and the name of the test or a part of it. */
+/** A test or fault scenario that creates the condition of an alert: a file under test/, and the name or a part of it. */
 interface AlertScenario {
   readonly file: string;
   readonly name: string;

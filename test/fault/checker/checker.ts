@@ -1,12 +1,12 @@
 import type { Dimension, Observation, Version } from './history.ts';
 
-/** The guarantees of a run: B only where Redis keeps its data and every fence succeeded. */
+/** The guarantees of docs/caching.md that hold in a run: B only where Redis keeps its data and every fence succeeded. */
 export type Promised = 'A' | 'A and B';
 
 const GUARANTEES = {
   A: 'A: a response older than a change that had been acknowledged before the call',
   B: 'B: a response older than another response that had ended before the call',
-  G2: 'G2: a response that no state explains',
+  unexplained: 'unexplained: a response that no state explains',
 } as const;
 
 export interface Violation {
@@ -44,26 +44,26 @@ export function checkDimension(dimension: Dimension, promised: Promised): Violat
     const version = first(oldest);
     if (version !== undefined) assigned.set(observation, version);
     else {
-      const guarantee = first(afterChanges) !== undefined ? 'B' : first(0) !== undefined ? 'A' : 'G2';
+      const guarantee = first(afterChanges) !== undefined ? 'B' : first(0) !== undefined ? 'A' : 'unexplained';
       violations.push({ guarantee, dimension, observation, oldest });
     }
   }
   return violations;
 }
 
-/** The violation with the versions around it. */
-export function explain({ guarantee, dimension, observation, oldest }: Violation): string {
+/** The violation with the versions around it. `at` describes a time of the history. */
+export function explain({ guarantee, dimension, observation, oldest }: Violation, at = milliseconds): string {
   const from = Math.max(0, oldest - 1);
   const { where, saw, startedAt, endedAt } = observation;
   const lines = dimension.happened.slice(from, oldest + 3).map(({ value, begunAt, acknowledgedAt, outcome }, index) => {
-    const end = acknowledgedAt === undefined ? `${outcome}, not acknowledged` : `acknowledged at ${ms(acknowledgedAt)}`;
-    return `  version ${from + index}: ${value}, begun at ${ms(begunAt)}, ${end}`;
+    const end = acknowledgedAt === undefined ? `${outcome}, not acknowledged` : `acknowledged at ${at(acknowledgedAt)}`;
+    return `  version ${from + index}: ${value}, begun at ${at(begunAt)}, ${end}`;
   });
-  const read = `  ${where} was called at ${ms(startedAt)} and responded at ${ms(endedAt)}: ${saw}`;
+  const read = `  ${where} was called at ${at(startedAt)} and responded at ${at(endedAt)}: ${saw}`;
   return [`${GUARANTEES[guarantee]} (${dimension.name})`, ...lines, read].join('\n');
 }
 
-const ms = (time: number): string => `${time.toFixed(1)} ms`;
+const milliseconds = (time: number): string => `${time.toFixed(1)} ms`;
 
 function firstAccepted(versions: readonly Version[], { accepts }: Observation, oldest: number, newest: number) {
   for (let index = oldest; index <= newest; index++) {

@@ -1,5 +1,6 @@
 /**
- * The history of one run, by the clock of the test process, which issues every operation itself.
+ * The history of one run. The test process issues every operation itself, so there is one clock: its milliseconds, or the
+ * number of steps of a schedule (interleavings/schedule.ts).
  *
  * A response of Introspect is split into dimensions (live token, role, subdomain, …). The changes of a dimension are
  * sequential, so the order of its versions is known to the checker.

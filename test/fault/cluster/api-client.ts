@@ -20,7 +20,7 @@ const CALL_LIMIT_MS = 150_000;
 export class ApiClient {
   readonly node: AuthServerNode;
   readonly world: World;
-  /** Errors that no outage explains: 500, INTERNAL. */
+  /** Errors that no outage explains: 500, INTERNAL, UNKNOWN. */
   readonly defects: string[] = [];
 
   constructor(cluster: Cluster, node: AuthServerNode) {

@@ -33,7 +33,7 @@ const REPLICAS = 3;
 
 export type Cluster = Awaited<ReturnType<typeof startCluster>>;
 
-/** Starts Postgres, Redis, auth-servers and replicas, each its own process, with a fault proxy on every connection. */
+/** Starts Postgres, Redis, auth-servers and replicas, each its own process, with a fault proxy on every connection between them. */
 export async function startCluster(options: ClusterOptions = {}) {
   await using started = new AsyncDisposableStack();
   const keep = <T extends { stop(): Promise<void> }>(resource: T) => started.adopt(resource, () => resource.stop());
@@ -90,7 +90,7 @@ export async function startCluster(options: ClusterOptions = {}) {
     main,
     replicas,
     services: [...authServers, ...replicas],
-    /** The database at the current primary. */
+    /** The database at the current primary, through `observer`. */
     databaseUrl: withPort(config.databaseUrl, observer.port),
 
     /** The API of one auth-server, or of the first that runs. */
@@ -118,7 +118,7 @@ export async function startCluster(options: ClusterOptions = {}) {
       return active;
     },
 
-    /** Ends the faults of all proxies and resumes all processes. */
+    /** Ends the faults of all proxies, disarms faults at steps of changes, and resumes paused processes. */
     heal(): void {
       for (const node of nodes) node.redis.resume();
       failover?.replica.resume();

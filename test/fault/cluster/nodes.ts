@@ -27,9 +27,9 @@ export interface ClusterConfig extends Secrets {
 export const PORTS = ['grpc', 'fastPort'] as const;
 
 const { path, requestSerialize, responseDeserialize } = grpcMethod(IntrospectionService.method.introspect);
-/** Longer than any pause of a replica: requests from before the pause get their response after it. */
-const DEADLINE_MS = 20_000;
-/** Longer than a process waits for a core: introspection must succeed from Redis while auth-server is down. */
+/** Longer than a replica is paused in an outage of up to 150 s: requests from before the pause get their response after it. */
+const DEADLINE_MS = 60_000;
+/** Longer than a process waits for a CPU core: introspection must succeed from Redis while auth-server is down. */
 const REDIS_TIMEOUT_MS = 1_500;
 const RECONNECT = { 'grpc.initial_reconnect_backoff_ms': 50, 'grpc.max_reconnect_backoff_ms': 500 };
 

@@ -27,9 +27,9 @@ export async function startPostgresNode({ archivesWal = false }: { readonly arch
     port: () => portOf(primary.url),
     standbyPort: () => portOf(requireStandby().url),
 
-    /** Every commit waits for the standby, so that a failover loses nothing that was acknowledged. */
+    /** From then on every commit waits for the standby, so that a failover loses nothing that was acknowledged. */
     async addStandby(): Promise<void> {
-      // Copied before the setting: once promoted, the copy waits for no standby.
+      // The standby is copied before the setting is made, so that it waits for no standby once it is promoted.
       standby = await startStandby(primary);
       await query(primary.url, "ALTER SYSTEM SET synchronous_standby_names = '*'", 'SELECT pg_reload_conf()');
       await until(primary.url, "SELECT count(*) = 1 AS ok FROM pg_stat_replication WHERE sync_state = 'sync'");
@@ -75,7 +75,7 @@ export async function startPostgresNode({ archivesWal = false }: { readonly arch
       await until(primary.url, `SELECT last_archived_wal >= '${wal?.name}' AS ok FROM pg_stat_archiver`);
     },
 
-    /** Replaces the lost primary by that state, or by a dump, which has only one. */
+    /** Replaces the primary by a server with the backup's state at a restore point. A dump has only one state. */
     async restore(backup: Backup, restorePoint = ''): Promise<void> {
       await primary.stop();
       primary = await backup.restore(restorePoint);
@@ -104,7 +104,7 @@ export async function query(url: string, ...statements: string[]): Promise<{ ok?
 async function until(url: string, text: string): Promise<void> {
   const deadline = performance.now() + POLL_LIMIT_MS;
   while ((await query(url, text))[0]?.ok !== true) {
-    if (performance.now() > deadline) throw new Error(`not within ${POLL_LIMIT_MS} ms: ${text}`);
+    if (performance.now() > deadline) throw new Error(`still not true after ${POLL_LIMIT_MS} ms: ${text}`);
     await sleep(POLL_MS);
   }
 }

@@ -37,10 +37,10 @@ export async function startSentinels(primary: RedisNode) {
       await until('know a replica and each other', () => all(isReady));
     },
 
-    /** Makes a replica of the primary the primary; resolves when all Sentinels report that it is. */
+    /** Fails over to `to`, the only replica; resolves when all Sentinels report it as the primary. */
     async failOver(to: RedisNode): Promise<void> {
       const [{ client }] = nodes as [SentinelNode];
-      // Refused until Sentinel knows a replica that is in sync.
+      // Sentinel rejects this until it knows a replica that is in sync.
       await until('start a failover', () => succeeds(client.call('SENTINEL', 'FAILOVER', PRIMARY_NAME)));
       await this.agreeOn(to);
     },

@@ -25,7 +25,7 @@ const MAX_START_ATTEMPTS = 5;
 const START_LIMIT_MS = 120_000;
 const STOP_LIMIT_MS = 8_000;
 const MAX_LOG_LENGTH = 20_000;
-/** Restarts are most of the cost of a kill. */
+/** Makes restarts faster, which take most of the time of a kill. */
 const COMPILE_CACHE = join(tmpdir(), 'featureos-fault-compile-cache');
 
 /** Starts a service in its own process, which is killed and stopped by its pid. Restarts keep the ports. */
@@ -69,7 +69,7 @@ export async function startService({ name, script, portVariables, environment, p
     isRunning: () => child.exitCode === null && child.signalCode === null,
     address: (port: string) => addresses?.[port] as string,
 
-    /** Restarts the process after a kill; resolves when it serves. */
+    /** Starts the process, the first time or after a kill; resolves when it serves. */
     async start(): Promise<void> {
       for (let attempt = 1; ; attempt++) {
         try {

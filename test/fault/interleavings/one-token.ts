@@ -58,7 +58,7 @@ export async function createOneToken() {
     stamps: STAMPS,
     hash,
 
-    /** Restores its initial state. */
+    /** Restores the initial state of the token. */
     async reset(): Promise<void> {
       await sql`
         WITH role AS (UPDATE memberships SET role = 'admin'),
@@ -68,6 +68,7 @@ export async function createOneToken() {
       await redis.client.del(...keys());
     },
 
+    /** The current state in Postgres. */
     async read(): Promise<string> {
       const { rows } = await sql<{ state: string }>`
         SELECT concat_ws(' ', role, cardinality(granted_scopes), cardinality(granted_webhook_events)) AS state

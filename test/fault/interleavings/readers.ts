@@ -22,7 +22,10 @@ export function replica(context: Context, name: string, cache: EntryCache | unde
   return readPathOver(entries, variant.source(source(context, name)), clock).introspect;
 }
 
-/** Introspects the token repeatedly, the last time after all changes. `dimensions`: in the order of the state's words. */
+/**
+ * Introspects the token repeatedly until all changes have ended, and then once more, but at most MAX_READS times.
+ * `dimensions`: in the order of the state's words.
+ */
 export async function read(
   { token, schedule }: Context,
   { where, name, introspect }: { where: string; name: string; introspect: ReturnType<typeof replica> },
@@ -62,7 +65,7 @@ function source({ token, schedule, variant }: Context, name: string): StateSourc
       const state = await query();
       await schedule.point(name, 'reads the stamps');
       const read = await schedule.run(() => cache.readStamps(token.stamps));
-      const isCurrent = variant.readsStampsLate || read.hasVersion(version);
+      const isCurrent = variant.ignoresStampsVersion || read.hasVersion(version);
       return statesResponse(read, token.stamps, [isCurrent ? state : await query()]);
     },
   };

@@ -9,7 +9,7 @@ import type { Plan, Variant } from './variants.ts';
 
 const READERS_PER_REPLICA = 2;
 
-/** Runs changes at three levels, readers, the sweep and evictions concurrently, in the order of the plan. */
+/** Runs changes of the user, the app and the install, readers, the sweep and evictions concurrently, in the order of the plan. */
 export async function run(token: OneToken, caches: readonly EntryCache[], plan: Plan, variant: Variant) {
   await token.reset();
   const schedule = new Schedule(plan.order);

@@ -59,7 +59,7 @@ export class Schedule {
     return new Promise((resume) => this.#waiting.push({ who, step, notBefore, resume }));
   }
 
-  /** The same within `run`, which is suspended meanwhile. */
+  /** Like `point`, within `run`, whose work does not count as running meanwhile. */
   async pointWithin(who: string, step: string): Promise<void> {
     this.#running--;
     await this.point(who, step);
@@ -87,7 +87,7 @@ export class Schedule {
       await this.#stepEnded();
       if (this.#error !== undefined) throw this.#error;
       if (this.#waiting.length === 0) return;
-      if (this.steps.length === MAX_STEPS) throw new Error(`not ended after ${MAX_STEPS} steps`);
+      if (this.steps.length === MAX_STEPS) throw new Error(`the actors have not ended after ${MAX_STEPS} steps`);
       const next = this.#choose();
       this.#waiting.splice(this.#waiting.indexOf(next), 1);
       this.steps.push(`${next.who} ${next.step}`);
@@ -115,7 +115,7 @@ export class Schedule {
     return speed;
   }
 
-  /** Nothing runs, and nothing that has just ended starts anything more. */
+  /** Resolves when nothing runs, and nothing that has just ended starts anything more. */
   async #stepEnded(): Promise<void> {
     let quietTurns = 0;
     while (quietTurns < 3) {

@@ -34,12 +34,12 @@ export interface Context {
 
 /** The protocol, correct or broken in one way. */
 export interface Variant {
-  /** Where actors may stall; a run chooses one of them. For a broken variant: where stalls show the flaw. */
+  /** Lists of places. A run chooses one list; actors may stall at each of its places. For a broken variant: where stalls show the flaw. */
   readonly stalls: readonly (readonly Place[])[];
   /** Parts of the plan of every run, if the flaw shows only with them. */
   readonly plan?: Partial<Omit<Plan, 'order'>>;
-  /** Whether auth-server reads the stamps after Postgres. */
-  readonly readsStampsLate: boolean;
+  /** Whether auth-server uses the stamps even if their version has changed since before its query. */
+  readonly ignoresStampsVersion: boolean;
   fence(cache: TokenStateFence, token: OneToken, schedule: Schedule): TokenStateFence;
   entries(cache: Entries, token: OneToken): Entries;
   source(source: StateSource): StateSource;
@@ -54,7 +54,7 @@ const READ_STEPS = ['finds', 'takes leases', 'reads the stamps', 'queries', 'rec
 
 export const CORRECT: Variant = {
   stalls: [...changesAt(...CHANGE_STEPS), ...READ_STEPS.map((step) => [replicaAt(step)])],
-  readsStampsLate: false,
+  ignoresStampsVersion: false,
   fence: (cache) => cache,
   entries: (cache) => cache,
   source: (source) => source,
@@ -80,7 +80,7 @@ const withEntries = (name: BrokenEntries, stalls = CORRECT.stalls): Variant => (
   },
 });
 
-/** One replica caches; the other one reads only Postgres. */
+/** The first change of the role crashes. One replica caches; the other one reads only Postgres. */
 const CRASHES_AFTER_COMMIT: Variant['plan'] = {
   crashed: 'role',
   evictions: 0,
@@ -91,10 +91,7 @@ const CRASHES_AFTER_COMMIT: Variant['plan'] = {
   ],
 };
 
-/**
- * `fillsAnyGeneration` needs a second Redis, and for `dropsIntoFixedStamp` there are too few changes during a read. These
- * two are only caught in runs with real processes.
- */
+/** `fillsAnyGeneration` is missing: it needs a change of the generation, so it is only caught in runs with real processes. */
 export const BROKEN: Readonly<Record<string, Variant>> = {
   acknowledgesBeforeDrop: withFence('acknowledgesBeforeDrop', [[{ who: 'a drop', step: 'is late' }]]),
   unfenced: withFence('unfenced', changesAt('fenced', 'committed')),
@@ -104,7 +101,8 @@ export const BROKEN: Readonly<Record<string, Variant>> = {
     [[{ who: 'the sweep', step: 'drops' }, ...changesAt('fenced', 'committed').flat().filter(isOfRole)]],
     CRASHES_AFTER_COMMIT,
   ),
-  readsStampsLate: { ...CORRECT, stalls: [[replicaAt('receives')]], readsStampsLate: true },
+  ignoresStampsVersion: { ...CORRECT, stalls: [[replicaAt('receives')]], ignoresStampsVersion: true },
+  dropsIntoFixedStamp: withFence('dropsIntoFixedStamp', CORRECT.stalls),
   fillsWithoutLease: withEntries('fillsWithoutLease', [[replicaAt('receives')], [replicaAt('fills')]]),
   ignoresStamps: withEntries('ignoresStamps'),
   // The read of one reader is slow, and another reader begins late.

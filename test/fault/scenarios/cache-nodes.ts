@@ -25,7 +25,7 @@ export function operatorOf({ cluster }: Run) {
   const nodes = new TokenStateNodes({ url, keyPrefix: 'oauth:', commandTimeoutMs: 1_000 });
   const change = new NodeChange(db, nodes);
   return {
-    /** Repeats it while changes in progress hold their lock for longer than the command waits. */
+    /** Tries up to 10 times, because changes in progress may hold their lock for longer than the command waits. */
     async run(action: NodeAction, name: string, isLost = false): Promise<void> {
       for (let attempt = 1; ; attempt++) {
         try {
@@ -50,7 +50,7 @@ export function operatorOf({ cluster }: Run) {
 
 type Operator = ReturnType<typeof operatorOf>;
 
-/** Runs with an operator; afterwards all nodes are active. */
+/** Runs with an operator. All nodes are active before and after it. */
 const withOperator = (
   promised: Scenario['promised'],
   inject: (run: Run, operator: Operator) => Promise<void>,
@@ -81,7 +81,7 @@ export const cacheNodes: Scenarios = {
       }
     }),
   ),
-  'each node is killed and restarted, with its data or without': withOperator('A', (run) =>
+  'random nodes are killed and restarted, with their data or without': withOperator('A', (run) =>
     run.repeat(6, PAUSE_MS, async () => {
       const { redis } = run.random.pick(run.cluster.nodes);
       await redis.kill();
@@ -89,7 +89,7 @@ export const cacheNodes: Scenarios = {
       await redis.restart(run.random.pick(['keep', 'lose']));
     }),
   ),
-  'each node is flushed': withOperator('A', (run) =>
+  'random nodes are flushed': withOperator('A', (run) =>
     run.repeat(40, 100, () => run.random.pick(run.cluster.nodes).redis.command('FLUSHALL')),
   ),
   'each node gets a replica and loses it': withOperator('A', async (run) => {

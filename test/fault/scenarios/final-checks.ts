@@ -10,11 +10,11 @@ const RESPONSE_LIMIT_MS = 10_000;
 const POLL_MS = 100;
 const TOKENS_COMPARED = 8;
 
-/** Checks C and G3 after the last fault; returns the violations. */
+/** After the last fault: no install is live twice, no acknowledged change is lost, and every replica agrees with Postgres. Returns what is wrong. */
 export async function finalChecks(run: Run): Promise<string[]> {
   const defects = await pendingDrops(run);
   const duplicates = await run.database.duplicates();
-  if (duplicates > 0) defects.push(`C: ${duplicates} installs are live twice`);
+  if (duplicates > 0) defects.push(`${duplicates} installs are live twice`);
   for (const tenant of run.tenants) {
     defects.push(...(await lostChanges(run, tenant)), ...(await differences(run, tenant)));
   }
@@ -25,7 +25,7 @@ export async function finalChecks(run: Run): Promise<string[]> {
 async function pendingDrops({ database }: Run): Promise<string[]> {
   const deadline = performance.now() + DROP_LIMIT_MS;
   while ((await database.pendingInvalidations()) > 0) {
-    if (performance.now() > deadline) return [`G3: drops are still pending after ${DROP_LIMIT_MS} ms`];
+    if (performance.now() > deadline) return [`drops are still pending after ${DROP_LIMIT_MS} ms`];
     await sleep(POLL_MS);
   }
   return [];
@@ -41,7 +41,7 @@ async function lostChanges({ database }: Run, tenant: Tenant): Promise<string[]>
   ] as const;
   return stored
     .filter(([dimension, value]) => dimension.value !== value && !dimension.mayBecome(value))
-    .map(([{ name, value: expected }, value]) => `G3: ${name} is ${value} in Postgres, should be ${expected}`);
+    .map(([{ name, value: expected }, value]) => `${name} is ${value} in Postgres, should be ${expected}`);
 }
 
 /** Every replica agrees with Postgres about every recent token. */
@@ -54,7 +54,7 @@ async function differences({ cluster, database }: Run, tenant: Tenant): Promise<
       const response = await finalResponse(replica, tenant, index);
       if (response === expected) continue;
       defects.push(
-        `G3: ${replica.name} says ${response} of ${tenant.name}'s token ${index}, Postgres says ${expected}`,
+        `${replica.name} says ${response} of ${tenant.name}'s token ${index}, Postgres says ${expected}`,
       );
     }
   }

@@ -25,7 +25,7 @@ const forced = (promised: Promised, round: (run: Run) => Promise<void>): Scenari
     }),
 });
 
-/** The response of Postgres to a read is delayed until a change has been acknowledged. */
+/** The response of auth-server to a read is delayed until a change has been acknowledged. */
 const delayedRead = (
   promised: Promised,
   change: (run: Run, tenant: Tenant, tokens: TokenLifecycle) => Promise<unknown>,

@@ -27,7 +27,7 @@ const fiveMinuteOutage = (begin: (run: Run) => unknown, end: (run: Run) => unkno
 
 const postgresProxies = ({ cluster }: Run) => cluster.authServers.map(({ postgres }) => postgres);
 
-/** Holds a change of an auth-server before its COMMIT, hangs its connection in one direction and lets it commit. */
+/** Holds a change of an auth-server before its COMMIT, hangs its connections to Postgres in one direction and lets it commit. */
 const atCommit = (direction: 'up' | 'down', hangMs: number, end: (proxy: FaultProxy) => void): Scenario => ({
   inject: (run) =>
     run.repeat(4, 400, async () => {

@@ -175,7 +175,7 @@ const changeSetting = (run: Run, set: [string, ...string[]], reset: [string, ...
     }
   });
 
-/** Commands and settings that operators use on a running Redis. */
+/** Commands and settings of operators on a running Redis, and evictions of stamps. */
 export const redisSettings: Scenarios = {
   'CLIENT PAUSE of all commands and of writes': {
     async inject(run) {

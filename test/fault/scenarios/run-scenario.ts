@@ -30,9 +30,9 @@ export async function runScenario(cluster: Cluster, name: string, scenario: Scen
     faults: run.faults,
     promised,
     violationCount: violations.length,
-    /** The first violations of A, B and G2. */
+    /** The first violations of A and B, and unexplained responses. */
     violations: violations.slice(0, MAX_EXPLAINED).map(explain),
-    /** Other defects: of C, G3 and G4, and unexpected errors. */
+    /** What the final checks, `expectSteadyDuring` and the workers have found, and unexpected errors. */
     defects: [...new Set([...run.defects, ...defects, ...clientDefects])],
   };
 }
@@ -46,7 +46,7 @@ export function printReport(report: Report): void {
       `${isOk ? 'ok    ' : 'FAILED'} ${name}: ${faults} faults`,
       `${responses} responses (${unavailable} unavailable)`,
       `changes ${describeCounts(changes)}`,
-      `${violationCount} violations of ${promised} and G2, ${defects.length} defects`,
+      `${violationCount} violations (${promised} promised), ${defects.length} defects`,
       `${seconds.toFixed(1)} s`,
     ].join('; '),
   );

@@ -16,7 +16,7 @@ import { runWorkers } from '../workload/workers.ts';
 export interface Scenario {
   /** The guarantees that are checked. Default: A and B. */
   readonly promised?: Promised;
-  /** Tenants that workers change; default: 2. Each needs two auth-servers. */
+  /** Tenants that workers change; default: 2. The workers of each use two auth-servers, if so many have workers. */
   readonly tenants?: number;
   /** The number of auth-servers without workers, counted from the last. Default: 0. */
   readonly reserved?: number;
@@ -138,6 +138,7 @@ export async function startRun(
         await waitForLoad();
       };
       try {
+        // The first one never resolves; it rejects if the load or a worker throws.
         await Promise.race([working.then(() => new Promise<never>(() => {})), injectUnderLoad()]);
       } finally {
         cluster.heal();
@@ -154,7 +155,7 @@ export async function startRun(
 export const redisProxies = ({ cluster }: Run): FaultProxy[] => cluster.services.map(({ redis }) => redis);
 
 /**
- * G4: the steady token is cached by all replicas and unchanged, so its introspection must succeed during an outage: from Redis
+ * The steady token is cached by all replicas and unchanged, so its introspection must succeed during an outage: from Redis
  * while auth-server is down, from auth-server while Redis is down.
  */
 export async function expectSteadyDuring(run: Run, outage: () => Promise<void>): Promise<void> {

@@ -7,7 +7,7 @@ const POLL_MS = 20;
 const PAUSE_MS = 500;
 const LIMIT_MS = 60_000;
 
-/** Measures the longest time in which no change was acknowledged. `stop` waits for the end of the last one. */
+/** Measures the longest time in which no change was acknowledged. `stop` first waits for the next acknowledged change. */
 function measureOutage({ counts }: Run) {
   let acknowledged = counts.acknowledged;
   let lastAt = performance.now();

@@ -13,8 +13,8 @@ export interface TokenRow {
 export type DatabaseOracle = ReturnType<typeof databaseOracle>;
 
 /**
- * Queries Postgres directly. The outcome of a change whose response was lost is read under the lock that the change
- * holds, so what is read is final.
+ * Queries Postgres directly. The outcome of a change whose response was lost is read under the lock of the change, so a
+ * change that already held it has ended.
  */
 export function databaseOracle(databaseUrl: string) {
   const pool = new pg.Pool({ connectionString: databaseUrl, max: 16, connectionTimeoutMillis: 5_000 });

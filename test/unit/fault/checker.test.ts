@@ -97,7 +97,7 @@ describe.each<[string, Promised, readonly [name: string, changes: string, respon
     ],
   ],
   [
-    'G2',
+    'unexplained',
     'A and B',
     [
       ['a value that never existed', '', 'owner 1-2'],

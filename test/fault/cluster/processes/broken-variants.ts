@@ -5,13 +5,14 @@ import { GetTokenStatesResponseSchema } from '../../../../gen/featureos/oauth/in
 import type { TokenStateFence } from '../../../../services/auth-server/token-state/cache.ts';
 import type { RedisConnection } from '../../../../services/auth-server/token-state/redis-connection.ts';
 import { encodeState, ID_BYTES, isState, responseOf } from '../../../../services/common/token-state/entry.ts';
-import { tokenKey } from '../../../../services/common/token-state/keys.ts';
+import { isStampKey, tokenKey } from '../../../../services/common/token-state/keys.ts';
 import type { StateSource } from '../../../../services/introspection/read-path/auth-server.ts';
 import type { Entries } from '../../../support/read-path.ts';
 
 /**
  * Simplifications of the protocol, as in model/variants.ts. A fence that replaces another change's fence is not among
- * them: the locks prevent two concurrent changes from fencing the same key.
+ * them: two uncommitted changes can fence the same entry or stamp only if they change the same token, and the tests make
+ * such changes one after another.
  */
 export type BrokenFence = 'acknowledgesBeforeDrop' | 'unfenced' | 'dropTakesOtherFences' | 'dropsIntoFixedStamp';
 export type BrokenEntries = 'fillsWithoutLease' | 'fillsAnyGeneration' | 'ignoresStamps';
@@ -20,8 +21,6 @@ export type BrokenVariant = BrokenFence | BrokenEntries | 'joinsLookupsInFlight'
 const STAMP_TTL_MS = 60_000;
 /** Long enough to be read, and expired when the replicas are compared with Postgres. */
 const UNSTAMPED_TTL_MS = 5_000;
-/** The letter of `keys.ts` for the entry of a token; all others are stamps. */
-const TOKEN = 't'.charCodeAt(0);
 
 export interface FenceDependencies {
   readonly cache: TokenStateFence;
@@ -44,7 +43,7 @@ export const BROKEN_FENCES: Record<BrokenFence, (dependencies: FenceDependencies
     fence: (changeId, keys) => cache.fence(changeId, keys),
     async drop(changeId, keys) {
       await cache.drop(changeId, keys);
-      const stamps = keys.filter(([letter]) => letter !== TOKEN).map((key) => redis.generation.key(key));
+      const stamps = keys.filter(isStampKey).map((key) => redis.generation.key(key));
       await Promise.all(stamps.map((key) => redis.client.set(key, 'Pfixed!', 'PX', STAMP_TTL_MS, 'NX')));
     },
   }),

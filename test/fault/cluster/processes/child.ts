@@ -31,7 +31,7 @@ export function report(message: Report): Promise<void> {
   return new Promise((resolve) => process.send?.(message, undefined, undefined, () => resolve()));
 }
 
-/** Runs a service until the parent disconnects. */
+/** Runs a service until SIGTERM, or until the parent disconnects. */
 export async function runChild(service: Service, onCommand: (command: Command) => void): Promise<void> {
   process.on('disconnect', () => process.exit(0));
   process.on('message', (command) => onCommand(command as Command));

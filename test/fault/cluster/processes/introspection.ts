@@ -16,7 +16,7 @@ import { runChild } from './child.ts';
 let clockOffsetMs = 0;
 let variant: BrokenVariant | undefined;
 const config = readConfig();
-/** Broken variants use their own connection, to the only node. */
+/** The connection of broken variants, which run only in clusters with one cache node. */
 const redis = new RedisConnection({
   url: (parseCacheNodes(config.redisUrl)[0] as CacheNode).url,
   keyPrefix: config.redisKeyPrefix,
