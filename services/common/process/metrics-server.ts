@@ -47,7 +47,7 @@ export class MetricsServer {
   readonly #server: Server;
   readonly #connections: ConnectionBounds;
 
-  /** `tls`: requires client certificates of services if those are configured; default: plain text. */
+  /** `tls`: client certificates are requested as on the gRPC ports; default: plain text. */
   constructor(metrics: readonly Metric[], tls?: ServerTls) {
     for (const metric of metrics) this.#register(metric);
     const handle: RequestListener = (request, response) => {

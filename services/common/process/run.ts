@@ -21,8 +21,8 @@ export interface Process {
 }
 
 /**
- * Builds and starts a service, waits for `stopRequested` (by default the first signal), drains, stops and exits. A second
- * signal exits at once. Exits with 1 after a failed start or a fatal error; an invalid configuration is reported without a
+ * Builds and starts a service, waits for `stopRequested` (by default the first signal), drains, stops and exits. The same
+ * signal again exits at once. Exits with 1 after a failed start or a fatal error; an invalid configuration is reported without a
  * stack trace.
  */
 export async function runService(build: () => Process, stopRequested: Promise<string> = firstSignal()): Promise<void> {
@@ -46,7 +46,7 @@ export async function runService(build: () => Process, stopRequested: Promise<st
   process.exit(exitCode);
 }
 
-/** Resolves at the first SIGTERM or SIGINT; a second signal exits the process. */
+/** Resolves at the first SIGTERM or SIGINT; the same signal again exits the process. */
 export function firstSignal(): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) {

@@ -22,7 +22,9 @@ export function parseCacheNodes(text: string): readonly CacheNode[] {
   });
   for (const { url } of nodes) parseRedisUrl(url);
   if (nodes.length === 0 || new Set(nodes.map(({ name }) => name)).size < nodes.length) {
-    throw new Error('must be a Redis URL, or name=URL for each of several nodes, separated by spaces');
+    throw new Error(
+      'must be a Redis URL, or name=URL for each of several nodes, with different names, separated by spaces',
+    );
   }
   return nodes;
 }

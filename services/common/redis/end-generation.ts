@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { hostPort } from '../process/host-port.ts';
 import type { Log } from '../process/log.ts';
 import { END_OTHER_GENERATION } from '../token-state/scripts.ts';
 import { type OneShotOptions, withClient } from './one-shot-client.ts';
@@ -44,7 +45,7 @@ export async function endGenerations(servers: readonly Address[], options: EndGe
   const signal = AbortSignal.any([ended.signal, options.signal]);
   await sleep(WAIT_MS, undefined, { signal }).catch(() => {});
   if (signal.aborted) return;
-  const reasons = [...pending].map(([{ host, port }, reason]) => `${host}:${port}: ${reason}`);
+  const reasons = [...pending].map(([{ host, port }, reason]) => `${hostPort(host, port)}: ${reason}`);
   options.log?.warn({ reasons }, 'redis servers do not respond; a replaced primary among them may still be in use');
 }
 

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
+import { hostPort } from '../process/host-port.ts';
 import type { Address, SentinelSettings } from './redis-url.ts';
 import { findServers } from './sentinels.ts';
 
@@ -21,6 +22,6 @@ export async function closeWhenReplaced(
     await sleep(INTERVAL_MS, undefined, { ref: false });
     const found = await findServers(sentinels, isTls).catch(() => undefined);
     if (found === undefined || isDeepStrictEqual(found.primary, primary)) continue;
-    socket.destroy(new Error(`Sentinels have replaced the primary ${primary.host}:${primary.port}`));
+    socket.destroy(new Error(`Sentinels have replaced the primary ${hostPort(primary.host, primary.port)}`));
   }
 }

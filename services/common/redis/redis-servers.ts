@@ -15,7 +15,7 @@ export class RedisServers {
   readonly target: RedisTarget;
   readonly #keyPrefix: string;
   readonly #log: Log | undefined;
-  /** The other servers in the replies of Sentinels from which the newest connection got its address. */
+  /** The other servers in the Sentinel's reply that named the server of the newest connection. */
   #others: readonly Address[] = [];
   /** Aborted when the newest connection is closed. */
   #closed = AbortSignal.abort();
@@ -59,7 +59,7 @@ export class RedisServers {
     return socket;
   }
 
-  /** SNI must not be an IP address (RFC 6066 section 3); Node sends none for an address. */
+  /** Node sends no SNI for an IP address, as RFC 6066 section 3 requires. */
   #open(address: Address): Socket {
     return (this.target.isTls ? connectTls(address) : connectTcp(address)).setNoDelay(true);
   }

@@ -15,8 +15,8 @@ interface SentinelReply extends KnownServers {
 }
 
 /**
- * The timeout of connecting to a Sentinel, and of each of its two replies. Not the timeout of Redis commands, which may be too
- * short for a TLS handshake, or so long that a replaced primary is noticed only after the wait in end-generation.ts.
+ * The timeout of connecting to a Sentinel, and of each of the two round trips to it. Not the timeout of Redis commands, which
+ * may be too short for a TLS handshake, or so long that a replaced primary is noticed only after the wait in end-generation.ts.
  */
 const TIMEOUT_MS = 500;
 

@@ -23,7 +23,7 @@ export class Admission {
   readonly #rules: CallerRules;
   readonly #version: () => number;
 
-  /** `version` changes with the credentials of services. Callers that were admitted before must then be admitted again. */
+  /** `version` changes with the credentials of services and operators. Callers that were admitted before must then be admitted again. */
   constructor(identify: IdentifyCaller, rules: CallerRules, version: () => number = () => 0) {
     this.#identify = identify;
     this.#rules = rules;
@@ -45,12 +45,12 @@ export class Admission {
   }
 }
 
-/** Cached credentials per method. Callers use few different ones; further credentials are checked each time. */
+/** Cached credentials per method, of each kind. Callers use few different ones; further credentials are checked each time. */
 const MAX_CACHED = 256;
 
 /**
  * Admission to one method with a cache of accepted `authorization` values and certificates, because a service sends the same
- * one with every request. Only service credentials are cached, until their configuration changes; sessions expire.
+ * one with every request. Only credentials of services and operators are cached, until their configuration changes; sessions expire.
  */
 export class CachedAdmission {
   readonly #admission: Admission;

@@ -104,12 +104,12 @@ export class GrpcJsAdmission {
   }
 
   /**
-   * Cookies are ignored, because no browser reaches a gRPC port. Several authorization headers are joined, so that together they
-   * are not a valid credential: a proxy may have checked one that is not the first.
+   * Cookies are ignored, because no browser reaches a gRPC port. Several authorization headers are one value here
+   * (joinAuthorizationHeaders).
    */
   #credentialsOf(metadata: Metadata, { session }: ServerHttp2Stream): RequestCredentials {
-    const values = metadata.get('authorization');
-    if (values.length > 0) return { authorization: values.join(', ') };
+    const [authorization] = metadata.get('authorization');
+    if (authorization !== undefined) return { authorization: String(authorization) };
     if (session === undefined) return { authorization: undefined };
     if (!this.#certificates.has(session)) this.#certificates.set(session, certificateName(session.socket));
     return { authorization: undefined, certificate: this.#certificates.get(session) };

@@ -3,7 +3,7 @@ import type { MethodDefinition, ServiceDefinition } from '@grpc/grpc-js';
 
 /**
  * The grpc-js definition of a generated service whose handlers receive and return encoded messages. If grpc-js decoded them,
- * a malformed message would get INTERNAL before its caller is authenticated.
+ * a malformed message would get INTERNAL instead of INVALID_ARGUMENT.
  */
 export function grpcServiceDefinition(service: DescService): ServiceDefinition {
   return Object.fromEntries(service.methods.map((method) => [method.localName, bytesDefinition(method)]));

@@ -30,7 +30,7 @@ export function joinAuthorizationHeaders(server: Http2Server): void {
   });
 }
 
-/** The stream of a call as the only interceptor of its server receives it. */
+/** The stream of a call. Only for the first interceptor of a server: further ones receive a wrapped call without it. */
 export function streamOf(call: ServerInterceptingCallInterface): ServerHttp2Stream {
   const { stream } = call as CallInternals;
   if (stream === undefined) throw new Error('the calls of grpc-js no longer have a stream');

@@ -113,7 +113,7 @@ export class GrpcJsPeers {
     if ((flags & NGHTTP2_FLAG_END_STREAM) !== 0) return;
     this.#startWait(stream, 0);
     stream.once('end', () => {
-      // Otherwise the wait is for the client to read the response.
+      // Once the response has begun, the wait is for the client to read it.
       if (!stream.headersSent) this.#waiting.delete(stream);
     });
   }

@@ -58,7 +58,7 @@ export class HealthHandlers {
   async *watch(service: string, signal: AbortSignal): AsyncGenerator<HealthCheckResponse> {
     if (!this.#services.has(service)) {
       yield create(HealthCheckResponseSchema, { status: ServingStatus.SERVICE_UNKNOWN });
-      await new Promise((resolve) => signal.addEventListener('abort', resolve));
+      if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve));
       return;
     }
     let isServing = await this.#check();

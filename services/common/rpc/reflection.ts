@@ -51,9 +51,9 @@ export class Reflection {
       case 'fileContainingSymbol':
         return fileResponse(this.#fileOfSymbol.get(request.value), request.value);
       case undefined:
-        return errorResponse(GrpcCode.UNIMPLEMENTED, 'an empty request');
+        return errorResponse(GrpcCode.UNIMPLEMENTED, 'message_request is missing or unknown');
       default:
-        return errorResponse(GrpcCode.UNIMPLEMENTED, 'lookups by extension number are not supported');
+        return errorResponse(GrpcCode.UNIMPLEMENTED, 'lookups of extensions are not supported');
     }
   }
 

@@ -21,7 +21,7 @@ import type { Admission } from './admission.ts';
 export interface CallContext {
   /** Undefined only on methods that are open to everyone. */
   readonly caller: CallerIdentity | undefined;
-  /** Sent back as `x-request-id`, logged, audited. */
+  /** Sent back as `x-request-id` (on a unary-h2 port only with an error), logged, audited. */
   readonly requestId: string;
   /** The client's address; empty on a unary-h2 port. */
   readonly ipAddress: string;

@@ -32,6 +32,7 @@ export class WaitingStreams {
     this.#bytes -= wait.bytes;
   }
 
+  /** The calls that have waited since `timeMs` or longer. */
   since(timeMs: number): ServerHttp2Stream[] {
     const found: ServerHttp2Stream[] = [];
     for (const [stream, { sinceMs }] of this.#waits) {
@@ -41,7 +42,7 @@ export class WaitingStreams {
     return found;
   }
 
-  /** Removes all calls of the connection that has waited longest, and returns the connection. */
+  /** Removes all calls of the connection whose call has waited longest, and returns the connection. */
   deleteSlowestConnection(): Http2Session | undefined {
     const [slowest] = this.#waits.keys();
     if (slowest === undefined) return undefined;

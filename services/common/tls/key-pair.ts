@@ -8,7 +8,7 @@ export interface KeyPairNames {
   readonly key: string;
 }
 
-/** Returns the certificate of a PEM chain and a key that belong together. Errors name the setting that is wrong. */
+/** Returns the first certificate of a PEM chain, to which the key must belong. Errors name the setting that is wrong. */
 export function checkKeyPair(cert: Buffer, key: Buffer, names: KeyPairNames): X509Certificate {
   const [leaf] = checkCertificates(cert, names.cert);
   let privateKey: ReturnType<typeof createPrivateKey>;

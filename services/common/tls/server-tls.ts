@@ -127,6 +127,6 @@ export class ServerTls {
   }
 }
 
-/** OpenSSL's name for what is wrong with a client's certificate; undefined without one. Node declares it as an Error, but it is a text. */
+/** OpenSSL's name for the problem of a client's certificate, or undefined. Node declares it as an Error, but it is a string. */
 const problemOf = ({ authorizationError }: TLSSocket): string | undefined =>
   authorizationError ? String(authorizationError) : undefined;

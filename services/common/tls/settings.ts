@@ -52,7 +52,7 @@ const dnsName: Check = (text) => (isIP(text) === 0 ? host(text) : 'must be a DNS
 /** Whether the host of `host:port` is an IP address. */
 const isIpAddress = (address: string): boolean => isIP(address.replace(/:[0-9]+$/, '').replace(/^\[|\]$/g, '')) !== 0;
 
-/** `<prefix>_CERT_FILE` and `<prefix>_KEY_FILE`; either both are set or none. */
+/** `<prefix>_CERT_FILE` and `<prefix>_KEY_FILE`; both or neither must be set. */
 function readKeyPair(read: ConfigReader, prefix: string): { certFile: string; keyFile: string } | undefined {
   const certFile = read.optionalText(`${prefix}_CERT_FILE`);
   const keyFile = read.optionalText(`${prefix}_KEY_FILE`);

@@ -8,7 +8,7 @@ import { STAMP_KEY_BYTES } from './keys.ts';
  *     F (change_id(8) until(13))+                                             fence of a token or stamp: changes in progress
  *     P id(6)                                                                 stamp
  *
- * A stamp in a state is its key (kind, id) and the id that it had when the state was read from Postgres. Times are
+ * A stamp in a state is its key (7 bytes, keys.ts) and the id (6) that it had when the state was read from Postgres. Times are
  * milliseconds since 1970, big endian (`until`: decimal); an expires_at of 0 means that the token does not expire. The claim
  * of a state or a lease is its `kind + id`: a fill replaces an entry only if it still has that claim.
  */

@@ -25,7 +25,8 @@ export class Generation {
 
   /** Throws for a malformed record. */
   constructor(prefix: string, record: string) {
-    if (!RECORD.test(record)) throw new Error('the record of the cache generation in Redis is damaged');
+    if (!RECORD.test(record))
+      throw new Error(`the cache generation in Redis is malformed: delete the key ${recordKey(prefix)}`);
     this.#prefix = prefix;
     this.record = record;
     this.id = Buffer.from(record.slice(0, 2 * GENERATION_BYTES), 'hex');

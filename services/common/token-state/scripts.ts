@@ -25,7 +25,7 @@ if redis.call('GET', KEYS[1]) ~= ARGV[1]
 end
 `;
 
-/** ARGV: a new generation. Returns the record, after replacing a missing one or that of another server. */
+/** ARGV[1]: a new generation, not a record. Returns the record, after replacing a missing one or that of another server. */
 export const LEARN = `${ALWAYS}${REQUIRE_PRIMARY}
 local run_id = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
 local replication_id = string.match(replication, 'master_replid:(%x+)')
@@ -38,13 +38,13 @@ end
 return record`;
 
 /**
- * Deletes the record. It fails at a previous primary of a failover whose generation was ended by a process that already uses
- * the new one (docs/adr/0023): the generation there would stay.
+ * Deletes the record. Fails if the record is gone: this may be the previous primary of a failover, where a process that already
+ * uses the new primary has deleted it (docs/adr/0023), and the generation of the new primary would remain.
  */
 export const END_GENERATION = `${ALWAYS}${REQUIRE_GENERATION}
 return redis.call('DEL', KEYS[1])`;
 
-/** ARGV: the record of a connection. Deletes the record of this server, unless the connection is to this server. */
+/** ARGV[1]: the record of a connection. Deletes the record of this server, unless the connection is to this server. */
 export const END_OTHER_GENERATION = `${ALWAYS}
 local run_id = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
 if string.find(ARGV[1], run_id, 1, true) then return 0 end
@@ -56,7 +56,7 @@ return 1`;
 
 /**
  * KEYS: entries. ARGV: for each a claim, a state and its TTL in ms. Replaces entries that still have their claim and returns
- * their number, without empty states (released leases). A full Redis rejects this: then nothing is cached.
+ * their number, not counting empty states, which release a lease. A full Redis rejects this: then nothing is cached.
  */
 export const FILL = `#!lua
 ${REQUIRE_GENERATION}

@@ -53,9 +53,7 @@ async function differences({ cluster, database }: Run, tenant: Tenant): Promise<
     for (const replica of cluster.replicas) {
       const response = await finalResponse(replica, tenant, index);
       if (response === expected) continue;
-      defects.push(
-        `${replica.name} says ${response} of ${tenant.name}'s token ${index}, Postgres says ${expected}`,
-      );
+      defects.push(`${replica.name} says ${response} of ${tenant.name}'s token ${index}, Postgres says ${expected}`);
     }
   }
   return defects;

@@ -93,7 +93,7 @@ export class CallDispatcher implements ResponseHandler {
 
   /**
    * Responds without a handler. An incomplete request is then reset with NO_ERROR (RFC 9113 section 8.1). This does not
-   * count against `resetBurst`: it costs less than a served call, and would close the connection for other calls.
+   * count against `resetBurst`: a rejection costs less than a served call, and closing the connection would end other calls.
    */
   reject(stream: Stream, trailers: Buffer): void {
     this.#context.stats.rejected++;

@@ -32,11 +32,11 @@ export class Connection implements Transport {
   readonly #reader: FrameReader;
   readonly #timeouts: Timeouts;
   #isScheduled = false;
-  /** The stream is above its highWaterMark: neither read nor written until it drains. */
+  /** The duplex is above its highWaterMark: neither read nor written until it drains. */
   #isWriteBlocked = false;
-  /** The unsent bytes in the stream while it is blocked; they count towards `maxPendingBytes`. */
+  /** The unsent bytes in the duplex while it is blocked; they count towards `maxPendingBytes`. */
   #unsentBytes = 0;
-  /** The last byte was written. */
+  /** The last byte was written, or the connection has failed. Input is dropped. */
   #isClosing = false;
 
   constructor(duplex: Duplex, context: ServerContext, owner: ConnectionOwner, peerName?: string) {
@@ -79,7 +79,7 @@ export class Connection implements Transport {
     }
   }
 
-  /** Closes the connection if a timeout has passed. */
+  /** Ends calls that have timed out; drains or closes the connection if one of its timeouts has passed. */
   checkTimeouts(): void {
     const { nowMs } = this.#context;
     if (nowMs < this.#timeouts.nextMs) return;
@@ -187,7 +187,7 @@ export class Connection implements Transport {
     this.#end();
   }
 
-  /** An internal error, or an invalid response. Output may end within a frame, so no GOAWAY can follow. */
+  /** An internal error, an invalid response, or a peer that is too slow. Output may end within a frame, so no GOAWAY can follow. */
   #fail(error: unknown): void {
     this.#owner.output.discard();
     this.#context.stats.connectionErrors++;

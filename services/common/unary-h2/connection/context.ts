@@ -10,7 +10,7 @@ export interface ServerContext {
   /** Reused memory for Huffman decoding. */
   readonly scratch: Buffer;
   readonly onError: (error: unknown) => void;
-  /** Monotonic clock in ms, updated once an event-loop turn. */
+  /** Monotonic clock in ms, updated before each chunk, flush and check of timeouts. */
   nowMs: number;
 }
 

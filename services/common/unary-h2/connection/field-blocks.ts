@@ -61,9 +61,10 @@ export class FieldBlocks {
     const head = new RequestHead();
     this.#decode(bytes, start, end, head);
     head.resolve(this.#context.methods);
-    // A traceparent differs in every call, and would take the place of a block that is repeated.
-    const isRepeated = head.traceparent === undefined && this.decoder.generation === generation;
-    if (isRepeated) this.#cache.set(bytes, start, end, generation, head);
+    // A traceparent differs in every call, and would take the place of a block that is repeated. A block that changes the
+    // dynamic table must be decoded each time.
+    const isCacheable = head.traceparent === undefined && this.decoder.generation === generation;
+    if (isCacheable) this.#cache.set(bytes, start, end, generation, head);
     return head;
   }
 

@@ -2,8 +2,8 @@ const SLAB_BYTES = 64 * 1024;
 
 /**
  * The write buffer of a server. Its connections fill it one after the other, so that each writes once a turn. Bytes that
- * were taken belong to the stream that writes them: a slab is never reused. They also keep the whole slab in memory, so a
- * stream with unsent data gets a copy.
+ * were taken belong to the duplex that writes them: a slab is never reused. They also keep the whole slab in memory, so a
+ * duplex with unsent data gets a copy.
  */
 export class Output {
   buffer = Buffer.allocUnsafeSlow(SLAB_BYTES);
@@ -33,7 +33,7 @@ export class Output {
     this.#end = this.#start;
   }
 
-  /** `mustCopy`: the stream still holds bytes that were taken before. */
+  /** `mustCopy`: the duplex still holds bytes that were taken before. */
   take(mustCopy: boolean): Buffer {
     const taken = this.buffer.subarray(this.#start, this.#end);
     if (mustCopy) {

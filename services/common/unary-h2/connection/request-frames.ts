@@ -136,7 +136,7 @@ export class RequestFrames {
     const { streams } = this.#calls;
     const stream = streams.get(id);
     if (stream !== undefined) this.#onTrailers(stream, endsStream, bytes, start, end);
-    else if ((id & 1) === 0) throw new ConnectionError(ErrorCode.PROTOCOL_ERROR, `HEADERS on stream ${id}`);
+    else if ((id & 1) === 0) throw new ConnectionError(ErrorCode.PROTOCOL_ERROR, `HEADERS on the even stream ${id}`);
     else if (id > streams.lastId) this.#onHead(id, endsStream, bytes, start, end);
     else this.#onClosedStreamHeaders(id, bytes, start, end);
   }

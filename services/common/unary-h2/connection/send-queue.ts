@@ -57,7 +57,7 @@ export class SendQueue {
     this.#ready.push(stream);
   }
 
-  /** Drops the response of a cancelled call. */
+  /** Drops the blocked response of a cancelled call; `write` skips closed streams. */
   remove(stream: Stream): void {
     const at = this.#blocked.indexOf(stream);
     if (at >= 0) this.#blocked.splice(at, 1);
@@ -153,7 +153,7 @@ export class SendQueue {
     output.append(block);
   }
 
-  /** A response that is complete before its request ends the request too (RFC 9113 section 8.1). */
+  /** Resets the stream if its response is complete before its request (RFC 9113 section 8.1). */
   #finish(output: Output, stream: Stream): void {
     if (!stream.requestEnded) {
       const at = output.reserve(FRAME_HEADER_BYTES + 4);

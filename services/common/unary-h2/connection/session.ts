@@ -59,7 +59,7 @@ export class Session implements FrameHandler {
     this.#transport.scheduleWrite();
   }
 
-  /** Sends the final GOAWAY. Streams that the client opened before the first one have arrived by now. */
+  /** Sends the final GOAWAY. Streams that the client opened before it received the first GOAWAY have arrived by now. */
   finishDrain(): void {
     const { streams, sendQueue } = this.calls;
     if (this.hasSentFinalGoAway) return;

@@ -29,7 +29,7 @@ export class Stream implements Call {
 
   requestEnded = false;
   contentBytes = 0;
-  /** Only for requests of more than one DATA frame. */
+  /** Undefined for a request that is one plain message in one DATA frame. */
   assembly: MessageAssembly | undefined = undefined;
   window: ReceiveWindow | undefined = undefined;
 
