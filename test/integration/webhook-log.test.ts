@@ -133,6 +133,15 @@ test('the RPCs return the same', async () => {
   expect((await service.enableHook({ hookId }, asAcme)).hook).toMatchObject({ id: hookId, enabled: true });
 });
 
+test('a hook shows when its previous secret expires only until it has expired', async () => {
+  const { id } = await hooks.hookOf(app);
+  const expiry = async () => (await hooks.hookOf(app)).previous_secret_expires_at;
+  await hooks.rotate(id, 60);
+  expect(await expiry()).toEqual(expect.any(String));
+  await hooks.rotate(id, 0);
+  expect(await expiry()).toBeNull();
+});
+
 test('an app gets the secret of an install’s hook with its client credentials', async () => {
   const { id: hookId, install_id } = await hooks.hookOf(app);
   const response = await bed.world.client(app, '/oauth/webhook_secret', { install_id, overlap_seconds: '60' });

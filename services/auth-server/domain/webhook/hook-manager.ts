@@ -41,7 +41,8 @@ export class HookManager {
 
   async list(by: AdminRequest, clientId: string, paging: Paging): Promise<Hook[]> {
     const { id } = await this.#apps.get(by, clientId);
-    return this.#database.stores.hooks.listOfApp(id, paging);
+    const hooks = await this.#database.stores.hooks.listOfApp(id, paging);
+    return hooks.map((hook) => this.#withoutExpiredSecret(hook));
   }
 
   /** Creates a new secret. Deliveries are also signed with the previous one for `overlapSeconds`. */
@@ -69,7 +70,7 @@ export class HookManager {
       if (!(await stores.hooks.enable(hook.id))) return;
       await stores.audit.append(this.#entry('app_hook_enabled', hook, by.origin), this.#now());
     });
-    return this.#require(by, hookId);
+    return this.#withoutExpiredSecret(await this.#require(by, hookId));
   }
 
   async listDeliveries(
@@ -127,6 +128,13 @@ export class HookManager {
       throw notFound(`There is no delivery ${JSON.stringify(deliveryId)} in this organization`);
     }
     return { owner, delivery };
+  }
+
+  /** The store keeps the previous secret after it has expired, but deliveries are no longer signed with it. */
+  #withoutExpiredSecret(hook: Hook): Hook {
+    const { previousSecretExpiresAt } = hook;
+    const isExpired = previousSecretExpiresAt !== null && previousSecretExpiresAt <= this.#now();
+    return isExpired ? { ...hook, previousSecretExpiresAt: null } : hook;
   }
 
   #entry(action: AuditAction, hook: Hook, origin: Origin, more: Readonly<Record<string, string>> = {}) {
