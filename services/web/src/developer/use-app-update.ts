@@ -11,7 +11,7 @@ type Input = MessageInitShape<typeof UpdateAppRequestSchema>;
 export interface PendingUpdate {
   readonly input: Input;
   readonly narrowing: Narrowing;
-  /** Active installs; undefined if their number could not be read. */
+  /** The number of active installs; undefined if it could not be read, or not yet. */
   readonly installs: number | undefined;
 }
 

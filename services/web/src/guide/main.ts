@@ -34,7 +34,7 @@ function addCopyButton(snippet: Element): void {
   snippet.append(button, status);
 }
 
-/** The label for screen readers. */
+/** Text for screen readers only. */
 function hidden(content: string): HTMLElement {
   const element = document.createElement('span');
   element.className = 'visually-hidden';

@@ -19,9 +19,7 @@ interface DisconnectPanelProps {
   readonly organization: OrganizationRef;
 }
 
-/**
- * Disconnects an app, and shows the progress until no server accepts its tokens. Takes the focus when the button is removed.
- */
+/** Disconnects an app, and shows the progress until no server accepts its tokens. Takes the focus when the button is removed. */
 export function DisconnectPanel({ install, organization }: DisconnectPanelProps) {
   const words = text.installs;
   const [isDialogOpen, setDialogOpen] = useState(false);
@@ -35,10 +33,10 @@ export function DisconnectPanel({ install, organization }: DisconnectPanelProps)
     if (isPropagatingNow) void queryClient.invalidateQueries();
   }, [isPropagatingNow]);
   const panel = useRef<HTMLDivElement>(null);
-  const hasEnded = endedAt !== undefined || isPropagatingNow;
+  const isCommitted = endedAt !== undefined || isPropagatingNow;
   useEffect(() => {
-    if (hasEnded) panel.current?.focus();
-  }, [hasEnded]);
+    if (isCommitted) panel.current?.focus();
+  }, [isCommitted]);
   const confirm = () => {
     setDialogOpen(false);
     disconnect.mutate({ installId: install.id });

@@ -1,5 +1,7 @@
 import { useState } from 'react';
-import type { Install } from '#gen/featureos/oauth/v1/install_pb.ts';
+import { type Install, InstallStatus } from '#gen/featureos/oauth/v1/install_pb.ts';
+
+const DISCONNECTING_POLL_MS = 2_000;
 
 export type DisconnectedInstall = Pick<Install, 'id' | 'appName'>;
 
@@ -15,6 +17,10 @@ export function useDisconnects() {
   const add = (installs: readonly DisconnectedInstall[]) => setDisconnects((earlier) => withBatch(earlier, installs));
   return [disconnects, add] as const;
 }
+
+/** For `refetchInterval`: polls until each disconnect in progress is complete. */
+export const pollIntervalOf = (installs: readonly Pick<Install, 'status'>[]): number | false =>
+  installs.some(({ status }) => status === InstallStatus.DISCONNECTING) ? DISCONNECTING_POLL_MS : false;
 
 /** A repeated disconnect replaces the earlier one of the same install; the other results stay. */
 function withBatch(earlier: readonly Disconnect[], installs: readonly DisconnectedInstall[]): readonly Disconnect[] {

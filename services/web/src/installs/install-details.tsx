@@ -17,11 +17,10 @@ import { PageTitle } from '../ui/page-title.tsx';
 import { QueryView } from '../ui/query-view.tsx';
 import { CardSkeleton } from '../ui/skeleton.tsx';
 import { DisconnectPanel } from './disconnect-panel.tsx';
+import { pollIntervalOf } from './disconnects.ts';
 import { InstallActivityLog } from './install-activity.tsx';
 import { InstallFacts } from './install-facts.tsx';
 import { useListQuery } from './use-filter.ts';
-
-const PENDING_POLL_MS = 2_000;
 
 interface InstallDetailsProps {
   readonly organization: OrganizationRef;
@@ -34,8 +33,7 @@ export function InstallDetails({ organization, installId }: InstallDetailsProps)
     { installId },
     {
       select: ({ install }) => install,
-      refetchInterval: ({ state }) =>
-        state.data?.install?.status === InstallStatus.DISCONNECTING ? PENDING_POLL_MS : false,
+      refetchInterval: ({ state }) => pollIntervalOf(state.data?.install ? [state.data.install] : []),
     },
   );
   return (

@@ -1,11 +1,11 @@
 import { useInfiniteQuery } from '@connectrpc/connect-query';
 import { keepPreviousData } from '@tanstack/react-query';
 import { SCOPE_CATALOG } from '#common/scopes/catalog.ts';
-import { type Install, InstallStatus } from '#gen/featureos/oauth/v1/install_pb.ts';
+import type { Install } from '#gen/featureos/oauth/v1/install_pb.ts';
 import { InstallOrder, InstallService, type ListInstallsResponse } from '#gen/featureos/oauth/v1/install_service_pb.ts';
 import { firstPage, nextPage, uniqueBy } from '../ui/pagination.ts';
+import { pollIntervalOf } from './disconnects.ts';
 
-const PENDING_POLL_MS = 2_000;
 const UNUSED_DAYS = 90;
 
 /** The permissions that give access to personal data. */
@@ -49,13 +49,10 @@ export const useInstalls = (filter: Filter) =>
       pageParamKey: 'page',
       getNextPageParam: nextPage(({ installs }) => installs),
       placeholderData: keepPreviousData,
-      // Polls until a disconnect in progress is complete.
-      refetchInterval: ({ state }) => (installsOf(state.data).some(isDisconnecting) ? PENDING_POLL_MS : false),
+      refetchInterval: ({ state }) => pollIntervalOf(installsOf(state.data)),
     },
   );
 
 export function installsOf(data: { readonly pages: readonly ListInstallsResponse[] } | undefined): readonly Install[] {
   return uniqueBy(data?.pages.flatMap(({ installs }) => installs) ?? [], ({ id }) => id);
 }
-
-const isDisconnecting = ({ status }: Install): boolean => status === InstallStatus.DISCONNECTING;

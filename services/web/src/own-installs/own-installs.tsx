@@ -1,12 +1,11 @@
 import { callUnaryMethod, useInfiniteQuery } from '@connectrpc/connect-query';
-import { InstallStatus } from '#gen/featureos/oauth/v1/install_pb.ts';
 import {
   type ListOwnInstallsResponse,
   type OwnInstall,
   OwnInstallService,
 } from '#gen/featureos/oauth/v1/own_install_service_pb.ts';
 import { type DisconnectCall, DisconnectResults } from '../installs/disconnect-results.tsx';
-import { type DisconnectedInstall, useDisconnects } from '../installs/disconnects.ts';
+import { type DisconnectedInstall, pollIntervalOf, useDisconnects } from '../installs/disconnects.ts';
 import { text } from '../text.ts';
 import { MoreButton } from '../ui/more-button.tsx';
 import { PageTitle } from '../ui/page-title.tsx';
@@ -15,8 +14,6 @@ import { QueryView } from '../ui/query-view.tsx';
 import { ListSkeleton } from '../ui/skeleton.tsx';
 import { EmptyState } from '../ui/states.tsx';
 import { OwnInstallRow } from './own-install-row.tsx';
-
-const PENDING_POLL_MS = 2_000;
 
 const callDisconnect: DisconnectCall = (transport, installId) =>
   callUnaryMethod(transport, OwnInstallService.method.disconnectOwnInstall, { installId });
@@ -29,7 +26,7 @@ export function OwnInstalls() {
   const query = useInfiniteQuery(OwnInstallService.method.listOwnInstalls, firstPage, {
     pageParamKey: 'page',
     getNextPageParam: nextPage(({ installs }) => installs),
-    refetchInterval: ({ state }) => (installsOf(state.data).some(isDisconnecting) ? PENDING_POLL_MS : false),
+    refetchInterval: ({ state }) => pollIntervalOf(installsOf(state.data)),
   });
   const [disconnects, disconnect] = useDisconnects();
   return (
@@ -65,5 +62,3 @@ function Rows({ installs, onDisconnect }: RowsProps) {
 function installsOf(data: Pages): readonly OwnInstall[] {
   return uniqueBy(data?.pages.flatMap(({ installs }) => installs) ?? [], ({ id }) => id);
 }
-
-const isDisconnecting = ({ status }: OwnInstall): boolean => status === InstallStatus.DISCONNECTING;

@@ -14,7 +14,7 @@ interface AppListFieldProps {
   readonly title: string;
   readonly hint: string;
   readonly error: string | undefined;
-  /** Apps whose names are known. */
+  /** Apps of the saved policy, with their names. */
   readonly apps: readonly PolicyApp[];
   readonly list: AppListState;
   readonly onChange: (list: AppListState) => void;
@@ -22,7 +22,7 @@ interface AppListFieldProps {
 
 const words = policyText;
 
-/** Installed apps are suggested by name. */
+/** The first 100 installed apps by name. They are suggested while the admin types. */
 const useInstalledApps = () =>
   useQuery(InstallService.method.listInstalls, { perPage: 100, order: InstallOrder.APP_NAME });
 
@@ -66,7 +66,7 @@ export function AppListField({ title, hint, error, apps, list, onChange }: AppLi
 
 interface AppRowProps {
   readonly clientId: string;
-  /** Undefined for an app that was just added by its id. */
+  /** Undefined for an app that was just added by its client id and is not among the suggestions. */
   readonly name: string | undefined;
   readonly owner: string | undefined;
   readonly onRemove: () => void;

@@ -78,7 +78,7 @@ export function PolicyForm({ policy, apps }: PolicyFormProps) {
           detail={words.limitHint}
         />
         {fields.limitsScopes && (
-          <div className="scope-columns policy-scopes">
+          <div className="scope-columns">
             <ScopeChoices scopes={SCOPE_CATALOG} chosen={fields.scopes} onChange={(scopes) => set({ scopes })} />
           </div>
         )}

@@ -8,7 +8,7 @@ export interface ProfileLink {
   readonly target: string;
 }
 
-/** The links that the app has. Other schemes than https and mailto, such as `javascript:`, are omitted. */
+/** The https URLs and the email address that the app has. URLs with other schemes, such as `javascript:`, are omitted. */
 export function linksOf(profile: Profile): readonly ProfileLink[] {
   const words = text.profile;
   const links = [

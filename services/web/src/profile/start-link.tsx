@@ -7,7 +7,7 @@ interface StartLinkProps {
   readonly appName: string;
 }
 
-/** Leads to the app, which starts an authorization request. Shows the host, as other links of third parties do. */
+/** Leads to the app, which starts an authorization request. Shows the host, as the links of a profile do. */
 export function StartLink({ href, appName }: StartLinkProps) {
   return (
     <>

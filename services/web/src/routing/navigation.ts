@@ -1,13 +1,13 @@
 import type { AroundNavHandler } from 'wouter';
 
-let hasNavigated = false;
+let navigated = false;
 
 /** Whether the user has navigated within the console since the page was loaded. A redirect does not count. */
-export const wasNavigated = (): boolean => hasNavigated;
+export const hasNavigated = (): boolean => navigated;
 
-/** For wouter's Router: starts the new view at its top. */
+/** For wouter's Router: records the navigation, and starts the new view at its top. */
 export const aroundNavigation: AroundNavHandler = (navigate, to, options) => {
-  hasNavigated ||= !options?.replace;
+  navigated ||= !options?.replace;
   navigate(to, options);
   window.scrollTo(0, 0);
 };

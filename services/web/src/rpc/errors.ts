@@ -16,7 +16,7 @@ export function messageOf(error: unknown): string {
   return error instanceof ConnectError && detailOf(error) ? error.rawMessage : text.errors.unreachable;
 }
 
-/** Whether a retry is safe and may succeed. */
+/** Whether our server could not be reached, or could not reach a dependency: a read may succeed if it is retried. */
 export function isOutage(error: unknown): boolean {
   const reason = reasonOf(error);
   return reason === undefined || reason === ErrorReason.DEPENDENCY_UNAVAILABLE;
@@ -25,7 +25,7 @@ export function isOutage(error: unknown): boolean {
 /** Whether the change is committed but not yet effective everywhere. */
 export const isPropagating = (error: unknown): boolean => reasonOf(error) === ErrorReason.PROPAGATION_PENDING;
 
-/** The violations of each field, by its snake_case name. */
+/** The messages of the violations of each field, joined, by the snake_case name of the field. */
 export function violationsOf(error: unknown): ReadonlyMap<string, string> {
   const violations = detailOf(error)?.fieldViolations ?? [];
   const grouped = Map.groupBy(violations, ({ field }) => field);

@@ -3,11 +3,11 @@ import { detailOf, isOutage, isPropagating } from './errors.ts';
 
 const MAX_READ_RETRIES = 2;
 const STALE_TIME_MS = 15_000;
-const MAX_RETRY_MS = 10_000;
+const MAX_RETRY_DELAY_MS = 10_000;
 
 const retryDelay = (failures: number, error: unknown) => {
   const retryAfterMs = (detailOf(error)?.retryAfterSeconds ?? 0) * 1_000;
-  return Math.min(retryAfterMs || 500 * 2 ** failures, MAX_RETRY_MS);
+  return Math.min(retryAfterMs || 500 * 2 ** failures, MAX_RETRY_DELAY_MS);
 };
 
 // A microtask and not a timer: the second click of a double click then sees the first one's mutation as pending.
@@ -27,7 +27,7 @@ export const queryClient = new QueryClient({
     },
     mutations: {
       networkMode: 'always',
-      // Responses may hold secrets, so they are dropped with the view that shows them.
+      // Responses may contain secrets, so they leave the cache with the view that shows them.
       gcTime: 0,
       retry: (_failures, error) => isPropagating(error),
       retryDelay,

@@ -16,7 +16,7 @@ const GROUPS: Readonly<Record<string, ScopeGroup>> = {
   webhooks: 'events',
 };
 
-/** Groups scopes by resource, in the order of text.scopeGroups. Keeps the order within a group. */
+/** Puts scopes into the groups of their resources, in the order of text.scopeGroups. Keeps the order within a group. */
 export function groupScopes<Scope extends { readonly name: string }>(
   scopes: readonly Scope[],
 ): { readonly group: ScopeGroup; readonly scopes: readonly Scope[] }[] {

@@ -15,7 +15,7 @@ interface ScopeChoicesProps {
   readonly showsExamples?: boolean;
 }
 
-/** Permissions to choose from, grouped by resource. */
+/** Permissions to choose from, in groups. */
 export function ScopeChoices({ scopes, chosen, onChange, tagsFor, showsExamples = false }: ScopeChoicesProps) {
   return groupScopes(scopes).map(({ group, scopes: members }) => (
     <ScopeGroupBox key={group} title={text.scopeGroups[group]}>

@@ -9,7 +9,7 @@ export function describeUngranted(granted: readonly string[]): readonly string[]
   return [...byResource].flatMap(([resource, scopes]) => {
     const noun = text.resources[resource];
     const actions = scopes.map(({ name }) => name.split(':')[1]);
-    // Webhooks, or a resource that is newer than these pages.
+    // Webhooks, or a resource that is newer than these pages: the descriptions of the scopes.
     if (noun === undefined) return scopes.map(({ description }) => description);
     if (actions.includes('read') && actions.includes('write')) return text.ungranted.seeOrChange(noun);
     return actions.includes('read') ? text.ungranted.see(noun) : text.ungranted.change(noun);

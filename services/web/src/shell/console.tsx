@@ -15,7 +15,7 @@ import { TopBar } from './top-bar.tsx';
 const AppRoutes = lazyView(() => import('../developer/app-routes.tsx').then((module) => module.AppRoutes));
 const OwnInstalls = lazyView(() => import('../own-installs/own-installs.tsx').then((module) => module.OwnInstalls));
 
-/** The console: installed apps and the developer area. */
+/** The console: installed apps, the developer area, and the apps that act as the user. */
 export function Console() {
   return (
     <Router aroundNav={aroundNavigation}>

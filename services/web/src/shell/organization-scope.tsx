@@ -21,7 +21,7 @@ interface OrganizationScopeProps {
   readonly children: (organization: OrganizationRef) => ReactNode;
 }
 
-/** Renders its children for an organization that the user administers; otherwise explains why not. */
+/** Renders its children for an organization that the user administers; otherwise redirects, or explains why not. */
 export function OrganizationScope({ session, area, subdomain, children }: OrganizationScopeProps) {
   const home = subdomain === undefined ? defaultSubdomain(session.organizations) : undefined;
   if (home !== undefined) return <Redirect to={`/${area}/${home}`} replace />;
@@ -44,7 +44,7 @@ function OwnerRedirect({ session, sandbox }: { readonly session: Session; readon
   return owner === undefined ? <NotFound /> : <Redirect to={paths.apps(owner.subdomain)} replace />;
 }
 
-/** The organization to open if the path names none: preferably one that the user administers, and no sandbox. */
+/** The organization to open if the path names none: preferably an active one that the user administers, and no sandbox. */
 function defaultSubdomain(organizations: readonly SessionOrganization[]): string | undefined {
   const isAdministered = (entry: SessionOrganization) =>
     entry.role === Role.ADMIN && entry.status === OrganizationStatus.ACTIVE && !isSandbox(entry);

@@ -10,7 +10,7 @@ export function useSandboxOf({ id }: OrganizationRef): OrganizationRef | undefin
   return session?.organizations.find(({ sandboxOf }) => sandboxOf === id)?.organization;
 }
 
-/** Whether an organization is a sandbox of the user. */
+/** Whether one of the user's organizations is a sandbox. False until the session is loaded. */
 export function useIsSandbox(organization: OrganizationRef | undefined): boolean {
   const { data: session } = useSession();
   const entry = session?.organizations.find((each) => each.organization?.id === organization?.id);

@@ -1,5 +1,5 @@
 import { type ReactNode, useEffect, useRef } from 'react';
-import { wasNavigated } from '../routing/navigation.ts';
+import { hasNavigated } from '../routing/navigation.ts';
 import { text } from '../text.ts';
 
 interface PageTitleProps {
@@ -15,7 +15,7 @@ export function PageTitle({ documentTitle, children }: PageTitleProps) {
     document.title = `${documentTitle} · ${text.brand}`;
   }, [documentTitle]);
   useEffect(() => {
-    if (wasNavigated()) heading.current?.focus();
+    if (hasNavigated()) heading.current?.focus();
   }, []);
   return (
     <h1 ref={heading} tabIndex={-1} className="page-title">

@@ -7,7 +7,7 @@ import { Button } from '../../ui/button.tsx';
 import { NewSecret } from '../new-secret.tsx';
 import { RotateDialog } from '../rotate-dialog.tsx';
 
-/** Rotates the signing secret. The first one is never shown, so owners also get theirs this way. */
+/** Rotates the signing secret. The first secret of a hook is never shown, so an owner must rotate it to get a secret at all. */
 export function RotateHookSecret({ hook }: { readonly hook: WebhookHook }) {
   const words = developerText.hooks;
   const [isDialogOpen, setDialogOpen] = useState(false);
