@@ -37,24 +37,24 @@ async function lockRows(statement: string) {
 test.each([
   'repeatable read',
   'serializable',
-])('a suspension that waits for a refresh also ends the tokens it issues, where %s is the default', async (level) => {
+])('a suspension that waits for a refresh also affects the pair of the refresh, if %s is the default', async (level) => {
   const app = await bed.world.registerApp();
   const old = await bed.world.install(app);
   await alterDatabase(`SET default_transaction_isolation = '${level}'`);
   await expect.poll(readyz).toBe(200);
 
-  const token = await lockRows('SELECT 1 FROM tokens WHERE ended_at IS NULL FOR UPDATE');
+  const tokenLock = await lockRows('SELECT 1 FROM tokens WHERE ended_at IS NULL FOR UPDATE');
   const refreshing = bed.world.refresh(app, old.refresh_token);
   await expect.poll(() => bed.tables.waitingForLocks()).toBe(1);
-  const row = await lockRows(`SELECT 1 FROM apps WHERE client_id = '${app.clientId}' FOR NO KEY UPDATE`);
+  const appLock = await lockRows(`SELECT 1 FROM apps WHERE client_id = '${app.clientId}' FOR NO KEY UPDATE`);
   const suspending = bed.world.suspendApp(app);
   suspending.catch(() => {}); // it is awaited below
   await expect.poll(() => bed.tables.waitingForLocks()).toBe(2);
-  await token.query('COMMIT');
+  await tokenLock.query('COMMIT');
   const pair: Pair = expectStatus(200, await refreshing).body;
   await expect.poll(() => bed.tables.waitingForLocks()).toBe(1);
   await everywhere.activeResponses(pair.access_token);
-  await row.query('COMMIT');
+  await appLock.query('COMMIT');
   await suspending;
   expect(await everywhere.activeResponses(pair.access_token)).toBe(0);
 });
@@ -62,7 +62,7 @@ test.each([
 const expectOutage = ({ status, headers, body }: HttpResponse) =>
   expect([status, headers.get('retry-after'), body]).toEqual([503, expect.stringMatching(/^\d+$/), expect.anything()]);
 
-test('where transactions are read-only by default, every change is rejected as unavailable', async () => {
+test('if transactions are read-only by default, every change is rejected as unavailable', async () => {
   const app = await bed.world.registerApp();
   const pair = await bed.world.install(app);
   const id = await bed.world.installId(app);

@@ -113,7 +113,7 @@ test('a body that is too large is refused, and without a session before it is re
   expect((await bed.world.http('PUT', path, { headers, body: large })).status).toBe(401);
 });
 
-test('an organization cannot upload very many at a time', async () => {
+test('limits the concurrent uploads of an organization', async () => {
   const app = await bed.world.registerApp();
   const responses = await Promise.all(Array.from({ length: 8 }, () => bed.world.putLogo(app, png())));
   const statuses = responses.map(({ status }) => status);

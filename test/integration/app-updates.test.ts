@@ -26,8 +26,14 @@ const INSTALLS = 2_500;
 const SELF_INSTALLS = INSTALLS / 10;
 const EVERY_INSTALL = toInstallFilter(ALL_INSTALLS, Date.now());
 const WITHOUT_SELF = { allowedActorModes: ['app'] } as const;
-const MODE = { appId: APP, organizationId: TARGET, installedBy: USER, actorMode: 'app' } as const;
-const GRANT = { ...MODE, scopes: ['posts:read'], webhookEvents: [] } as const;
+const GRANT = {
+  appId: APP,
+  organizationId: TARGET,
+  installedBy: USER,
+  actorMode: 'app',
+  scopes: ['posts:read'],
+  webhookEvents: [],
+} as const;
 
 const bed = databaseBed(beforeEach, { poolSize: 10 });
 let database: PgDatabase;
@@ -204,14 +210,14 @@ test('a consent to another mode before the row is updated creates a new install,
 
 test('a consent while a batch waits for its row is not narrowed by the older state', async () => {
   await change('narrowed', { declaredScopes: ['posts:read'] });
-  const [holds, resume] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const [locked, resume] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   const consenting = database.transaction(async ({ installs }) => {
     const granted = await installs.put(GRANT, new Date());
-    holds.resolve();
+    locked.resolve();
     await resume.promise;
     return granted;
   });
-  await holds.promise;
+  await locked.promise;
   await change('narrowed', WITHOUT_SELF);
   const working = runAllBatches();
   await expect.poll(() => bed.tables.waitingForLocks(), { timeout: 20_000 }).toBe(1);

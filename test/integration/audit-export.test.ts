@@ -22,7 +22,7 @@ beforeEach(async () => {
   return () => rmSync(folder, { recursive: true });
 });
 
-/** Begins a transaction that has written an event; returns the id. */
+/** Begins a transaction and writes an event in it; returns the id of the event. */
 async function beginEvent(): Promise<number> {
   await writer.query('BEGIN');
   return (await writer.query<{ id: number }>(INSERT)).rows[0]?.id as number;
@@ -84,7 +84,7 @@ test('returns events up to the last settled one while an earlier event stays unc
   expect(await exportAfter(settled.at(-1) as number)).toEqual((await idsInTable()).filter((id) => id > late));
 }, 30_000);
 
-test('is a conflict after the database was restored to before the last exported event', async () => {
+test('reports a conflict after the database was restored to before the last exported event', async () => {
   const last = (await idsInTable()).at(-1) as number;
   await expectRpcError(exportAfter(last + 1_000), ErrorReason.CONFLICT);
 });
@@ -109,7 +109,7 @@ test('the script continues a file after its last complete line', async () => {
   await expect(run('--output', file)).rejects.toMatchObject({ code: 1, stderr: expect.stringContaining('last line') });
 });
 
-test('the script writes what follows an id to standard output, or its help', async () => {
+test('the script writes the events after an id to standard output; --help shows its options', async () => {
   await bed.world.registerApp();
   const all = await idsInTable();
   expect(idsIn((await run('--after', String(all[0]))).stdout)).toEqual(all.slice(1));

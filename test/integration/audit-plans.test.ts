@@ -9,7 +9,7 @@ import type { Schema } from '../../services/auth-server/store/schema.ts';
 import { type ClonedDatabase, cloneDatabase } from '../support/database.ts';
 
 const INSTALL_ID = '00000000-0000-4000-8000-000000000001' as InstallId;
-const DELETED_AT = new Date();
+const ENDED_AT = new Date();
 const PAIR = {
   installId: INSTALL_ID,
   clientId: 'foapp_7',
@@ -21,8 +21,6 @@ const PAIR = {
 const MAX_SKIPPED_ROWS = 100;
 
 interface PlanNode {
-  readonly 'Node Type': string;
-  readonly 'Actual Rows': number;
   readonly 'Rows Removed by Filter'?: number;
   readonly Plans?: readonly PlanNode[];
 }
@@ -37,7 +35,7 @@ beforeAll(async () => {
   pool = new pg.Pool({ connectionString: cloned.url, max: 2 });
   pool.on('error', () => {}); // the database is dropped with its sessions
   db = new Kysely({ dialect: new PostgresDialect({ pool }), log: ({ query }) => void queries.push(query) });
-  // Logins of one organization and one app, over the three months that have partitions, and few events of other kinds.
+  // Grants in one organization of one app, over the three months that have partitions, and a few events of another kind.
   await pool.query(`
     INSERT INTO audit_events (occurred_at, action, performed_by, organization_id, client_id, install_id, details, ip_address,
       request_id)
@@ -64,7 +62,7 @@ const LOOK_UPS: Record<string, (events: EndEvents) => Promise<unknown>> = {
   'a deleted organization': (events) => events.ofEnd('organization_deleted', null),
   'a suspended app': (events) => events.ofAppSuspension(),
   'a deleted app': (events) => events.ofEnd('app_deleted', null),
-  'a disconnected install': (events) => events.ofEnd('disconnected', DELETED_AT),
+  'a disconnected install': (events) => events.ofEnd('disconnected', ENDED_AT),
   'the grant of an install': (events) => events.ofGrant(),
 };
 
@@ -73,7 +71,7 @@ const cases = [
   {
     event: 'a deleted user',
     lookUp: (events: EndEvents) => events.ofUser(),
-    pair: { ...PAIR, userDeletedAt: DELETED_AT },
+    pair: { ...PAIR, userDeletedAt: ENDED_AT },
   },
 ];
 test.each(cases)('finds the event of $event without a scan of the audit log', async ({ lookUp, pair }) => {

@@ -35,11 +35,11 @@ let dropped: CacheKey[];
 /** Whether calls of the cache fail. */
 let unreachable: boolean;
 
-const record = (keys: () => CacheKey[]) => async (_changeId: Buffer, fenced: readonly CacheKey[]) => {
+const recordIn = (list: () => CacheKey[]) => async (_changeId: Buffer, keys: readonly CacheKey[]) => {
   if (unreachable) throw new Error('unreachable');
-  keys().push(...fenced);
+  list().push(...keys);
 };
-const cache = { names: ['main'], fence: record(() => fenced), drop: record(() => dropped) };
+const cache = { names: ['main'], fence: recordIn(() => fenced), drop: recordIn(() => dropped) };
 
 beforeAll(async () => {
   await installMany(bed.cloned.url, 20);
@@ -105,14 +105,14 @@ test('an install without a live pair has no key', async () => {
 });
 
 test('a change of an install completes pending invalidations of it and of what it depends on, and no others', async () => {
-  const above: Affected[] = [{ app: APP }, { organization: OWNER }, { organization: TARGET }, { user: USER }];
+  const dependencies: Affected[] = [{ app: APP }, { organization: OWNER }, { organization: TARGET }, { user: USER }];
   const others: Affected[] = [
     { install: { appId: APP, organizationId: OTHER } },
     { app: (APP + 1) as AppId },
     { organization: OTHER },
     { user: asUserId(USER + 1) },
   ];
-  for (const affects of [INSTALL, ...above, ...others]) await changeUnreachably(affects);
+  for (const affects of [INSTALL, ...dependencies, ...others]) await changeUnreachably(affects);
   await change(INSTALL, false);
   expect(fenced).toEqual([]);
   const stamps = [stamp('app', APP), stamp('organization', OWNER), stamp('organization', TARGET), stamp('user', USER)];
@@ -120,7 +120,7 @@ test('a change of an install completes pending invalidations of it and of what i
   expect(await pending()).toHaveLength(others.length);
 });
 
-test('a change of an app, organization or user completes only its own stamp', async () => {
+test('a change of an app completes only the pending invalidations of its own stamp', async () => {
   for (const affects of [INSTALL, { app: APP }, { user: USER }]) await changeUnreachably(affects);
   await change({ app: APP }, false);
   expect(dropped).toEqual([stamp('app', APP)]);
@@ -136,7 +136,7 @@ test('each pending change is dropped under its own id', async () => {
   expect(new Set(ids).size).toBe(3);
 });
 
-test('a pair issued while the change waits for its locks is among its keys, at every default isolation level', async () => {
+test('a pair issued while the change waits for its locks is among its keys, even if repeatable read is the default', async () => {
   await bed.tables.rows(`ALTER DATABASE ${bed.cloned.name} SET default_transaction_isolation = 'repeatable read'`);
   const fresh = bed.cloned.open({ poolSize: 4 });
   const newHash = createHash('sha256').update('new').digest();

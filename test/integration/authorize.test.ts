@@ -79,7 +79,7 @@ test('shows a member the organization, without permission to install', async () 
   ]);
 });
 
-test('a suspended organization cannot install apps; other organizations of the user are listed by name', async () => {
+test('an admin of a suspended organization cannot install apps there; such organizations are listed by name', async () => {
   const { world } = bed;
   const app = await world.registerApp();
   const own = await world.newOrganization();
@@ -124,7 +124,7 @@ test('a browser without a session is redirected to the consent page with the sam
   expect(response.headers.get('cache-control')).toBe('no-store');
 });
 
-test('the consent page cannot be redirected to another host', async () => {
+test('the redirect to the consent page never leads to another host', async () => {
   for (const query of ['', '?//evil.example', '?next=https://evil.example']) {
     const { status, headers } = await signedOut(`/oauth/authorize${query}`, { accept: 'text/html' });
     expect(status).toBe(302);
@@ -139,8 +139,9 @@ test('a program without a session gets 401', async () => {
   expect(response.headers.get('www-authenticate')).toBe('Bearer');
 });
 
-test('detects a browser with any Accept header, and behind a proxy with a password', async () => {
+test('a request without a bearer token is redirected to the consent page unless it accepts JSON but not HTML', async () => {
   const app = await bed.world.registerApp();
+  // For a proxy that requires a password.
   const authorization = 'Basic c3RhZ2luZzpzdGFnaW5n';
   for (const headers of [
     {},

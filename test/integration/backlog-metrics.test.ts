@@ -53,7 +53,8 @@ async function insertDue(dueInSeconds: readonly number[]): Promise<void> {
       subscribed_webhook_events, require_pkce, created_at, updated_at)
     VALUES ('app', 1, '', '{}', '{self}', '{posts:read}', '{}', false, now(), now())`);
   for (const seconds of dueInSeconds) {
-    await bed.tables.rows(`\n      WITH event AS (
+    await bed.tables.rows(`
+      WITH event AS (
         INSERT INTO webhook_events (organization_id, type, body, created_at) VALUES (1, 'post_created', '{}', now())
         RETURNING id
       )

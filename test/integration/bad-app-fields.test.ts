@@ -37,7 +37,7 @@ test('rejects unknown fields by name, with all other violations', async () => {
   await expectRejected({ color: 'red', name: '' }, 'color', 'name');
 });
 
-test('names the item of a list, and has a message for each invalid one', async () => {
+test('has a message with the position of each invalid item of a list', async () => {
   const { body } = await register({ ...FIELDS, redirect_uris: ['http://a.example/', REDIRECT_URI, '/cb'] });
   expect(body.errors).toEqual({
     redirect_uris: [expect.stringMatching(/^item 1 /), expect.stringMatching(/^item 3 /)],
@@ -58,7 +58,7 @@ test('fields set by the service cannot be set', async () => {
   for (const field of fields) await expectRejected({ [field]: 'x' }, field);
 });
 
-test('rejects a name that is empty, blank, too long, of another type or with hidden characters', async () => {
+test('rejects a name that is empty, blank, too long, not a string, or has hidden characters, stacked marks or mixed alphabets', async () => {
   for (const name of [
     '',
     '   ',
@@ -113,7 +113,7 @@ test('rejects a name that is empty, blank, too long, of another type or with hid
 });
 
 /** test/property/redirect-uri.test.ts has schemes, hosts, fragments, user info, wildcards and spellings. */
-test('rejects a redirect URI with another scheme, too long, or with a parameter of the response or a wrong port', async () => {
+test('rejects a redirect URI that has a wrong scheme, host or port, has a response parameter, is empty or is too long', async () => {
   for (const uri of [
     'http://app.example/callback',
     'https:///cb',
@@ -152,7 +152,7 @@ test('accepts valid redirect URIs', async () => {
   expect(expectStatus(201, await register({ ...FIELDS, redirect_uris: uris })).body.app.redirect_uris).toEqual(uris);
 });
 
-test('rejects no redirect URI, too many, duplicates, and a value that is not a list', async () => {
+test('rejects an empty list of redirect URIs, too many, duplicates, and a value that is not a list', async () => {
   const many = Array.from({ length: 21 }, (_, at) => `https://app.example/${at}`);
   for (const uris of [[], many, [REDIRECT_URI, REDIRECT_URI], REDIRECT_URI, null, {}]) {
     await expectRejected({ redirect_uris: uris }, 'redirect_uris');
@@ -167,7 +167,7 @@ test('rejects unknown, missing and misspelled scopes', async () => {
   for (const scopes of [[], 'posts:read', null]) await expectRejected({ declared_scopes: scopes }, 'declared_scopes');
 });
 
-test('rejects actor modes other than app and self', async () => {
+test('rejects actor modes other than app and self, an empty list, and duplicates', async () => {
   await expectRejected({ allowed_actor_modes: ['app', 'admin'] }, 'allowed_actor_modes');
   for (const modes of [[], 'app', null, ['app', 'self', 'app']]) {
     await expectRejected({ allowed_actor_modes: modes }, 'allowed_actor_modes');

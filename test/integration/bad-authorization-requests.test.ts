@@ -111,7 +111,7 @@ test('an error description has only the characters that RFC 6749 allows', async 
   }
 });
 
-test('redirects for a repeated parameter, unless it is client_id or redirect_uri', async () => {
+test('redirects for a repeated parameter, unless it is client_id, redirect_uri or state', async () => {
   const valid = {
     client_id: app.clientId,
     redirect_uri: REDIRECT_URI,

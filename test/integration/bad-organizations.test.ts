@@ -30,7 +30,7 @@ const requests = (): [method: string, path: string, body?: unknown][] => [
   ['DELETE', `/oauth/installs/${installId}`],
 ];
 
-async function expectEverywhere(userId: number, organization: string | undefined, status: number): Promise<void> {
+async function expectForEveryRequest(userId: number, organization: string | undefined, status: number): Promise<void> {
   await bed.tables.unchangedBy(async () => {
     for (const [method, path, content] of requests()) {
       expectError(await bed.world.as(userId, method, path, content, organization), status);
@@ -38,12 +38,12 @@ async function expectEverywhere(userId: number, organization: string | undefined
   });
 }
 
-test('returns 400 without X-Organization', () => expectEverywhere(OWNER_ADMIN, undefined, 400));
+test('returns 400 without X-Organization', () => expectForEveryRequest(OWNER_ADMIN, undefined, 400));
 
-test('returns 400 for an empty X-Organization', () => expectEverywhere(OWNER_ADMIN, '', 400));
+test('returns 400 for an empty X-Organization', () => expectForEveryRequest(OWNER_ADMIN, '', 400));
 
-test('returns the same 403 for an unknown organization, so that names cannot be probed', async () => {
-  await expectEverywhere(OWNER_ADMIN, 'nobody', 403);
+test('returns the same 403 for an unknown organization as for one that the user is not a member of, so that names cannot be probed', async () => {
+  await expectForEveryRequest(OWNER_ADMIN, 'nobody', 403);
   const messageFor = async (organization: string) =>
     (await bed.world.as(STRANGER, 'GET', '/oauth/apps', undefined, organization)).body.message.replace(
       organization,
@@ -55,7 +55,7 @@ test('returns the same 403 for an unknown organization, so that names cannot be 
 test('returns 403 for an invalid subdomain', async () => {
   for (const name of ['ACME', 'acme.', ' ', '*', '1', "acme' OR '1'='1", 'acme, globex', 'x'.repeat(5_000)]) {
     // Header values are trimmed, so a blank one is empty.
-    await expectEverywhere(OWNER_ADMIN, name, name.trim() === '' ? 400 : 403);
+    await expectForEveryRequest(OWNER_ADMIN, name, name.trim() === '' ? 400 : 403);
   }
 });
 

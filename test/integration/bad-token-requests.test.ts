@@ -25,7 +25,7 @@ beforeEach(async () => {
   code = await bed.world.code(app);
 });
 
-/** Expects the error, unchanged tables, and still valid credentials of the client. */
+/** Expects the error and unchanged tables. */
 async function expectRejected(error: string, request: () => Promise<HttpResponse>, status = 400): Promise<void> {
   await bed.tables.unchangedBy(async () => expectOAuthError(await request(), error, status));
 }
@@ -99,7 +99,7 @@ test('names the missing parameter', async () => {
   }
 });
 
-test('JSON values that are not strings count as missing', async () => {
+test('JSON values that are not strings are invalid_request', async () => {
   const body = { ...exchangeParameters(), client_id: app.clientId, client_secret: app.clientSecret };
   for (const wrong of [{ code: [code] }, { code: { $ne: null } }, { code: 17 }, { redirect_uri: null }]) {
     const request = () => bed.world.http('POST', '/oauth/token', { body: { ...body, ...wrong } });

@@ -14,7 +14,7 @@ const headersOf = async (userId: number, contentType = 'application/json') => ({
 });
 
 describe('a lone surrogate', () => {
-  test.each(LONE_SURROGATES)('returns 422 with the field on every JSON endpoint for people: %s', async (value) => {
+  test.each(LONE_SURROGATES)('returns 422 with the field on every JSON endpoint for users: %s', async (value) => {
     const body = `{"name":${value}}`;
     const headers = await headersOf(OWNER_ADMIN);
     await bed.tables.unchangedBy(async () => {
@@ -31,7 +31,7 @@ describe('a lone surrogate', () => {
     });
   });
 
-  test('is invalid_request on the endpoints of clients', async () => {
+  test('is invalid_request on the endpoints for clients', async () => {
     const body = `{"grant_type":"refresh_token","refresh_token":"\\ud800"}`;
     const headers = { 'content-type': 'application/json' };
     for (const path of ['/oauth/token', '/oauth/revoke', '/oauth/introspect']) {

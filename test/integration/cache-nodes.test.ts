@@ -1,4 +1,4 @@
-/** Tokens that are distributed over three Redis primaries, whose list operators change (docs/adr/0020). */
+/** Tokens distributed over three Redis primaries, and changes of the list of primaries (docs/adr/0020). */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { ErrorReason } from '../../gen/featureos/oauth/v1/error_reason_pb.ts';
 import { type NodeAction, NodeChange } from '../../services/auth-server/cache-node-change.ts';
@@ -110,14 +110,14 @@ async function cacheAt(name: Name, installed: Installed): Promise<void> {
 
 const unreachableAt = (address: string, cache_node: Name) =>
   sumOf(address, 'introspection_redis_unreachable', { cache_node });
-/** Tokens that the first replica has read from a node. */
+/** Fresh states that the first replica has read from all nodes. */
 const readsFromNodes = () =>
   sumOf(system.metrics.introspection[0] as string, 'introspection_cache_reads_total', { result: 'fresh' });
 
 const ALL_ACTIVE = Array.from({ length: REPLICAS }, () => true);
 const NONE_ACTIVE = ALL_ACTIVE.map(() => false);
 
-test('a new database has the list of the one node main', async () => {
+test('the list in a new database has only the node main', async () => {
   const installed = await installAt('b');
   await cacheAt('main', installed);
   expectStatus(204, await world.disconnect(installed.installId));
@@ -206,9 +206,9 @@ test('an auth-server without the URL of a node is not ready, and its changes are
   expect(await activeEverywhere(installed)).toEqual(NONE_ACTIVE);
 });
 
-test('a node is not removed by a command at a previous primary, whose generation has ended', async () => {
+test('a node is not removed while the command is connected to its previous primary, where the generation has ended', async () => {
   await changeList('drain', 'c');
-  // Like a process that uses the new primary, where the generation would stay.
+  // As a process does that connects to the new primary. The command would not end the generation there.
   await servers.c.command('DEL', recordKey(system.redis.keyPrefix));
   await expect(changeList('remove', 'c')).rejects.toThrow('GENERATION has changed');
   expect(await changeList('add', 'c')).toMatchObject({ draining: [] });

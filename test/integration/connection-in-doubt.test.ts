@@ -112,7 +112,7 @@ test('a statement sent with the next one fails with it, and is rolled back', asy
   expect(await bed.tables.count('users')).toBe(1);
 });
 
-test('a transaction with a failed statement is not committed, even if its promise was not awaited', async () => {
+test('a transaction with a failed statement is not committed, even if its error was caught', async () => {
   await putUser();
   const failing = db.transaction().execute(async (transaction) => {
     await sql`DELETE FROM users`.execute(transaction);

@@ -145,7 +145,7 @@ test.each([
   expect(JSON.stringify(response.body)).not.toContain('fooc_');
 });
 
-test('an approval needs a scope, and a denial does not; spaces do not mean all scopes', async () => {
+test('rejects a blank scope; a denial may have an empty one', async () => {
   const response = expectStatus(400, await bed.world.consent(app, { scope: ' ' }));
   expect(response.body.error).toBe('invalid_scope');
   expectRedirect(await bed.world.view(app, { scope: ' ' }), 'invalid_scope');

@@ -36,7 +36,7 @@ describe.each([
   });
 });
 
-test('HTTP connections end after a response: a proxy sends nothing on one that is being closed', async () => {
+test('the HTTP ports of a draining service close a connection after a response, so that a proxy does not reuse it', async () => {
   const system = await startSystem();
   onTestFinished(() => system.stop());
   const world = new World(system);
@@ -57,7 +57,7 @@ test('HTTP connections end after a response: a proxy sends nothing on one that i
   expect(await connections()).toEqual(['close', 'close', 'close']);
 });
 
-test('auth-server is not ready, and serves calls', async () => {
+test('a draining auth-server is not ready, and serves calls', async () => {
   const { system, world } = bed;
   expect((await world.http('GET', '/readyz')).status).toBe(200);
   system.drain();

@@ -3,7 +3,7 @@ import type { ApiClient } from '../cluster/api-client.ts';
 import { type LoadContext, perform } from './load-context.ts';
 import { SCOPES, type Tenant } from './tenant.ts';
 
-/** Changes of a tenant. Those of different dimensions may overlap: they take different locks exclusively. */
+/** Changes of a tenant. Those of different dimensions may overlap, as no two of them need the same exclusive lock. */
 
 const ROLES = { admin: Role.ADMIN, member: Role.MEMBER } as const;
 /** A scope that no install is granted. */
@@ -28,12 +28,12 @@ export function changeRole(
   return perform({ dimension, value, call, isCommitted }, context);
 }
 
-/** An operator suspends the app, or the platform suspends the organization that owns it. */
+/** Suspends or resumes the app (as an operator) or the organization that owns it (as the platform). */
 export function changeSuspension(
   context: LoadContext,
   client: ApiClient,
   tenant: Tenant,
-  value: string,
+  value: 'active' | 'suspended',
   of: 'app' | 'owner' = 'app',
 ) {
   const { appId, app, ownerId, ownerSubdomain, suspension: dimension } = tenant;
@@ -57,7 +57,7 @@ export function changeSubdomain(context: LoadContext, client: ApiClient, tenant:
   return perform({ dimension, value, call, isCommitted }, context);
 }
 
-/** Changes the role from admin to member, or back. */
+/** Changes the role from admin to member, or from any other to admin. */
 export function flipRole(context: LoadContext, client: ApiClient, tenant: Tenant) {
   return changeRole(context, client, tenant, tenant.role.value === 'admin' ? 'member' : 'admin');
 }
@@ -67,13 +67,13 @@ export function flipSuspension(context: LoadContext, client: ApiClient, tenant: 
   return changeSuspension(context, client, tenant, tenant.suspension.value === 'active' ? 'suspended' : 'active');
 }
 
-/** Widens the app by a scope that no install has. False if refused (409): its installs still follow the last narrowing. */
+/** Adds a scope to the app that no install has. False if refused (409): installs are still being updated. */
 export async function widenApp(client: ApiClient, tenant: Tenant): Promise<boolean> {
   const { kind } = await declareScopes(client, tenant, [...SCOPES, NOT_GRANTED]);
   return kind !== 'refused';
 }
 
-/** Narrows the app by a scope, which fences and drops its stamp and changes no response. */
+/** Removes the scope that `widenApp` has added, which fences and drops the stamp of the app and changes no response. */
 export async function narrowApp(client: ApiClient, tenant: Tenant): Promise<void> {
   await declareScopes(client, tenant, SCOPES);
 }

@@ -6,7 +6,7 @@ import { SCOPES, type Tenant } from './tenant.ts';
 
 export const hashOf = (token: string): string => createHash('sha256').update(token).digest('hex');
 
-/** No other refusal of a refresh is final: a suspension or a removed member can be restored. */
+/** No other refusal of a refresh is final: a suspension can end, and a removed member can be added again. */
 const isFinal = (refusal: string): boolean => /the refresh token (is unknown|was (replaced|revoked))/.test(refusal);
 
 export type TokenLifecycle = ReturnType<typeof tokenLifecycle>;
@@ -57,7 +57,7 @@ export function tokenLifecycle(tenant: Tenant, client: ApiClient, context: LoadC
   const revoke = (token = '') => end(() => world.client(tenant.app, '/oauth/revoke', { token }));
 
   return {
-    /** According to the responses that the app has received. */
+    /** Whether the access token that the app received last is live. It does not know a token whose response was lost. */
     hasLiveToken: () => pair !== undefined && !isAccessRevoked,
 
     /** Installs the app by consent and exchange, which replaces an existing install. */
@@ -76,7 +76,7 @@ export function tokenLifecycle(tenant: Tenant, client: ApiClient, context: LoadC
       await issue(code, () => world.exchange(tenant.app, code), false);
     },
 
-    /** Repeats a refresh whose response is lost until it returns a pair or a final refusal. */
+    /** Refreshes the pair. If the response is lost, repeats the refresh until it returns a pair or a final refusal. */
     async refresh(): Promise<void> {
       if (pair === undefined) return;
       const { refresh, code } = pair;

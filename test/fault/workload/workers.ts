@@ -11,7 +11,7 @@ export interface WorkerConfig {
   readonly pauseMs: number;
 }
 
-/** Runs the workers of a tenant concurrently. Each changes one dimension or, in the last case, none, sequentially. */
+/** Runs the workers of a tenant concurrently. Each makes one change at a time; no two change the same dimension. */
 export async function runWorkers(
   context: LoadContext,
   tenant: Tenant,
@@ -48,7 +48,7 @@ export async function runWorkers(
       }
     },
     () => changeSubdomain(context, first, tenant),
-    // Fences and drops the app's stamp and changes no response: the fences of the others must survive it.
+    // Fences and drops the app's stamp and changes no response. The fences of concurrent changes must remain.
     async () => {
       if (await widenApp(first, tenant)) await narrowApp(first, tenant);
     },
