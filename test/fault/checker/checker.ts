@@ -6,7 +6,7 @@ export type Promised = 'A' | 'A and B';
 const GUARANTEES = {
   A: 'A: a response older than a change that had been acknowledged before the call',
   B: 'B: a response older than another response that had ended before the call',
-  unexplained: 'unexplained: a response that no state explains',
+  unexplained: 'a response that no state explains',
 } as const;
 
 export interface Violation {

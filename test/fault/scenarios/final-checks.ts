@@ -10,7 +10,10 @@ const RESPONSE_LIMIT_MS = 10_000;
 const POLL_MS = 100;
 const TOKENS_COMPARED = 8;
 
-/** After the last fault: no install is live twice, no acknowledged change is lost, and every replica agrees with Postgres. Returns what is wrong. */
+/**
+ * After the last fault: all drops are completed, no install is live twice, no acknowledged change is lost, and every replica
+ * agrees with Postgres. Returns what is wrong.
+ */
 export async function finalChecks(run: Run): Promise<string[]> {
   const defects = await pendingDrops(run);
   const duplicates = await run.database.duplicates();

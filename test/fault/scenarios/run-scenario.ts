@@ -31,7 +31,7 @@ export async function runScenario(cluster: Cluster, name: string, scenario: Scen
     promised,
     violationCount: violations.length,
     /** The first violations of A and B, and unexplained responses. */
-    violations: violations.slice(0, MAX_EXPLAINED).map(explain),
+    violations: violations.slice(0, MAX_EXPLAINED).map((violation) => explain(violation)),
     /** What the final checks, `expectSteadyDuring` and the workers have found, and unexpected errors. */
     defects: [...new Set([...run.defects, ...defects, ...clientDefects])],
   };

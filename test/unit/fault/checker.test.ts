@@ -128,6 +128,7 @@ test('an explanation names the versions around the response', () => {
       '  replica 0 was called at 21.0 ms and responded at 22.0 ms: admin',
     ].join('\n'),
   );
+  expect(violation && explain(violation, (time) => `step ${time}`)).toContain('called at step 21 and');
 });
 
 test('an abandoned change may be applied after later ones; a rejected one may not', () => {
