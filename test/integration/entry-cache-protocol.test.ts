@@ -81,7 +81,7 @@ test.each<[string, string, string]>([
   ['another', '$7\r\nPstamp2\r\n', INVALID],
   ['missing', '_\r\n', INVALID],
   ['fenced', '$3\r\nFid\r\n', INVALID],
-])('repeats a read whose stamp is not cached together with the stamp: %s', async (_name, stamp, expected) => {
+])('repeats a read, together with the stamp, if the stamp is not cached: %s', async (_name, stamp, expected) => {
   const stamps = encodeStamps([{ key: stampKey({ kind: 'app', id: 7 }), id: STAMP_ID }]);
   const state = encodeState(randomBytes(ID_BYTES), 1, 0, stamps, Buffer.from('response')).toString('latin1');
   const entries = `*1\r\n$${state.length}\r\n${state}\r\n`;

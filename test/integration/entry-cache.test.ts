@@ -35,7 +35,7 @@ async function pairOf(url: string, timeoutMs?: number) {
   const connection = open(new RedisConnection(optionsOf(url, READY_MS)));
   await untilReady(reader, connection);
   const changes = new TokenStateCache(connection);
-  /** Fills an entry as a miss does, under the current stamps. */
+  /** Fills an entry as a miss does, under the current stamps. Returns whether it got the lease. */
   const fill = async (hash: Buffer, response: string, under: readonly StampRef[] = []) => {
     const claim = encodeLease(randomBytes(ID_BYTES));
     const [taken] = await reader.lease([hash], claim);
@@ -316,7 +316,7 @@ describe('the server and its generation', () => {
     await expect(changes.drop(newChangeId(), [tokenKey(hash)])).rejects.toThrow(/READONLY/);
   });
 
-  test('two connections opened at once agree on a generation', async () => {
+  test('connections opened at once agree on a generation', async () => {
     const { url } = await redisOf();
     const readers = Array.from({ length: 8 }, () => cacheAt(url));
     await untilReady(...readers);

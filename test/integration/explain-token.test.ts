@@ -90,7 +90,7 @@ const STATES = [
     await bed.world.directory.deleteOrganization({ organizationId: target.id });
     await bed.tables.appsUpdated();
   }),
-  state('of an app without its actor mode', [PAIR, REVOKED, 'app.changed'], async (install) => {
+  state('of an app that no longer allows its actor mode', [PAIR, REVOKED, 'app.changed'], async (install) => {
     await patchApp(install, { allowed_actor_modes: ['app'] });
     await bed.tables.appsUpdated();
   }),

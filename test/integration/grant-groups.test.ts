@@ -22,7 +22,7 @@ const bed = databaseBed(beforeAll, { poolSize: 6, statementTimeoutMs: 10_000, lo
 let other: pg.Client;
 let steps: ChangeStep[];
 let fences: (readonly CacheKey[])[];
-/** Holds the groups that have begun. */
+/** Until it is resolved, groups wait after their transaction has begun. */
 let gate: PromiseWithResolvers<void>;
 let onStep: (step: ChangeStep) => Promise<void>;
 
@@ -76,7 +76,7 @@ const newAuthority = () =>
     onStep: (step) => onStep(step),
   });
 
-/** Starts a group, which is held, and then the grants; opens the gate. */
+/** Starts the first group, which waits at the gate, so that the grants form the second; then opens the gate. */
 async function inOneGroup<T>(grants: readonly GrantChange<T>[]): Promise<PromiseSettledResult<T>[]> {
   const authority = newAuthority();
   const first = authority.grant(issueAt(FIRST));
@@ -135,20 +135,20 @@ test('a grant whose install is locked does not delay its group', async () => {
     expect(locked).toBe(false);
   });
   const others = Promise.withResolvers<void>();
-  const made = SECOND.slice(1).map((organization) => grantAt(organization, async () => {}));
+  const unlocked = SECOND.slice(1).map((organization) => grantAt(organization, async () => {}));
   onStep = async (step) => {
     steps.push(step);
     if (step === 'begun') await gate.promise;
     if (step === 'dropped' && steps.filter((each) => each === 'dropped').length === 2) others.resolve();
   };
-  const results = inOneGroup([waiting, ...made]);
+  const results = inOneGroup([waiting, ...unlocked]);
   await others.promise;
   locked = false;
   await other.query('ROLLBACK');
-  expect(await results).toEqual([waiting, ...made].map(() => ({ status: 'fulfilled', value: undefined })));
+  expect(await results).toEqual([waiting, ...unlocked].map(() => ({ status: 'fulfilled', value: undefined })));
 });
 
-test('redeems nothing without the locks, also if no grant of a group has them', async () => {
+test('issues nothing before it has the locks, even if no grant of the group gets them at once', async () => {
   const before = await Promise.all(SECOND.map(liveHash));
   await other.query('BEGIN');
   await other.query("SELECT take_lock($1, 'update')", [`app:${APP}`]);
@@ -167,24 +167,24 @@ test('redeems nothing without the locks, also if no grant of a group has them', 
   expect(issued).toEqual(await Promise.all(SECOND.map(liveHash)));
 });
 
-test('groups whose keys cannot be dropped yet do not hold up the next one', async () => {
-  const held = SECOND.slice(1);
+test('groups whose keys cannot be dropped yet do not delay the next one', async () => {
+  const earlier = SECOND.slice(1);
   let committed = 0;
   onStep = async (step) => {
-    if (step === 'committed' && committed++ < held.length) await gate.promise;
+    if (step === 'committed' && committed++ < earlier.length) await gate.promise;
   };
   const authority = newAuthority();
-  let isMade = false;
-  const making = held.map(async (organization, index) => {
+  let hasReturned = false;
+  const granting = earlier.map(async (organization, index) => {
     await vi.waitUntil(() => committed === index);
     await authority.grant(issueAt(organization));
-    isMade = true;
+    hasReturned = true;
   });
-  await vi.waitUntil(() => committed === held.length);
+  await vi.waitUntil(() => committed === earlier.length);
   await authority.grant(issueAt(SECOND[0]));
-  expect(isMade).toBe(false);
+  expect(hasReturned).toBe(false);
   gate.resolve();
-  await Promise.all(making);
+  await Promise.all(granting);
 });
 
 test('grants of one install never share a transaction', async () => {

@@ -39,7 +39,7 @@ const request = async (fields: { scope?: string; note?: string; app?: Registered
   });
 const list = async (userId = target.admin, fields = {}) =>
   (await requests(userId)).listInstallRequests(fields, header());
-const openId = async () => (await list()).requests[0]?.id ?? '';
+const openRequestId = async () => (await list()).requests[0]?.id ?? '';
 const dismiss = async (requestId: string, reason = 'Use the other one', userId = target.admin) =>
   (await requests(userId)).dismissInstallRequest({ requestId, reason }, header());
 const consent = () =>
@@ -122,7 +122,7 @@ test('a refused consent approves nothing', async () => {
 
 test('an admin dismisses a request with a reason, which the member sees; then it can be requested again', async () => {
   await request();
-  const id = await openId();
+  const id = await openRequestId();
   await dismiss(id, 'We use another one');
   expect((await list()).openCount).toBe(0);
   expect((await shown(member))?.ownRequest).toMatchObject({
@@ -137,7 +137,7 @@ test('an admin dismisses a request with a reason, which the member sees; then it
 
 test('another request replaces the earlier one, which can no longer be dismissed', async () => {
   await request({ note: 'first' });
-  const first = await openId();
+  const first = await openRequestId();
   await request({ note: 'second', scope: 'posts:read' });
   expect((await list()).requests).toMatchObject([{ note: 'second', scopes: ['posts:read'] }]);
   await expectRpcError(dismiss(first), ErrorReason.NOT_FOUND);
@@ -147,7 +147,7 @@ test('a request expires after 30 days', async () => {
   await request();
   const isFor30Days = `organization_id = ${target.id} AND expires_at - requested_at = interval '30 days'`;
   expect(await bed.tables.count('install_requests', isFor30Days)).toBe(1);
-  const id = await openId();
+  const id = await openRequestId();
   await bed.tables.rows('UPDATE install_requests SET expires_at = now() WHERE id = $1', [id]);
   expect(await list()).toMatchObject({ requests: [], openCount: 0 });
   expect((await shown(member))?.ownRequest).toMatchObject({ status: InstallRequestStatus.EXPIRED });
@@ -182,8 +182,8 @@ test('an organization has at most 200 open requests', async () => {
 
 test.each<[string, object]>([
   ['members may not request', { membersMayRequest: false }],
-  ['no verified app', { onlyVerifiedApps: true }],
-  ['no permitted scope', { permittedScopes: ['votes:read'] }],
+  ['only verified apps', { onlyVerifiedApps: true }],
+  ['no requested scope is permitted', { permittedScopes: ['votes:read'] }],
 ])('the policy refuses the request: %s', async (_case, policy) => {
   await setPolicy(policy);
   expect(await shown(member)).toMatchObject({ mayRequest: false });
@@ -205,7 +205,7 @@ test('admins, strangers and members of a suspended organization cannot request',
 
 test('only admins of the organization can list and dismiss requests', async () => {
   await request();
-  const id = await openId();
+  const id = await openRequestId();
   for (const userId of [member, STRANGER]) {
     await expectRpcError(list(userId), ErrorReason.NOT_AN_ADMIN);
     await expectRpcError(dismiss(id, 'no', userId), ErrorReason.NOT_AN_ADMIN);
@@ -230,7 +230,7 @@ test('stores a note of 500 characters with markup unchanged', async () => {
 
 test.each(['', ' ', 'x'.repeat(501)])('rejects the reason %j', async (reason) => {
   await request();
-  const id = await openId();
+  const id = await openRequestId();
   await expectRpcError(dismiss(id, reason), ErrorReason.INVALID_FIELD);
 });
 

@@ -17,9 +17,9 @@ import { expectStatus, REDIRECT_URI } from '../support/world.ts';
 
 const bed = testBed();
 const ORGANIZATIONS = 2_000;
-/** Admin of every second of them; every tenth is suspended. */
+/** Admin of every second organization, and member of the others. Every tenth organization is suspended. */
 const MANY = 5_000;
-/** Member of all except the last by name. */
+/** Manager of all except team-1999, where they are an admin. */
 const ONE_ADMIN = 5_001;
 /** Admin of those with unusual names. */
 const ODD = 5_002;
@@ -62,7 +62,7 @@ interface Listed {
 }
 
 const view = (parameters: Record<string, string> = {}, userId = MANY) => bed.world.view(app, parameters, userId);
-/** The request in the RPCs. */
+/** The authorization request, as in the RPCs. */
 const rpcParameters = () => ({ clientId: app.clientId, redirectUri: REDIRECT_URI, responseType: 'code', actor: 'app' });
 
 async function listed(parameters: Record<string, string> = {}, userId = MANY): Promise<Listed[]> {
@@ -97,7 +97,7 @@ describe('the number of statements', () => {
     const counts = [];
     for (const userId of [4, ONE_ADMIN, MANY]) {
       statements = 0;
-      await consents.view(asUserId(userId), PARAMETERS(), { search: '', paging: { page: 1, perPage: 100 } });
+      await consents.view(asUserId(userId), queryParameters(), { search: '', paging: { page: 1, perPage: 100 } });
       counts.push(statements);
     }
     // The app and the organizations; the user's own requests where they are a member; open requests where they are an admin.
@@ -105,7 +105,7 @@ describe('the number of statements', () => {
   });
 });
 
-const PARAMETERS = () => ({
+const queryParameters = () => ({
   client_id: app.clientId,
   redirect_uri: REDIRECT_URI,
   response_type: 'code',

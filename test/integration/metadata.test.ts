@@ -58,7 +58,7 @@ test.each(NAMES)('%s is public: caches can store it, pages of other origins can 
   expect(preflight.headers.get('access-control-allow-headers')).toBe('*');
 });
 
-test('an issuer with a path has its metadata at the addresses of RFC 8414 and OpenID Connect, and behind its proxy', async () => {
+test('an issuer with a path has its metadata at the addresses of RFC 8414 and OpenID Connect, and behind a proxy that removes the path', async () => {
   const issuer = 'https://platform.example/identity/v2';
   const server = fastify();
   metadataRoutes(server, issuer, { grantTypes: ['authorization_code'], resources: [] });

@@ -1,7 +1,7 @@
 /** Refreshes, repeats and revocations in any order, some of them concurrent, on two auth-servers. */
-import { hash } from 'node:crypto';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { hashCredential } from '../../services/common/credentials/hash.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { type OtherAuthServer, startAuthServer } from '../support/other-auth-server.ts';
 import { testBed } from '../support/test-bed.ts';
@@ -116,7 +116,7 @@ class History {
   async #isLive(token: string): Promise<boolean> {
     const [row] = await bed.tables.rows<{ live: boolean }>(
       'SELECT ended_at IS NULL AND access_revoked_at IS NULL AS live FROM tokens WHERE access_hash = $1',
-      [hash('sha256', token, 'buffer')],
+      [hashCredential(token)],
     );
     return row?.live === true;
   }

@@ -85,7 +85,7 @@ test('the user ends it without being an admin: no token works when the call retu
   });
 });
 
-test('an open code of the same app and organization is void afterwards', async () => {
+test('an outstanding code of the same app and organization is void afterwards', async () => {
   const id = await ownInstallId();
   const code = await bed.world.codeFor(own, app, { actor: 'self' });
   await disconnect(id);

@@ -43,7 +43,7 @@ test('repeating a pending change adds no invalidations, and succeeds once the fi
   expect(await world.isActive(access_token)).toBe(false);
 });
 
-test('revoking a pair that a pending disconnect ended succeeds only once that is visible', async () => {
+test('revoking a pair that a pending disconnect ended succeeds only once the disconnect is visible', async () => {
   const app = await world.registerApp();
   const pair = await world.install(app);
   const installId = await world.installId(app);
@@ -90,7 +90,7 @@ test('a repeated refresh succeeds only once pending invalidations of its install
   expect((await repeat()).body).toMatchObject({ access_token, refresh_token });
 });
 
-test('only installs that lost their app show as disconnecting until that is visible', async () => {
+test('live installs of a deleted app show as disconnecting until the deletion is visible, and ended ones are not listed', async () => {
   const app = await world.registerApp();
   const own = await world.newOrganization();
   const list = async () => (await world.installs(own)).map(({ id, status }) => [id, status]);

@@ -63,10 +63,10 @@ const addDeliveries = (events: number) =>
     SELECT events.id, hooks.id, ${APP}, 'pending', '2030-01-01', now() FROM events, webhook_hooks AS hooks`);
 
 test('reads a code without reading other codes or members of its organization', async () => {
-  const take = `SELECT * FROM redeem_codes('{1}', ARRAY[sha256('1')], ARRAY[now()])`;
+  const redeem = `SELECT * FROM redeem_codes('{1}', ARRAY[sha256('1')], ARRAY[now()])`;
   await addCodes('id <= 2');
   await session.query(`INSERT INTO memberships (organization_id, user_id, role) VALUES (1, 1, 'admin')`);
-  await rowsRead('authorization_codes', take);
+  await rowsRead('authorization_codes', redeem);
   await addOrganizations();
   await addCodes('id > 2');
   await session.query(
@@ -75,16 +75,16 @@ test('reads a code without reading other codes or members of its organization', 
   await session.query(
     `INSERT INTO memberships (organization_id, user_id, role) SELECT 1, id, 'member' FROM users WHERE id > 1`,
   );
-  expect(await rowsRead('authorization_codes', take)).toBeLessThan(FEW);
-  expect(await rowsRead('memberships', take)).toBeLessThan(FEW);
+  expect(await rowsRead('authorization_codes', redeem)).toBeLessThan(FEW);
+  expect(await rowsRead('memberships', redeem)).toBeLessThan(FEW);
 });
 
 test('reads a pair, revokes it, and begins a change of its install without reading other installs of the app', async () => {
   const begin = `SELECT * FROM begin_changes_of_installs('\\x0102030405060708', true, true,
     '{1}', '{share}', '{${APP}}', '{share}', '{NULL}', '{NULL}', '{${APP}}', '{2}') WHERE role = 'own'`;
-  const take = `SELECT * FROM redeem_pairs('{2}', ARRAY[now()])`;
+  const redeem = `SELECT * FROM redeem_pairs('{2}', ARRAY[now()])`;
   const revoke = 'SELECT * FROM revoke_access(2, now())';
-  for (const statement of [take, revoke, begin]) await rowsRead('tokens', statement);
+  for (const statement of [redeem, revoke, begin]) await rowsRead('tokens', statement);
   await addOrganizations();
   await session.query(`
     INSERT INTO installs (app_id, organization_id, installed_by, actor_mode, granted_scopes, granted_webhook_events, installed_at)
@@ -92,14 +92,14 @@ test('reads a pair, revokes it, and begins a change of its install without readi
   await session.query(`
     INSERT INTO tokens (install_id, code_id, access_hash, refresh_hash, issued_at, access_expires_at)
     SELECT id, 1, sha256(uuid_send(id)), sha256(uuid_send(id) || 'r'), now(), now() FROM installs WHERE organization_id > 2`);
-  for (const statement of [take, revoke, begin]) expect(await rowsRead('tokens', statement)).toBeLessThan(FEW);
+  for (const statement of [redeem, revoke, begin]) expect(await rowsRead('tokens', statement)).toBeLessThan(FEW);
   for (const statement of [revoke, begin]) expect(await rowsRead('installs', statement)).toBeLessThan(FEW);
 });
 
 test('stores an outcome without reading other deliveries', async () => {
   const record = `SELECT * FROM record_outcomes(ARRAY(SELECT id FROM webhook_deliveries ORDER BY id LIMIT 1), '{2030-01-01}',
     '{failed}', '{NULL}', ARRAY[now()], '{1}', '{500}', '{NULL}', '{""}')`;
-  // As after some executions, unless the function says so itself.
+  // Forces the generic plan, which Postgres may choose after five executions, even if the function does not set this itself.
   await session.query('SET plan_cache_mode = force_generic_plan');
   await addDeliveries(1);
   await rowsRead('webhook_deliveries', record);

@@ -13,7 +13,7 @@ import { sumOf } from '../support/scrape.ts';
 import { testBed } from '../support/test-bed.ts';
 import { endServices, startService } from './support/service-process.ts';
 
-/** The start waits for two of these, in which a look-up must not time out on a busy machine. */
+/** A refused replica exits after two intervals. Long, so that its look-ups are refused in that time and do not time out on a busy machine. */
 const FILE_CHECK_INTERVAL_MS = '2000';
 const REFUSED = 'auth-server does not accept the service token or certificate of introspection';
 

@@ -59,7 +59,7 @@ test('nothing can be repeated once the new access token is revoked', async () =>
   expectStatus(200, await bed.world.refresh(app, fresh.refresh_token));
 });
 
-test('nothing can be repeated once the install has ended, even if it was installed again', async () => {
+test('nothing can be repeated once the install has ended, even if the app was installed again', async () => {
   await bed.world.disconnect(await bed.world.installId(app));
   await expectReuse();
   await bed.world.install(app);

@@ -7,7 +7,7 @@ import { createLog } from '../../services/common/process/log.ts';
 import { cloneDatabase } from '../support/database.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 
-/** Longer than one batch. */
+/** Three batches. */
 const OLD_EVENTS = 2_500;
 
 let db: Kysely<Schema>;

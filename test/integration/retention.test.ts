@@ -50,7 +50,7 @@ test('deletes requests to install an app 30 days after they have expired', async
   expect(left).toEqual([{ requested_by: 2 }]);
 });
 
-test('deletes deliveries and keys after 30 days, with their attempts, but not a replayed one', async () => {
+test('deletes deliveries, attempts and idempotency keys after 30 days, but not those of a replayed delivery', async () => {
   await sql`
     WITH event AS (
       INSERT INTO webhook_events (organization_id, type, body, idempotency_key, digest, created_at)

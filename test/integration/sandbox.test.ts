@@ -34,7 +34,7 @@ async function newMember(role: Role): Promise<number> {
   return admin;
 }
 
-test('an organization has one sandbox, which its first request creates', async () => {
+test('an organization has one sandbox, which the first CreateSandbox creates', async () => {
   const first = await bed.world.newOrganization();
   const created = await Promise.all([createSandbox(bed, first), createSandbox(bed, first)]);
   const sandbox = { id: first.id + 10n ** 12n, subdomain: `sandbox--${first.id}`, name: `${first.subdomain} sandbox` };
@@ -93,7 +93,7 @@ test('refuses an app of another organization, even for an admin of both', async 
   await bed.world.install(other.app, { target_organization_id: Number(owner.id) }, owner.admin);
 });
 
-test('refuses members of the owner who are no admins, and everybody else', async () => {
+test('refuses members of the owner who are not admins, and everybody else', async () => {
   const member = await newMember(Role.MEMBER);
   const { admin: outsider } = await newSandboxOwner(bed);
   for (const userId of [await newMember(Role.MANAGER), member, outsider]) {
