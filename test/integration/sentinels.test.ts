@@ -68,7 +68,7 @@ test('a connection to a primary that Sentinels have replaced is closed', async (
   expect(message).toBe(`Sentinels have replaced the primary 127.0.0.1:${before.port}`);
 });
 
-test('a Sentinel that responds later than a Redis command may take is used, as after a TLS handshake', async () => {
+test('a Sentinel may take longer to respond than a Redis command, for example because of a TLS handshake', async () => {
   const primary = await freePort();
   const slow = await FaultProxy.start(await sentinelOf(primary, 1));
   stops.push(() => slow.stop());

@@ -13,6 +13,7 @@ import { untilReady } from '../support/redis.ts';
 const READY_MS = 10_000;
 const LIFETIME_MS = 3_600_000;
 const RESPONSE = 'the response';
+
 /** A read path to an unreachable auth-server, and a way to fill its cache. */
 async function pathOf(clock: ManualClock) {
   const server = await startRedis();

@@ -157,6 +157,7 @@ test('the version is not known after a reconnect, even in the same generation', 
   queries = [];
   const { id } = connection.generation;
   connection.client.disconnect(true);
+  // After the reconnect the id is a new buffer with the same bytes.
   await expect.poll(() => connection.isReady && connection.generation.id !== id).toBe(true);
   expect(connection.generation.id).toEqual(id);
   await lookUp('ours');

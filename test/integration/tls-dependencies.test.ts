@@ -29,7 +29,7 @@ const server = ca.issue({ names: 'DNS:localhost' });
 let postgres: PostgresInstance;
 let redis: RedisInstance;
 let redisTlsPort: number;
-/** The request codes in the first messages of the connections to Postgres. */
+/** The request codes in the first messages of the connections to Postgres through the proxy. */
 const firstCodes: number[] = [];
 let proxyPort: number;
 const stops: (() => unknown)[] = [];
@@ -72,7 +72,7 @@ async function enableTls(url: string): Promise<void> {
   await admin.end();
 }
 
-/** Records the request code of each connection. */
+/** Starts a proxy that records the request code of each connection. */
 function startProxy(target: number): Promise<number> {
   const proxy = createServer((client: Socket) => {
     const upstream = connect(target, '127.0.0.1');
@@ -120,7 +120,7 @@ test('all connections to Postgres are encrypted, including those that cancel a s
 test.each<[string, () => string]>([
   ['of another CA', () => databaseUrl('localhost', otherCa.file)],
   ['of another host', () => databaseUrl('127.0.0.1', ca.file, postgres.port)],
-])('a Postgres with the certificate %s is rejected', async (_case, url) => {
+])('a Postgres with a certificate %s is rejected', async (_case, url) => {
   const db = open(url());
   await expect(sql`SELECT 1`.execute(db)).rejects.toMatchObject({ reason: ErrorReason.DEPENDENCY_UNAVAILABLE });
   await db.destroy();
@@ -175,5 +175,5 @@ test('neither service uses a Redis with a certificate of another CA', async () =
 test('an unreadable file ends the process with an error that names its setting', async () => {
   const service = startService('introspection', bed.system, { TLS_CERT_FILE: server.certFile, TLS_KEY_FILE: '/none' });
   expect(await service.ended).toBe(1);
-  expect(service.log()).toMatch(/^TLS_KEY_FILE cannot be read: ENOENT/);
+  await expect.poll(service.log).toMatch(/^TLS_KEY_FILE cannot be read: ENOENT/);
 });

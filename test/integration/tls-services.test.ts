@@ -1,4 +1,7 @@
-/** The services, configured by environment variables as in production, with mutual TLS and no service token. */
+/**
+ * The services, configured by environment variables as in production, with mutual TLS and no service token. Only the last
+ * test uses service tokens.
+ */
 import { execFile, spawnSync } from 'node:child_process';
 import { copyFileSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
@@ -128,16 +131,16 @@ const statusAt = async (gatewayUrl: string, path = '/api/v3/feature_requests') =
 
 const serialAt = (port: string) => ca.serialAt(Number(port));
 
-test('all services of a request authenticate with certificates', async () => {
+test('each service that takes part in a request authenticates with its certificate', async () => {
   expect(gateway).toMatch(/^https:/);
   expect(await statusAt(gateway)).toBe(200);
   expect(await statusAt(gateway, '/api/v3/session_info')).toBe(200);
-  expect((await get(`${gateway}/api/v3/feature_requests`, { bearer: 'foat_nothing' })).status).toBe(401);
+  expect((await get(`${gateway}/api/v3/feature_requests`, { bearer: 'foot_malformed' })).status).toBe(401);
   const fast = await startGateway({ ...files.gateway, INTROSPECTION_ADDRESSES: introspection.fastPort as string });
   expect(await statusAt(fast)).toBe(200);
 });
 
-test('only the ports of services request a client certificate', async () => {
+test('the metrics ports require a client certificate, and the public HTTP port does not', async () => {
   const clientCertificate = certificateOf('gateway');
   expect((await get(`https://127.0.0.1:${ports.http}/readyz`)).status).toBe(200);
   const { body } = await get(`https://127.0.0.1:${ports.http}/.well-known/oauth-authorization-server`);
@@ -175,7 +178,7 @@ test.skipIf(spawnSync('curl', ['--version']).status !== 0)('curl speaks HTTP/2 w
   }
 });
 
-test('rejects a gateway whose certificate has another name, until it is replaced', async () => {
+test('rejects a gateway whose certificate has another name, until the certificate is replaced', async () => {
   const copies = { ...files.gateway, ...copiesOf(certificateOf('unknown-caller')) };
   const other = await startGateway({ ...copies, INTROSPECTION_ADDRESSES: introspection.grpc });
   expect(await statusAt(other)).toBe(503);

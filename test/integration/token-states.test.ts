@@ -59,7 +59,7 @@ test('returns states in the order of the hashes, including unknown and repeated 
   expect(await readTokenStates(bed.db, [])).toEqual({ states: [], cacheNodes });
 });
 
-test('a state is complete, in every date format and search path of the database', async () => {
+test('a state is complete, whatever the date format, time zone and search path of the database', async () => {
   const accessHash = await token('self');
   await change(`ALTER DATABASE ${bed.cloned.name} SET datestyle = 'SQL, DMY'`);
   await change(`ALTER DATABASE ${bed.cloned.name} SET timezone = 'Asia/Kolkata'`);

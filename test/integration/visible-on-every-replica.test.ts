@@ -1,6 +1,6 @@
 /**
- * Guarantee G1 (docs/caching.md): when a change has returned success, no Introspect that starts later, on any replica,
- * returns an older state. Tests each kind of change with the older state in the shared cache.
+ * The guarantee of docs/caching.md: when a change has returned success, no Introspect that starts later, on any replica,
+ * returns an earlier state. Tests each kind of change with the earlier state in the shared cache.
  */
 import { beforeEach, expect, test } from 'vitest';
 import { Role } from '../../gen/featureos/oauth/v1/directory_pb.ts';
@@ -19,7 +19,8 @@ let code: string;
 let pair: Pair;
 
 beforeEach(async () => {
-  everyPort = new EveryPort(bed.system); // a connection is closed after a minute, which this client does not retry
+  // New for each test: servers close a connection after about a minute, and these clients do not retry.
+  everyPort = new EveryPort(bed.system);
   owner = await bed.world.newOrganization();
   target = await bed.world.newOrganization();
   app = await bed.world.registerApp({}, owner);
@@ -61,7 +62,7 @@ const CHANGES: Record<string, Change> = {
   'role downgraded': { change: () => setRole(Role.MEMBER), after: 'posts:read comments:read @subdomain' },
   'role upgraded': { before: () => setRole(Role.MEMBER), change: () => setRole(Role.MANAGER), after: ALL },
   'member removed': { change: () => bed.world.removeMember(target) },
-  'member put back': {
+  'member added again': {
     before: () => bed.world.removeMember(target),
     change: () => setRole(Role.ADMIN),
     after: ALL,
@@ -105,7 +106,7 @@ test.for(Object.entries(CHANGES))('visible on both ports of every replica: %s', 
   expect(before).not.toBe(expected);
 });
 
-test('a change that affects no access keeps the cache', async () => {
+test('a change of another organization does not drop the state', async () => {
   await bed.entries.fill(pair.access_token, responses);
   const other = await bed.world.newOrganization();
   await bed.world.installInto(other, app);

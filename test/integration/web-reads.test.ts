@@ -37,7 +37,7 @@ test('the owner sees where an app is installed, but not who installed it', async
   const first = await (await apps(OWNER_ADMIN)).listAppInstalls({ ...app, perPage: 1 }, of('acme'));
   expect(first.activeCount).toBe(2);
   expect(first.installs).toMatchObject([{ organization: { id: own.id }, status: InstallStatus.ACTIVE }]);
-  expect(Object.keys(first.installs[0] ?? {})).not.toEqual(expect.arrayContaining(['installedBy']));
+  expect(Object.keys(first.installs[0] ?? {}).filter((field) => field.startsWith('installedBy'))).toEqual([]);
   const second = await (await apps(OWNER_ADMIN)).listAppInstalls({ ...app, page: 2, perPage: 1 }, of('acme'));
   expect(second.installs).toMatchObject([{ organization: { subdomain: 'globex' } }]);
 
@@ -69,7 +69,7 @@ test('admins of the organization can read an install, also after its end', async
   await expectRpcError((await installs(STRANGER)).getInstall({ installId }, of('initech')), ErrorReason.NOT_FOUND);
 });
 
-test('only a user who is not an admin gets the admins to contact', async () => {
+test('only a user who is not an admin gets the names of admins to contact', async () => {
   const { clientId } = await bed.world.registerApp();
   const organizationsOf = async (userId: number) => {
     const consents = await bed.world.rpcAs(ConsentService, userId);

@@ -56,7 +56,7 @@ const decide = async (request: object = {}, userId = TARGET_ADMIN) =>
     ...request,
   });
 
-test('RegisterApp, GetApp and ListApps return an app as HTTP does', async () => {
+test('GetApp and ListApps return an app as it was registered, with its lists in catalog order', async () => {
   const expected = {
     clientId: app.clientId,
     name: 'Roadmapper',
@@ -84,7 +84,7 @@ test('UpdateApp distinguishes empty from unset', async () => {
   expect(emptied.app).toMatchObject({ name: 'Other', webhookUrl: '', subscribedWebhookEvents: [] });
 });
 
-test('RotateAppSecret rotates and DeleteApp deletes', async () => {
+test('RotateAppSecret replaces the secret; DeleteApp deletes the app and can be repeated', async () => {
   const client = await apps();
   const rotated = await client.rotateAppSecret({ clientId: app.clientId, overlapSeconds: 0 }, asAcme);
   expect(rotated.clientSecret).toMatch(/^fosec_/);
@@ -176,7 +176,7 @@ test('a rejected authorization request says where to redirect, if anywhere', asy
   await expectRpcError(decide({}, TARGET_MEMBER), ErrorReason.NOT_AN_ADMIN);
 });
 
-test('ListInstalls and Disconnect work, also repeated; an invalid id is not found', async () => {
+test('ListInstalls lists an install, and Disconnect ends it and can be repeated; an invalid id is not found', async () => {
   const pair = await bed.world.install(app);
   const client = await installs();
   const [install] = (await client.listInstalls({ perPage: 1 }, asGlobex)).installs;

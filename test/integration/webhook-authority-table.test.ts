@@ -1,4 +1,4 @@
-/** For every combination of states of an install, webhooks and Introspect agree whether it may receive events. */
+/** For every combination of states of an install, webhooks and Introspect agree on whether it may receive events. */
 import { type Kysely, sql } from 'kysely';
 import { beforeAll, beforeEach, expect, test } from 'vitest';
 import type { DeliveryId, InstallId } from '../../services/auth-server/domain/ids.ts';
@@ -20,7 +20,7 @@ const MAX_STATES_AT_ONCE = 500;
 
 let db: Kysely<Schema>;
 let installIds: string[];
-/** The installs with webhooks:manage in Introspect. */
+/** The installs for whose tokens Introspect would return webhooks:manage. */
 let authorized: string[];
 
 beforeAll(async () => {
@@ -112,7 +112,7 @@ const pending = () =>
     SELECT install_id AS value FROM webhook_deliveries JOIN webhook_hooks AS hooks ON hooks.id = hook_id
     WHERE webhook_deliveries.status = 'pending' ORDER BY install_id`);
 
-test('some installs may receive the event and others may not', () => {
+test('a few installs may receive the event, and most may not', () => {
   expect(authorized.length).toBeGreaterThan(10);
   expect(installIds.length).toBeGreaterThan(100 * authorized.length);
 });

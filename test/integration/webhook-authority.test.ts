@@ -1,4 +1,4 @@
-/** Events reach an install only while its effective scopes have webhooks:manage, as Introspect says. */
+/** An install receives events only while its effective scopes, as Introspect returns them, contain webhooks:manage. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Role } from '../../gen/featureos/oauth/v1/directory_pb.ts';
 import { Hooks } from '../support/hooks.ts';
@@ -57,7 +57,7 @@ describe.each<[string, () => Promise<unknown>]>([
     expect((await replay(delivery)).status).toBe(409);
   });
 
-  test('a delivery that was sent before cannot be replayed', async () => {
+  test('a delivery that had succeeded cannot be replayed until the user may manage webhooks again', async () => {
     await publish();
     const [delivery] = await hooks.until(app, ([newest]) => newest?.status === 'succeeded');
     await loseAuthority();

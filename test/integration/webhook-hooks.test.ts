@@ -43,7 +43,7 @@ describe('a queued delivery is no longer sent', () => {
     ['while the app is suspended', () => bed.world.suspendApp(app)],
     ['while the organization is suspended', () => bed.world.suspend(target)],
     ['once its app no longer subscribes to the event', () => change({ subscribed_webhook_events: ['post_updated'] })],
-    ['once the app has no address', () => change({ webhook_url: null })],
+    ['once the app has no webhook URL', () => change({ webhook_url: null })],
     ["once the app no longer offers the install's mode", () => change({ allowed_actor_modes: ['self'] })],
   ])('%s', async (_what, endAuthority) => {
     await queued();
@@ -72,7 +72,7 @@ test('events during a suspension can be replayed after it', async () => {
   await hooks.until(app, ([newest]) => newest?.status === 'succeeded');
 });
 
-test('a disconnect cancels deliveries, removes the hook and keeps the log', async () => {
+test('a disconnect removes the hook and keeps the log of its deliveries', async () => {
   await publish();
   await hooks.until(app, ([newest]) => newest?.status === 'succeeded');
   const { id } = await hooks.hookOf(app);
@@ -108,7 +108,7 @@ test('a new install after a disconnect has a new hook with a new secret', async 
   expect(() => verify(secret, received as never, clock.now())).toThrow('No matching signature');
 });
 
-test('deliveries go to the current address, also those that failed at an earlier one', async () => {
+test('deliveries go to the current webhook URL, also those that failed at an earlier one', async () => {
   await queued();
   const elsewhere = await Receiver.start();
   try {
@@ -121,7 +121,7 @@ test('deliveries go to the current address, also those that failed at an earlier
   }
 });
 
-test('lists disabled hooks first, even among many others', async () => {
+test('lists disabled hooks first', async () => {
   const { id } = await hooks.hookOf(app);
   await bed.world.installInto(await bed.world.newOrganization(), app);
   expect((await hooks.list(app)).map((hook) => hook.id).indexOf(id)).toBe(2);

@@ -121,7 +121,7 @@ test('sends nothing to an app that does not subscribe to the events', async () =
   expect(await hooks.deliveries(quiet)).toEqual([]);
 });
 
-test('sends nothing if the exchange is rolled back', async () => {
+test('sends nothing if the exchange is rejected', async () => {
   const code = await bed.world.codeFor(target, app);
   await bed.world.suspendApp(app);
   expectStatus(400, await bed.world.exchange(app, code));

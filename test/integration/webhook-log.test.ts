@@ -98,7 +98,7 @@ test('pages deliveries, newest first, and filters by hook and status', async () 
   expectError(await hooks.owner('GET', `/oauth/apps/${app.clientId}/deliveries?status=lost`), 400);
 });
 
-test('the RPCs return the same', async () => {
+test('the RPCs return the same as HTTP', async () => {
   const service = await owner();
   const { clientId } = app;
   const [, hook] = (await service.listHooks({ clientId }, asAcme)).hooks;
@@ -161,7 +161,7 @@ test('an app gets the secret of an install’s hook with its client credentials'
   }
 });
 
-test('rejects an overlap that is not a whole number of seconds up to a week', async () => {
+test('rejects an overlap that is not a whole number of seconds up to a week, and an unknown field', async () => {
   const { id } = await hooks.hookOf(app);
   const path = `/oauth/hooks/${id}/rotate_secret`;
   for (const overlap of [-1, 604_801, 1.5, '60']) {
@@ -181,7 +181,7 @@ test('rotations are audited, without the secret', async () => {
   );
 });
 
-test('signs the request of a delivery when it is read; CONFLICT after a disconnect', async () => {
+test('GetDeliveryRequest returns a signed request; CONFLICT after a disconnect', async () => {
   const app = await hooks.registerApp(receiver.url);
   await bed.world.install(app);
   const hook = await hooks.hookOf(app);
@@ -212,7 +212,7 @@ test('sends a test event only to the own hook of the app, and audits it', async 
   expect(events).toMatchObject([{ action: 'app_test_event_sent', details: { type: 'post_updated' } }]);
 });
 
-test('a test event needs a known type, a subscription and an address', async () => {
+test('a test event needs a known type, a subscription and a webhook URL', async () => {
   const app = await hooks.registerApp(receiver.url);
   const service = await owner();
   const send = (type: string) => service.sendTestEvent({ clientId: app.clientId, type }, asAcme);

@@ -53,7 +53,7 @@ describe('an event is published', () => {
     expect(await typesOf(app)).toEqual([]);
   });
 
-  test('not to an install that its app has narrowed, even if the app is widened again', async () => {
+  test('not to an install whose app has unsubscribed from it, even after the app subscribes again', async () => {
     const app = await installed();
     await bed.world.changeApp(app, { subscribed_webhook_events: ['post_updated'] });
     await bed.world.changeApp(app, { subscribed_webhook_events: ['post_created', 'post_updated'] });
@@ -69,7 +69,7 @@ describe('an event is published', () => {
 });
 
 describe('an idempotency key', () => {
-  test('publishes once if it is repeated, with members in any order', async () => {
+  test('publishes once if it is repeated, whatever the order of the members of `data`', async () => {
     const app = await installed();
     const first = await publish({ idempotencyKey: 'k', data: { a: 1, b: { c: [1, { d: 2, e: 3 }] } } });
     const second = await publish({ idempotencyKey: 'k', data: { b: { c: [1, { e: 3, d: 2 }] }, a: 1 } });
@@ -105,7 +105,7 @@ describe('rejects', () => {
   test.each<[string, EventFields, string]>([
     ['an unknown type', { type: 'post_deleted' }, 'type'],
     ['a lifecycle event', { type: 'app_installed' }, 'type'],
-    ['no key', { idempotencyKey: '' }, 'idempotency_key'],
+    ['a missing key', { idempotencyKey: '' }, 'idempotency_key'],
     ['a key that is too long', { idempotencyKey: 'k'.repeat(129) }, 'idempotency_key'],
     ['a key with a NUL', { idempotencyKey: 'a\0' }, 'idempotency_key'],
     ['a time out of range', { createdAt: { seconds: 10n ** 15n, nanos: 0 } }, 'created_at'],

@@ -1,4 +1,4 @@
-/** Times are those of the injected clock. */
+/** Retries of deliveries, by the injected clock. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { Hooks } from '../support/hooks.ts';
 import { ManualClock } from '../support/manual-clock.ts';
@@ -128,7 +128,7 @@ test('disabling a hook cancels its pending deliveries', async () => {
   await hooks.publish();
   await untilAttempts(1);
   clock.advance(120 * MINUTE - 1);
-  // The newer one is due as well. In either order, the older one disables the hook.
+  // Only the younger one is due. It fails and waits for its second retry, and then the older one disables the hook.
   await untilAttempts(2);
   clock.advance(1);
   const [younger, older] = await hooks.until(app, ([, second]) => second?.status === 'failed');
@@ -136,7 +136,7 @@ test('disabling a hook cancels its pending deliveries', async () => {
   expect(younger).toMatchObject({ status: 'cancelled', next_attempt_at: null });
 });
 
-test('an enabled hook receives new events, and earlier ones by replay', async () => {
+test('a hook that is enabled again receives new events, and earlier ones by replay', async () => {
   await failAllAttempts();
   receiver.respondWith(204);
   await hooks.publish();
@@ -158,7 +158,7 @@ test('an enabled hook receives new events, and earlier ones by replay', async ()
   expect(receiver.received.filter(({ id }) => id === cancelled.id)).toHaveLength(1);
 });
 
-test('a last failure from before a hook was enabled does not disable it again', async () => {
+test('a last attempt that began before a hook was enabled again does not disable it when it fails', async () => {
   const last: (() => void)[] = [];
   receiver.respondWith(500);
   await Promise.all([hooks.publish(), hooks.publish()]);
@@ -197,7 +197,7 @@ test('enabling a hook that is enabled changes nothing and is not audited', async
 });
 
 test('a delivery of a crashed server is sent again when its lease ends, not before', async () => {
-  // The state after a server claimed the delivery and crashed.
+  // Set the state that a server leaves if it claims the delivery and crashes.
   await hooks.publish();
   const [{ id }] = await hooks.until(app, ([newest]) => newest?.status === 'succeeded');
   const lease = new Date(clock.now() + 30_000);

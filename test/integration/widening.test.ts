@@ -97,7 +97,7 @@ test('an install whose mode was removed counts as ended before its row is update
   expect(await bed.tables.count('installs', `id = '${id}' AND end_reason = 'mode_withdrawn'`)).toBe(1);
 });
 
-test('a batch whose session is killed is repeated', async () => {
+test('a batch whose database session is killed is repeated', async () => {
   await bed.world.installInto(own, app);
   await hold();
   expectStatus(200, await declare(['posts:read']));

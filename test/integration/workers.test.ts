@@ -54,7 +54,7 @@ async function connectionsTo(address: string, count: number): Promise<ClientHttp
 
 const metric = (port: number, name: string, labels = {}) => sumOf(`127.0.0.1:${port}`, name, labels);
 
-test('all workers serve both ports, and their metrics are summed on one', async () => {
+test('all workers serve both gRPC ports, and the metrics port returns the sum of their metrics', async () => {
   const metricsPort = await freePort();
   const service = start({ METRICS_PORT: String(metricsPort) });
   const { grpc, fastPort } = await service.logged('ready');
@@ -144,7 +144,7 @@ test('the service exits if its workers exit repeatedly', async () => {
   }, 20);
   expect(await service.ended).toBe(1);
   clearInterval(timer);
-  expect(service.log()).toContain('too many workers have exited');
+  await expect.poll(service.log).toContain('too many workers have exited');
   // 4 initial workers and at most 10 restarts.
   expect(killed.size).toBeLessThanOrEqual(4 + 10);
 });
@@ -164,7 +164,7 @@ test('the service fails to start if a port is in use', async () => {
   const { port } = occupied.address() as { port: number };
   const service: ServiceProcess = start({ FAST_PORT: String(port) });
   expect(await service.ended).toBe(1);
-  expect(service.log()).toContain('EADDRINUSE');
+  await expect.poll(service.log).toContain('EADDRINUSE');
   occupied.close();
 });
 
@@ -186,7 +186,7 @@ test('workers serve TLS on every port, and each reloads the certificate', async 
     expect(await introspect(session, token)).toBe(true);
     session.close();
   }
-  /** Enough connections that each worker has some of them. */
+  /** The serial numbers of the certificates on all ports, over enough connections that each worker has some of them. */
   const serials = async () => {
     const ports = Array.from({ length: 4 }, () => addresses.map((address) => Number(address.split(':').at(-1)))).flat();
     return new Set(await Promise.all(ports.map((port) => ca.serialAt(port))));

@@ -20,7 +20,7 @@ afterAll(async () => {
 
 const readiness = async () => (await fetch(`${system.issuer}/readyz`)).json();
 
-test('reports a wrong Redis password in the log and in /readyz, once, without the password', async () => {
+test('reports a wrong Redis password once in the log, and in /readyz, without the password', async () => {
   const warnings = ['redis refuses the credentials in REDIS_URL'];
   await expect.poll(readiness).toEqual({ status: 'ready', warnings });
   const refusals = lines.filter((line) => line.includes('WRONGPASS'));

@@ -39,7 +39,7 @@ test.each([
   expect((await bed.world.introspect(token)).active).toBe(true);
 });
 
-test('rejects both at once, and consumes nothing', async () => {
+test('rejects HTTP Basic together with client_secret, and does not consume the code', async () => {
   const both = await post({ ...grant(), client_secret: app.clientSecret }, basic(app.clientSecret));
   expect(both).toMatchObject({ status: 400, body: { error: 'invalid_request' } });
   expectStatus(200, await post(grant(), basic(app.clientSecret)));

@@ -10,8 +10,9 @@ import type { System } from '../../support/system.ts';
 /** A service as in production: its `main.ts` in a process. */
 export interface ServiceProcess {
   readonly pid: number;
+  /** Its log so far. Lines from just before its exit may arrive after `ended`. */
   log(): string;
-  /** The first log line with the message; rejects if the process exits without it. */
+  /** The first log line with the message, not counting lines of workers; rejects if the process exits without it. */
   logged(message: string): Promise<Record<string, string>>;
   /** The pids of its children. */
   workers(): number[];
@@ -27,7 +28,7 @@ const COMPILE_CACHE = join(tmpdir(), 'featureos-test-compile-cache');
 
 const running = new Set<ServiceProcess>();
 
-/** Starts it on the database and the Redis of `system`. */
+/** Starts a service on the database and the Redis of `system`. */
 export function startService(
   name: 'auth-server' | 'introspection',
   system: System,
@@ -78,7 +79,8 @@ export function startService(
       for (;;) {
         const line = log.split('\n').find((text) => text.includes(`"msg":"${message}"`) && !text.includes('"worker":'));
         if (line !== undefined) return JSON.parse(line);
-        if (child.exitCode !== null || child.signalCode !== null) throw new Error(`it has ended:\n${log}`);
+        if (child.exitCode !== null || child.signalCode !== null)
+          throw new Error(`the process exited without logging "${message}":\n${log}`);
         await Promise.race([once(child.stderr, 'data'), once(child, 'close')]);
       }
     },

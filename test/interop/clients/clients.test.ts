@@ -1,5 +1,5 @@
 /**
- * The Go and the Python client of deploy/clients, with Debian's packages of gRPC, over this test's system. Clients that
+ * The Go and the Python client of deploy/clients, with Debian's packages of gRPC, against this test's system. Clients that
  * cannot be built are skipped unless INTEROP_CLIENTS=required, as in CI (scripts/ensure-dependencies.ts --interop).
  */
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -21,7 +21,7 @@ describe.each(PROGRAMS)('the client in $name', (program) => {
   const installed = isInstalled(program);
   test.runIf(process.env.INTEROP_CLIENTS === 'required')('can be built', () => expect(installed).toBe(true));
 
-  describe.skipIf(!installed)('built as its page says', () => {
+  describe.skipIf(!installed)('built as docs/clients.md says', () => {
     let folder: string;
     let command: readonly string[];
     beforeAll(async () => {

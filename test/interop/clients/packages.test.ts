@@ -1,4 +1,7 @@
-/** The packages as their users get them: built, packed and installed in a separate project, where Node runs no TypeScript of a package. */
+/**
+ * The packages as their users get them: built, packed and installed in a separate project. Node does not run TypeScript in
+ * node_modules, so they must contain JavaScript.
+ */
 import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

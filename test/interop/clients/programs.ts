@@ -15,7 +15,7 @@ export interface ClientProgram {
   readonly name: string;
   /** Commands that succeed if all build dependencies are installed. */
   readonly probes: readonly (readonly string[])[];
-  /** Generates its code into the folder and returns the command that starts it. */
+  /** Generates the gRPC code into the folder, compiles the client if necessary, and returns the command that starts it. */
   build(folder: string): Promise<readonly string[]>;
   readonly env?: (folder: string) => Record<string, string>;
 }

@@ -1,5 +1,5 @@
 /**
- * nginx, HAProxy, Caddy and Apache with the configurations of deploy/gateways, over this test's system. Proxies
+ * nginx, HAProxy, Caddy and Apache with the configurations of deploy/gateways, in front of this test's system. Proxies
  * that are not installed are skipped unless INTEROP_CLIENTS=required, as in CI (scripts/ensure-dependencies.ts --interop
  * installs them).
  */
@@ -33,7 +33,7 @@ afterAll(() => backend?.close());
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
 const newToken = async () => (await bed.world.install(await bed.world.registerApp())).access_token;
 
-/** All values that a backend may use for a header. */
+/** All values of a header, also under names with `_`, which some backends read as `-`. */
 function valuesOf(response: SentResponse, name: string): string[] {
   expect(response.status).toBe(200);
   const { rawHeaders } = JSON.parse(response.body) as ReceivedRequest;
@@ -151,7 +151,7 @@ describe.each(PROXIES)('$name', (program) => {
       expect(await client.send(POSTS, bearer(pair.access_token))).toMatchObject({ status: 200, reused: true });
     });
 
-    test('a failed decision is 503', async () => {
+    test('503 if introspection cannot decide, because Postgres is gone', async () => {
       const token = await newToken();
       await whileDatabaseIsGone(bed.system.databaseUrl, async () => {
         const response = await client.send(POSTS, bearer(token));

@@ -23,7 +23,7 @@ interface Program {
 const DEPLOY = join(import.meta.dirname, '../../../deploy/gateways');
 const APACHE_MODULES = ['mpm_event', 'authz_core', 'setenvif', 'proxy', 'proxy_http', 'lua'];
 
-/** nginx with one of our templates, in Debian's nginx.conf with the private folder. */
+/** nginx with a template of deploy/gateways, included in a minimal nginx.conf that keeps all files in the private folder. */
 const nginx = (template: string): Program => ({
   name: 'nginx',
   command: '/usr/sbin/nginx',
@@ -100,12 +100,12 @@ export interface RunningProxy {
 }
 
 /** `listenPort`: the port of LISTEN; default: a free one. */
-export async function startProxy(program: Program, addresses: Variables, listenPort?: number): Promise<RunningProxy> {
+export async function startProxy(program: Program, others: Variables, listenPort?: number): Promise<RunningProxy> {
   const { name, command } = program;
   const port = listenPort ?? (await freePort());
   const folder = await mkdtemp(join(tmpdir(), `featureos-${name}-`));
   await chmod(folder, 0o755); // workers run as another user
-  const variables = { ...addresses, LISTEN: `127.0.0.1:${port}` };
+  const variables = { ...others, LISTEN: `127.0.0.1:${port}` };
   const server = await startServer({
     name,
     command,

@@ -13,7 +13,7 @@ const bed = testBed();
 describe.skipIf(!isInstalled(SERVICE_TOKEN_PROXY)).each([
   ['the standard port', 'introspectionGrpc'],
   ['the fast port', 'introspectionFastPort'],
-] as const)('before %s', (_name, port) => {
+] as const)('in front of %s', (_name, port) => {
   let proxy: RunningProxy;
   beforeAll(async () => {
     const INTROSPECTION = bed.system[port][0] as string;
@@ -21,7 +21,7 @@ describe.skipIf(!isInstalled(SERVICE_TOKEN_PROXY)).each([
   });
   afterAll(() => proxy?.stop());
 
-  test('a gateway without a token, or with one of another kind, gets decisions', async () => {
+  test('a gateway with no service token, an unknown one or one of another kind gets decisions', async () => {
     const { access_token: token } = await bed.world.install(await bed.world.registerApp());
     for (const bearer of [undefined, 'unknown', bed.system.tokens.platform]) {
       const client = rpcClient(Authorization, `127.0.0.1:${proxy.port}`, bearer);

@@ -2,7 +2,7 @@ import { expectStatus, type Pair, type RegisteredApp, type World } from '../../s
 import { apiBed } from '../api-bed.ts';
 import { Snippets } from './snippets.ts';
 
-/** The redirect URI of the guide; the port may differ (RFC 8252 section 7.3). */
+/** The redirect URI of the guide. Programs may use another port (RFC 8252 section 7.3). */
 export const GUIDE_REDIRECT_URI = 'http://127.0.0.1:3000/callback';
 
 /** A system with an API, and the snippets of the guide with its addresses. */

@@ -120,9 +120,9 @@ describe.each(LANGUAGES)('$page', ({ page, file, isInstalled }) => {
     expect([reload.status, await reload.text()]).toEqual([400, expect.not.stringContaining('invalid_grant')]);
 
     const other = await visit();
-    const mixedUp = await decide(bed.world, other.url);
-    mixedUp.searchParams.set('state', 'another');
-    expect((await fetch(mixedUp, other.cookies)).status).toBe(400);
+    const wrongState = await decide(bed.world, other.url);
+    wrongState.searchParams.set('state', 'another');
+    expect((await fetch(wrongState, other.cookies)).status).toBe(400);
     const third = await visit();
     const denied = await fetch(await decide(bed.world, third.url, 'deny'), third.cookies);
     expect([denied.status, await denied.text()]).toEqual([400, expect.stringContaining('access_denied')]);
@@ -185,7 +185,7 @@ const RECEIVERS = [
 ];
 
 describe.each(RECEIVERS)('webhooks with $file', ({ file, command, isInstalled }) => {
-  test.skipIf(!isInstalled)('the secret, a delivery, and one that is forged', async () => {
+  test.skipIf(!isInstalled)('gets its secret, accepts a delivery and rejects a forged one', async () => {
     const hooks = new Hooks(bed);
     const port = await freePort();
     const address = `http://127.0.0.1:${port}/`;
@@ -228,16 +228,16 @@ describe.skipIf(!succeeds(PYTHON))('requests-oauthlib', () => {
     const url = new URL(await program.untilOutput(/^http\S+$/m));
     const state = url.searchParams.get('state') as string;
     const fields = { redirect_uri: GUIDE_REDIRECT_URI, scope: 'posts:read', state };
-    program.write(expectStatus(200, await bed.world.consent(app, fields)).body.redirect_to);
+    program.endInput(expectStatus(200, await bed.world.consent(app, fields)).body.redirect_to);
     return { exitCode: await program.end(), output: program.output };
   }
 
-  test('accepts fewer scopes than it requested, with the setting', async () => {
+  test('accepts fewer scopes than it requested, with OAUTHLIB_RELAX_TOKEN_SCOPE', async () => {
     const code = bed.snippet('recipes/requests_oauthlib_app.py');
     expect(await runNarrowed(code)).toMatchObject({ exitCode: 0, output: expect.stringContaining('globex') });
   });
 
-  test('raises without it', async () => {
+  test('raises an exception without OAUTHLIB_RELAX_TOKEN_SCOPE', async () => {
     const code = bed.snippet('recipes/requests_oauthlib_app.py').replace(/^os\.environ\["OAUTHLIB_RELAX.*$/m, '');
     expect(await runNarrowed(code)).toMatchObject({
       exitCode: 1,
@@ -246,7 +246,12 @@ describe.skipIf(!succeeds(PYTHON))('requests-oauthlib', () => {
   });
 });
 
-test.runIf([...LANGUAGES].every(({ isInstalled }) => isInstalled()))('every snippet is run or listed', () => {
+test('a program that exits too early is reported at once, with its output', async () => {
+  const program = new Folder({}).start('echo broken; exit 1');
+  await expect(program.untilListening(await freePort())).rejects.toThrow('the program exited too early: broken');
+});
+
+test.runIf(LANGUAGES.every(({ isInstalled }) => isInstalled()))('every snippet is run, or listed in NOT_RUN', () => {
   expect(bed.snippets.unused).toEqual(Object.keys(NOT_RUN).sort());
 });
 

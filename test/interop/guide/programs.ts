@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { expect, onTestFinished } from 'vitest';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { onTestFinished } from 'vitest';
 import { guard } from '../../../scripts/dependencies/guard.ts';
 import { accepts } from '../../../scripts/dependencies/ports.ts';
 
@@ -12,6 +13,7 @@ const NODE_MODULES = join(import.meta.dirname, '../../../node_modules');
 const PATH = `/usr/bin:/bin:${dirname(process.execPath)}`;
 /** Go compiles the standard library first. */
 const START_MS = 180_000;
+const POLL_MS = 50;
 
 /** Lets libraries use plain http, as the guide says for development servers, and Go use the packages of Debian. */
 const ENVIRONMENT = {
@@ -52,10 +54,13 @@ export class Folder {
 
 export class RunningProgram {
   readonly #child: ChildProcess;
+  /** Resolves when it has exited and its output is complete. */
+  readonly #closed: Promise<unknown>;
   output = '';
 
   constructor(child: ChildProcess) {
     this.#child = child;
+    this.#closed = once(child, 'close');
     for (const stream of [child.stdout, child.stderr]) {
       stream?.setEncoding('utf8').on('data', (text: string) => {
         this.output += text;
@@ -63,7 +68,8 @@ export class RunningProgram {
     }
   }
 
-  write(line: string): void {
+  /** Writes a line to its standard input and closes it. */
+  endInput(line: string): void {
     this.#child.stdin?.end(`${line}\n`);
   }
 
@@ -76,23 +82,31 @@ export class RunningProgram {
     return pattern.exec(this.output)?.[0] as string;
   }
 
-  /** The exit code. */
+  /** Waits until it exits; returns its exit code. */
   async end(): Promise<number | null> {
-    if (this.#child.exitCode === null) await once(this.#child, 'close');
+    await this.#closed;
     return this.#child.exitCode;
   }
 
   async stop(): Promise<void> {
-    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    if (this.#hasExited) return;
     process.kill(-(this.#child.pid as number), 'SIGKILL');
-    await once(this.#child, 'close');
+    await this.#closed;
+  }
+
+  get #hasExited(): boolean {
+    return this.#child.exitCode !== null || this.#child.signalCode !== null;
   }
 
   async #until(condition: () => boolean | Promise<boolean>): Promise<void> {
-    const check = () => {
-      if (this.#child.exitCode !== null) throw new Error(`it has ended: ${this.output}`);
-      return condition();
-    };
-    await expect.poll(check, { timeout: START_MS, message: this.output }).toBe(true);
+    const deadline = performance.now() + START_MS;
+    while (!(await condition())) {
+      if (this.#hasExited) {
+        await this.#closed;
+        throw new Error(`the program exited too early: ${this.output}`);
+      }
+      if (performance.now() > deadline) throw new Error(`the program is not ready in time: ${this.output}`);
+      await sleep(POLL_MS);
+    }
   }
 }
