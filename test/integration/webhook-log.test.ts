@@ -181,7 +181,7 @@ test('rotations are audited, without the secret', async () => {
   );
 });
 
-test('GetDeliveryRequest returns a signed request; CONFLICT after a disconnect', async () => {
+test('GetDeliveryRequest returns the request, signed when it is called; CONFLICT after a disconnect', async () => {
   const app = await hooks.registerApp(receiver.url);
   await bed.world.install(app);
   const hook = await hooks.hookOf(app);
