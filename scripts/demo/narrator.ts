@@ -4,8 +4,8 @@ import { shorten } from './shorten.ts';
 /** Thrown when a step did not have the expected result; it ends the demo. */
 export class StepFailed extends Error {}
 
-const useColours = process.stdout.isTTY === true && !process.env.NO_COLOR;
-const paint = (code: number) => (text: string) => (useColours ? `\x1b[${code}m${text}\x1b[0m` : text);
+const useColors = process.stdout.isTTY === true && !process.env.NO_COLOR;
+const paint = (code: number) => (text: string) => (useColors ? `\x1b[${code}m${text}\x1b[0m` : text);
 const bold = paint(1);
 const dim = paint(2);
 const red = paint(31);

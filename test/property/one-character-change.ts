@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { anyCharacter } from './any-text.ts';
 
-/** `text` with one character substituted, deleted or inserted, or two neighbours exchanged; never `text` itself. */
+/** `text` with one character substituted, deleted or inserted, or two neighbors exchanged; never `text` itself. */
 export function oneCharacterChange(text: string): fc.Arbitrary<string> {
   const at = fc.nat({ max: text.length - 1 });
   const substituted = fc.tuple(at, anyCharacter).map(([i, char]) => text.slice(0, i) + char + text.slice(i + 1));

@@ -97,7 +97,7 @@ function scan(components: number, spectrum: readonly [number, number, number], b
 
 const blocksOf = (width: number, height: number) => Math.ceil(width / 8) * Math.ceil(height / 8);
 
-/** Baseline, one colour. */
+/** Baseline, one color. */
 export function jpeg({ width = 8, height = 8, components = 3, segments = [] }: JpegOptions = {}): Buffer {
   const pixels = scan(components, [0, 63, 0], blocksOf(width, height) * components * 2);
   return Buffer.concat([START, ...segments, TABLES, AC_TABLE, frame(0xc0, width, height, components), pixels, END]);

@@ -51,7 +51,7 @@ export function tableOf(rows: readonly Row[]): string {
 }
 
 const [WIDTH, HEIGHT, LEFT, TOP] = [760, 320, 60, 30];
-const COLOURS = ['#0b6e4f', '#b3541e', '#3b5bdb', '#7b2d8b', '#555555', '#c92a2a'];
+const COLORS = ['#0b6e4f', '#b3541e', '#3b5bdb', '#7b2d8b', '#555555', '#c92a2a'];
 
 /** The memory of each process over time, as an SVG picture. */
 export function pictureOf(samples: readonly Sample[], rows: readonly Row[]): string {
@@ -67,10 +67,10 @@ export function pictureOf(samples: readonly Sample[], rows: readonly Row[]): str
     return line + label([LEFT - 6, at + 4], String(Math.round((top * part) / MIB)), 'text-anchor="end"');
   });
   const lines = rows.map(({ name, bytes }, index) => {
-    const colour = COLOURS[index % COLOURS.length];
+    const color = COLORS[index % COLORS.length];
     const points = bytes.map((value, at) => `${x(samples[at]?.seconds ?? 0).toFixed(1)},${y(value).toFixed(1)}`);
-    const key = label([x(last) + 12, TOP + 14 + index * 20], name, `fill="${colour}"`);
-    return `<polyline points="${points.join(' ')}" fill="none" stroke="${colour}" stroke-width="2"/>${key}`;
+    const key = label([x(last) + 12, TOP + 14 + index * 20], name, `fill="${color}"`);
+    return `<polyline points="${points.join(' ')}" fill="none" stroke="${color}" stroke-width="2"/>${key}`;
   });
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" font-family="sans-serif" font-size="12">
 <title>Memory of each process over time</title>

@@ -19,7 +19,7 @@ export interface RenderedPage {
 
 const RELATIVE_PAGE = /^(?<name>[a-z-]+)\.md(?<anchor>#.*)?$/;
 
-/** A code block is labelled with the name of its file or, without one, its language. */
+/** A code block is labeled with the name of its file or, without one, its language. */
 const LANGUAGE_NAMES: Readonly<Record<string, string>> = { sh: 'Shell', json: 'JSON', http: 'HTTP', text: 'Text' };
 
 export function renderMarkdown(markdown: string): RenderedPage {
@@ -84,7 +84,7 @@ function snippet(code: string, info: string): string {
   );
 }
 
-/** On a narrow screen each row is a block, and cells are labelled with their column. */
+/** On a narrow screen each row is a block, and cells are labeled with their column. */
 function table({ header, rows }: Tokens.Table, render: (cell: Tokens.TableCell) => string): string {
   // A column without a name has no header cell: screen readers would announce nothing.
   const head = header.map((cell) => (cell.text === '' ? '<td></td>' : `<th scope="col">${render(cell)}</th>`)).join('');
@@ -95,6 +95,6 @@ function table({ header, rows }: Tokens.Table, render: (cell: Tokens.TableCell) 
     });
     return `<tr>${columns.join('')}</tr>`;
   });
-  const isLabelled = header.some(({ text }) => text !== '');
-  return `<table>${isLabelled ? `<thead><tr>${head}</tr></thead>` : ''}<tbody>${body.join('')}</tbody></table>\n`;
+  const isLabeled = header.some(({ text }) => text !== '');
+  return `<table>${isLabeled ? `<thead><tr>${head}</tr></thead>` : ''}<tbody>${body.join('')}</tbody></table>\n`;
 }

@@ -4,7 +4,7 @@ export interface ImageHeader {
   readonly format: ImageFormat;
   readonly width: number;
   readonly height: number;
-  /** JPEG with four colour components, which the decoder does not support. */
+  /** JPEG with four color components, which the decoder does not support. */
   readonly isCmyk?: boolean;
 }
 

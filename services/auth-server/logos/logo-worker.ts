@@ -66,7 +66,7 @@ async function decode({ format, image }: LogoJob): Promise<Pixels | undefined> {
   }
 }
 
-/** The image is scaled to fit and centred on a transparent background. */
+/** The image is scaled to fit and centered on a transparent background. */
 async function encodeLogo(pixels: Pixels): Promise<ArrayBuffer> {
   const scale = LOGO_SIDE / Math.max(pixels.width, pixels.height);
   const width = Math.max(1, Math.round(pixels.width * scale));

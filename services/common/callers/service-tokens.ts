@@ -1,9 +1,8 @@
 import { hash } from 'node:crypto';
 import type { CallerAuthenticator, CallerIdentity } from './caller.ts';
-import { entryFormat, parseCallerEntry } from './caller-entry.ts';
+import { callersOf, entryProblem, type IdentifierFormat } from './caller-entry.ts';
 
-const DIGEST = /^[0-9a-f]{64}$/;
-const FORMAT = entryFormat('<sha256>');
+const TOKEN: IdentifierFormat = { name: 'token', placeholder: '<sha256>', pattern: /^[0-9a-f]{64}$/ };
 
 /**
  * Service and operator tokens. The configuration has only their SHA-256, so it cannot leak a token, and neither can the time
@@ -23,15 +22,9 @@ export class ServiceTokens implements CallerAuthenticator {
     return this.#version;
   }
 
-  /** Accepts only these tokens from now on. Throws, and changes nothing, if one of them is malformed. */
+  /** Accepts only these tokens from now on. Throws, and changes nothing, if one is malformed or occurs twice. */
   replace(entries: readonly string[]): void {
-    this.#byDigest = new Map(
-      entries.map((entry) => {
-        const token = parseCallerEntry(entry, DIGEST);
-        if (token === undefined) throw new Error(`each caller token must be ${FORMAT}`);
-        return [token.identifier, token.identity];
-      }),
-    );
+    this.#byDigest = callersOf(entries, TOKEN);
     this.#version++;
   }
 
@@ -41,8 +34,7 @@ export class ServiceTokens implements CallerAuthenticator {
 }
 
 /** What is wrong with an entry, without the name of the setting; undefined if it is valid. */
-export const callerTokenProblem = (entry: string): string | undefined =>
-  parseCallerEntry(entry, DIGEST) === undefined ? `must be ${FORMAT}` : undefined;
+export const callerTokenProblem = (entry: string): string | undefined => entryProblem(entry, TOKEN);
 
 /** The hash of a token, as the configuration has it. */
 export const serviceTokenDigest = (token: string): string => hash('sha256', token, 'hex');

@@ -50,3 +50,8 @@ test.each([
     'each caller token must be kind=<sha256> or kind.name=<sha256>, kind one of gateway, platform, operator, introspection',
   );
 });
+
+test('rejects a token of two callers, without quoting it', () => {
+  const build = () => new ServiceTokens([`gateway=${DIGEST}`, `operator.ann=${DIGEST}`]);
+  expect(build).toThrow(/^service:gateway and operator:ann have the same token$/);
+});
