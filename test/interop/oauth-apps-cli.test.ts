@@ -57,7 +57,7 @@ async function logoOf({ clientId }: RegisteredApp): Promise<string | null> {
   return (await bed.world.as(OWNER_ADMIN, 'GET', `/oauth/apps/${clientId}`, undefined, 'acme')).body.app.logo_path;
 }
 
-test('login stores the session readable by its user only, and for its server only', async () => {
+test('login stores a session that only its user can read and that is sent only to its server', async () => {
   expect((await stat(join(folder, 'oauth-apps/session.json'))).mode & 0o777).toBe(0o600);
   expect(await cli(['apps', 'list', '--server', 'http://127.0.0.1:9'])).toMatchObject({ code: 3 });
   expect(await cli(['apps', 'list', '--server', 'http://auth.example'])).toMatchObject({ code: 2 });
@@ -150,7 +150,7 @@ test('update uploads and removes a logo, and refuses files that cannot be one', 
   const app = await bed.world.registerApp();
   const update = (logo: string) => cli(['apps', 'update', app.clientId, '--json', '--logo', logo]);
   const logo = join(folder, 'icon.webp');
-  // The type is by content, so a PNG with another name is accepted.
+  // The content decides the type, so a PNG with another extension is accepted.
   await writeFile(logo, png());
   const updated = await update(logo);
   expect(updated).toMatchObject({ code: 0 });

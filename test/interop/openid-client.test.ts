@@ -99,7 +99,7 @@ describe.each([
   });
 });
 
-test('the metadata lists endpoints and features', async () => {
+test('the metadata lists grant types and features', async () => {
   const config = await discover(await bed.world.registerApp(), client.ClientSecretBasic);
   const metadata = config.serverMetadata();
   expect(metadata.supportsPKCE()).toBe(true);
@@ -127,7 +127,7 @@ test('the client verifies state and issuer', async () => {
   expect((await client.authorizationCodeGrant(config, response, checks)).access_token).toMatch(/^foot_/);
 });
 
-test('the client reports a denial and an invalid request as errors', async () => {
+test('the client reports a denial as an error', async () => {
   const { config, url, checks } = await authorize(client.ClientSecretBasic);
   const denied = await decide(bed.world, url, 'deny');
   await expect(client.authorizationCodeGrant(config, denied, checks)).rejects.toMatchObject({

@@ -1,6 +1,7 @@
 /**
- * Everything through pgbouncer in transaction mode, with its defaults. If it is not installed, the tests are skipped
- * unless INTEROP_CLIENTS=required, as in CI (scripts/ensure-dependencies.ts --interop installs it).
+ * auth-server behind pgbouncer in transaction mode, with default settings except for sizes and timeouts. If pgbouncer is not
+ * installed, the tests are skipped unless INTEROP_CLIENTS=required, as in CI (scripts/ensure-dependencies.ts --interop
+ * installs it).
  */
 import { sql } from 'kysely';
 import pg from 'pg';
@@ -46,7 +47,7 @@ describe.skipIf(program === undefined)('behind pgbouncer', () => {
 
   const isActive = async (token: string) => (await bed.world.introspect(token)).active;
 
-  test('a token is active and inactive on all servers at once', async () => {
+  test('a token that a refresh or a disconnect at another server ends is inactive at once', async () => {
     const app = await bed.world.registerApp();
     const first = await bed.world.install(app);
     expect(await isActive(first.access_token)).toBe(true);

@@ -58,7 +58,7 @@ const unknownField = fc
     return writer.finish();
   });
 
-/** The same message in pieces: repeated fields are merged, and the last value of a key counts. */
+/** Requests one after another, which are one message: repeated fields are merged, and the last value of a key counts. */
 const wellFormed = fc
   .array(fc.oneof(request.map(encoded), unknownField), { maxLength: 4 })
   .map((parts) => Buffer.concat(parts));
@@ -73,7 +73,7 @@ const damaged = fc
 
 const ROUTE = new RouteRefusals(['posts:read'], undefined);
 
-/** In the middle of other bytes, like requests. */
+/** Scans the message in the middle of a larger buffer, as received messages are. */
 function scan(bytes: Uint8Array) {
   const all = Buffer.concat([Buffer.of(0x0a, 0xff), bytes, Buffer.of(0x0a, 0x01)]);
   const found = scanCheckRequest(all, 2, 2 + bytes.length);

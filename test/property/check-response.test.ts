@@ -101,7 +101,7 @@ test('encodes responses with more combinations of lengths than there are cached 
   expect(fromBinary(CheckResponseSchema, bytes)).toEqual(allowedResponse(SMALL, []));
 });
 
-test('an inactive token has no identity, and an incomplete response decides nothing', () => {
+test('an inactive token has no identity, and an incomplete response is an error', () => {
   expect(identityOf(encoded({ inactiveReason: InactiveReason.REVOKED }))).toBeUndefined();
   const whole = {
     active: true,

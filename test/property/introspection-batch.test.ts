@@ -52,7 +52,7 @@ test('a batch of encoded responses equals the encoded batch, byte for byte', () 
 
 test('lengths are right at both sides of each encoding size', () => {
   for (const length of [0, 1, 127, 128, 129, 16_383, 16_384, 16_385, 2_097_151, 2_097_152]) {
-    // An unknown field of that size: protobuf keeps it.
+    // No valid response: encodeBatch() only copies it.
     const bytes = new Uint8Array(length);
     const encoded = encodeBatch([bytes, bytes]);
     const varintSize = Math.max(1, Math.ceil(length.toString(2).length / 7));

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { BatchIntrospectRequestSchema } from '../../gen/featureos/oauth/v1/introspection_service_pb.ts';
 import { plainTokens } from '../../services/introspection/rpc/wire-format.ts';
 
-/** The bytes as a message in the middle of others, or at the end of the buffer. */
+/** The bytes before and after a message in its buffer. */
 const place = fc.record({ before: fc.uint8Array({ maxLength: 3 }), after: fc.uint8Array({ maxLength: 3 }) });
 
 function plainTokensAt({ before, after }: { before: Uint8Array; after: Uint8Array }, bytes: Uint8Array) {
@@ -26,7 +26,7 @@ const almostTokens = fc
     return bytes.subarray(0, Math.max(0, bytes.length - cut));
   });
 
-test('reads the same tokens in place as a decoder, and rejects other messages', () => {
+test('reads in place the tokens that a decoder reads, or leaves the message to it', () => {
   fc.assert(
     fc.property(fc.oneof(almostTokens, fc.uint8Array({ maxLength: 8 })), place, (bytes, around) => {
       const tokens = plainTokensAt(around, bytes);
@@ -42,6 +42,6 @@ test('reads access tokens in place', () => {
   expect(plainTokensAt({ before: Buffer.of(0), after: Buffer.of(0) }, bytes)).toEqual(tokens);
 });
 
-test('rejects a token tag without a length', () => {
+test('leaves a token tag without a length to the decoder', () => {
   expect(plainTokens(Buffer.of(0x0a), 0, 1)).toBeUndefined();
 });

@@ -9,7 +9,7 @@ const host = fc.array(label, { minLength: 2, maxLength: 4 }).map((labels) => lab
 const segment = fc.stringMatching(/^[A-Za-z0-9_~-]([A-Za-z0-9._~!$&()+,;=:@-]{0,10}[A-Za-z0-9_~-])?$/);
 const path = fc.array(segment, { maxLength: 4 }).map((segments) => segments.map((each) => `/${each}`).join(''));
 const query = fc.option(fc.stringMatching(/^[A-Za-z0-9._~=&-]{1,20}$/), { nil: undefined });
-/** Not the scheme's own ports: a URL is written without those. */
+/** Not the default ports of http and https, which a normalized URL omits. */
 const port = fc.integer({ min: 1, max: 65_535 }).filter((number) => number !== 80 && number !== 443);
 const optionalPort = fc.option(port, { nil: undefined });
 
@@ -44,7 +44,7 @@ test('no one-character change of a registered https URL matches', () => {
   );
 });
 
-test('no prefix, suffix or part of a registered URL matches', () => {
+test('a registered URL that is extended or cut at either end does not match', () => {
   fc.assert(
     fc.property(httpsUri, fc.string({ minLength: 1 }), fc.nat(), (uri, extra, cut) => {
       expect(matchesRegisteredRedirectUri(uri + extra, [uri])).toBe(false);

@@ -10,7 +10,7 @@ import {
 type Value = string | Buffer | null | { readonly kind: '*' | '>' | '%'; readonly values: readonly Value[] };
 type Kind = 'reply' | 'error' | 'push';
 
-/** What was read: errors as a list of their message. */
+/** Records what was read: the kind, and the values or the message of the error. */
 class Recorder implements ReplyHandler {
   readonly seen: [Kind, ...string[]][] = [];
 

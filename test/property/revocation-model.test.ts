@@ -4,7 +4,7 @@ import { exploreNodes, NODES_BROKEN, nodesProtocol } from '../../model/nodes/var
 import type { Variant } from '../../model/variant.ts';
 import { BROKEN, protocol, REDUNDANT } from '../../model/variants.ts';
 
-/** `npm run model` explores larger worlds by hand. */
+/** For one variant. `npm run model` explores larger ones. */
 const TIMEOUT_MS = 120_000;
 
 describe('every order of steps', () => {
@@ -18,7 +18,7 @@ describe('every order of steps', () => {
     expect(explore(variant).violation).toBeDefined();
   });
 
-  test('a dropped stamp with a fixed id is not valid until it is created again', () => {
+  test('a stamp with a fixed id breaks a guarantee only if another token creates it again after its drop', () => {
     const variant = BROKEN.find(({ flaw }) => flaw === 'a dropped stamp is replaced by a fixed one') as Variant;
     expect(explore({ ...variant, events: {} }).violation).toBeUndefined();
   });

@@ -82,7 +82,7 @@ test('a state is current only while each of its stamps is cached with the same i
   );
 });
 
-test('keys of different tokens and stamps differ, and a fence is not a stamp', () => {
+test('the key of a stamp differs from those of other stamps and of tokens, and a fence is not a stamp', () => {
   fc.assert(
     fc.property(ref, ref, fc.uint8Array({ minLength: 32, maxLength: 32 }), (one, other, hash) => {
       const isSame = one.kind === other.kind && one.id === other.id;

@@ -22,7 +22,7 @@ test('replays of a code with a concurrent refresh of its pair leave nothing acti
   }
 });
 
-test('replays of a code with a concurrent re-consent do not affect the new pair', async () => {
+test('a replay of a code during the exchange of a newer one does not affect the new pair', async () => {
   for (let round = 0; round < 10; round++) {
     const app = await bed.world.registerApp();
     const old = await bed.world.code(app);
@@ -35,7 +35,7 @@ test('replays of a code with a concurrent re-consent do not affect the new pair'
   }
 });
 
-test('exchanging a code on two auth-servers concurrently issues at most one pair, which a replay revokes', async () => {
+test('of concurrent exchanges of a code at two auth-servers, one issues a pair, and the other revokes it as a replay', async () => {
   const other = await startAuthServer(bed.system);
   onTestFinished(() => other.stop());
   for (let round = 0; round < 5; round++) {

@@ -1,4 +1,4 @@
-/** Locks on rows that do not exist yet: the first two changes of a user or organization, with an install in between. */
+/** Locks on rows that do not exist yet: two concurrent changes that create the same row, and an exchange after one of them. */
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { AppUpdates } from '../../services/auth-server/domain/app/app-updates.ts';
@@ -72,7 +72,7 @@ const directory = (onStep?: (step: ChangeStep) => Promise<void>) => {
   return new DirectoryManager(parts);
 };
 
-/** Exchanges under its locks, and introspects until the state is cached. */
+/** Issues a pair under the locks of an exchange, and introspects its access token, so that the state is cached. */
 async function exchange(organizationId: OrganizationId, userId: UserId, accessHash: Buffer): Promise<void> {
   const install = { appId: APP, organizationId };
   await authority().grant({
@@ -103,7 +103,7 @@ async function stateInPostgres(accessHash: Buffer): Promise<string> {
 }
 
 /** `first` pauses before its commit until `second` is done or waits for one of its locks. */
-async function interleave(first: (held: DirectoryManager) => Promise<unknown>, second: () => Promise<unknown>) {
+async function interleave(first: (paused: DirectoryManager) => Promise<unknown>, second: () => Promise<unknown>) {
   const [applied, resume] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   const onStep = async (step: ChangeStep) => {
     if (step !== 'applied') return;
@@ -123,7 +123,7 @@ test('after two concurrent puts of a role for a user without one, the cache agre
   const accessHash = randomBytes(32);
   await directory().putUser({ id: NEW_USER, name: '', email: '', profilePicture: '' });
   await interleave(
-    (held) => held.putMembership({ organizationId: TARGET, userId: NEW_USER, role: 'member' }, ORIGIN),
+    (paused) => paused.putMembership({ organizationId: TARGET, userId: NEW_USER, role: 'member' }, ORIGIN),
     async () => {
       await directory().putMembership({ organizationId: TARGET, userId: NEW_USER, role: 'admin' }, ORIGIN);
       await exchange(TARGET, NEW_USER, accessHash);
@@ -136,7 +136,7 @@ test('after two concurrent puts of a new organization, one of them suspended, th
   const accessHash = randomBytes(32);
   const organization = { id: NEW_ORGANIZATION, subdomain: 'seven', name: '' };
   await interleave(
-    (held) => held.putOrganization({ ...organization, status: 'suspended' }, ORIGIN),
+    (paused) => paused.putOrganization({ ...organization, status: 'suspended' }, ORIGIN),
     async () => {
       await directory().putOrganization({ ...organization, status: 'active' }, ORIGIN);
       await directory().putMembership({ organizationId: NEW_ORGANIZATION, userId: ADMIN, role: 'admin' }, ORIGIN);

@@ -11,7 +11,7 @@ const CONCURRENCY = 50;
 const together = <T>(count: number, run: (at: number) => Promise<T>) =>
   Promise.all(Array.from({ length: count }, (_, at) => run(at)));
 
-/** Concurrent requests then do not wait for connections, and arrive while the first is served. */
+/** Opens connections, so that concurrent requests do not wait for them and arrive while the first is served. */
 const warmUp = () => together(CONCURRENCY, () => bed.world.http('GET', '/livez'));
 
 /** Expects exactly one pair and otherwise invalid_grant; returns the pair. */
@@ -52,7 +52,7 @@ test('50 concurrent exchanges of one code issue one pair, which stays active', a
   }
 });
 
-test('50 exchanges of one code on new connections issue one pair, revoked if a request came later', async () => {
+test('50 exchanges of one code on new connections issue one pair, revoked if a request arrives after the exchange', async () => {
   for (let round = 0; round < 4; round++) {
     const app = await bed.world.registerApp();
     const code = await bed.world.code(app);

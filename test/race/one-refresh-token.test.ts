@@ -47,7 +47,7 @@ test('concurrent refreshes at two auth-servers all get the same new pair', async
   }
 });
 
-test('a refresh with a concurrent revocation of the access token never revokes the new one', async () => {
+test('a revocation of the access token during a refresh never revokes the new one', async () => {
   const app = await bed.world.registerApp();
   let pair = await bed.world.install(app);
   for (let round = 0; round < 10; round++) {
@@ -63,7 +63,7 @@ test('a refresh with a concurrent revocation of the access token never revokes t
   }
 });
 
-test('a refresh with a concurrent re-consent leaves one live pair, that of the later one', async () => {
+test('a refresh during the exchange of a re-consent leaves one live pair, that of the exchange', async () => {
   for (let round = 0; round < 10; round++) {
     const app = await bed.world.registerApp();
     const old = await bed.world.install(app);

@@ -1,4 +1,4 @@
-/** Concurrent batches of events, and batches of servers that crash, at the store. */
+/** Batches of events at the event store: concurrent ones, and one whose database session ends. */
 import { type Kysely, sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { asOrganizationId } from '../../services/auth-server/domain/ids.ts';
@@ -70,7 +70,7 @@ test('servers that publish the same keys concurrently, in any order, publish eac
   expect(await pending()).toBe(batch.length * INSTALLS);
 });
 
-test('a session that ends in the middle of a batch publishes nothing, and the retry publishes all', async () => {
+test('a database session that ends in the middle of a batch publishes nothing, and the retry publishes all', async () => {
   const batch = keys(10).map((key) => newEvent(key));
   let publishing: Promise<unknown> | undefined;
   await db.transaction().execute(async (blocking) => {

@@ -64,7 +64,7 @@ test('an app narrowed and widened concurrently with exchanges and refreshes gets
   }
 });
 
-test('a consent with a concurrent narrowing is void or narrowed, even if the app is widened before the exchange', async () => {
+test('a consent with a concurrent narrowing is refused or its code is void, even if the app is widened again', async () => {
   const { world } = bed;
   const own = await world.newOrganization();
   const target = { target_organization_id: Number(own.id), scope: ALL.join(' ') };

@@ -10,7 +10,7 @@ const wrongSecretOf = (app: RegisteredApp) => ({ ...app, clientSecret: `${app.cl
 describe('wrong credentials', () => {
   const bed = testBed({ clientFailuresPerMinute: LIMIT, trustedProxies: '127.0.0.1' });
 
-  /** Headers of a client at that address behind a proxy. */
+  /** Sends a request as a trusted proxy does for a client at that address. */
   const callFrom = (
     address: string,
     { clientId, clientSecret }: RegisteredApp,
@@ -39,14 +39,16 @@ describe('wrong credentials', () => {
     await bed.world.install(await bed.world.registerApp());
   });
 
-  test('wrong codes and refresh tokens are rate-limited; right ones and revocation still work', async () => {
+  test('wrong codes and refresh tokens share a limit that does not affect right ones, revocation and secrets', async () => {
     const app = await bed.world.registerApp();
     const wrongCode = () => bed.world.exchange(app, `fooc_${'a'.repeat(38)}`);
     for (let failure = 0; failure < LIMIT; failure++) expectStatus(400, await wrongCode());
     expectStatus(429, await wrongCode());
+    expectStatus(429, await bed.world.refresh(app, `foor_${'a'.repeat(38)}`));
     const pair = expectStatus(200, await bed.world.exchange(app, await bed.world.code(app))).body;
-    expectStatus(200, await bed.world.client(app, '/oauth/revoke', { token: pair.refresh_token }));
-    expectStatus(401, await bed.world.refresh(wrongSecretOf(app), pair.refresh_token));
+    const fresh = expectStatus(200, await bed.world.refresh(app, pair.refresh_token)).body;
+    expectStatus(200, await bed.world.client(app, '/oauth/revoke', { token: fresh.refresh_token }));
+    expectStatus(401, await bed.world.refresh(wrongSecretOf(app), fresh.refresh_token));
   });
 
   test('failures are counted per client address that a trusted proxy reports', async () => {
@@ -78,11 +80,11 @@ describe('while Redis fails over', () => {
   const bed = testBed(options);
   afterAll(() => Promise.all([redis?.stop(), successor?.stop()]));
 
-  const STOPPED = [...Array(LIMIT).fill(401), ...Array(LIMIT).fill(429)];
+  const LIMITED = [...Array(LIMIT).fill(401), ...Array(LIMIT).fill(429)];
   /** The responses to twice as many wrong secrets as the limit. */
   const guesses = async (app: RegisteredApp): Promise<number[]> => {
     const statuses: number[] = [];
-    while (statuses.length < STOPPED.length) statuses.push(await guess(app));
+    while (statuses.length < LIMITED.length) statuses.push(await guess(app));
     return statuses;
   };
   const guess = async (app: RegisteredApp) => (await bed.world.refresh(wrongSecretOf(app), 'foor_x')).status;
@@ -92,9 +94,9 @@ describe('while Redis fails over', () => {
     const gone = await bed.world.registerApp();
     const promoted = await bed.world.registerApp();
     await redis.follow(successor);
-    expect(await guesses(demoted)).toEqual(STOPPED);
+    expect(await guesses(demoted)).toEqual(LIMITED);
     await redis.kill();
-    expect(await guesses(gone)).toEqual(STOPPED);
+    expect(await guesses(gone)).toEqual(LIMITED);
     await redis.restart('lose');
     const countedInRedis = async () => {
       await guess(promoted);

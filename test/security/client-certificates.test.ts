@@ -80,7 +80,7 @@ const FIRST_BYTES = {
   'http/1.1': 'GET /metrics HTTP/1.1\r\nhost: localhost\r\n\r\n',
 };
 
-/** Whether the port responds to a client with that certificate. In TLS 1.3 it is checked after the client's handshake is done. */
+/** Whether the port responds to a client with that certificate, which TLS 1.3 servers check after the client's handshake. */
 function accepts(port: number, protocol: 'h2' | 'http/1.1', { cert, key }: Issued): Promise<boolean> {
   const options = { host: '127.0.0.1', port, servername: 'localhost', ca: oldCa.pem, cert, key };
   return new Promise((resolve) => {

@@ -13,9 +13,6 @@ beforeEach(async () => {
   other = await bed.world.registerApp();
 });
 
-const isActive = async (token: string) =>
-  (await bed.world.introspectEverywhere(token)).map(({ active }) => active).every(Boolean);
-
 /** A code with a challenge, already redeemed for its pair. */
 async function redeemed(): Promise<{ code: string; verifier: string; pair: Pair }> {
   const { verifier, challenge } = pkce();
@@ -29,7 +26,7 @@ async function redeemed(): Promise<{ code: string; verifier: string; pair: Pair 
 test('code replay: rejected, and the pair issued for the code is revoked', async () => {
   const { code, verifier, pair } = await redeemed();
   expectOAuthError(await bed.world.exchange(app, code, { code_verifier: verifier }), 'invalid_grant');
-  expect(await isActive(pair.access_token)).toBe(false);
+  await bed.world.expectEverywhere(pair.access_token, { active: false });
   expectOAuthError(await bed.world.refresh(app, pair.refresh_token), 'invalid_grant');
   expect(await bed.tables.livePairs(app.clientId)).toEqual([]);
 });
@@ -40,7 +37,7 @@ test('code replay after refreshes: the current pair is revoked', async () => {
   const third = expectStatus(200, await bed.world.refresh(app, second.refresh_token)).body;
   await bed.cache(third.access_token);
   expectOAuthError(await bed.world.exchange(app, code, { code_verifier: verifier }), 'invalid_grant');
-  expect(await isActive(third.access_token)).toBe(false);
+  await bed.world.expectEverywhere(third.access_token, { active: false });
   expectOAuthError(await bed.world.refresh(app, third.refresh_token), 'invalid_grant');
 });
 
@@ -67,18 +64,18 @@ test('code replay with a wrong verifier, redirect URI or client revokes nothing'
     const stranger = { ...app, clientSecret: other.clientSecret };
     expectOAuthError(await bed.world.exchange(stranger, code, { code_verifier: verifier }), 'invalid_client', 401);
   });
-  expect(await isActive(pair.access_token)).toBe(true);
+  await bed.world.expectEverywhere(pair.access_token, { active: true });
 });
 
 test('code replay after a re-consent or a re-install does not touch the pair of another code', async () => {
   const first = await redeemed();
   const second = await redeemed();
   expectOAuthError(await bed.world.exchange(app, first.code, { code_verifier: first.verifier }), 'invalid_grant');
-  expect(await isActive(second.pair.access_token)).toBe(true);
+  await bed.world.expectEverywhere(second.pair.access_token, { active: true });
   await bed.world.disconnect(await bed.world.installId(app));
   const third = await redeemed();
   expectOAuthError(await bed.world.exchange(app, second.code, { code_verifier: second.verifier }), 'invalid_grant');
-  expect(await isActive(third.pair.access_token)).toBe(true);
+  await bed.world.expectEverywhere(third.pair.access_token, { active: true });
 });
 
 test('a code without an issued pair revokes nothing', async () => {
@@ -86,7 +83,7 @@ test('a code without an issued pair revokes nothing', async () => {
   const voided = await bed.world.code(app);
   await bed.world.code(app);
   await bed.tables.unchangedBy(async () => expectOAuthError(await bed.world.exchange(app, voided), 'invalid_grant'));
-  expect(await isActive(pair.access_token)).toBe(true);
+  await bed.world.expectEverywhere(pair.access_token, { active: true });
 });
 
 test('code injection into another client: rejected, and the code still works for its own client', async () => {

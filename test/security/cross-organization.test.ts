@@ -33,7 +33,7 @@ beforeAll(async () => {
   }
 });
 
-/** Every ordered pair of different tenants: the owner and the attacker. */
+/** Runs the check for every ordered pair of different tenants. It must change nothing in the database. */
 async function forPairs(check: (owner: Tenant, intruder: Tenant) => Promise<void>): Promise<void> {
   await bed.tables.unchangedBy(async () => {
     for (const owner of tenants) {
@@ -116,7 +116,7 @@ test('a code for one organization yields a token for that one only', async () =>
   expect((await bed.world.introspect(body.access_token)).organization?.id).toBe(owner.own.id);
 });
 
-test('a denial is in no other organization’s audit log', async () => {
+test('a denial by a user of another organization is not in the audit log of the target', async () => {
   const [owner, intruder] = tenants as [Tenant, Tenant];
   const events = async () => (await bed.world.operator.listAuditEvents({ organizationId: owner.own.id })).events.length;
   const before = await events();

@@ -16,8 +16,8 @@ import { Peer } from '../unary-h2/support/peer.ts';
 const { END_HEADERS, END_STREAM, frame, headers, PREFACE, request, SETTINGS_ACK, settings, Type } = h2;
 const { CANCEL, ENHANCE_YOUR_CALM, PROTOCOL_ERROR, SETTINGS_TIMEOUT } = ErrorCode;
 const PATH = `/${IntrospectionService.typeName}/Introspect`;
-const HEAP_BYTES = 16 * MIB;
-/** How long the slowest timeout may take. */
+const MAX_GROWTH_BYTES = 16 * MIB;
+/** How long after its timeout a connection or stream may still be open. */
 const SLACK_MS = 10_000;
 
 const bed = testBed();
@@ -37,8 +37,8 @@ async function dial(handshake: Buffer | false = settings()): Promise<Peer> {
   return peer;
 }
 
-/** A client whose connection was opened before the attack. */
-async function witness(): Promise<() => Promise<void>> {
+/** Connects another client, before the attack. Returns a check that the client is still served. */
+async function connectOther(): Promise<() => Promise<void>> {
   const authenticate: Interceptor = (next) => (call) => {
     call.header.set('authorization', `Bearer ${bed.system.tokens.gateway}`);
     return next(call);
@@ -97,7 +97,7 @@ const ATTACKS: [string, number, (peer: Peer) => Promise<void> | void, handshake?
       ),
   ],
   [
-    'a stream that goes backwards',
+    'a stream id below an earlier one',
     ErrorCode.STREAM_CLOSED,
     (peer) => peer.send(request(5, 'x', fields), headers(3, END_STREAM, fields)),
   ],
@@ -105,13 +105,13 @@ const ATTACKS: [string, number, (peer: Peer) => Promise<void> | void, handshake?
 ];
 
 test.each(ATTACKS)('%s: closed, memory bounded, others unharmed', async (_name, code, attack, handshake) => {
-  const othersAreUnharmed = await witness();
+  const othersAreUnharmed = await connectOther();
   const before = await heldBytes();
   const peer = await dial(handshake);
   await attack(peer);
   expect(await peer.closeCode()).toBe(code);
   await othersAreUnharmed();
-  expect((await heldBytes()) - before).toBeLessThan(HEAP_BYTES);
+  expect((await heldBytes()) - before).toBeLessThan(MAX_GROWTH_BYTES);
 });
 
 /** Concurrent, because they wait for the default timeouts. */
@@ -138,7 +138,7 @@ describe.concurrent('slow attacks', () => {
   });
 
   test('zero windows: unread responses time out', { timeout: 60_000 }, async () => {
-    const othersAreUnharmed = await witness();
+    const othersAreUnharmed = await connectOther();
     const peer = await dial(settings([4, 0]));
     const authenticated = [...fields, ['authorization', `Bearer ${bed.system.tokens.gateway}`] as const];
     for (const id of ids(0, 100)) peer.send(request(id, '', authenticated));

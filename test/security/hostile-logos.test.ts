@@ -80,7 +80,7 @@ describe('is refused', () => {
   });
 });
 
-test('a small image whose pixels would take 100 MB is refused or cut', async () => {
+test('a small PNG whose data inflates to 100 MB is refused, or its excess data is ignored', async () => {
   const idat = deflateSync(Buffer.alloc(100_000_000));
   const outcome = await encoder.encode(png({ idat })).then(
     (logo) => logo.readUInt32BE(16),
@@ -99,7 +99,7 @@ test('a decoder that takes too long is ended, and the next upload succeeds', asy
 });
 
 test('the memory of decoders is bounded', async () => {
-  await encoder.encode(png());
+  await encoder.encode(png()); // logo-worker.ts sets a limit of V8, which is for the whole process
   const { WebAssembly } = globalThis as unknown as { WebAssembly: { Memory: new (size: object) => unknown } };
   const initial = (200 * 1024 * 1024) / 65_536;
   expect(() => new WebAssembly.Memory({ initial })).toThrow(RangeError);

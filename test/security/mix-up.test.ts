@@ -20,7 +20,7 @@ test('mix-up: every authorization response, with a code or an error, has its iss
   }
 });
 
-test('mix-up: responses have the issuer of the metadata, which announces it', async () => {
+test('mix-up: responses have the issuer of the metadata, which lists support for `iss`', async () => {
   const { body } = await bed.world.http('GET', '/.well-known/oauth-authorization-server');
   const { searchParams } = new URL((await bed.world.consent(app)).body.redirect_to);
   expect(searchParams.get('iss')).toBe(body.issuer);

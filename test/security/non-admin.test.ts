@@ -28,7 +28,7 @@ const FIELDS = {
 const send = (userId: number, method: string, path: string, body?: unknown) =>
   bed.world.asAdmin({ ...own, admin: userId }, method, path, body);
 
-/** Everything that only an admin may do. */
+/** Requests that only an admin may send. */
 const ATTEMPTS: Record<string, (userId: number) => Promise<HttpResponse>> = {
   registers: (userId) => send(userId, 'POST', '/oauth/apps', FIELDS),
   'lists apps': (userId) => send(userId, 'GET', '/oauth/apps'),
@@ -48,12 +48,12 @@ async function expectAllRefused(userId: number): Promise<void> {
 }
 
 const LOWER_ROLES = Object.keys(Role).filter((name) => Number.isNaN(Number(name)) && !/UNSPECIFIED|ADMIN/.test(name));
-test.for(LOWER_ROLES)('a %s of the organization can do nothing of what takes an admin', async (role) => {
+test.for(LOWER_ROLES)('a %s of the organization is refused all admin requests', async (role) => {
   await bed.world.setRole(own.id, user, Role[role as keyof typeof Role]);
   await expectAllRefused(user);
 });
 
-test('an admin of another organization can do nothing here', async () => {
+test('an admin of another organization is refused all admin requests', async () => {
   await bed.world.removeMember(own, user);
   await expectAllRefused(user);
 });
@@ -72,9 +72,9 @@ test('an admin who was demoted, removed or deleted loses access at once', async 
   await expectAllRefused(former);
 });
 
-test('an unknown user can do nothing', () => expectAllRefused(123_456));
+test('an unknown user is refused all admin requests', () => expectAllRefused(123_456));
 
-test('the admin can do everything', async () => {
+test('the admin can send all admin requests', async () => {
   const { deletes, ...rest } = ATTEMPTS;
   for (const attempt of [...Object.values(rest), deletes]) {
     expect((await attempt?.(own.admin))?.status).toBeLessThan(300);

@@ -34,7 +34,7 @@ test('rejects a wrong verifier', async () => {
   }
 });
 
-test('rejects a verifier that is too short or too long, even if it matches the challenge', async () => {
+test('rejects a verifier that is too short, too long or has other characters, even if it matches the challenge', async () => {
   for (const verifier of ['a', 'x'.repeat(42), 'x'.repeat(129), `${'x'.repeat(42)}!`]) {
     await expectRefused(await codeFor(challengeOf(verifier)), { code_verifier: verifier });
   }
