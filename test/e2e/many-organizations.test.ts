@@ -48,6 +48,25 @@ test('a failed search shows an error, keeps the choice and can be retried', asyn
   expect(await page.getByRole('alert').count()).toBe(0);
 });
 
+test('a found organization has what the user can do if its policy refuses the app', async () => {
+  const app = await bed.app({ name: 'Nosy' });
+  const visitor = await bed.browser.visitor();
+  const { page } = visitor;
+  await visitor.visit('/installs/oak-studio/policy', 'Mona Many');
+  await page
+    .getByRole('group', { name: 'Blocked apps' })
+    .getByLabel('Add an app by its client ID')
+    .fill(app.account.clientId);
+  await visitor.button('Save changes').click();
+  await page.getByRole('status').filter({ hasText: 'Saved' }).waitFor();
+
+  await page.goto(await app.authorizationUrl());
+  await page.getByLabel(SEARCH).fill('oak st');
+  await page.getByText('Oak Studio has blocked this app.').waitFor();
+  await page.getByRole('link', { name: 'Change the install policy of Oak Studio' }).waitFor();
+  await expectNoProblemsInEveryVariant(visitor, 'consent-organization-found-refused');
+});
+
 test('a short list has no search', async () => {
   const { page } = await openConsentPage('Paula Plural');
   await expect.poll(() => page.getByRole('radio').count()).toBe(2);

@@ -2,11 +2,9 @@ import type { AuthorizationRequest } from '#gen/featureos/oauth/v1/consent_pb.ts
 import { PolicyRefusal } from '#gen/featureos/oauth/v1/install_policy_pb.ts';
 import { text } from '../text.ts';
 import { Notice } from '../ui/notice.tsx';
-import { OrganizationCard } from './organization-card.tsx';
+import { OrganizationEntry } from './organization-entry.tsx';
 import { OrganizationSearch } from './organization-search.tsx';
 import type { Parameters } from './parameters.ts';
-import { PolicyLinks } from './policy-links.tsx';
-import { RequestPanel } from './request-panel.tsx';
 import { mayInstallSomewhere, ORGANIZATIONS_PER_PAGE } from './use-authorization-request.ts';
 import type { Choices } from './use-choices.ts';
 
@@ -33,15 +31,16 @@ export function OrganizationChoice({ parameters, request: { organizations }, cho
       )}
       {organizations.length < ORGANIZATIONS_PER_PAGE ? (
         organizations.map((entry) => (
-          <OrganizationCard key={entry.organization?.subdomain} entry={entry} choices={choices} />
+          <OrganizationEntry
+            key={entry.organization?.subdomain}
+            parameters={parameters}
+            entry={entry}
+            choices={choices}
+          />
         ))
       ) : (
         <OrganizationSearch parameters={parameters} choices={choices} />
       )}
-      <PolicyLinks organizations={organizations} />
-      {organizations.map((entry) => (
-        <RequestPanel key={entry.organization?.subdomain} parameters={parameters} entry={entry} />
-      ))}
     </fieldset>
   );
 }

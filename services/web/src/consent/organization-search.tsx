@@ -6,7 +6,7 @@ import { MoreButton } from '../ui/more-button.tsx';
 import { Name } from '../ui/name.tsx';
 import { ErrorState } from '../ui/states.tsx';
 import { useDebounced } from '../ui/use-debounced.ts';
-import { OrganizationCard } from './organization-card.tsx';
+import { OrganizationEntry } from './organization-entry.tsx';
 import type { Parameters } from './parameters.ts';
 import { organizationsOf, useAuthorizationRequest } from './use-authorization-request.ts';
 import { type Choices, isSameOrganization } from './use-choices.ts';
@@ -36,7 +36,12 @@ export function OrganizationSearch({ parameters, choices }: OrganizationSearchPr
     <div className="organization-search" aria-busy={query.isPlaceholderData}>
       <TextField type="search" label={words.search} value={typed} maxLength={MAX_SEARCH_LENGTH} onChange={setTyped} />
       {shown.map((entry) => (
-        <OrganizationCard key={entry.organization?.subdomain} entry={entry} choices={choices} />
+        <OrganizationEntry
+          key={entry.organization?.subdomain}
+          parameters={parameters}
+          entry={entry}
+          choices={choices}
+        />
       ))}
       {query.error !== null && <ErrorState error={query.error} onRetry={() => void query.refetch()} />}
       <p className="organization-count" role="status">

@@ -22,7 +22,7 @@ export function RequestPanel({ parameters, entry }: RequestPanelProps) {
   if (!mayRequest && !ownRequest) return null;
   const name = <Name>{organization?.name ?? ''}</Name>;
   return (
-    <section className="request">
+    <section className="request" aria-label={organization?.name}>
       {ownRequest && !isAsking && <RequestState request={ownRequest} organization={name} />}
       {isAsking && (
         <RequestForm
