@@ -48,7 +48,7 @@ test.each([undefined, null, 7, new Error('a bug')])('%s is returned unchanged', 
 test.each([
   'FATAL',
   'PANIC',
-])('an error that ends the session (%s) is an outage under any code, as poolers report theirs', (severity) => {
+])('an error that ends the session (%s) is an outage whatever its code, because poolers use any code', (severity) => {
   const error = databaseError('08P01', severity);
   expect(keepsSession(error)).toBe(false);
   expect(asStoreError(error)).toMatchObject({ reason: ErrorReason.DEPENDENCY_UNAVAILABLE });

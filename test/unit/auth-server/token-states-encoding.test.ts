@@ -88,16 +88,19 @@ test('states are in the order of the tokens, with texts of any length', () => {
 
 test.each([
   ['active', state()],
-  ['of the largest ids', state({ organization: { id: asOrganizationId(2 ** 48 - 1), subdomain: 'x' } })],
-  ['of a bot', state({ actorMode: 'app', userId: 1_000_000_000_002 as Active['userId'] })],
-  ['of a time with milliseconds', state({ issuedAt: new Date(ISSUED_AT + 1), expiresAt: new Date(EXPIRES_AT + 999) })],
+  ['with the largest organization id', state({ organization: { id: asOrganizationId(2 ** 48 - 1), subdomain: 'x' } })],
+  ['with a bot as its actor', state({ actorMode: 'app', userId: 1_000_000_000_002 as Active['userId'] })],
+  [
+    'with milliseconds in its times',
+    state({ issuedAt: new Date(ISSUED_AT + 1), expiresAt: new Date(EXPIRES_AT + 999) }),
+  ],
   ['inactive', { inactive: 'revoked', stamps: [] }],
 ] as const)('the encoding of a response (%s) is that of protobuf-es', (_name, given: TokenState) => {
   const message = create(IntrospectResponseSchema, toIntrospectResponse(given));
   expect(statesIn(encoded([given]))[0]?.response).toEqual(toBinary(IntrospectResponseSchema, message));
 });
 
-test('a state with stamps is cacheable; without them, or without a generation, the fields are empty', () => {
+test('a state with stamps is cacheable; without stamps and a generation, their fields are empty', () => {
   const stamps = Buffer.from('some stamps');
   const response = fromBinary(GetTokenStatesResponseSchema, encoded([state()], stamps, GENERATION));
   expect(response).toMatchObject({

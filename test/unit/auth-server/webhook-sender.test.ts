@@ -52,7 +52,7 @@ describe('connections', () => {
     expect(requests).toBeGreaterThan(10);
   });
 
-  test('closed before the response twice are a failure', async () => {
+  test('closed before the response, twice in a row, fail the delivery', async () => {
     let requests = 0;
     const { url } = await receiver((socket) => {
       requests++;
@@ -65,7 +65,7 @@ describe('connections', () => {
   test('are closed before the receiver would close them', async () => {
     let ended = 0;
     const { url, server } = await receiver((socket) => socket.write(RESPONSE));
-    // Many receivers close after two seconds, so ours must close before.
+    // Many receivers close idle connections after two seconds, so the sender must close them earlier.
     server.on('connection', (socket) => {
       socket.setTimeout(2_000, () => socket.destroy());
       socket.on('end', () => ended++);

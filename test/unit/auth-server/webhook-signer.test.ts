@@ -7,9 +7,10 @@ const OTHER_KEY = 'cd'.repeat(32);
 const NONCE = Buffer.alloc(32, 1);
 const OTHER_NONCE = Buffer.alloc(32, 2);
 
+const now = () => Math.floor(Date.now() / 1_000);
+
 function verifies(secret: string, signature: string, body = '{}'): boolean {
-  const timestamp = String(Math.floor(Date.now() / 1_000));
-  const headers = { 'webhook-id': 'm1', 'webhook-timestamp': timestamp, 'webhook-signature': signature };
+  const headers = { 'webhook-id': 'm1', 'webhook-timestamp': String(now()), 'webhook-signature': signature };
   try {
     new Webhook(secret).verify(body, headers);
     return true;
@@ -17,8 +18,6 @@ function verifies(secret: string, signature: string, body = '{}'): boolean {
     return false;
   }
 }
-
-const now = () => Math.floor(Date.now() / 1_000);
 
 describe('a signature', () => {
   const signer = new WebhookSigner([KEY]);
@@ -46,12 +45,13 @@ describe('a signature', () => {
   });
 });
 
-test('a secret is a whsec_ of 32 bytes that cannot be logged', () => {
+test('a secret is whsec_ and the base64 of 32 bytes, and cannot be logged', () => {
   const secret = new WebhookSigner([KEY]).deriveSecret(NONCE);
   expect(secret.reveal()).toMatch(/^whsec_[A-Za-z0-9+/]{43}=$/);
   expect(`${secret} ${JSON.stringify({ secret })}`).not.toContain('whsec_');
 });
 
 test.each([[[]], [['short']], [[KEY, 'XY'.repeat(32)]]])('rejects the keys %j without repeating them', (keys) => {
-  expect(() => new WebhookSigner(keys)).toThrow('webhook keys must be one or more strings of 64 lower-case hex digits');
+  const error = new Error('webhook keys must be one or more strings of 64 lower-case hex digits');
+  expect(() => new WebhookSigner(keys)).toThrow(error);
 });

@@ -36,7 +36,7 @@ describe('isPublicAddress', () => {
     ['loopback', '::1'],
     ['mapped', '::ffff:127.0.0.1'],
     ['mapped', '::ffff:7f00:1'],
-    ['mapped, though public inside', '::ffff:1.1.1.1'],
+    ['mapped, of a public address', '::ffff:1.1.1.1'],
     ['compatible', '::127.0.0.1'],
     ['translated', '64:ff9b::a00:1'],
     ['translated, local', '64:ff9b:1::a00:1'],
@@ -56,7 +56,7 @@ describe('isPublicAddress', () => {
   ])('%s: %s is not public', (_what, address) => expect(isPublicAddress(address)).toBe(false));
 });
 
-describe('a webhook URL', () => {
+describe('webhookUrlProblem', () => {
   test.each([
     'https://app.example/hooks',
     'https://app.example:8443/',

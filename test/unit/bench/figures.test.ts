@@ -17,7 +17,7 @@ test('a percentile is the nearest rank of samples in any order', () => {
   expect(samples).toEqual([5, 1, 4, 2, 3]);
 });
 
-test('a median is the middle one, or between the middle two', () => {
+test('a median is the middle value, or the mean of the middle two', () => {
   expect(median([9, 1, 5])).toBe(5);
   expect(median([4, 1, 2, 9])).toBe(3);
 });

@@ -66,7 +66,7 @@ const target = (port: number, given: Partial<Target> = {}): Target => ({
 const run = (target: Target, job: Partial<Job> = {}) =>
   runJob({ connections: 1, streams: 1, warmUpSeconds: 0.1, seconds: 0.2, ...job, target });
 
-test('sends many tokens over the configured connections and streams', async () => {
+test('sends all tokens, over several connections and streams, with the configured path and fields', async () => {
   const requested = new Map<string, number>();
   const heads = new Set<string>();
   const port = await grpcServer((message, headers) => {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { readOptions } from '../../../scripts/bench/options.ts';
 
-test('checks names of rows and bounds of numbers', () => {
+test('reads names of rows and numbers; rejects numbers out of bounds and unknown options', () => {
   expect(readOptions(['batch', 'malformed', '--rounds', '2'])).toMatchObject({
     rows: ['batch', 'malformed'],
     rounds: 2,

@@ -7,7 +7,7 @@ const row = (name: string, run: Row['run']): Row => ({ name, about: `about ${nam
 const measured = (name: string): Row =>
   row(name, async ({ report }) => report({ name: `figure of ${name}`, value: 1, unit: 'ms' }));
 
-/** Runs rows that only report; returns the exit code and the output. */
+/** Runs rows with a bench that can only report and be interrupted. Returns the exit code or the error, and the output. */
 async function run(rows: readonly Row[], interrupted = new AbortController().signal) {
   const printed: string[] = [];
   const print = (text: string) => void printed.push(text);

@@ -139,7 +139,7 @@ describe('CachedAdmission', () => {
     return { cache: new CachedAdmission(admission, method), identified: () => identified };
   }
 
-  test('a service is cached once it was admitted', async () => {
+  test('a service is cached once it has been admitted', async () => {
     const { cache } = counting();
     expect(cache.cached('Bearer gateway')).toBeUndefined();
     expect(await cache.admit('Bearer gateway')).toEqual(CALLERS.gateway);

@@ -81,7 +81,7 @@ describe('the time limit for reading a response', () => {
   });
 });
 
-test('requests in progress are not evicted', async () => {
+test('connections with a request in progress are not evicted', async () => {
   const open: ServerResponse[] = [];
   const { get, send } = await startServer((_request, response) => open.push(response), 2);
   const served = [send('/'), send('/')];

@@ -52,7 +52,7 @@ test('characters are uniformly distributed at every position, including the firs
     for (const body of bodies) counts.set(body[place] as string, (counts.get(body[place] as string) ?? 0) + 1);
     const expected = samples / 62;
     const chiSquare = [...counts.values()].reduce((sum, count) => sum + (count - expected) ** 2 / expected, 0);
-    // 61 degrees of freedom; the sources are fixed, so this passes always or never.
+    // 61 degrees of freedom. The sources are fixed, so the result is the same in every run.
     expect(chiSquare).toBeLessThan(110);
   }
 });

@@ -75,7 +75,7 @@ describe('an unexpected error', () => {
     ['an error', new Error(CANARY)],
     ['an error with a cause', new Error('failed', { cause: new Error(CANARY) })],
     ['an error of the database', Object.assign(new Error(CANARY), { code: '42601' })],
-    ['a text', CANARY],
+    ['a string', CANARY],
     ['an object', { message: CANARY }],
     ['a number', 7],
   ])('%s becomes a fixed text on both transports', (_what, thrown) => {
@@ -85,7 +85,7 @@ describe('an unexpected error', () => {
     expect(asAppError(thrown).reason).toBe(ErrorReason.UNSPECIFIED);
   });
 
-  test.each([undefined, null])('even a thrown %s', (thrown) => {
+  test.each([undefined, null])('%s can be thrown too', (thrown) => {
     expect(asAppError(thrown).reason).toBe(ErrorReason.UNSPECIFIED);
   });
 });

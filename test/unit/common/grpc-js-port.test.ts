@@ -1,4 +1,4 @@
-/** Limits of the memory of a grpc-js port that peers can occupy. Other clients must not be affected. */
+/** Limits on the memory that peers of a grpc-js port can occupy. A peer at a limit must not affect other clients. */
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
@@ -23,7 +23,7 @@ const GET_SESSION = `/${SessionService.typeName}/GetSession`;
 const STREAMS = 100;
 const INITIAL_WINDOW_SIZE = 0x4;
 
-interface Target {
+interface RunningPort {
   /** A client that has made one call, with a credential. */
   readonly otherClient: RpcClient;
   /** A connection with the handshake done. */
@@ -31,7 +31,7 @@ interface Target {
   client(): RpcClient;
 }
 
-async function target(limits: Partial<PeerLimits> = {}, maxConnectionAgeMs = 60_000): Promise<Target> {
+async function startPort(limits: Partial<PeerLimits> = {}, maxConnectionAgeMs = 60_000): Promise<RunningPort> {
   const identify = identifyService({ authenticate: async () => ({ kind: 'gateway', name: 'gateway' }) });
   const port = new GrpcJsPort(serviceDependencies(identify), { maxMessageBytes: 1_024, maxConnectionAgeMs, limits });
   port.services.addCommon([], new HealthHandlers([], async () => true));
@@ -60,29 +60,29 @@ async function serves(client: RpcClient): Promise<void> {
   expect(message.status).toBe(Status.SERVING);
 }
 
-test('a call without a credential is rejected by its header, before its message arrives', async () => {
-  const bed = await target();
-  const peer = await bed.peer();
+test('a call without a credential is rejected when its headers arrive, before its message', async () => {
+  const port = await startPort();
+  const peer = await port.peer();
   peer.send(h2.headers(1, 0, h2.requestFields([], GET_SESSION)));
   expect((await peer.response(1)).fields).toMatchObject({ ':status': '200', 'grpc-status': '16' });
-  await serves(bed.otherClient);
+  await serves(port.otherClient);
 });
 
 test.each([
-  ['of a method for everyone', CHECK, '4'],
-  ['of an unknown method', '/a.B/C', '12'],
+  ['to a method that is open to everyone', CHECK, '4'],
+  ['to an unknown method', '/a.B/C', '12'],
 ])('an incomplete request %s gets a status and is reset', async (_name, path, status) => {
-  const bed = await target({ waitTimeoutMs: 300 });
-  const peer = await bed.peer();
+  const port = await startPort({ waitTimeoutMs: 300 });
+  const peer = await port.peer();
   peer.send(h2.headers(1, 0, h2.requestFields([], path)));
   expect((await peer.response(1)).fields['grpc-status']).toBe(status);
   await peer.resetCode(1);
-  await serves(bed.otherClient);
+  await serves(port.otherClient);
 });
 
 test('resets a stream whose response is not read', async () => {
-  const bed = await target({ waitTimeoutMs: 300 });
-  const peer = await bed.peer(h2.settings([INITIAL_WINDOW_SIZE, 0]));
+  const port = await startPort({ waitTimeoutMs: 300 });
+  const peer = await port.peer(h2.settings([INITIAL_WINDOW_SIZE, 0]));
   peer.send(h2.request(1, '', h2.requestFields([], CHECK)));
   expect(await peer.resetCode(1)).toBe(8);
 });
@@ -96,75 +96,75 @@ test.each<[string, Buffer, (id: number) => Buffer]>([
     (id) => h2.request(id, '', h2.requestFields([], CHECK)),
   ],
 ])('a flood of %s closes the slowest connections and does not affect another client', async (_name, settings, frames) => {
-  const bed = await target({ maxWaitingBytes: 500 * STREAM_BYTES });
+  const port = await startPort({ maxWaitingBytes: 500 * STREAM_BYTES });
   const before = await heldBytes();
   const peers: Peer[] = [];
   for (let round = 0; round < 30; round++) {
-    const peer = await bed.peer(settings);
+    const peer = await port.peer(settings);
     peer.send(h2.eachStream(STREAMS, frames));
     peers.push(peer);
-    await serves(bed.otherClient);
+    await serves(port.otherClient);
   }
   await expect.poll(() => peers.filter(({ isClosed }) => isClosed).length).toBeGreaterThanOrEqual(24);
   expect(peers.slice(-4).map(({ isClosed }) => isClosed)).toEqual([false, false, false, false]);
-  await serves(bed.client());
+  await serves(port.client());
   expect((await heldBytes()) - before).toBeLessThan(48 * MIB);
 });
 
-test('idle connections are evicted for new clients, and a busy one is not', async () => {
-  const bed = await target({ maxConnections: 20 });
+test('connections without an authenticated call are evicted for new clients, and others are not', async () => {
+  const port = await startPort({ maxConnections: 20 });
   const idle: Peer[] = [];
-  for (let count = 0; count < 60; count++) idle.push(await bed.peer());
+  for (let count = 0; count < 60; count++) idle.push(await port.peer());
   for (let count = 0; count < 5; count++) {
-    await serves(bed.client());
-    await serves(bed.otherClient);
+    await serves(port.client());
+    await serves(port.otherClient);
   }
   await expect.poll(() => idle.filter(({ isClosed }) => isClosed).length).toBeGreaterThanOrEqual(40);
 });
 
 test('the next client gets UNAVAILABLE if no connection can be evicted', async () => {
-  const bed = await target({ maxConnections: 2 });
-  await serves(bed.client());
-  const refused = bed.client().call(Health.method.check, {}, { bearer: 'x' });
+  const port = await startPort({ maxConnections: 2 });
+  await serves(port.client());
+  const refused = port.client().call(Health.method.check, {}, { bearer: 'x' });
   expect((await failureOf(refused)).code).toBe(14);
-  await serves(bed.otherClient);
+  await serves(port.otherClient);
 });
 
 test('the number of streaming calls is limited, and unary calls are not affected', async () => {
-  const bed = await target({ maxStreamingCalls: 50 });
-  const peer = await bed.peer();
+  const port = await startPort({ maxStreamingCalls: 50 });
+  const peer = await port.peer();
   peer.send(h2.eachStream(STREAMS, (id) => h2.request(id, '', h2.requestFields([], WATCH))));
   const refused = await peer.response(2 * STREAMS - 1);
   expect(refused.fields['grpc-status']).toBe('14');
-  await serves(bed.otherClient);
+  await serves(port.otherClient);
 });
 
 test('500 watchers share one check', async () => {
-  let looks = 0;
+  let checks = 0;
   let isServing = true;
   const health = new HealthHandlers([], async () => {
-    looks++;
+    checks++;
     return isServing;
   });
   const ended = new AbortController();
   const watches = Array.from({ length: 500 }, () => health.watch('', ended.signal));
   await Promise.all(watches.map((watch) => watch.next()));
-  looks = 0;
+  checks = 0;
   const changes = watches.map((watch) => watch.next());
-  await expect.poll(() => looks).toBeGreaterThanOrEqual(3);
+  await expect.poll(() => checks).toBeGreaterThanOrEqual(3);
   isServing = false;
   const statuses = await Promise.all(changes);
   expect(statuses.every(({ value }) => value?.status === Status.NOT_SERVING)).toBe(true);
-  expect(looks).toBeLessThan(50);
+  expect(checks).toBeLessThan(50);
   ended.abort();
 });
 
 test('a connection at its maximum age is closed without failing its calls', async () => {
-  const bed = await target({}, 200);
-  const peer = await bed.peer();
+  const port = await startPort({}, 200);
+  const peer = await port.peer();
   await expect.poll(() => peer.goAways().map(({ code }) => code)).toContain(0);
   for (let count = 0; count < 20; count++) {
-    await serves(bed.otherClient);
+    await serves(port.otherClient);
     await new Promise((resolve) => setTimeout(resolve, 30));
   }
 });

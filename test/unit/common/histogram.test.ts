@@ -16,7 +16,7 @@ test('a duration is counted in its bucket and all larger ones', () => {
   expect(count).toEqual({ metricName: 'x_seconds_count', labels: { kind: 'a' }, value: 5 });
 });
 
-test('an observation beyond a bound goes to the next bucket only', () => {
+test('an observation equal to a bound is counted in the bucket of that bound, and in no other cell', () => {
   const histograms = new Histograms<'kind'>();
   const histogram = histograms.of({ kind: 'a' });
   for (const bound of BUCKETS_MS) histogram.observe(bound);

@@ -15,7 +15,7 @@ test('incomplete requests at the metrics port are bounded and block neither scra
   half.destroy();
 });
 
-test('a metric that cannot be read is omitted, and the others are served', async () => {
+test('a metric that cannot be read has no samples, and the others are served', async () => {
   const server = new MetricsServer([
     { name: 'broken_gauge', help: 'some', read: () => Promise.reject(new Error('no database')) },
     { name: 'some_gauge', help: 'some', read: () => 7 },

@@ -46,9 +46,9 @@ test.each([
   ['nothing', ''],
 ])('rejects %s at the start, without quoting it', (_what, entry) => {
   const build = () => new ServiceTokens([`platform=${serviceTokenDigest('another')}`, entry]);
-  expect(build).toThrow(
-    'each caller token must be kind=<sha256> or kind.name=<sha256>, kind one of gateway, platform, operator, introspection',
-  );
+  const message =
+    'each caller token must be kind=<sha256> or kind.name=<sha256>, kind one of gateway, platform, operator, introspection';
+  expect(build).toThrow(new Error(message));
 });
 
 test('rejects a token of two callers, without quoting it', () => {

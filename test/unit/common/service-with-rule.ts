@@ -7,7 +7,7 @@ import {
 } from '@bufbuild/protobuf/wkt';
 import { type Caller, callers } from '../../../gen/featureos/oauth/v1/access_pb.ts';
 
-/** A service outside the contracts with one method, `Do`, which has that rule. */
+/** A service that is in no contract. Its only method, `Do`, has this rule. */
 export function serviceWithRule(rule: Caller[] | undefined): DescService {
   const options: MethodOptions = create(MethodOptionsSchema);
   if (rule !== undefined) setExtension(options, callers, rule);

@@ -70,20 +70,20 @@ test('a failed handshake is no longer counted', async () => {
 });
 
 test('connections of an HTTPS server are bounded, and one with a request in progress is not evicted', async () => {
-  const bodies: (() => void)[] = [];
-  const https = createHttpsServer({ cert, key }, (_request, response) => bodies.push(() => response.end('response')));
+  const pending: (() => void)[] = [];
+  const https = createHttpsServer({ cert, key }, (_request, response) => pending.push(() => response.end('response')));
   server = https;
   const bounds = new ConnectionBounds(https, 2);
   const port = await listenOnLoopback(server);
   const served = await connectTls(port);
   served.write('GET / HTTP/1.1\r\nhost: x\r\n\r\n');
-  await expect.poll(() => bodies.length).toBe(1);
+  await expect.poll(() => pending.length).toBe(1);
   const idle = await connectTls(port);
   await expect.poll(() => bounds.count).toBe(2);
   idle.resume();
   await connectTls(port);
   await expect.poll(() => isClosed(idle)).toBe(true);
-  bodies[0]?.();
+  pending[0]?.();
   await new Promise((resolve) => served.once('data', resolve));
   expect(bounds.count).toBe(2);
 });

@@ -44,7 +44,7 @@ const CALLERS = { CALLER_CERTIFICATES: 'gateway=spiffe://example.org/gateway, op
 const TOKENS = { CALLER_TOKENS: `gateway=${'d'.repeat(64)}` };
 
 test.each<[string, Record<string, string>]>([
-  ['plain text', TOKENS],
+  ['a service without TLS', TOKENS],
   ['a server', { ...SERVER, ...TOKENS }],
   ['a server whose callers only have certificates', { ...SERVER, ...CALLERS }],
   ['a client', { ...CLIENT, ...TOKENS }],

@@ -35,7 +35,7 @@ test('a job that is started by a request is in no trace', async () => {
   expect(span).toBeUndefined();
 });
 
-test('the traceparent of a call has its span and the sampled flag', () => {
+test('the traceparent of a span has its trace id, a span id and the sampled flag', () => {
   const span = newSpan();
   expect(span.traceparent).toMatch(new RegExp(`^00-${TRACE_ID}-[0-9a-f]{16}-01$`));
 });

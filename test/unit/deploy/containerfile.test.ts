@@ -1,4 +1,4 @@
-/** What the Containerfile copies from the repository exists and is not excluded. */
+/** What the Containerfile copies exists, and its user and Node version are the intended ones. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';

@@ -64,7 +64,7 @@ test('probes, services and policies name ports of the pods', () => {
     const { ingress } = named('NetworkPolicy', name).spec;
     const allowed = ingress.flatMap(({ ports }: { ports: { port: string }[] }) => ports.map(({ port }) => port));
     expect(portNames(deployment)).toEqual(expect.arrayContaining([...probed, ...served, ...allowed]));
-    // All ports that are listened on are declared.
+    // The policy allows exactly the declared ports. settings.test.ts checks that the service listens on exactly these.
     expect(allowed.toSorted()).toEqual(portNames(deployment).toSorted());
   }
 });

@@ -55,7 +55,7 @@ export const named = (kind: string, name: string): Manifest =>
 
 export const containerOf = ({ spec }: Manifest): Container => spec.template.spec.containers[0];
 
-/** A value that the setting accepts, for those that come from a secret. */
+/** For each secret, a value that its setting accepts. */
 const SECRETS: Readonly<Record<string, string>> = {
   'oauth-database': 'postgres://oauth:password@db.internal/oauth?sslmode=verify-full',
   'oauth-redis': 'rediss://oauth:password@redis.internal:6379',

@@ -1,4 +1,4 @@
-/** The services read and accept every setting in deploy/, and the ports match those that they listen on. */
+/** The services read and accept every setting in deploy/, and listen on the ports that Kubernetes declares. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
@@ -53,7 +53,7 @@ test.each(Object.keys(READERS))('%s as a systemd unit', (service) => {
   readAll(READERS[service] as (typeof READERS)[string], environment);
 });
 
-test.each(Object.keys(READERS))('the addresses that %s calls are ports of the services there', (service) => {
+test.each(Object.keys(READERS))('each address that %s calls is a port of the Service with that name', (service) => {
   const { INTROSPECTION_ADDRESSES, AUTH_SERVER_GRPC } = environmentOf(containerOf(named('Deployment', service)));
   for (const address of [INTROSPECTION_ADDRESSES, AUTH_SERVER_GRPC].filter((each) => each !== undefined)) {
     const [host = '', port] = address.split(':');

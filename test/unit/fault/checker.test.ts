@@ -33,7 +33,7 @@ describe.each<[string, Promised, readonly [name: string, changes: string, respon
         'admin 11-12, member 13-14, member 21-22',
       ],
       [
-        'a response to a request from before the acknowledgement may be old, however late it arrives',
+        'a response to a request sent before the acknowledgement may be old, however late it arrives',
         'member 10-20',
         'admin 19-90',
       ],
@@ -44,12 +44,12 @@ describe.each<[string, Promised, readonly [name: string, changes: string, respon
         'admin 5-6, member 25-26, admin 35-36, admin 45-46',
       ],
       [
-        'a change of unknown outcome that happened may be seen at any time from its beginning',
+        'a committed change that was never acknowledged may be seen at any time after its start',
         'member 10-committed',
         'admin 90-91, member 92-93',
       ],
       [
-        'an ambiguous response counts as the oldest possible one',
+        'an ambiguous response is assigned to the oldest possible version',
         'member 10-committed, admin 15-committed',
         'admin 16-17, member 18-19',
       ],
@@ -60,7 +60,7 @@ describe.each<[string, Promised, readonly [name: string, changes: string, respon
     'A',
     [
       [
-        'an old response to a request from after a new one, where B is not promised',
+        'an old response to a request sent after a new response, where B is not promised',
         'member 10-90',
         'member 20-30, admin 31-40',
       ],
@@ -70,7 +70,7 @@ describe.each<[string, Promised, readonly [name: string, changes: string, respon
     'A',
     'A and B',
     [
-      ['an old response to a request from after the acknowledgement', 'member 10-20', 'admin 21-22'],
+      ['an old response to a request sent after the acknowledgement', 'member 10-20', 'admin 21-22'],
       [
         'the acknowledgement of a later change includes the ones before it',
         'member 10-committed, none 20-30',
@@ -83,7 +83,7 @@ describe.each<[string, Promised, readonly [name: string, changes: string, respon
     'B',
     'A and B',
     [
-      ['an old response to a request from after a new response', 'member 10-90', 'member 20-30, admin 31-40'],
+      ['an old response to a request sent after a new response', 'member 10-90', 'member 20-30, admin 31-40'],
       [
         'a change that was never acknowledged, once seen, stays seen',
         'member 10-committed',

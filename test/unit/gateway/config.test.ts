@@ -24,13 +24,13 @@ test('replicas are a list', () => {
   expect(introspectionAddresses).toEqual(['10.0.0.1:1', '10.0.0.2:2']);
 });
 
-test('names all missing settings at once', () => {
+test('names invalid and missing settings in one error', () => {
   expect(() => readConfig({ INTROSPECTION_TIMEOUT_MS: '0', HTTP_PORT: 'x' })).toThrow(
     /HTTP_PORT.*INTROSPECTION_TIMEOUT_MS.*SERVICE_TOKEN/s,
   );
 });
 
-test('names all invalid settings at once', () => {
+test('names every invalid setting, without showing the service token', () => {
   const environment = {
     HTTP_HOST: 'a b',
     RESOURCE: 'https://api.example#v3',
@@ -44,7 +44,7 @@ test('names all invalid settings at once', () => {
   expect(read).not.toThrow('canary');
 });
 
-test('without a resource the host must be a loopback one: clients elsewhere could not reach it', () => {
+test('without TLS, RESOURCE is required unless HTTP_HOST is a loopback address', () => {
   expect(() => readConfig({ SERVICE_TOKEN, HTTP_HOST: '0.0.0.0' })).toThrow('- RESOURCE must be https');
   const { resource } = readConfig({ SERVICE_TOKEN, HTTP_HOST: '0.0.0.0', RESOURCE: 'https://api.example/' });
   expect(resource).toBe('https://api.example');

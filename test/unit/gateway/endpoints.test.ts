@@ -137,6 +137,8 @@ test('a lone surrogate is 422, and nothing is stored', async () => {
     expect(response.status).toBe(422);
     expect(await response.json()).toMatchObject({ errors: { body: ['has a lone surrogate'] } });
   }
+  expect((await listed(POSTS, 'globex')).feature_requests).toEqual([]);
+  expect((await listed(COMMENTS, 'globex')).comments).toEqual([]);
 });
 
 describe('organizations are isolated', () => {

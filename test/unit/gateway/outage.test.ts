@@ -85,7 +85,7 @@ test('Retry-After comes from introspection', async () => {
   expect([response.status, response.headers.get('retry-after')]).toEqual([503, '30']);
 });
 
-test('no credential needs no introspection: 401 in an outage too', async () => {
+test('a request without a credential is 401 in an outage too', async () => {
   expect((await (await gatewayOver(CLOSED_PORT)).call(POSTS, undefined)).status).toBe(401);
 });
 

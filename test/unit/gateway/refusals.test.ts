@@ -60,7 +60,7 @@ describe('401: no usable token', () => {
     'Bearer all, Bearer reader',
     'Basic YWxsOmFsbA==,Bearer all',
     'Bearer all,Basic YWxsOmFsbA==',
-  ])('several credentials are 400, also where a proxy has joined them: %s', async (authorization) => {
+  ])('several credentials, joined into one header by a proxy, are 400: %s', async (authorization) => {
     const response = await gateway.call(POSTS, undefined, { headers: { authorization } });
     await expectRefusal(response, 400, 'Bearer error="invalid_request"');
   });
@@ -125,7 +125,7 @@ describe('invalid requests', () => {
     await expectRefusal(await gateway.call('/API/v3/feature_requests', 'all'), 404, null);
   });
 
-  test('an unknown method: 405 with the allowed methods, for valid tokens only', async () => {
+  test('another method: 405 with the allowed methods; on a guarded route, only for a valid token', async () => {
     const response = await gateway.call(POSTS, 'all', { method: 'DELETE' });
     expect(response.headers.get('allow')).toBe('GET, HEAD, POST');
     await expectRefusal(response, 405, null);

@@ -3,13 +3,14 @@ import { Coalescer } from '../../../packages/introspection-client/coalescer.ts';
 
 const LIMITS = { maxBatch: 4, maxWaitMs: 10 };
 
-/** Calls in the order sent. The test responds to them. */
+/** A call that was sent. The test ends it. */
 interface Sent {
   readonly items: readonly string[];
-  response(): void;
+  respond(): void;
   fail(): void;
 }
 
+/** In the order in which they were sent. */
 let sent: Sent[];
 
 beforeEach(() => {
@@ -26,7 +27,7 @@ function coalescer(limits = LIMITS): Coalescer<string, string> {
     const deferred = items.map(() => Promise.withResolvers<string>());
     sent.push({
       items,
-      response: () => {
+      respond: () => {
         for (const [index, { resolve }] of deferred.entries()) resolve(`${items[index]}!`);
       },
       fail: () => {
@@ -45,7 +46,7 @@ test('sequential calls are sent alone and at once', async () => {
   for (const item of ['a', 'b', 'c']) {
     const result = calls.call(item);
     expect(items().at(-1)).toEqual([item]);
-    sent.at(-1)?.response();
+    sent.at(-1)?.respond();
     expect(await result).toBe(`${item}!`);
     await vi.advanceTimersByTimeAsync(0);
   }
@@ -56,10 +57,10 @@ test('calls during another call are sent together when it returns, each with its
   const calls = coalescer();
   const results = ['a', 'b', 'c'].map((item) => calls.call(item));
   expect(items()).toEqual([['a']]);
-  sent[0]?.response();
+  sent[0]?.respond();
   await vi.advanceTimersByTimeAsync(0);
   expect(items()).toEqual([['a'], ['b', 'c']]);
-  sent[1]?.response();
+  sent[1]?.respond();
   expect(await Promise.all(results)).toEqual(['a!', 'b!', 'c!']);
 });
 
@@ -103,7 +104,7 @@ test('a single waiting call is sent alone', async () => {
 test('each call gets its own failure, and later calls are sent alone again', async () => {
   const calls = coalescer();
   const results = ['a', 'b', 'c'].map((item) => calls.call(item).catch((error: Error) => error.message));
-  sent[0]?.response();
+  sent[0]?.respond();
   await vi.advanceTimersByTimeAsync(0);
   sent[1]?.fail();
   expect(await Promise.all(results)).toEqual(['a!', 'b?', 'c?']);

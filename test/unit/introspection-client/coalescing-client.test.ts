@@ -48,7 +48,7 @@ test('the tokens of an undecided batch are introspected one by one, so that one 
   expect(replica.batches).toHaveLength(1);
 });
 
-test('another failure of a batch is an outage for all its tokens, and is not repeated', async () => {
+test('any other failure of a batch is an outage for all its tokens, which are not sent again', async () => {
   replica.beforeBatch = () => Promise.reject(invalidRequest('no'));
   const [first, ...others] = await outcomes(['good', 'good', 'good']);
   expect(first).toBe(true);

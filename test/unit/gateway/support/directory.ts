@@ -12,7 +12,7 @@ export interface Directory {
   kill(): void;
 }
 
-/** DirectoryService.GetActor, as auth-server implements it. */
+/** Starts a DirectoryService that returns the same actor, with the requested id, to every GetActor. Other methods are UNIMPLEMENTED. */
 export async function startDirectory(): Promise<Directory> {
   const state = { requests: [] as GetActorRequest[], before: async () => {}, profilePicture: '' };
   const grpc = testPort();

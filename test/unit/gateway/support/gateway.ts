@@ -18,7 +18,7 @@ export interface RunningGateway {
 
 export interface GatewayOptions {
   readonly introspection: readonly string[];
-  /** Default: a port that nothing listens on. */
+  /** Default: CLOSED_PORT. */
   readonly authServer?: string;
   readonly timeoutMs?: number;
   readonly serviceToken?: string;
@@ -37,10 +37,10 @@ export interface GatewayOptions {
 export const RESOURCE = 'https://platform.example/api/v3';
 export const ISSUER = 'https://auth.example';
 
-/** A port that nothing listens on. */
+/** An address that nothing listens on. */
 export const CLOSED_PORT = '127.0.0.1:1';
 
-/** The gateway in this process, on a free port. */
+/** Starts the gateway in this process. */
 export async function startGateway(options: GatewayOptions): Promise<RunningGateway> {
   const config = {
     tls: undefined,

@@ -37,14 +37,14 @@ export interface Replica {
   kill(): void;
 }
 
-/** The address to listen on; default: a free port of 127.0.0.1. */
+/** Defaults: a free port of 127.0.0.1, and one minute. */
 export interface ReplicaOptions {
   readonly host?: string;
   readonly port?: number;
   readonly maxConnectionAgeMs?: number;
 }
 
-/** A real grpc-js server, authenticated and with health. */
+/** Starts a real grpc-js server with the health service. It requires SERVICE_TOKEN. */
 export async function startReplica(
   responses: Record<string, ReplicaResponse> = {},
   { host = '127.0.0.1', port = 0, maxConnectionAgeMs = 60_000 }: ReplicaOptions = {},
@@ -88,7 +88,7 @@ export async function ownReplica(...options: Parameters<typeof startReplica>): P
 /** The port of a replica. */
 export const portOf = ({ address }: Pick<Replica, 'address'>): number => Number(address.split(':')[1]);
 
-/** A port for the callers of these tests. */
+/** A gRPC port that accepts SERVICE_TOKEN. */
 export function testPort(maxConnectionAgeMs = 60_000): GrpcJsPort {
   const dependencies = serviceDependencies(identifyService(new ServiceTokens(CALLER_TOKENS)));
   return new GrpcJsPort(dependencies, { maxMessageBytes: 64 * 1024, maxConnectionAgeMs });

@@ -1,2 +1,2 @@
-/** Tolerance of time limits on a busy machine; far less than a call that hangs. */
+/** By how much a time limit may be exceeded on a busy machine. A call that hangs takes far longer. */
 export const SLACK_MS = 10_000;
