@@ -10,14 +10,14 @@ function filesOf(tiers: readonly string[]): string[] {
 
 export default defineConfig({
   test: {
-    // Processes, not threads: a test may meet a crash, a signal or a native handle, and it stays its own.
+    // Processes, not threads: a crash, a signal or a native handle in one of them does not affect the tests in the others.
     pool: 'forks',
-    // Two cores; a third worker fills the waits for Postgres and Redis.
+    // For two cores: the third worker uses them while other tests wait for Postgres or Redis.
     maxWorkers: 3,
-    // Against hangs alone: a machine that is busy elsewhere may be slow, and no test is about time.
+    // Only to end tests that hang. Long, because a busy machine may be slow.
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    // By itself a poll gives up after a second.
+    // By default, a poll fails after a second.
     expect: { poll: { timeout: 20_000 } },
     passWithNoTests: false,
     allowOnly: !process.env.CI,
@@ -30,7 +30,7 @@ export default defineConfig({
           name: 'services',
           include: filesOf([...Object.keys(SERVICE_TIERS), ...onDemand.filter((tier) => tier !== 'e2e')]),
           globalSetup: './test/support/global-setup.ts',
-          // Files share nothing but imported code, and importing it anew for each of them is a third of all the work.
+          // Files share only the code that they import, and importing it again for each file would be a third of all work.
           isolate: false,
         },
       },
@@ -38,10 +38,9 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'e2e',
-          // A view is looked at four times, and a browser is slow on two busy cores.
+          // A test of a view checks it at two widths in two themes, and a browser is slow on two busy cores.
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          // By itself a poll gives up after a second, which on such cores says nothing.
           expect: { poll: { timeout: 60_000 } },
           include: onDemand.includes('e2e') ? filesOf(['e2e']) : [],
           globalSetup: './test/e2e/support/global-setup.ts',

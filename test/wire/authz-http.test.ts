@@ -36,10 +36,10 @@ function expectRefused(
   status: number,
   message: string,
   challenge?: string,
-  inBody = status,
+  statusInBody = status,
 ): void {
   expect(response.status).toBe(status);
-  expect(response.body).toBe(JSON.stringify({ message, status: inBody, success: false }));
+  expect(response.body).toBe(JSON.stringify({ message, status: statusInBody, success: false }));
   expect(response.headers['www-authenticate']).toBe(challenge);
   expect(response.headers['content-type']).toBe('application/json; charset=utf-8');
   expect(response.headers['cache-control']).toBe('no-store');

@@ -1,4 +1,4 @@
-/** Limits of a call: the size of its messages, and its duration. */
+/** The limits of a call (the size of its messages, its duration), and messages that cannot be decoded. */
 import { gzipSync } from 'node:zlib';
 import { create, toBinary } from '@bufbuild/protobuf';
 import { Code } from '@connectrpc/connect';
@@ -12,9 +12,10 @@ import {
 } from '../../gen/featureos/oauth/v1/introspection_service_pb.ts';
 import { FindAppRequestSchema, OperatorService } from '../../gen/featureos/oauth/v1/operator_service_pb.ts';
 import { CredentialFormat } from '../../services/common/credentials/format.ts';
+import { grpcPath } from '../../services/common/rpc/grpc-js-definition.ts';
 import { testBed } from '../support/test-bed.ts';
 import { OWNER_ADMIN } from '../support/world.ts';
-import { connectNodeClientOverHttp1, connectNodeClientOverHttp2 } from './support/connect-node-client.ts';
+import { connectNodeClientOverHttp1, connectNodeGrpcClient } from './support/connect-node-client.ts';
 import { grpcJsClient } from './support/grpc-js-client.ts';
 import { whileTableIsLocked } from './support/outage.ts';
 import { GRPC_HEADERS, grpcFrame, grpcStatusOf, rawPost } from './support/raw-http2.ts';
@@ -22,7 +23,7 @@ import { expectFailure, failureOf, ownClient, type RpcClient } from './support/r
 
 const KIB = 1024;
 const FIND_APP = '/featureos.oauth.v1.OperatorService/FindApp';
-const GET_TOKEN_STATE = `/${TokenStateService.typeName}/${TokenStateService.methods[0]?.name}`;
+const GET_TOKEN_STATES = grpcPath(TokenStateService.method.getTokenStates);
 const INTROSPECT = '/featureos.oauth.v1.IntrospectionService/Introspect';
 
 /** The timeouts that test/support/system.ts configures. */
@@ -36,7 +37,7 @@ const introspection = () => bed.system.introspectionGrpc[0] as string;
 describe('a message above the limit is RESOURCE_EXHAUSTED, one below it is accepted', () => {
   test.each<[string, () => RpcClient]>([
     ['grpc-js', () => grpcJsClient(authServer())],
-    ['connect-node', () => connectNodeClientOverHttp2('grpc', authServer())],
+    ['connect-node', () => connectNodeGrpcClient(authServer())],
   ])('at auth-server (1 MiB), with %s', async (_name, build) => {
     const client = ownClient(build());
     const bearer = bed.system.tokens.operator;
@@ -102,13 +103,13 @@ describe('the server enforces deadlines, even if a dependency hangs', () => {
     grpcFrame(toBinary(FindAppRequestSchema, create(FindAppRequestSchema, { clientId: 'foapp_x' })));
   const headers = () => ({ ...GRPC_HEADERS, authorization: `Bearer ${bed.system.tokens.operator}` });
 
-  /** Runs a call with a deadline of 200 ms, which is less than the server's own timeouts. */
-  async function timed<T>(serverWaitMs: number, call: () => Promise<T>): Promise<T> {
+  /** Expects that a call with a deadline of 200 ms ends then, and not only after the server's own timeout. */
+  async function timed<T>(serverTimeoutMs: number, call: () => Promise<T>): Promise<T> {
     const startedAt = performance.now();
     const response = await call();
     const tookMs = performance.now() - startedAt;
     expect(tookMs).toBeGreaterThan(150);
-    expect(tookMs).toBeLessThan(serverWaitMs * 0.9);
+    expect(tookMs).toBeLessThan(serverTimeoutMs * 0.9);
     return response;
   }
 
@@ -150,7 +151,7 @@ describe('the server enforces deadlines, even if a dependency hangs', () => {
 describe('invalid messages are INVALID_ARGUMENT, without internal details', () => {
   test.each([
     ['the gRPC port', () => authServer(), FIND_APP, () => bed.system.tokens.operator],
-    ['the internal port', () => bed.system.authServerInternal, GET_TOKEN_STATE, () => bed.system.tokens.introspection],
+    ['the internal port', () => bed.system.authServerInternal, GET_TOKEN_STATES, () => bed.system.tokens.introspection],
     ['introspection', () => introspection(), INTROSPECT, () => bed.system.tokens.gateway],
     ['the fast port', () => bed.system.introspectionFastPort[0] as string, INTROSPECT, () => bed.system.tokens.gateway],
   ] as const)('on %s', async (_name, address, path, bearer) => {
@@ -167,7 +168,7 @@ describe('invalid messages are INVALID_ARGUMENT, without internal details', () =
     const headers = { ...GRPC_HEADERS, authorization: `Bearer ${bed.system.tokens.gateway}` };
     for (const [address, path] of [
       [authServer(), FIND_APP],
-      [bed.system.authServerInternal, GET_TOKEN_STATE],
+      [bed.system.authServerInternal, GET_TOKEN_STATES],
     ] as const) {
       const response = await rawPost(address, path, headers, grpcFrame(Buffer.from([0xff])));
       expect(grpcStatusOf(response)).toBe(Code.PermissionDenied);

@@ -109,7 +109,7 @@ describe.each<[string, () => RpcClient, readonly DescMethodUnary[]]>([
   });
 });
 
-/** Each port, with a service and a kind of caller of it. */
+/** Each port with one of its services, and a kind of caller that may call this service. */
 const PORTS: [string, () => string, DescService, keyof typeof bed.system.tokens][] = [
   ['the gRPC port', () => bed.system.authServerGrpc, WebhookService, 'platform'],
   ['the internal port', () => bed.system.authServerInternal, TokenStateService, 'introspection'],
@@ -150,7 +150,7 @@ test.each(PORTS)('an unknown method is UNIMPLEMENTED on %s', async (_name, addre
   expect(code).toBe(Code.Unimplemented);
 });
 
-test('a look-up names a service token that auth-server does not accept', async () => {
+test('a look-up with a service token that auth-server does not accept fails with an error that says so', async () => {
   for (const serviceToken of ['unknown', bed.system.tokens.gateway]) {
     const addresses = [bed.system.authServerInternal];
     const client = new AuthServerClient({ addresses, serviceToken, timeoutMs: 10_000 });

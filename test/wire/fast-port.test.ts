@@ -1,4 +1,4 @@
-/** What only the fast port does; introspect.test.ts and callers.test.ts test both ports. */
+/** Health checks and malformed tokens on the fast port. introspect.test.ts and callers.test.ts test both ports. */
 import { Code } from '@connectrpc/connect';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, test } from 'vitest';

@@ -11,7 +11,7 @@ import {
 } from '../../gen/health/v1/health_pb.ts';
 import { grpcMethod } from '../support/grpc-method.ts';
 import { testBed } from '../support/test-bed.ts';
-import { connectNodeClientOverHttp2 } from './support/connect-node-client.ts';
+import { connectNodeGrpcClient } from './support/connect-node-client.ts';
 import { grpcJsClient } from './support/grpc-js-client.ts';
 import { whileDatabaseIsGone } from './support/outage.ts';
 import { failureOf, ownClient } from './support/rpc-client.ts';
@@ -23,7 +23,7 @@ describe.each([
   ['auth-server', () => bed.system.authServerGrpc, AUTH_SERVER_SERVICES],
   ['introspection', () => bed.system.introspectionGrpc[0] as string, INTROSPECTION_SERVICES],
 ])('of %s', (_name, address, services) => {
-  const clients = () => [grpcJsClient(address()), connectNodeClientOverHttp2('grpc', address())].map(ownClient);
+  const clients = () => [grpcJsClient(address()), connectNodeGrpcClient(address())].map(ownClient);
 
   test('Check needs no credential: the server and its services are SERVING, others NOT_FOUND', async () => {
     for (const client of clients()) {
@@ -39,7 +39,7 @@ describe.each([
   test.each([
     ['grpc-js', watchWithGrpcJs],
     ['connect-node', watchWithConnectNode],
-  ])('Watch responds to everyone at once and stays open (%s)', async (_client, watch) => {
+  ])('Watch needs no credential and responds at once (%s)', async (_client, watch) => {
     for (const [service, status] of [
       ['', Status.SERVING],
       [services[0]?.typeName ?? '', Status.SERVING],
@@ -78,7 +78,7 @@ function watchWithGrpcJs(address: string, service: string): Watched {
   const request = create(HealthCheckRequestSchema, { service });
   const call = client.makeServerStreamRequest(path, requestSerialize, responseDeserialize, request);
   const responses: AsyncIterator<HealthCheckResponse> = call[Symbol.asyncIterator]();
-  call.on('error', () => {}); // that it was cancelled
+  call.on('error', () => {}); // `end` cancels the call
   return {
     next: async () => (await responses.next()).value?.status,
     end() {

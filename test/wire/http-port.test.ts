@@ -27,7 +27,7 @@ const PROTOCOLS: [string, () => RpcClient][] = [
 ];
 
 describe.each(PROTOCOLS)('%s', (_name, build) => {
-  test('a method that is not for users is UNIMPLEMENTED for every caller', async () => {
+  test('a method that is not for users is UNIMPLEMENTED, even for callers that it permits', async () => {
     const client = build();
     const { method: webhook } = WebhookService;
     for (const method of [webhook.publishEvent, DirectoryService.method.getActor, OperatorService.method.findApp]) {

@@ -6,7 +6,7 @@ import { TokenStateService } from '../../gen/featureos/oauth/internal/v1/token_s
 import { DirectoryService } from '../../gen/featureos/oauth/v1/directory_service_pb.ts';
 import { Health, HealthCheckResponse_ServingStatus as Status } from '../../gen/health/v1/health_pb.ts';
 import { testBed } from '../support/test-bed.ts';
-import { connectNodeClientOverHttp2 } from './support/connect-node-client.ts';
+import { connectNodeGrpcClient } from './support/connect-node-client.ts';
 import { grpcJsClient } from './support/grpc-js-client.ts';
 import { whileDatabaseIsGone } from './support/outage.ts';
 import { failureOf, ownClient, sharedClient } from './support/rpc-client.ts';
@@ -17,9 +17,9 @@ const bearers = () => bed.system.tokens;
 
 const client = sharedClient(() => grpcJsClient(bed.system.authServerInternal));
 
-test.each(['grpc-js', 'connect-node'])('introspection may call it (%s)', async (name) => {
+test.each(['grpc-js', 'connect-node'])('introspection may call every method (%s)', async (name) => {
   const address = bed.system.authServerInternal;
-  const client = ownClient(name === 'grpc-js' ? grpcJsClient(address) : connectNodeClientOverHttp2('grpc', address));
+  const client = ownClient(name === 'grpc-js' ? grpcJsClient(address) : connectNodeGrpcClient(address));
   for (const method of methods) {
     // Twice: the second call is admitted from the cache. The handler rejects an empty request.
     for (const _call of [1, 2]) {

@@ -12,7 +12,7 @@ import { CredentialFormat } from '../../services/common/credentials/format.ts';
 import { testBed } from '../support/test-bed.ts';
 import { GLOBEX, type Pair, type RegisteredApp } from '../support/world.ts';
 import { bufCurlClient } from './support/buf-curl.ts';
-import { connectNodeClientOverHttp2 } from './support/connect-node-client.ts';
+import { connectNodeGrpcClient } from './support/connect-node-client.ts';
 import { grpcJsClient } from './support/grpc-js-client.ts';
 import { GRPC_HEADERS, grpcFrame, grpcStatusOf, rawPost } from './support/raw-http2.ts';
 import { expectFailure, type RpcClient, sharedClient } from './support/rpc-client.ts';
@@ -37,9 +37,9 @@ const asGateway = () => ({ bearer: bed.system.tokens.gateway });
 describe.each<[string, () => RpcClient]>([
   ['grpc-js', () => grpcJsClient(address())],
   ['grpc-js on the fast port', () => grpcJsClient(fastPort())],
-  ['connect-node (gRPC)', () => connectNodeClientOverHttp2('grpc', address())],
-  ['connect-node on the fast port', () => connectNodeClientOverHttp2('grpc', fastPort())],
-  ['buf curl (gRPC)', () => bufCurlClient('grpc', address(), bed.system.tokens.gateway)],
+  ['connect-node (gRPC)', () => connectNodeGrpcClient(address())],
+  ['connect-node on the fast port', () => connectNodeGrpcClient(fastPort())],
+  ['buf curl (gRPC)', () => bufCurlClient(address(), bed.system.tokens.gateway)],
 ])('with %s', (_name, build) => {
   const client = sharedClient(build);
 

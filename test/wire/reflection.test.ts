@@ -111,10 +111,9 @@ describe.each(SERVERS)('of %s', (server, addressOf, services) => {
     }
   });
 
-  test('v1alpha, which many tools try first, returns the same', async () => {
+  test('v1alpha, for older tools, returns the same services and a file for each of them', async () => {
     const requests = [list, ...services.map(({ typeName }) => ofSymbol(typeName))];
     const asOld = await callService(ServerReflectionAlpha, addressOf(closed), asOperator(), requests);
-    // The schemas have other names, the values are the same.
     expect(asOld.map(({ case: kind }) => kind)).toEqual([
       'listServicesResponse',
       ...services.map(() => 'fileDescriptorResponse'),
@@ -146,7 +145,7 @@ describe.each(SERVERS)('of %s', (server, addressOf, services) => {
     ]);
   });
 
-  test('an unknown name gets an error response, and the stream stays open', async () => {
+  test('an unknown name or unsupported request gets an error response, and the stream stays open', async () => {
     const responses = await reflect(
       addressOf(closed),
       asOperator(),

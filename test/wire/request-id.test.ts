@@ -6,7 +6,7 @@ import { IntrospectionService } from '../../gen/featureos/oauth/v1/introspection
 import { OperatorService } from '../../gen/featureos/oauth/v1/operator_service_pb.ts';
 import { testBed } from '../support/test-bed.ts';
 import { TARGET_ADMIN } from '../support/world.ts';
-import { connectNodeClientOverHttp2 } from './support/connect-node-client.ts';
+import { connectNodeGrpcClient } from './support/connect-node-client.ts';
 import { grpcJsClient } from './support/grpc-js-client.ts';
 import { failureOf, ownClient, type RpcClient } from './support/rpc-client.ts';
 
@@ -16,7 +16,7 @@ const bed = testBed();
 describe('on HTTP', () => {
   const get = (path: string, headers: Record<string, string> = {}) => bed.world.http('GET', path, { headers });
 
-  test('every response has its own, errors too', async () => {
+  test('every response has its own request ID, errors too', async () => {
     const responses = await Promise.all([
       get('/livez'),
       get('/.well-known/oauth-authorization-server'),
@@ -46,8 +46,8 @@ describe('on HTTP', () => {
 describe('on RPC', () => {
   test.each<[string, () => RpcClient]>([
     ['grpc-js', () => grpcJsClient(bed.system.authServerGrpc)],
-    ['connect-node', () => connectNodeClientOverHttp2('grpc', bed.system.authServerGrpc)],
-  ])('every response and every error of auth-server has one (%s)', async (_name, build) => {
+    ['connect-node', () => connectNodeGrpcClient(bed.system.authServerGrpc)],
+  ])('every response and every error of auth-server has a request ID (%s)', async (_name, build) => {
     const client = ownClient(build());
     const { putUser } = DirectoryService.method;
     const user = { id: 77n, name: 'Una' };
@@ -73,7 +73,7 @@ describe('on RPC', () => {
     ['introspection', () => bed.system.introspectionGrpc[0] as string, IntrospectionService.method.introspect],
     ['the fast port', () => bed.system.introspectionFastPort[0] as string, IntrospectionService.method.introspect],
     ['the internal port', () => bed.system.authServerInternal, TokenStateService.methods[0] as DescMethodUnary],
-  ])('an error of %s has one', async (_name, address, method) => {
+  ])('an error of %s has a request ID', async (_name, address, method) => {
     const { metadata } = await failureOf(ownClient(grpcJsClient(address())).call(method, {}));
     expect(metadata.get('x-request-id')).toMatch(REQUEST_ID);
   });

@@ -2,12 +2,10 @@
 import { copyFileSync } from 'node:fs';
 import { type ClientHttp2Session, connect as connectHttp2 } from 'node:http2';
 import { join } from 'node:path';
-import { Writable } from 'node:stream';
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
 import { create, type DescMethodUnary, type DescService } from '@bufbuild/protobuf';
 import { Code } from '@connectrpc/connect';
 import { credentials } from '@grpc/grpc-js';
-import { pino } from 'pino';
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
 import { Caller } from '../../gen/featureos/oauth/v1/access_pb.ts';
 import { ErrorReason } from '../../gen/featureos/oauth/v1/error_reason_pb.ts';
@@ -24,6 +22,7 @@ import { UnaryH2Port } from '../../services/common/rpc/unary-h2-port.ts';
 import type { CallContext, UnaryHandlers } from '../../services/common/rpc/unary-handlers.ts';
 import { ServerTls, type ServerTlsSettings } from '../../services/common/tls/server-tls.ts';
 import { type CertificateOptions, type Issued, TestCa } from '../support/certificates.ts';
+import { recordingLog } from '../unit/common/recording-log.ts';
 import { serviceWithRule } from '../unit/common/service-with-rule.ts';
 import { grpcJsClient } from './support/grpc-js-client.ts';
 import { expectFailure, failureOf, ownClient } from './support/rpc-client.ts';
@@ -45,7 +44,7 @@ const client = (names: string, options: CertificateOptions = {}) =>
   ca.issue({ subject: '/CN=client', names, ...options });
 
 describe.each(['grpc-js', 'unary-h2'])('a port of %s', (kind) => {
-  /** A method for gateways on that port; `settings` replace those of mutual TLS with the CA of this file. */
+  /** Serves a method for gateways on such a port; `settings` replace those of mutual TLS with the CA of this file. */
   async function serve(settings: Partial<ServerTlsSettings> = {}, log: Log = createLog('test', 'silent')) {
     const files = new FileReloader(log, 3_600_000);
     const { certFile, keyFile } = server;
@@ -97,7 +96,7 @@ describe.each(['grpc-js', 'unary-h2'])('a port of %s', (kind) => {
     ['another SPIFFE ID', `URI:${GATEWAY}2`, {}],
     ['a part of one', 'URI:spiffe://example.org/ns/prod/sa', {}],
     ['two SPIFFE IDs', `URI:${GATEWAY},URI:${OPERATOR}`, {}],
-    ['a host name like one', `DNS:example.org`, {}],
+    ['its trust domain as a host name', 'DNS:example.org', {}],
     ['a host name that contains one', `@alt\n[alt]\nDNS.1=example.org, URI:${GATEWAY}`, {}],
     ['a URI that contains one', `@alt\n[alt]\nURI.1=spiffe://example.org/x, URI:${GATEWAY}`, {}],
     ['another common name', '', { subject: '/CN=edge' }],
@@ -168,8 +167,8 @@ describe.each(['grpc-js', 'unary-h2'])('a port of %s', (kind) => {
     ['is of another CA', () => strangers.issue({ subject: '/CN=client' }), /^UNABLE_TO_VERIFY_LEAF_SIGNATURE$/],
   ])('logs why it refuses a certificate that %s, once for many attempts', async (_what, issue, reason) => {
     for (const clientAuth of ['required', 'optional'] as const) {
-      const lines: Record<string, unknown>[] = [];
-      const { clientWith, tls } = await serve({ clientAuth }, recordingLog(lines));
+      const { lines, log } = recordingLog();
+      const { clientWith, tls } = await serve({ clientAuth }, log);
       const { call } = clientWith(issue());
       while (tls.handshakesFailed < 3) await failureOf(call());
       expect(lines).toEqual([expect.objectContaining({ level: 40, msg: 'client certificate refused', suppressed: 0 })]);
@@ -259,17 +258,6 @@ describe.each(['grpc-js', 'unary-h2'])('a port of %s', (kind) => {
   });
 });
 
-const recordingLog = (lines: Record<string, unknown>[]): Log =>
-  pino(
-    { level: 'info', base: null },
-    new Writable({
-      write(line, _encoding, done) {
-        lines.push(JSON.parse(String(line)));
-        done();
-      },
-    }),
-  );
-
 /** Copies of the server's files that a test can replace. */
 function replaceable() {
   const path = (name: string) => join(ca.folder, `${copies++}-${name}`);
@@ -289,7 +277,7 @@ function handshake(options: ConnectionOptions): Promise<TLSSocket> {
   });
 }
 
-/** Resolves with the server's first data: in TLS 1.3 it checks a client's certificate after the client's handshake is done. */
+/** Resolves with the server's first data: in TLS 1.3 the server checks a client's certificate after the client's handshake is done. */
 async function expectAccepted(options: ConnectionOptions): Promise<void> {
   const socket = await handshake(options);
   await new Promise<void>((resolve, reject) => {

@@ -10,7 +10,7 @@ import { InactiveReason } from '../../gen/featureos/oauth/v1/introspection_pb.ts
 import { testBed } from '../support/test-bed.ts';
 import { expectStatus, OWNER_ADMIN, pkce, REDIRECT_URI, TARGET_ADMIN, TARGET_MEMBER } from '../support/world.ts';
 import { bufCurlClient } from './support/buf-curl.ts';
-import { connectNodeClientOverHttp1, connectNodeClientOverHttp2 } from './support/connect-node-client.ts';
+import { connectNodeClientOverHttp1, connectNodeGrpcClient } from './support/connect-node-client.ts';
 import { grpcJsClient } from './support/grpc-js-client.ts';
 import { expectFailure, type RpcClient, sharedClient } from './support/rpc-client.ts';
 
@@ -37,12 +37,12 @@ const as = async (userId: number, subdomain?: string) => ({
 
 describe.each<[string, () => RpcClient]>([
   ['grpc-js', () => grpcJsClient(grpcPort())],
-  ['gRPC', () => connectNodeClientOverHttp2('grpc', grpcPort())],
+  ['connect-node (gRPC)', () => connectNodeGrpcClient(grpcPort())],
   ['gRPC-Web over HTTP/1.1', () => connectNodeClientOverHttp1('grpc-web', httpPort())],
   ['Connect over HTTP/1.1', () => connectNodeClientOverHttp1('connect', httpPort())],
   ['Connect with JSON', () => connectNodeClientOverHttp1('connect', httpPort(), { useBinaryFormat: false })],
   ['Connect with GET', () => connectNodeClientOverHttp1('connect', httpPort(), { useHttpGet: true })],
-  ['buf curl', () => bufCurlClient('grpc', grpcPort(), operator())],
+  ['buf curl', () => bufCurlClient(grpcPort(), operator())],
 ])('%s', (_name, build) => {
   const client = sharedClient(build);
 

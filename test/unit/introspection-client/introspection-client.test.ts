@@ -72,7 +72,7 @@ describe('responses', () => {
   });
 });
 
-describe('an invalid response is an outage', () => {
+describe('outages', () => {
   test.each<[string, ReplicaResponse]>([
     ['an empty message', {}],
     ['inactive without a reason', { active: false }],
@@ -81,7 +81,7 @@ describe('an invalid response is an outage', () => {
     ['an unknown actor mode', active([], { actor: { mode: 9 as ActorMode, userId: 1n } })],
     ['an organization id of 0', active([], { organization: { id: 0n, subdomain: 'x' } })],
     ['an organization id that would be rounded', active([], { organization: { id: 2n ** 60n, subdomain: 'x' } })],
-  ])('%s', async (_, response) => {
+  ])('an invalid response is an outage: %s', async (_, response) => {
     replica.responses.set('token', response);
     await outageOf(client.introspect('token'));
   });
@@ -118,7 +118,7 @@ describe('an invalid response is an outage', () => {
     expect(replica.tokens).toEqual([]);
   });
 
-  test('no response in time', async () => {
+  test('a call without a response fails after its timeout', async () => {
     replica.before = () => new Promise(() => {});
     const startedAt = performance.now();
     await outageOf(client.introspect('token'));

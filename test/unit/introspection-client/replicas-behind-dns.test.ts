@@ -32,7 +32,7 @@ const hasResponse = (client: IntrospectionClient) =>
 
 // Other systems do not configure 127.0.0.2 by default.
 describe.skipIf(platform() !== 'linux')('replicas behind one DNS name', () => {
-  test('that are replaced are found again at once, also if the name servers are late', {
+  test('that replace others are found soon, also if the name servers return the old address first', {
     timeout: 25_000,
   }, async () => {
     const old = await replica({});
@@ -49,7 +49,7 @@ describe.skipIf(platform() !== 'linux')('replicas behind one DNS name', () => {
     expect(lookups).toBeLessThan(before + 20);
   });
 
-  test('that are added get their share, though no connection has failed', { timeout: 25_000 }, async () => {
+  test('that are added get calls, though no connection has failed', { timeout: 25_000 }, async () => {
     const first = await replica({ maxConnectionAgeMs: 500 });
     addresses = ['127.0.0.1'];
     const client = clientAt(portOf(first));

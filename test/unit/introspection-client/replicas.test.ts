@@ -95,7 +95,7 @@ test('a replica that vanishes is detected by keepalive and removed', async () =>
   await proxy.stop();
 }, 10_000);
 
-test('readiness: any replica that serves is enough, none is not', async () => {
+test('is serving as long as one of its replicas is', async () => {
   const client = clientOf();
   expect(await client.isServing()).toBe(true);
   replicas[0].isServing = false;
@@ -113,7 +113,7 @@ test('in an outage there is little more than one call for each introspection', a
     await expect(client.introspect('token')).rejects.toThrow(IntrospectionUnavailable);
   }
   const calls = replicas.flatMap((replica) => replica.tokens).length;
-  // Half of the budget of 100 is spent with three retries each.
+  // Calls are retried until about 50 attempts have failed, which is half of the retry tokens.
   expect(calls).toBeGreaterThan(100);
   expect(calls).toBeLessThan(160);
 });

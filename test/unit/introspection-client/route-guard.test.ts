@@ -43,7 +43,7 @@ test('a token without one of the scopes is rejected with the missing scope', asy
   });
 });
 
-test('the reason of an inactive token is logged but not in the response', async () => {
+test('the reason why a token is inactive is in the refusal, but not in the response', async () => {
   const [revoked, expired] = await Promise.all([
     refusalOf({ active: false, reason: 'revoked' }, ['Bearer token']),
     refusalOf({ active: false, reason: 'expired' }, ['Bearer token']),
@@ -53,8 +53,8 @@ test('the reason of an inactive token is logged but not in the response', async 
 });
 
 test('a request without a token, with a malformed one or with several is rejected without introspection', async () => {
-  const never: Introspection = active('posts:read', 'comments:read');
-  const statusOf = async (authorization?: string[]) => (await refusalOf(never, authorization))?.status;
+  const allScopes: Introspection = active('posts:read', 'comments:read'); // would be admitted if introspected
+  const statusOf = async (authorization?: string[]) => (await refusalOf(allScopes, authorization))?.status;
   expect(await statusOf()).toBe(401);
   expect(await statusOf(['Bearer a b'])).toBe(401);
   expect(await statusOf(['Bearer token', 'Bearer token'])).toBe(400);

@@ -4,13 +4,11 @@ import { expect, test, vi } from 'vitest';
 import { createLog } from '#common/process/log.ts';
 import { ActorMode } from '../../../gen/featureos/oauth/v1/actor_pb.ts';
 import { IntrospectResponseSchema } from '../../../gen/featureos/oauth/v1/introspection_pb.ts';
-import { WarningLimit } from '../../../services/common/process/warning-limit.ts';
 import {
   type AccessRequest,
   Authorizer,
   type TokenIntrospector,
 } from '../../../services/introspection/authorization/authorizer.ts';
-import { recordingLog } from '../common/recording-log.ts';
 
 const ACTIVE = toBinary(
   IntrospectResponseSchema,
@@ -25,13 +23,13 @@ const silent = createLog('test', 'silent');
 
 function decided(introspect: TokenIntrospector['introspect'], request: Partial<AccessRequest> = {}) {
   const authorizer = new Authorizer({ introspect }, silent);
-  const outcome: { allowed?: string; refused?: string; failed?: unknown } = {};
+  const outcome: { allowed?: string; denied?: string; failed?: unknown } = {};
   authorizer.decide(
     { authorization: ['Bearer x'], requiredScope: 'posts:read', ...request },
     { deadline: 0, span: undefined },
     {
       allow: ({ organization }) => Object.assign(outcome, { allowed: String(organization) }),
-      deny: ({ message }: Refusal) => Object.assign(outcome, { refused: message }),
+      deny: ({ message }: Refusal) => Object.assign(outcome, { denied: message }),
       fail: (error) => Object.assign(outcome, { failed: error }),
     },
   );
@@ -55,30 +53,10 @@ test('a failed or incomplete introspection neither allows nor denies', () => {
   expect(broken).toMatchObject({ outcome: { failed: expect.any(Error) }, counts: { undecided: 1, denied: 0 } });
 });
 
-test('a route without a valid scope does not introspect the token', () => {
+test('a request to a route without a valid scope is denied without introspection', () => {
   const introspect = vi.fn();
   for (const requiredScope of ['', ' ', 'post:read', 'posts:read post:read']) {
-    expect(decided(introspect, { requiredScope }).outcome.refused).toMatch(/^(No|The) OAuth scope/);
+    expect(decided(introspect, { requiredScope }).outcome.denied).toMatch(/^(No|The) OAuth scope/);
   }
   expect(introspect).not.toHaveBeenCalled();
-});
-
-test('logs a recurring warning at most every ten seconds', () => {
-  const { lines, log } = recordingLog();
-  let nowMs = 1_000;
-  const warnings = new WarningLimit(log as never, () => nowMs);
-  for (const [at, scope] of [
-    [1_000, 'a'],
-    [1_001, 'b'],
-    [10_999, 'c'],
-    [11_000, 'd'],
-    [11_001, 'e'],
-  ] as const) {
-    nowMs = at;
-    warnings.warn({ scope }, 'no such scope');
-  }
-  expect(lines.map(({ scope, suppressed }) => [scope, suppressed])).toEqual([
-    ['a', 0],
-    ['d', 2],
-  ]);
 });

@@ -29,7 +29,7 @@ test('keeps a copy of the bytes', () => {
   expect(cache.get(view, 0, 4)).toBe('abce');
 });
 
-test('starts again when it is full', () => {
+test('is cleared before it exceeds its limit', () => {
   let created = 0;
   const cache = new BytesCache(2, () => created++);
   const view = new DataView(new TextEncoder().encode('abc').buffer);

@@ -1,5 +1,6 @@
 /**
- * The configurations in deploy/gateways that no test runs: the settings that deny requests by default.
+ * The configurations in deploy/gateways that no test runs: a request passes only if introspection allows it, and gets its identity
+ * from introspection.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -37,7 +38,7 @@ test.each(['envoy/envoy.yaml', 'istio/api.yaml', 'contour/api.yaml'])('%s names 
   expect(scopes.flatMap((text) => text.split(' ')).filter((scope) => !isKnownScope(scope))).toEqual([]);
 });
 
-describe('without introspection every request is denied', () => {
+describe('a request passes only if introspection allows it', () => {
   test('envoy', () => {
     const [filter] = valuesOf('typed_config', parse('envoy/envoy.yaml')).filter((config) =>
       String((config as Record<string, unknown>)['@type']).endsWith('.ExtAuthz'),

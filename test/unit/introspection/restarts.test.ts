@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { Restarts } from '../../../services/introspection/workers/restarts.ts';
 
-test('the wait doubles with each exit of a minute, up to a bound; after the eleventh there is no restart', () => {
+test('the wait doubles with each exit within a minute, up to a limit; after the eleventh there is no restart', () => {
   const restarts = new Restarts();
   const waits = Array.from({ length: 11 }, (_, index) => restarts.onExit(index));
   expect(waits).toEqual([100, 200, 400, 800, 1_600, 3_200, 5_000, 5_000, 5_000, 5_000, undefined]);

@@ -38,7 +38,7 @@ test('one changed stamp is enough, even if another is not cached', () => {
 test.each([
   ['missing', undefined],
   ['fenced', Buffer.from('F and the changes')],
-])('a stamp that was %s when it was read is another one', (_name, value) => {
+])('a stamp that was %s when it was read counts as changed', (_name, value) => {
   const cache = cacheWith([APP, ID]);
   cache.setAll([USER], [value]);
   expect(cache.check(STATE)).toBe('changed');

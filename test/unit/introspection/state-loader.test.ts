@@ -20,7 +20,7 @@ const nameOf = (hash: Buffer) => hash.toString('latin1', 0, 1);
 
 type Respond = (
   stamps?: Uint8Array<ArrayBuffer>,
-  otherwise?: { generation?: Buffer<ArrayBuffer>; cacheable?: boolean; expiresAtMs?: bigint },
+  overrides?: { generation?: Buffer<ArrayBuffer>; cacheable?: boolean; expiresAtMs?: bigint },
 ) => void;
 
 /** A loader whose requests to auth-server the test responds to, with each token's name as its response. */

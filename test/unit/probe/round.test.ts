@@ -7,7 +7,7 @@ const STEP_MS = 10;
 const WATCH_MS = 200;
 
 /** Runs a round against a replica that stays active for some time after the revocation. Requests advance the clock. */
-function server({ activeForMs = 0, knowsToken = true, failing = false, revocationFails = false } = {}) {
+function roundWith({ activeForMs = 0, knowsToken = true, failing = false, revocationFails = false } = {}) {
   const clock = new ManualClock();
   const step = async () => clock.advance(STEP_MS / 1_000);
   let revokedAt = Number.POSITIVE_INFINITY;
@@ -32,27 +32,27 @@ function server({ activeForMs = 0, knowsToken = true, failing = false, revocatio
 }
 
 test('a server that denies at once has no violation, and gets requests until the watch ends', async () => {
-  const { violations, observations, lastDenialMs } = await server();
+  const { violations, observations, lastDenialMs } = await roundWith();
   expect(violations).toBe(0);
   expect(lastDenialMs).toBeGreaterThan(0);
   expect(observations[0]?.responsesAfterReturn).toBeGreaterThanOrEqual(WATCH_MS / STEP_MS / 2);
 });
 
 test('a server that stays active for 100 ms has violations until then', async () => {
-  const { violations, activeForMs } = await server({ activeForMs: 100 });
+  const { violations, activeForMs } = await roundWith({ activeForMs: 100 });
   expect(violations).toBeGreaterThan(0);
   expect(activeForMs).toBeGreaterThanOrEqual(100 - 2 * STEP_MS);
   expect(activeForMs).toBeLessThanOrEqual(100);
 });
 
 test('rejects a round whose token a replica does not accept before the revocation', async () => {
-  await expect(server({ knowsToken: false })).rejects.toThrow('r does not accept a new token');
+  await expect(roundWith({ knowsToken: false })).rejects.toThrow('r does not accept a new token');
 });
 
 test('rejects a round with a failing replica', async () => {
-  await expect(server({ failing: true })).rejects.toThrow();
+  await expect(roundWith({ failing: true })).rejects.toThrow();
 });
 
 test('rejects a round whose revocation fails', async () => {
-  await expect(server({ revocationFails: true })).rejects.toThrow('could not be revoked: 503');
+  await expect(roundWith({ revocationFails: true })).rejects.toThrow('could not be revoked: 503');
 });

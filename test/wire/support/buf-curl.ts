@@ -33,12 +33,8 @@ export function bufCurl(...args: string[]): Promise<Finished> {
   });
 }
 
-/** A client that runs `buf curl` for each call. Its reflection requests have a separate credential. */
-export function bufCurlClient(
-  protocol: 'grpc' | 'grpcweb' | 'connect',
-  address: string,
-  reflectionBearer: string,
-): RpcClient {
+/** A gRPC client that runs `buf curl` for each call. Its reflection requests have a separate credential. */
+export function bufCurlClient(address: string, reflectionBearer: string): RpcClient {
   return {
     async call<Method extends DescMethodUnary>(
       method: Method,
@@ -47,7 +43,7 @@ export function bufCurlClient(
     ) {
       const sent = bearer === undefined ? headers : { ...headers, authorization: `Bearer ${bearer}` };
       const finished = await bufCurl(
-        ...['--http2-prior-knowledge', '--protocol', protocol],
+        ...['--http2-prior-knowledge', '--protocol', 'grpc'],
         ...['--reflect-header', `authorization: Bearer ${reflectionBearer}`],
         ...Object.entries(sent).flatMap(([name, value]) => ['--header', `${name}: ${value}`]),
         ...['--data', toJsonString(method.input, create(method.input, request))],
@@ -66,7 +62,7 @@ interface PrintedError {
   readonly details?: readonly { type: string; value: string }[];
 }
 
-/** It prints the error as JSON, and exits with the code of the RPC shifted left by three. */
+/** `buf curl` prints the error as JSON, and exits with the code of the RPC shifted left by three. */
 function toFailure({ exitCode, stderr }: Finished): Error {
   if (exitCode < 8) return new Error(`buf curl exited with ${exitCode}: ${stderr}`);
   const { code, message = '', details = [] }: PrintedError = JSON.parse(stderr);

@@ -9,21 +9,11 @@ import {
 import { ErrorDetailSchema } from '../../../gen/featureos/oauth/v1/error_reason_pb.ts';
 import { type CallOptions, type RpcClient, RpcFailure } from './rpc-client.ts';
 
-/** connect-node over one HTTP/2 connection. */
-export function connectNodeClientOverHttp2(
-  protocol: 'grpc' | 'grpc-web' | 'connect',
-  address: string,
-  useBinaryFormat = true,
-): RpcClient {
+/** connect-node with gRPC over one HTTP/2 connection. */
+export function connectNodeGrpcClient(address: string): RpcClient {
   const baseUrl = `http://${address}`;
   const sessionManager = new Http2SessionManager(baseUrl);
-  const options = { baseUrl, httpVersion: '2', sessionManager, useBinaryFormat } as const;
-  const transports = {
-    grpc: createGrpcTransport,
-    'grpc-web': createGrpcWebTransport,
-    connect: createConnectTransport,
-  } as const;
-  return clientOver(transports[protocol](options), () => sessionManager.abort());
+  return clientOver(createGrpcTransport({ baseUrl, sessionManager }), () => sessionManager.abort());
 }
 
 /** connect-node over HTTP/1.1, as from a browser. `useHttpGet`: methods without side effects as GET. */

@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { inject } from 'vitest';
 
-/** Locks that table until `work` is done, so that other statements on it hang. */
+/** Locks the table until `work` is done, so that other statements on it hang. */
 export async function whileTableIsLocked<T>(databaseUrl: string, table: string, work: () => Promise<T>): Promise<T> {
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();

@@ -64,7 +64,7 @@ export class RpcFailure extends Error {
   }
 }
 
-/** The failure of a call that must fail, with the reason in its ErrorDetail and the code of that in the contract. */
+/** The failure of a call that must fail with `reason` in its ErrorDetail, and with the gRPC code of that reason in the contract. */
 export async function expectFailure(call: Promise<unknown>, reason: ErrorReason): Promise<RpcFailure> {
   const failure = await failureOf(call);
   expect(readableFailure(failure.code, failure.detail?.reason)).toEqual(readableFailure(grpcCodeOf(reason), reason));
