@@ -1,4 +1,4 @@
-/** Connections above maxConnections: which are evicted, and how others are refused. */
+/** New connections above maxConnections: which open connection each evicts, and how it is refused if there is none. */
 import { once } from 'node:events';
 import { Client, credentials } from '@grpc/grpc-js';
 import { expect, test } from 'vitest';
@@ -17,7 +17,7 @@ async function call(peer: Peer, id: number, fields = requestFields()): Promise<v
 }
 
 test('evicts the unauthenticated connection that has been idle longest', async () => {
-  // The target's own connection is the first of them.
+  // One of the five is the connection that `target` opens.
   const victim = await target({ maxConnections: 5 });
   const busy = await victim.peer();
   busy.send(request(1, 'x', HOLD_FIELDS));
@@ -25,7 +25,7 @@ test('evicts the unauthenticated connection that has been idle longest', async (
   const [known, idle, later] = [await victim.peer(), await victim.peer(), await victim.peer()];
   await call(known, 1, authenticated);
   await call(later, 1);
-  // The target's own connection and `later` are now more recent than `idle` on the server's clock.
+  // Of the unauthenticated idle connections, at most the one that `target` opened has been idle longer than `idle`.
   await expect.poll(() => victim.server.stats.connections).toBe(5);
   const newPeers = [await victim.peer(), await victim.peer()];
   for (const newPeer of newPeers) await call(newPeer, 1, authenticated);
@@ -36,10 +36,15 @@ test('evicts the unauthenticated connection that has been idle longest', async (
   await call(known, 3, authenticated);
 });
 
-test('refuses a connection with GOAWAY 0 if none can be evicted', async () => {
+test('refuses a connection with GOAWAY NO_ERROR if none can be evicted', async () => {
   const victim = await target({ maxConnections: 3 });
-  const known = [await victim.peer(), await victim.peer(), await victim.peer()];
-  for (const peer of known) await call(peer, 1, authenticated);
+  const known: Peer[] = [];
+  while (known.length < 3) {
+    const peer = await victim.peer();
+    // Before the next one connects, so that only the connection that `target` opened can be evicted for it.
+    await call(peer, 1, authenticated);
+    known.push(peer);
+  }
   const refused = await victim.peer();
   expect(await refused.closeCode()).toBe(ErrorCode.NO_ERROR);
   expect(refused.goAways()).toEqual([{ lastId: 0, code: ErrorCode.NO_ERROR }]);
@@ -60,7 +65,7 @@ test('reports UNAVAILABLE to a refused client', async () => {
   expect(failure).toMatchObject({ code: 14 });
 });
 
-test('accepts a connection when 1,000 idle ones are open', async () => {
+test('accepts a connection and serves it while more idle ones than maxConnections are opened', async () => {
   const victim = await target({ maxConnections: 100 });
   const idle = await Promise.all(Array.from({ length: 150 }, () => victim.peer()));
   const gateway = await victim.peer();
