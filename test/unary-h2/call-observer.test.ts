@@ -6,7 +6,7 @@ import { Peer } from './support/peer.ts';
 const { request, requestFields, PATH } = h2;
 const TRACEPARENT = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
 
-/** A server whose calls end as their message says, and what their observers have seen. */
+/** A peer of a server whose calls end as their message says, those calls, and what their observers were called with. */
 function observedServer() {
   const ends: number[] = [];
   const durations: number[] = [];
@@ -38,7 +38,7 @@ test('a call is observed once, with the status of its response', async () => {
   for (const durationMs of durations) expect(durationMs).toBeGreaterThanOrEqual(0);
 });
 
-test('a call that its client resets is cancelled, and its late response is not counted', async () => {
+test('a call that its client resets is cancelled, and its late response is not observed', async () => {
   const { peer, ends, calls } = observedServer();
   peer.send(request(1, 'hold'));
   const call = await peer.until('the call', () => calls[0]);

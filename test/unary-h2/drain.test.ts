@@ -8,7 +8,7 @@ import { Peer } from './support/peer.ts';
 import { framed, testServer } from './support/test-server.ts';
 
 const { request, Type } = h2;
-const LAST = 0x7fff_ffff;
+const MAX_STREAM_ID = 0x7fff_ffff;
 
 const acknowledge = async (peer: Peer) =>
   peer.send(h2.frame(Type.PING, h2.ACK, 0, (await peer.frame(Type.PING)).payload));
@@ -18,7 +18,7 @@ describe('draining (RFC 9113 section 6.8)', () => {
     const { server, call, peer } = await callInFlight();
     const drained = server.drain();
     await peer.frame(Type.PING);
-    expect(peer.goAways()).toEqual([{ lastId: LAST, code: ErrorCode.NO_ERROR }]);
+    expect(peer.goAways()).toEqual([{ lastId: MAX_STREAM_ID, code: ErrorCode.NO_ERROR }]);
     // Sent before the client has read the GOAWAY.
     peer.send(request(3, 'crossing'));
     expect((await peer.response(3)).content).toEqual(framed('crossing'));
@@ -36,7 +36,7 @@ describe('draining (RFC 9113 section 6.8)', () => {
     expect(server.stats).toMatchObject({ connections: 0, requests: 2, responded: 2, cancelled: 0 });
   });
 
-  test('waits a second for a client that does not acknowledge the PING', async () => {
+  test('sends the second GOAWAY even if the client does not acknowledge the PING', async () => {
     const { server, call, peer } = await callInFlight();
     void server.drain();
     call.respond(Buffer.from('done'));
@@ -45,7 +45,7 @@ describe('draining (RFC 9113 section 6.8)', () => {
     expect(peer.goAways()).toHaveLength(2);
   });
 
-  test('closes an idle connection at once and accepts no new one', async () => {
+  test('closes an idle connection once the client acknowledges the PING, and accepts no new one', async () => {
     const { server } = testServer();
     const peer = Peer.connect(server);
     await peer.frame(Type.SETTINGS);
@@ -77,6 +77,14 @@ describe('draining (RFC 9113 section 6.8)', () => {
     server.accept(theirs);
     expect(server.stats.connections).toBe(0);
     await server.drain();
+  });
+
+  test('begins when a connection reaches maxConnectionAgeMs', async () => {
+    const { call, peer } = await callInFlight({ maxConnectionAgeMs: 300 });
+    await peer.until('the first GOAWAY', () => peer.goAways()[0]);
+    call.respond(Buffer.from('done'));
+    expect((await peer.response(1)).content).toEqual(framed('done'));
+    expect(await peer.closeCode()).toBe(ErrorCode.NO_ERROR);
   });
 
   test('destroys connections after drainTimeoutMs', async () => {

@@ -1,6 +1,6 @@
 /**
- * Random and mutated frames: only ConnectionErrors are thrown, memory stays bounded and is released at the end, and other
- * connections are served. FUZZ_SEED repeats a run, FUZZ_SECONDS makes it longer.
+ * Random and mutated frames: the server reports only ConnectionErrors and what a handler throws, memory stays bounded and is
+ * released at the end, and other connections are served. FUZZ_SEED repeats a run, FUZZ_SECONDS sets its duration.
  */
 import { duplexPair } from 'node:stream';
 import { expect, test } from 'vitest';
@@ -19,7 +19,7 @@ const MIB = 1024 * 1024;
 
 const { Type } = h2;
 
-/** Frames of which one in `oneInvalidIn` is invalid, so that some runs reach many stream states. */
+/** Frames of which about one in `oneInvalidIn` may be invalid. If few are, a connection lasts and reaches many stream states. */
 class Script {
   readonly #random: Random;
   readonly #oneInvalidIn: number;

@@ -50,8 +50,10 @@ test('accepts a request without te', async () => {
   expect((await responseTo(request(1, 'x', without('te')))).content).toEqual(framed('x'));
 });
 
-describe('responses without a handler', () => {
-  const opened = (...frames: Buffer[]) => Buffer.concat([headers(1, 0), ...frames]);
+/** A request without END_STREAM in its HEADERS. */
+const opened = (...frames: Buffer[]) => Buffer.concat([headers(1, 0), ...frames]);
+
+describe('responds with an error status to', () => {
   const ended = (content: Buffer) => opened(h2.data(1, END_STREAM, content));
   test.each<[string, string, RegExp, Buffer]>([
     ['an unknown method', '12', /unknown method/, request(1, '', requestFields([], '/test.Service/Nothing'))],
@@ -84,7 +86,7 @@ describe('responses without a handler', () => {
     ],
     ['an invalid grpc-timeout', '13', /grpc-timeout/, request(1, '', requestFields([['grpc-timeout', '1s']]))],
     ['a timeout of 0', '4', /deadline/, request(1, '', requestFields([['grpc-timeout', '0n']]))],
-    ['a handler that throws', '13', /^internal error$/, request(1, '', requestFields([], THROW_PATH))],
+    ['a request whose handler throws', '13', /^internal error$/, request(1, '', requestFields([], THROW_PATH))],
   ])('%s', async (_name, status, text, bytes) => {
     const { fields, content } = await responseTo(bytes, { maxMessageBytes: 1_000 });
     expect(fields).toMatchObject({ ':status': '200', 'content-type': 'application/grpc+proto', 'grpc-status': status });
@@ -92,7 +94,9 @@ describe('responses without a handler', () => {
     expect(content).toHaveLength(0);
     expect(fields['grpc-accept-encoding']).toBe(/not supported/.test(`${text}`) ? 'identity,gzip' : undefined);
   });
+});
 
+describe('responses', () => {
   test('accepts a message of exactly the limit, in one frame or several', async () => {
     const content = Buffer.alloc(1_000, 7);
     const cut = [0, 400, 800].map((at) => h2.data(1, 0, message(content).subarray(at, at + 400)));
@@ -167,8 +171,10 @@ describe('authorization', () => {
     await peer.response(1);
     expect(authorizations).toEqual(['a, b, c']);
   });
+});
 
-  test('is decoded again when the same block follows a change of the HPACK table', async () => {
+describe('the cache of decoded field blocks', () => {
+  test('misses when the same block follows a change of the HPACK table', async () => {
     const { server, authorizations } = testServer();
     const peer = Peer.connect(server);
     const fields = encodeFields(requestFields());
@@ -184,7 +190,7 @@ describe('authorization', () => {
     expect(server.stats.headerCacheHits).toBe(2);
   });
 
-  test('calls with a traceparent do not take the place of a block that is repeated', async () => {
+  test('does not store blocks with a traceparent, which would replace a block that is repeated', async () => {
     const { server } = testServer();
     const peer = Peer.connect(server);
     const traced = (trace: number) =>
@@ -241,7 +247,7 @@ describe('deadlines', () => {
 });
 
 describe('cancellation', () => {
-  test('by RST_STREAM: visible to the handler, no response is sent, and the call counts until the handler has responded', async () => {
+  test('by RST_STREAM: visible to the handler, no response is sent, and the call counts towards maxConcurrentStreams until the handler has responded', async () => {
     const { server, peer, call } = await callInFlight({ maxConcurrentStreams: 1 });
     peer.send(h2.reset(1), hold(3));
     expect(await peer.resetCode(3)).toBe(7);
@@ -298,7 +304,7 @@ test('responds to a client that half-closes the connection after its requests', 
   expect((await peer.response(1)).content).toEqual(framed('last words'));
 });
 
-test('truncates and encodes any status message', async () => {
+test('truncates and encodes any status message, and omits details that are too long', async () => {
   const { server, held } = testServer();
   const peer = Peer.connect(server);
   const messages = ['', ' ', '%', 'ä'.repeat(2_000), `${'x'.repeat(1_023)}%`, ' padded ', '\0\u007f\ud800'];

@@ -101,7 +101,7 @@ describe('accepts', () => {
   });
 });
 
-/** The identifier of the last HEADERS frame that opens a stream. */
+/** The stream identifier of the last HEADERS frame. */
 function lastRequest(bytes: Buffer): number {
   let last = 0;
   for (let at = 0; at < bytes.length; at += 9 + bytes.readUIntBE(at, 3)) {

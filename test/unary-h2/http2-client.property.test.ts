@@ -1,4 +1,4 @@
-/** Differential tests against Node's HTTP/2 client (nghttp2). */
+/** Tests with Node's HTTP/2 client (nghttp2). */
 import { once } from 'node:events';
 import { type ClientHttp2Session, connect, constants, type Settings } from 'node:http2';
 import { duplexPair } from 'node:stream';
@@ -69,7 +69,7 @@ const fieldLists = fc.array(fc.array(fc.tuple(fieldName, fieldValue), { maxLengt
   maxLength: 25,
 });
 
-test('decodes the field blocks of its HPACK encoder for any table size', async () => {
+test('decodes the field blocks of the client for any table size', async () => {
   await fc.assert(
     fc.asyncProperty(fieldLists, fc.constantFrom(0, 100, 4_096, 65_536), async (lists, tableBytes) => {
       const [ours, theirs] = duplexPair();
@@ -82,7 +82,7 @@ test('decodes the field blocks of its HPACK encoder for any table size', async (
         onFrame(type, flags, _id, bytes, start, end) {
           if (type === Type.SETTINGS && (flags & 1) !== 0) decoder.setMaxTableBytes(tableBytes);
           if (type !== Type.HEADERS && type !== Type.CONTINUATION) return;
-          // The first five bytes of its HEADERS are a priority.
+          // With the PRIORITY flag, the first five bytes of HEADERS are not part of the block.
           blocks.push(
             Buffer.from(bytes.subarray(type === Type.HEADERS && (flags & 0x20) !== 0 ? start + 5 : start, end)),
           );
@@ -122,14 +122,14 @@ test('serves requests and responses of any size, padding, window and chunking', 
     paddingStrategy: padding,
     initialWindowSize: fc.constantFrom(1_000, 16_384, 65_535, 1_000_000),
     headerTableSize: fc.constantFrom(0, 50, 4_096, 10_000),
-    piece: fc.constantFrom(37, 1_000, 100_000),
+    maxChunk: fc.constantFrom(37, 1_000, 100_000),
     fields: fc.dictionary(fieldName, fieldValue, { maxKeys: 5 }),
   });
   await fc.assert(
-    fc.asyncProperty(run, async ({ sizes, paddingStrategy, initialWindowSize, headerTableSize, piece, fields }) => {
+    fc.asyncProperty(run, async ({ sizes, paddingStrategy, initialWindowSize, headerTableSize, maxChunk, fields }) => {
       const { server, errors, authorizations } = testServer();
-      let pieces = 0;
-      const [ours, theirs] = chunkedPair(() => 1 + ((pieces++ * 7_919) % piece));
+      let chunks = 0;
+      const [ours, theirs] = chunkedPair(() => 1 + ((chunks++ * 7_919) % maxChunk));
       server.accept(theirs);
       const session = client(ours, {
         paddingStrategy,
@@ -151,7 +151,7 @@ test('serves requests and responses of any size, padding, window and chunking', 
   );
 });
 
-test('applies settings that it changes later', async () => {
+test('applies settings that the client changes later', async () => {
   const { server } = testServer();
   const [ours, theirs] = duplexPair();
   server.accept(theirs);
@@ -164,7 +164,7 @@ test('applies settings that it changes later', async () => {
   expect((await call(session, Buffer.from('x'))).grpcStatus).toBe('0');
 });
 
-test('drains without errors for it', async () => {
+test('drains without errors for the client', async () => {
   const { server } = testServer();
   const [ours, theirs] = duplexPair();
   server.accept(theirs);

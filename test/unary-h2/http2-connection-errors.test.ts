@@ -10,7 +10,7 @@ const { END_HEADERS, END_STREAM, PADDED, PRIORITY } = h2;
 
 const block = encodeFields(h2.requestFields());
 
-describe('connection errors', () => {
+describe('connection errors (RFC 9113 section 5.4.1)', () => {
   const { PROTOCOL_ERROR, FRAME_SIZE_ERROR, FLOW_CONTROL_ERROR, STREAM_CLOSED, COMPRESSION_ERROR } = ErrorCode;
 
   test.each<[string, number, ...Buffer[]]>([

@@ -10,7 +10,7 @@ const { END_HEADERS, END_STREAM } = h2;
 
 const wholeMessage = h2.message('hello');
 
-describe('stream errors', () => {
+describe('stream errors (RFC 9113 section 5.4.2)', () => {
   const { PROTOCOL_ERROR, FLOW_CONTROL_ERROR, STREAM_CLOSED, REFUSED_STREAM } = ErrorCode;
   const hold = headers(1, 0, requestFields([], HOLD_PATH));
   const halfClosed = Buffer.concat([hold, h2.data(1, END_STREAM, wholeMessage)]);

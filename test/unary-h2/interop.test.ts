@@ -45,7 +45,10 @@ const hasH2load = isInstalled('h2load', '--version');
 /** Debian's python3-grpcio belongs to /usr/bin/python3, which may not be first on the PATH. */
 const pythonWithGrpc = ['python3', '/usr/bin/python3'].find((python) => isInstalled(python, '-c', 'import grpc'));
 
-/** Responds with the token as client ID; the token `wait` gets no response, `fail` gets UNAVAILABLE. */
+/**
+ * Responds with the token as client ID, except to three tokens: `authorization` gets that header as client ID, `fail` gets
+ * UNAVAILABLE, `wait` gets no response.
+ */
 const introspect: UnaryMethod = {
   handle(call, bytes, start, end) {
     const { token } = fromBinary(IntrospectRequestSchema, bytes.subarray(start, end));
@@ -57,8 +60,9 @@ const introspect: UnaryMethod = {
   },
 };
 
-/** Never responds; shows whether the call was cancelled. */
+/** The last call of `batch`. */
 let lastBatch: { readonly cancelled: boolean } | undefined;
+/** Never responds. */
 const batch: UnaryMethod = {
   handle(call) {
     lastBatch = call;
@@ -95,7 +99,7 @@ afterAll(async () => {
   ca.remove();
 });
 
-/** The exit code of a program and what it printed. `args` as text are separated by spaces. */
+/** The exit code of a program and what it printed. `args`: a list, or a string that is split at spaces. */
 async function run(program: string, args: string | readonly string[]): Promise<{ code: number; output: string }> {
   const child = spawn(program, typeof args === 'string' ? args.split(' ') : args, { cwd: root });
   let output = '';
@@ -137,7 +141,7 @@ describe.each([
     await use(client).finally(() => client.close());
   };
 
-  test('concurrent responses with different deadlines', async () => {
+  test('concurrent calls with different deadlines', async () => {
     await withClient(async (client) => {
       const tokens = Array.from({ length: 500 }, (_, index) => `token-${index}`.repeat(1 + (index % 50)));
       const responses = tokens.map((token, index) => send(client, token, { deadlineMs: 5_000 + index }));

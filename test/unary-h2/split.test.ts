@@ -8,7 +8,7 @@ import { framed, testServer } from './support/test-server.ts';
 
 const block = encodeFields(h2.requestFields([['authorization', 'Bearer split']]));
 
-/** Requests with every kind of frame. */
+/** Requests with padding, CONTINUATION and trailers, one for an unknown method, and other frames between them. */
 const INPUT = Buffer.concat([
   h2.PREFACE,
   h2.settings([0x4, 70_000], [0x1, 4_096]),
@@ -25,7 +25,7 @@ const INPUT = Buffer.concat([
   h2.request(5, 'five', h2.requestFields([], '/no')),
 ]);
 
-/** Sends the chunks, each in another turn. */
+/** Sends the chunks; the server receives each in its own 'data' event. */
 async function responsesTo(chunks: readonly Buffer[]) {
   const { server, authorizations } = testServer();
   const [ours, theirs] = duplexPair();

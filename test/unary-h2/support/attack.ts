@@ -31,8 +31,8 @@ export interface Target extends TestServer {
 
 /** A server on a TCP port. */
 export async function target(limits: Partial<Limits> = {}): Promise<Target> {
-  const bed = testServer(limits);
-  const server = createServer((socket) => bed.server.accept(socket));
+  const fixture = testServer(limits);
+  const server = createServer((socket) => fixture.server.accept(socket));
   const port = await listenOnLoopback(server);
   const peers: Peer[] = [];
   open.push({ server, peers });
@@ -54,7 +54,7 @@ export async function target(limits: Partial<Limits> = {}): Promise<Target> {
   };
   await call(earlier);
   return {
-    ...bed,
+    ...fixture,
     peer: connectPeer,
     async expectOthersServed() {
       await call(earlier);

@@ -2,14 +2,14 @@ import { request } from './frames.ts';
 import { Peer } from './peer.ts';
 import { HOLD_FIELDS, testServer } from './test-server.ts';
 
-/** A request to whose call the handler does not respond. */
+/** A request for HOLD_PATH, whose handler does not respond. */
 export const hold = (id: number) => request(id, '', HOLD_FIELDS);
 
 /** A server, and a peer with one call in flight, by default without a deadline. */
 export async function callInFlight(limits = {}, bytes = hold(1)) {
-  const bed = testServer(limits);
-  const peer = Peer.connect(bed.server);
+  const fixture = testServer(limits);
+  const peer = Peer.connect(fixture.server);
   peer.send(bytes);
-  const { call } = await peer.until('the call', () => bed.held[0]);
-  return { ...bed, peer, call };
+  const { call } = await peer.until('the call', () => fixture.held[0]);
+  return { ...fixture, peer, call };
 }

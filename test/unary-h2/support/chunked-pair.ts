@@ -1,6 +1,6 @@
 import { type Duplex, duplexPair } from 'node:stream';
 
-/** Two ends of a connection whose data arrives in chunks of `size()` bytes, each in another turn. */
+/** Two ends of a connection whose data arrives in chunks of `size()` bytes, one per event-loop turn. */
 export function chunkedPair(size: () => number): [Duplex, Duplex] {
   const [left, leftEnd] = duplexPair();
   const [right, rightEnd] = duplexPair();

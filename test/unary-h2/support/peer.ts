@@ -6,7 +6,7 @@ import { END_STREAM, type Frame, PREFACE, SETTINGS_ACK, settings, Type } from '.
 import { decodeBlock, decoderOf } from './hpack.ts';
 
 const TIMEOUT_MS = 5_000;
-/** How often a condition is checked that no frame signals. */
+/** How often `until` checks its condition while no frame arrives. */
 const POLL_MS = 10;
 
 export interface Response {
@@ -67,7 +67,7 @@ export class Peer {
   }
 
   frame(type: number, id = 0): Promise<Frame> {
-    return this.until(`a frame of type ${type} on ${id}`, () =>
+    return this.until(`a frame of type ${type} on stream ${id}`, () =>
       this.frames.find((frame) => frame.type === type && frame.id === id),
     );
   }
@@ -90,7 +90,7 @@ export class Peer {
   }
 
   response(id: number): Promise<Response> {
-    return this.until(`the response on ${id}`, () => {
+    return this.until(`the response on stream ${id}`, () => {
       const response = this.#responses.get(id);
       if (!response?.ended) return undefined;
       return { fields: response.fields, content: Buffer.concat(response.content) };

@@ -1,9 +1,9 @@
-/** The examples of RFC 7541 appendix C: blocks, what they decode to, and the dynamic table behind each. */
+/** An example of RFC 7541 appendix C: a block, what it decodes to, and the dynamic table afterwards. */
 interface Vector {
   readonly name: string;
   readonly block: string;
   readonly fields: readonly Field[];
-  /** The dynamic table after it, newest first. */
+  /** Newest first. */
   readonly table: readonly Field[];
   readonly tableBytes: number;
 }
@@ -72,7 +72,7 @@ const RESPONSES: readonly Decoded[] = [
   },
 ];
 
-/** `blocks`: the same requests or responses, without Huffman codes or with them. */
+/** `blocks`: the encoding of each element of `decoded`; the sections differ in whether they use Huffman codes. */
 const group = (
   section: string,
   maxTableBytes: number,

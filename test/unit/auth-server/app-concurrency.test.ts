@@ -33,6 +33,8 @@ test('the longest-waiting change runs next, whether the one before succeeded or 
   const concurrency = new AppConcurrency();
   const all = changes(concurrency, 1, 6);
   all[0]?.end.resolve();
+  await setImmediate();
+  expect(all.map(({ begun }) => begun)).toEqual([...Array(5).fill(true), false]);
   all[1]?.end.reject(new Error('no'));
   await setImmediate();
   expect(all.map(({ begun }) => begun)).toEqual(Array(6).fill(true));

@@ -10,7 +10,7 @@ const POLL_MS = 1_000;
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-/** A job with a number of pending batches; `add` adds some. */
+/** A job, and its pending batches in `work`, which a test can change. */
 function jobOf(batches: number, fail = false) {
   const work = { left: batches, runs: 0, fail };
   const runBatch = async () => {

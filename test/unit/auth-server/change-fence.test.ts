@@ -5,7 +5,7 @@ import { type CacheKey, stampKey } from '../../../services/common/token-state/ke
 const CHANGE = Buffer.from('change');
 const [FIRST, SECOND] = [1, 2].map((id) => stampKey({ kind: 'app', id })) as [CacheKey, CacheKey];
 
-/** A cache with the nodes a and b, whose keys have a number of fences. */
+/** Counts the fences of each key on each node. The server knows the nodes a and b; a change may affect a node c too. */
 class Cache {
   readonly names = ['a', 'b'];
   readonly fences = new Map<string, number>();
@@ -67,7 +67,7 @@ test('a key that the change does not affect keeps no fence', async () => {
   expect(cache.fencesOf(FIRST)).toEqual([0, 0, 0]);
 });
 
-test('only a node on which the keys must be fenced can fail it', async () => {
+test('complete() fails only for a node on which the keys must be fenced', async () => {
   const cache = new Cache();
   cache.unreachable.add('b');
   const fence = new ChangeFence(cache, CHANGE, [FIRST]);

@@ -65,10 +65,10 @@ describe('HTTP Basic', () => {
 });
 
 describe('in the body', () => {
-  test('does not decode id and secret', () => {
-    expect(read(undefined, 'client_id=foapp_a&client_secret=one%3Atwo')).toEqual({
+  test('id and secret are decoded only once', () => {
+    expect(read(undefined, 'client_id=foapp_a&client_secret=one%253Atwo')).toEqual({
       clientId: 'foapp_a',
-      clientSecret: 'one:two',
+      clientSecret: 'one%3Atwo',
     });
   });
 

@@ -17,7 +17,7 @@ test('names all missing settings without a default at once', () => {
   for (const name of Object.keys(ENVIRONMENT)) expect(read).toThrow(`${name} is required`);
 });
 
-test('with only the required settings the server listens on loopback and exposes nothing', () => {
+test('with only the required settings the server listens on loopback, without open reflection or loopback webhooks', () => {
   expect(readConfig(ENVIRONMENT)).toMatchObject({
     httpHost: '127.0.0.1',
     grpcHost: '127.0.0.1',
@@ -94,7 +94,7 @@ test.each([
   expect(readConfig({ ...ENVIRONMENT, ISSUER: issuer }).issuer).toBe(issuer);
 });
 
-test('without an issuer the host must be loopback, since other apps could not reach it', () => {
+test('without ISSUER and TLS, HTTP_HOST must be a loopback host, since the issuer is http', () => {
   expect(() => readConfig({ ...ENVIRONMENT, HTTP_HOST: '0.0.0.0' })).toThrow('- ISSUER must be https');
   expect(readConfig({ ...ENVIRONMENT, HTTP_HOST: '::1' }).issuer).toBe('http://[::1]:8080');
 });

@@ -31,7 +31,7 @@ function recording() {
   };
 }
 
-test('counts equal failures of a minute and keeps the id of the last', async () => {
+test('counts equal failures of a minute and keeps the request id of the last', async () => {
   const { clock, written, recorder } = recording();
   recorder.record(failure());
   recorder.record(failure({ requestId: 'last' }));
@@ -69,7 +69,7 @@ test('client ids sent with a wrong secret do not displace failures of authentica
   expect(written.at(-1)?.clientId).toBe('foapp_real');
 });
 
-test.each(['\0', 'x'.repeat(65)])('ignores a client id that no app can have', async (clientId) => {
+test.each(['\0', 'x'.repeat(65)])('ignores the client id %j, which no app can have', async (clientId) => {
   const { written, recorder } = recording();
   recorder.record(failure({ clientId, isAuthenticated: false }));
   await recorder.flush();

@@ -28,7 +28,7 @@ test.each<[string, Partial<InstallPolicy>, ReturnType<typeof refusalOf>]>([
   ['more scopes are permitted', { permittedScopes: ['posts:read', 'posts:write', 'tags:read'] }, undefined],
   ['exactly these are permitted', { permittedScopes: ['posts:read', 'posts:write'] }, undefined],
   ['one is not permitted', { permittedScopes: ['posts:read'] }, 'scopes_not_permitted'],
-])('an app that is not verified and two scopes: %s', (_case, fields, expected) => {
+])('an unverified app that requests two scopes: %s', (_case, fields, expected) => {
   expect(refusalOf(policy(fields), app, ['posts:read', 'posts:write'])).toBe(expected);
 });
 
