@@ -1,4 +1,4 @@
-/** Headers that a proxy and the server behind it could read differently are rejected with the usual error body and a request id. */
+/** Headers that a proxy and the server behind it could read differently: repeated ones, a missing Host, unknown expectations. */
 import { connect } from 'node:net';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { testBed } from '../support/test-bed.ts';
@@ -75,7 +75,7 @@ describe.each<[string, () => string | Promise<string>]>([
   ['auth-server', () => bed.system.issuer],
   ['gateway', gatewayUrl],
 ])('%s', (_name, urlOf) => {
-  test('rejects a missing or repeated Host with a request id; HTTP/1.0 needs none', async () => {
+  test('rejects a missing or repeated Host, with a request id in the response; HTTP/1.0 needs no Host', async () => {
     const url = await urlOf();
     for (const lines of [[], [HOST, HOST], [HOST, 'host: y']]) {
       expect(await exchange(url, 'GET /livez', lines)).toMatchObject({ status: 400, hasRequestId: true });

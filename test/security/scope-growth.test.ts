@@ -24,7 +24,7 @@ test('rejects an unknown scope, even next to known ones', async () => {
   });
 });
 
-test('growth on refresh: rejects more than was granted, even if declared, and does not consume the token', async () => {
+test('growth on refresh: rejects more than was granted, even if declared, and does not use up the token', async () => {
   const app = await bed.world.registerApp();
   const pair = await bed.world.install(app, { scope: 'posts:read' });
   await bed.tables.unchangedBy(async () => {

@@ -23,19 +23,19 @@ const bed = testBed({
 
 /** Every credential that was used, by its description. */
 const canaries = new Map<string, string>();
-/** The bodies of error responses. */
-const refusals: string[] = [];
+/** The bodies and headers of error responses. */
+const errorResponses: string[] = [];
 
 function canary(what: string, text: string): string {
   canaries.set(what, text);
   return text;
 }
 
-/** A world that stores error responses. */
-class ListeningWorld extends World {
+/** A world that records error responses. */
+class RecordingWorld extends World {
   override async http(...request: Parameters<World['http']>): Promise<HttpResponse> {
     const response = await super.http(...request);
-    if (response.status >= 400) refusals.push(JSON.stringify([response.body, [...response.headers]]));
+    if (response.status >= 400) errorResponses.push(JSON.stringify([response.body, [...response.headers]]));
     return response;
   }
 }
@@ -134,7 +134,7 @@ async function misuseEverything(world: World, app: RegisteredApp): Promise<void>
 }
 
 test('no credential is found in the database, in Redis, in logs or in errors, after use and misuse', async () => {
-  const world = new ListeningWorld(bed.system);
+  const world = new RecordingWorld(bed.system);
   const app = await useEverything(world);
   await misuseEverything(world, app);
 
@@ -149,23 +149,23 @@ test('no credential is found in the database, in Redis, in logs or in errors, af
     expectNoCanary('Redis', `${bytes.toString('latin1')}\n${bytes.toString('hex')}`);
   }
 
-  expect(refusals.length).toBeGreaterThan(50);
+  expect(errorResponses.length).toBeGreaterThan(50);
   // Responses that repeat a path or an X-Organization to their sender are omitted.
   const repeating = /There is no |You are not an admin of |Route /;
-  expectNoCanary('an error', refusals.filter((refusal) => !repeating.test(refusal)).join('\n'));
+  expectNoCanary('an error', errorResponses.filter((response) => !repeating.test(response)).join('\n'));
   expectNoCanary('the log', logged.join(''));
   expectNoCanary('the title of the process', process.title);
 });
 
-test('no credential is in the log when the service fails during requests', async () => {
-  const world = new ListeningWorld(bed.system);
+test('no credential is in the log or in errors when queries fail', async () => {
+  const world = new RecordingWorld(bed.system);
   const app = await world.registerApp();
   const pair = await world.install(app);
-  canary('access token of the fault', pair.access_token);
-  canary('refresh token of the fault', pair.refresh_token);
-  const code = canary('code of the fault', await world.code(app));
+  canary('access token used while queries fail', pair.access_token);
+  canary('refresh token used while queries fail', pair.refresh_token);
+  const code = canary('code used while queries fail', await world.code(app));
   const before = logged.length;
-  const refusalsBefore = refusals.length;
+  const errorsBefore = errorResponses.length;
   for (const table of ['authorization_codes', 'tokens', 'audit_events', 'app_secrets']) {
     await bed.tables.rows(`ALTER TABLE ${table} RENAME TO away`);
     try {
@@ -185,7 +185,7 @@ test('no credential is in the log when the service fails during requests', async
   }
   expect(logged.slice(before).filter((line) => line.includes('unexpected error')).length).toBeGreaterThan(5);
   expectNoCanary('the log', logged.join(''));
-  expectNoCanary('an error', refusals.slice(refusalsBefore).join('\n'));
+  expectNoCanary('an error', errorResponses.slice(errorsBefore).join('\n'));
 });
 
 test('the search finds a credential in each encoding', () => {
@@ -195,7 +195,7 @@ test('the search finds a credential in each encoding', () => {
   }
 });
 
-test('neither credentials nor signatures reveal their key', () => {
+test('neither the log nor the error about a malformed key contains a key', () => {
   expect(logged.join('')).not.toContain(bed.system.credentialKey);
   expect(logged.join('')).not.toContain(bed.system.webhookKey);
   const withoutKey = { message: expect.not.stringContaining(bed.system.credentialKey) };

@@ -15,7 +15,7 @@ beforeAll(async () => {
 const cookieOf = async (userId: number) => ({ cookie: `${COOKIE}=${await bed.system.platform.sign(userId)}` });
 const own = () => ({ origin: bed.system.issuer, 'sec-fetch-site': 'same-origin' });
 
-/** Every change that a user can make. The bodies are valid, so that only the origin can be wrong. */
+/** Changes over HTTP and RPC. The origin check is the only reason for which they are answered with 403. */
 type Change = [
   name: string,
   userId: number,

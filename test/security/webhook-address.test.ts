@@ -8,7 +8,7 @@ import { ManualClock } from '../support/manual-clock.ts';
 import { testBed } from '../support/test-bed.ts';
 import { expectStatus, OWNER } from '../support/world.ts';
 
-/** A server on all addresses of this machine, of both families. There must be no connections to it. */
+/** A server on all addresses of this machine, of both families. Only with `allowLoopback` may there be connections to it. */
 const trap = { port: 0, connections: 0 };
 const sockets = new Set<Socket>();
 const server = createServer((socket) => {
@@ -38,7 +38,7 @@ afterAll(async () => {
   await new Promise((resolve) => server.close(resolve));
 });
 
-/** Each form in which a private, loopback, link-local or metadata address can be written as a host. */
+/** Addresses that are not on the public internet, in each form in which a host can be written. */
 const HOSTS: readonly [string, string][] = [
   ['loopback', '127.0.0.1'],
   ['loopback, short', '127.1'],
@@ -46,9 +46,9 @@ const HOSTS: readonly [string, string][] = [
   ['loopback, hexadecimal', '0x7f000001'],
   ['loopback, octal', '0177.0.0.1'],
   ['loopback, mixed', '0x7f.1'],
-  ['loopback with the dot of a full name', '127.0.0.1.'],
-  ['loopback, another of it', '127.8.8.8'],
-  ['loopback in wide digits', '１２７.０.０.１'],
+  ['loopback with a trailing dot', '127.0.0.1.'],
+  ['loopback, another address', '127.8.8.8'],
+  ['loopback in full-width digits', '１２７.０.０.１'],
   ['this host', '0.0.0.0'],
   ['this host, short', '0'],
   ['private', '10.0.0.1'],
@@ -64,9 +64,9 @@ const HOSTS: readonly [string, string][] = [
   ['IPv6 loopback', '[::1]'],
   ['IPv6 loopback, long', '[0:0:0:0:0:0:0:1]'],
   ['IPv6 unspecified', '[::]'],
-  ['IPv6-mapped loopback', '[::ffff:127.0.0.1]'],
-  ['IPv6-mapped loopback, hexadecimal', '[::ffff:7f00:1]'],
-  ['IPv6-mapped metadata', '[::ffff:169.254.169.254]'],
+  ['IPv4-mapped loopback', '[::ffff:127.0.0.1]'],
+  ['IPv4-mapped loopback, hexadecimal', '[::ffff:7f00:1]'],
+  ['IPv4-mapped metadata', '[::ffff:169.254.169.254]'],
   ['IPv4-compatible', '[::127.0.0.1]'],
   ['NAT64', '[64:ff9b::7f00:1]'],
   ['6to4', '[2002:7f00:1::]'],
@@ -79,16 +79,16 @@ const LOCAL_NAMES = ['localhost', 'LOCALHOST', 'localhost.', 'x.localhost', 'pri
 const NAMES = [...LOCAL_NAMES, 'metadata.google.internal', 'intranet'];
 
 describe('at registration', () => {
-  const refuse = async (url: string) => {
+  const expectRejected = async (url: string) => {
     const fields = { declared_scopes: ['webhooks:manage'], webhook_url: url };
     const body = { name: 'x', redirect_uris: ['https://a.example/'], allowed_actor_modes: ['app'], ...fields };
     expectInvalidFields(await bed.world.asAdmin(OWNER, 'POST', '/oauth/apps', body), 'webhook_url');
   };
 
   const names = NAMES.map((name) => ['a private name', name] as const);
-  test.each([...HOSTS, ...names])('%s: %s is refused', async (_what, host) => {
-    await refuse(`https://${host}/`);
-    await refuse(`https://${host}:8443/hooks`);
+  test.each([...HOSTS, ...names])('%s: %s is rejected', async (_what, host) => {
+    await expectRejected(`https://${host}/`);
+    await expectRejected(`https://${host}:8443/hooks`);
   });
 
   test('rejects a change to such an address', async () => {
@@ -130,13 +130,13 @@ describe('when connecting', () => {
   });
 
   test('a name with allowed and forbidden addresses: does not connect to the forbidden ones', async () => {
-    // No address of this machine is public, so the allowed one cannot be reached.
+    // The allowed address is not one of this machine, so no attempt to connect to it reaches the server.
     addresses.set('mixed.example', ['127.0.0.1', '::1', '1.1.1.1']);
     await send(`http://mixed.example:${trap.port}/`, { attemptTimeoutMs: 500 });
     expect(trap.connections).toBe(0);
   });
 
-  test('a name without addresses is unknown, and localhost is forbidden', async () => {
+  test('localhost is not connected to, whether or not DNS resolves it', async () => {
     const fromDns = { resolve: undefined, attemptTimeoutMs: 5_000 };
     const response = await send(`http://localhost:${trap.port}/`, fromDns);
     expect(response).toMatchObject({ httpStatus: null, error: expect.any(String) });

@@ -1,4 +1,4 @@
-/** Receivers that redirect, never respond, or never complete a response. */
+/** Receivers that redirect, never complete a response, or send too much or something else than HTTP. */
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTcpServer, type Socket, type Server as TcpServer } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';

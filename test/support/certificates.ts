@@ -7,9 +7,9 @@ import { connect } from 'node:tls';
 const KEY_OPTIONS = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
 
 export interface CertificateOptions {
-  /** Default: /CN=localhost. No caller rule names it. */
+  /** Default: /CN=localhost, which tests do not list as a caller. */
   readonly subject?: string;
-  /** In OpenSSL's format of subjectAltName; default: this machine's loopback addresses. */
+  /** In OpenSSL's format of subjectAltName; empty: none. Default: 127.0.0.1 and localhost. */
   readonly names?: string;
   /** Days of validity from its beginning on; negative: expired. */
   readonly days?: number;
@@ -58,14 +58,14 @@ export class TestCa {
       openssl('x509', '-req', ...files, ...signer);
     } else {
       const [start, end] = [startsInDays, startsInDays + days].map(inDays) as [string, string];
-      const signer = ['-config', this.#database(), '-cert', this.file, '-keyfile', this.#keyFile];
+      const signer = ['-config', this.#writeCaConfig(), '-cert', this.file, '-keyfile', this.#keyFile];
       openssl('ca', '-batch', '-notext', ...files, ...signer, '-startdate', start, '-enddate', end);
     }
     return { certFile, keyFile, cert: readFileSync(certFile), key: readFileSync(keyFile) };
   }
 
-  /** The configuration of `openssl ca`, the only command of OpenSSL 3.0 that can set when a certificate begins to be valid. */
-  #database(): string {
+  /** Writes the configuration of `openssl ca`, the only command of OpenSSL 3.0 that can set when validity begins. Returns its path. */
+  #writeCaConfig(): string {
     const configuration = join(this.folder, 'ca.cnf');
     const index = join(this.folder, 'index.txt');
     writeFileSync(index, '');

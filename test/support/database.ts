@@ -38,7 +38,7 @@ export class ClonedDatabase {
 
 export async function cloneDatabase(): Promise<ClonedDatabase> {
   const name = `test_${randomBytes(6).toString('hex')}`;
-  // For a small template without fsync, copying files takes half the time of logging pages.
+  // For a small template without fsync, this takes half the time of the default, which writes every page to the WAL.
   await asAdmin(`CREATE DATABASE ${name} TEMPLATE ${inject('templateDatabase')} STRATEGY file_copy`);
   return new ClonedDatabase(name);
 }

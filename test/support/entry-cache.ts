@@ -23,7 +23,7 @@ export const optionsOf = (url: string, commandTimeoutMs = TIMEOUT_MS) => ({
 export const cacheAt = (url: string, timeoutMs?: number) =>
   open(new EntryCache(optionsOf(url, timeoutMs), createLog('test', 'silent')));
 
-/** The result of a read: the response, or one of the words above. */
+/** The result of a read: the response, UNREACHABLE, INVALID, or `nothing` without an entry. */
 export const read = (cache: EntryCache, hash: Buffer) =>
   new Promise<string>((resolve) => {
     cache.read({

@@ -62,7 +62,7 @@ export class FaultProxy {
     for (const direction of orBoth(directions)) this.#faults[direction].hung = true;
   }
 
-  /** Drops the bytes of all open connections without closing them, like a host that has vanished. New connections work. */
+  /** Drops all bytes that open connections receive from now on, without closing them, like a host that has vanished. New connections work. */
   vanish(): void {
     for (const connection of this.#connections) connection.abandon();
   }

@@ -12,7 +12,7 @@ export interface EventFields {
   readonly createdAt?: { readonly seconds: bigint; readonly nanos: number };
 }
 
-/** Requests about webhooks, by the host platform, an app's owner and an app. */
+/** Requests about webhooks: of the host platform, and of the admin of an app's owner. */
 export class Hooks {
   readonly #bed: { readonly world: World };
   #keys = 0;

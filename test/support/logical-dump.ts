@@ -8,7 +8,7 @@ import { type Backup, clusterFolder } from './standby.ts';
 const { escapeIdentifier: id, escapeLiteral: literal } = pg;
 
 /**
- * Saves what `pg_dump` saves: the rows of every table in one snapshot, and the positions of the sequences. It stands in for
+ * Saves the data that `pg_dump` saves: the rows of every table in one snapshot, and the positions of the sequences. It replaces
  * `pg_dump`, because Debian's is older than the server of the tests and refuses to read it. The schema comes from the
  * migrations, not from the dump.
  */

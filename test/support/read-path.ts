@@ -53,7 +53,7 @@ export function statesResponse(
 /** The part of `EntryCache` that the read path uses. */
 export type Entries = Pick<EntryCache, 'read' | 'lease' | 'fill' | 'generation'>;
 
-/** The read path of a replica over these entries; each call of `introspect` is one Introspect and returns text. */
+/** The read path of a replica over these entries; each call of `introspect` is one Introspect call and returns its response as text. */
 export function readPathOver(cache: Entries, source: StateSource, clock: Clock = systemClock) {
   const limits = { maxRequestsInFlight: 4, maxQueueLength: 1_000 };
   const loader = new StateLoader({ cache, source, clock, limits });

@@ -74,7 +74,7 @@ export class RedisNode {
     if (found.length > 0) await this.#client.del(...(found as Buffer[]));
   }
 
-  /** Deletes up to `count` random stamps. */
+  /** Deletes up to `count` random stamps; the version of all stamps counts as one. */
   async evictStamps(count: number): Promise<void> {
     await this.#client.eval(EVICT_STAMPS, 0, count);
   }

@@ -14,7 +14,7 @@ const LABEL = /(\w+)="((?:[^"\\]|\\.)*)"/g;
 /** The metrics of a service, by name. */
 export async function scrape(address: string): Promise<ReadonlyMap<string, ScrapedMetric>> {
   const response = await fetch(`http://${address}/metrics`);
-  if (!response.ok) throw new Error(`the scrape ended with ${response.status}`);
+  if (!response.ok) throw new Error(`GET ${response.url} returned ${response.status}`);
   const metrics = new Map<string, ScrapedMetric>();
   let last: ScrapedMetric | undefined;
   for (const line of (await response.text()).split('\n')) {

@@ -90,7 +90,7 @@ export interface System extends Secrets {
 /** The part of a system that World needs. */
 export type Reachable = Pick<System, 'issuer' | 'introspectionGrpc' | 'tokens' | 'platform' | 'rpc' | 'replicaRpc'>;
 
-/** Connections of auth-server for everything except reads of token state. */
+/** The size of auth-server's main pool, and of its pool for the token endpoint. */
 export const DATABASE_POOL_SIZE = 10;
 const LOG_LEVEL = 'error';
 

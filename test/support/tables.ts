@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { expect } from 'vitest';
 
-/** Reads the database directly, without the services. */
+/** Queries the database directly, without the services. */
 export class Tables {
   readonly #pool: pg.Pool;
 
@@ -61,7 +61,7 @@ export class Tables {
     return dump;
   }
 
-  /** Waits until the installs of narrowed and deleted apps have been updated. */
+  /** Waits until the installs of changed and deleted apps and of deleted organizations have been updated. */
   async appsUpdated(): Promise<void> {
     await expect.poll(() => this.count('pending_app_updates'), { timeout: 20_000 }).toBe(0);
   }

@@ -1,6 +1,6 @@
 /** The tiers of tests: a folder each in test/, by what their tests need and cost. */
 
-/** They need no server. */
+/** They need neither Postgres nor Redis. */
 export const PURE_TIERS = {
   unit: 'one module and its rules',
   property: 'rules that hold for any input (fast-check)',

@@ -50,7 +50,7 @@ export interface RegisteredApp {
   readonly clientSecret: string;
 }
 
-/** An organization that only one test uses. */
+/** An organization with an admin; `newOrganization` creates one that no other test uses. */
 export interface OwnOrganization {
   readonly id: bigint;
   readonly subdomain: string;
