@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 /** Completes commands and options. */
 export function bashCompletion(program: Command): string {
   const paths = wordsByPath(program);
+  // The first path, of the program itself, is empty, so the list begins with `|`.
   const known = paths.map(([path]) => path).join('|');
   const cases = paths.map(([path, words]) => `    '${path}') words='${words.join(' ')}' ;;`);
   return `_oauth_apps() {

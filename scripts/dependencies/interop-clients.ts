@@ -35,7 +35,7 @@ const CLIENTS: readonly { readonly probe: readonly string[]; readonly debianPack
   { probe: ['/usr/sbin/haproxy', '-v'], debianPackage: 'haproxy' },
   { probe: ['/usr/bin/caddy', 'version'], debianPackage: 'caddy' },
   { probe: ['/usr/sbin/apache2', '-v'], debianPackage: 'apache2-bin' },
-  // For the Lua version of apache2's mod_lua.
+  // apache2's mod_lua uses Lua 5.3.
   { probe: ['ls', '/usr/share/lua/5.3/socket/http.lua'], debianPackage: 'lua-socket' },
 ];
 

@@ -1,4 +1,4 @@
-/** nghttp2's server and load generator, written in C, with which the bench compares ours. */
+/** nghttp2's programs, written in C: nghttpd, with which the bench compares our HTTP/2 server, and h2load, which generates load. */
 import { ensureProgram } from './debian-package.ts';
 
 /** The path of nghttpd, installed first if it is missing. */

@@ -17,7 +17,7 @@ export interface PostgresOptions {
   readonly port?: number;
   /** Whether commits reach the disk, as in production. Default: false, for the temporary data of tests. */
   readonly durable?: boolean;
-  /** Copies each complete WAL file to this folder, which the server's user can write. */
+  /** Copies each complete WAL file to this folder. The server's user must be able to write there. */
   readonly walArchive?: string;
 }
 
@@ -73,7 +73,7 @@ export async function runPostgres(
   });
 }
 
-/** The builtin locale sorts and compares in the same way on every machine, independent of installed locales. */
+/** The builtin locale sorts and compares in the same way on every machine, whichever locales are installed. */
 async function createCluster(initdb: string, folder: string, password: string, runAs?: SystemUser): Promise<void> {
   const dataFolder = join(folder, 'data');
   const passwordFile = join(folder, 'password');
@@ -95,7 +95,7 @@ async function createCluster(initdb: string, folder: string, password: string, r
 
 async function acceptsLogin(url: string): Promise<boolean> {
   const client = new Client({ connectionString: url });
-  client.on('error', () => undefined); // an unhandled error event would end the process if the server goes down
+  client.on('error', () => undefined); // an unhandled error event would end the process when the server goes down
   await client.connect();
   await client.end();
   return true;

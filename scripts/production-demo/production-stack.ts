@@ -41,13 +41,13 @@ export interface ProductionStackOptions {
   readonly replicas: number;
   /** Called for each step of the start. */
   readonly onProgress: (line: string) => void;
-  /** Ends the start when it aborts. */
+  /** When it aborts, the start is given up. */
   readonly interrupted?: AbortSignal;
 }
 
 /**
- * Starts two auth-servers, introspection replicas and two gateways behind nginx, with TLS on all their ports and client certificates
- * between services. Postgres has a synchronous standby, Redis a replica and three Sentinels. Adds the CA to those that this
+ * Starts two auth-servers and two gateways behind nginx, and introspection replicas, with TLS on all their ports and client
+ * certificates between services. Postgres has a synchronous standby, Redis a replica and three Sentinels. Adds the CA to those that this
  * process trusts. If a step fails, what has been started is stopped.
  */
 export async function startProductionStack(options: ProductionStackOptions): Promise<ProductionStack> {

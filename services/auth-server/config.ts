@@ -10,7 +10,7 @@ import { readServerTls } from '#common/tls/settings.ts';
 /** Everything that can be configured. */
 export type Config = Readonly<ReturnType<typeof readConfig>>;
 
-/** Reads the environment; nothing else does, and all defaults are here. Throws one error that lists every problem. */
+/** Reads the settings of the service from the environment. Throws one error that lists every problem. */
 export function readConfig(environment: Environment = process.env) {
   const read = new ConfigReader(environment);
   const milliseconds = (name: string, fallback: number) => read.integer(name, { fallback, min: 1, max: 60_000 });
@@ -34,7 +34,7 @@ export function readConfig(environment: Environment = process.env) {
     propagationTimeoutMs: milliseconds('PROPAGATION_TIMEOUT_MS', 2_000),
     httpHost,
     httpPort,
-    /** Maximum number of connections. Beyond it, the connection that has waited longest for its client is closed. */
+    /** Maximum number of connections. At the limit, a new connection replaces the one whose client has been inactive longest. */
     httpMaxConnections: read.integer('HTTP_MAX_CONNECTIONS', { fallback: 2_000, min: 10, max: 100_000 }),
     /** Proxies whose forwarding headers determine the client address. */
     trustedProxies: read.parsed('TRUSTED_PROXIES', TrustedProxies.parse, ''),
@@ -43,7 +43,7 @@ export function readConfig(environment: Environment = process.env) {
     /** The port for introspection replicas. Must not be reachable from other networks. */
     internalGrpcHost: read.text('INTERNAL_GRPC_HOST', '127.0.0.1', host),
     internalGrpcPort: read.port('INTERNAL_GRPC_PORT', 8085),
-    /** The public URL (RFC 8414, RFC 9207) without a trailing slash. A proxy must remove its path from requests. */
+    /** The public URL (RFC 8414, RFC 9207) without a trailing slash. If it has a path, the proxy must remove that path from requests. */
     issuer: read
       .text('ISSUER', `${tls === undefined ? 'http' : 'https'}://${hostPort(httpHost, httpPort)}`, publicUrl)
       .replace(/\/$/, ''),

@@ -114,7 +114,7 @@ test('a deleted organization cannot be recreated while its installs are being en
   const pair = await installed(acmeApp, own, 'app');
   await withLockedRows(async () => {
     await remove(own);
-    // The job now holds the update and waits for the rows. Otherwise the call would take the update itself and wait for them.
+    // Until the job has claimed the update and waits for the locked rows. Otherwise putOrganization would claim it, and wait for them.
     await expect.poll(() => bed.tables.waitingForLocks()).toBeGreaterThan(0);
     const error = await expectRpcError(bed.world.putOrganization(own), ErrorReason.CONFLICT);
     expect(error.findDetails(ErrorDetailSchema)[0]?.retryAfterSeconds).toBeGreaterThan(0);

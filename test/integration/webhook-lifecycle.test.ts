@@ -40,7 +40,7 @@ test('every app has its own hook, which receives the lifecycle events that it su
       enabled: true,
       disabled_at: null,
       secret_created_at: expect.any(String),
-      previous_secret_expires_at: expect.any(String),
+      previous_secret_expires_at: null,
     },
   ]);
 });

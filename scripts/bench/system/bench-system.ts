@@ -11,7 +11,7 @@ import { checkResponses } from './check-responses.ts';
 import { LiveTokens } from './live-tokens.ts';
 import { ID_BASES, Tenancy } from './tenancy.ts';
 
-/** Load goes to the first replica. The row coalescing uses the second one, and revoke-to-deny all. */
+/** Load goes to the first replica. The row `coalescing` of the bench uses the second one, and `revoke-to-deny` uses all. */
 const REPLICAS = 3;
 const CALL_TIMEOUT_MS = 30_000;
 const APPS = 100;
@@ -34,7 +34,7 @@ export class BenchSystem {
   readonly redis: Redis;
   readonly format: CredentialFormat;
   readonly tokens: LiveTokens;
-  /** A gateway's client of the loaded replica. */
+  /** A client of the replica under load, with the gateway's service token. */
   readonly client: ReplicatedClient;
 
   private constructor(stack: Stack, secrets: Secrets, database: Client, tokens: LiveTokens) {
@@ -57,7 +57,7 @@ export class BenchSystem {
   static async start(options: BenchSystemOptions): Promise<BenchSystem> {
     const { folder, settings, onProgress, interrupted } = options;
     const secrets = newSecrets();
-    // No limit: the row revoke-to-deny refreshes one install after each revocation.
+    // No limit, because the row `revoke-to-deny` of the bench refreshes one install after each revocation.
     const authServer = { REFRESHES_PER_MINUTE: '0' };
     const stack = await startStack({ replicas: REPLICAS, secrets, authServer, onProgress, interrupted });
     try {

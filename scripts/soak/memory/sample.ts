@@ -7,7 +7,7 @@ const KIB = 1_024;
 
 /** The resources of one process. */
 export interface ProcessUsage {
-  /** Resident memory. */
+  /** Resident memory; for Postgres the private memory of all backends, for Redis `used_memory`. */
   readonly bytes: number;
   /** Open files and sockets; for Postgres and Redis the number of clients. */
   readonly connections: number;

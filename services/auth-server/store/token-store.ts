@@ -7,7 +7,7 @@ import type { EndReason } from '../domain/install/install.ts';
 import type { InstallGrant } from '../domain/install/install-store.ts';
 import type {
   ExplainedPair,
-  GrantEntry,
+  GrantAuditEvent,
   LivePair,
   NewPair,
   TokenPair,
@@ -19,12 +19,12 @@ import { sendWithNext } from './postgres/transactions.ts';
 import type { Schema } from './schema.ts';
 import { readTokenStates } from './token-state.ts';
 
-type IssuedRow = NewPair & GrantEntry;
+type IssuedRow = NewPair & GrantAuditEvent;
 type Redemption = { readonly pairId: TokenPairId; readonly now: Date };
 
 export class PgTokenStore implements TokenStore {
   readonly #db: Kysely<Schema>;
-  readonly #states: Kysely<Schema>;
+  readonly #tokenStateDb: Kysely<Schema>;
   // Each combines the calls of grants that share a transaction into one statement.
   readonly #newPairs = new DataLoader<IssuedRow, undefined>((rows) => this.#issueAll(rows), { cache: false });
   readonly #redemptions = new DataLoader<Redemption, InstallGrant | undefined>((pairs) => this.#redeemAll(pairs), {
@@ -33,10 +33,10 @@ export class PgTokenStore implements TokenStore {
 
   constructor(db: Kysely<Schema>, states: Kysely<Schema>) {
     this.#db = db;
-    this.#states = states;
+    this.#tokenStateDb = states;
   }
 
-  issuePair(pair: NewPair, entry: GrantEntry): Promise<void> {
+  issuePair(pair: NewPair, entry: GrantAuditEvent): Promise<void> {
     return this.#newPairs.load({ ...pair, ...entry });
   }
 
@@ -95,11 +95,11 @@ export class PgTokenStore implements TokenStore {
   }
 
   statesOf(accessHashes: readonly CredentialHash[]): Promise<TokenStates> {
-    return readTokenStates(this.#states, accessHashes);
+    return readTokenStates(this.#tokenStateDb, accessHashes);
   }
 
   explain(hash: CredentialHash): Promise<ExplainedPair | undefined> {
-    return readExplainedPair(this.#states, hash);
+    return readExplainedPair(this.#tokenStateDb, hash);
   }
 
   async #issueAll(rows: readonly IssuedRow[]): Promise<undefined[]> {

@@ -32,7 +32,7 @@ export class FairQueue<T> {
   take(max: number): T[] {
     const taken: T[] = [];
     while (taken.length < max && this.#size > 0) {
-      const [[owner, queue]] = this.#queues as Iterable<[string, T[]]> as [[string, T[]]];
+      const [owner, queue] = this.#queues.entries().next().value as [string, T[]];
       taken.push(queue.shift() as T);
       this.#size--;
       this.#queues.delete(owner);

@@ -26,7 +26,7 @@ export type Scope = Message<"featureos.oauth.v1.Scope"> & {
   name: string;
 
   /**
-   * What it permits, for people.
+   * What it permits, as people read it on the consent page.
    *
    * @generated from field: string description = 2;
    */
@@ -40,7 +40,7 @@ export type Scope = Message<"featureos.oauth.v1.Scope"> & {
   sensitive: boolean;
 
   /**
-   * An example of what an app can see or do with it, one sentence for people.
+   * An example of what an app can see or do with it, one sentence for the consent page.
    *
    * @generated from field: string example = 4;
    */

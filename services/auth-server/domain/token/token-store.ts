@@ -18,7 +18,7 @@ export interface NewPair extends RefreshWindow {
 }
 
 /** The audit event of a new pair; its install and time are those of the pair. */
-export interface GrantEntry {
+export interface GrantAuditEvent {
   readonly action: Extract<AuditAction, 'install.granted' | 'install.refreshed'>;
   readonly origin: Origin;
   readonly organizationId: OrganizationId;
@@ -116,7 +116,7 @@ export interface ExplainedPair {
 
 export interface TokenStore {
   /** Inserts the pair and its audit event. */
-  issuePair(pair: NewPair, entry: GrantEntry): Promise<void>;
+  issuePair(pair: NewPair, entry: GrantAuditEvent): Promise<void>;
   /** Ends the pair as refreshed and returns what its install grants. Undefined if it had ended before. */
   redeemPair(pairId: TokenPairId, now: Date): Promise<InstallGrant | undefined>;
   endLivePair(installId: InstallId, reason: EndReason, now: Date): Promise<void>;

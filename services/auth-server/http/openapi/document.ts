@@ -128,7 +128,7 @@ function errorStatuses({ path, caller, request, errors = [] }: Operation): numbe
   return [...new Set([...always, ...forAdmins, ...errors])].sort((one, other) => one - other);
 }
 
-/** Errors of clients have the format of RFC 6749. A 400 for an authorization request or a decision can have it. */
+/** Errors of the endpoints for clients have the format of RFC 6749. A 400 of an authorization endpoint has that format or the common one. */
 function errorSchema({ caller, tag }: Operation, status: number): ResponseName {
   if (caller === 'client') return 'OAuthError';
   return tag === 'Authorization' && status === 400 ? 'AuthorizationError' : 'Error';

@@ -17,7 +17,7 @@ export function metadataRoutes(server: FastifyInstance, issuer: string, supporte
 
 /**
  * RFC 8414 section 3.1 puts the issuer's path after the well-known path, and OpenID Connect Discovery puts it before. A
- * proxy may have removed the issuer's path. Clients of OpenID Connect use the second name (RFC 8414 section 5).
+ * proxy may have removed the issuer's path. Clients of OpenID Connect request `openid-configuration` (RFC 8414 section 5).
  */
 function metadataPaths(issuerPath: string): Set<string> {
   const path = issuerPath.replace(/\/$/, '');

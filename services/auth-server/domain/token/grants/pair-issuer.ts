@@ -4,7 +4,7 @@ import type { Authority, ExpectedToken } from '../../authority.ts';
 import type { AppId, OrganizationId, UserId } from '../../ids.ts';
 import type { Stores } from '../../stores.ts';
 import { type IssuedPair, newPair, type PairTokens } from '../token-pair.ts';
-import type { GrantEntry, NewPair } from '../token-store.ts';
+import type { GrantAuditEvent, NewPair } from '../token-store.ts';
 import type { GrantRequest } from './grant.ts';
 import type { RefreshWindow } from './refresh-limit.ts';
 
@@ -20,7 +20,7 @@ export interface Redemption {
   readonly tokens: PairTokens;
   readonly scopes: readonly string[];
   readonly binding: Pick<NewPair, 'installId' | 'codeId'> & RefreshWindow;
-  readonly auditDetails?: GrantEntry['details'];
+  readonly auditDetails?: GrantAuditEvent['details'];
 }
 
 /** The part that all grants share: the locks, the pair and its audit event. */
@@ -39,7 +39,7 @@ export class PairIssuer {
    */
   issue(
     { found: { client }, origin }: GrantRequest,
-    action: GrantEntry['action'],
+    action: GrantAuditEvent['action'],
     { appId, organizationId, userId, expectedAccess }: PairTarget,
     redeem: (stores: Stores, now: Date) => Promise<Redemption | undefined>,
   ): Promise<IssuedPair | undefined> {

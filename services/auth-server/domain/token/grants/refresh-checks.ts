@@ -19,8 +19,8 @@ const END_MESSAGES: Readonly<Record<EndReason, string>> = {
   app_deleted: 'the refresh token was revoked: the app is deleted',
   organization_deleted: 'the refresh token was revoked: the organization is deleted',
   database_restored: 'the refresh token was revoked: the server was restored from a backup; authorize the app again',
-  mode_withdrawn: 'the refresh token was revoked: the app no longer offers its actor mode',
-  scopes_withdrawn: 'the refresh token was revoked: the app no longer declares any of its scopes',
+  mode_withdrawn: 'the refresh token was revoked: the app no longer allows the actor mode of this install',
+  scopes_withdrawn: 'the refresh token was revoked: the app no longer declares any of the granted scopes',
 };
 
 /** The same error for tokens that never existed and for those of other clients. */
