@@ -39,7 +39,7 @@ export class ServerProcess {
     this.name = spec.name;
     this.#spec = spec;
     const log = openSync(spec.logFile, 'w', 0o600);
-    // Detached: Ctrl-C in a terminal reaches only this process, which may still need the server while it drains.
+    // Detached: Ctrl-C in a terminal reaches only this process, which may still need the server until its own work has ended.
     this.#child = spawn(spec.command, spec.args, {
       cwd: spec.folder,
       env: spec.environment ?? process.env,

@@ -36,7 +36,7 @@ export class ProbeMetrics {
     return this.#rounds.failure;
   }
 
-  /** A round in which a replica was still active at the end has violations, but no latency until the last denial. */
+  /** If a replica still says at the end of a round that the token is active, there are violations, but no latency until the last denial. */
   measured({ violations, firstDenialMs, lastDenialMs }: RoundResult): void {
     this.#rounds.success++;
     this.#violations += violations;

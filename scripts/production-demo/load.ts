@@ -5,7 +5,7 @@ import type { ProductionStack } from './production-stack.ts';
 import { type CallKind, type Tally, TallyCounter } from './tally.ts';
 
 export interface LoadOptions {
-  /** Clients that call the API with a token that stays active, and in turn with disconnected ones. */
+  /** Clients that call the API alternately with a token that stays active and with disconnected ones. */
   readonly readers: number;
   /** Apps that are installed, refreshed and disconnected over and over. */
   readonly apps: number;
@@ -14,10 +14,10 @@ export interface LoadOptions {
 }
 
 const POLL_MS = 20;
-/** After a failed call, so that an outage is not counted as more calls than the same time without one. */
+/** After a failed call. Calls fail faster than they succeed, so an outage would otherwise have most of the counted calls. */
 const PAUSE_AFTER_FAILURE_MS = 100;
 const CALLS_WITH_EACH_TOKEN = 5;
-/** How many of the last disconnected tokens readers try again. */
+/** Readers try this many of the most recently disconnected tokens. */
 const MAX_ENDED_TOKENS = 50;
 const TIMEOUT_MS = 10_000;
 
@@ -70,7 +70,7 @@ export class Load {
       // Shifted, because only odd calls use these tokens.
       const ended = this.#endedTokens[(call >> 1) % MAX_ENDED_TOKENS];
       if (call % 2 === 1 && ended !== undefined) await this.#expect(401, ended, 'a disconnected token');
-      else await this.#expect(200, token, 'an installed token');
+      else await this.#expect(200, token, 'an active token');
     }
   }
 
@@ -115,7 +115,7 @@ export class Load {
     return response.status;
   }
 
-  /** Repeats a change until it succeeds, as clients do. Undefined if the load has been stopped before. */
+  /** Repeats a change until it succeeds, as clients do. Undefined if the load is stopped first. */
   async #untilDone<T>(change: () => Promise<T>): Promise<T | undefined> {
     while (!this.#isStopping) {
       const result = await this.#call('change', async () => ({ value: await change() }));

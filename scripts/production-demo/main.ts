@@ -57,7 +57,7 @@ async function run(isQuick: boolean): Promise<number> {
   print('\nThe flow, through nginx');
   await showFlow(stack, (line) => print(`  ${line}`));
 
-  print('\nUnder load through nginx: calls of the API, and changes (installs, refreshes and disconnects).');
+  print('\nUnder load through nginx: calls to the API, and changes (installs, refreshes and disconnects).');
   print(
     `A call may fail only while a primary is replaced, for at most ${MAX_OUTAGE_MS / 1_000} s. No response may be wrong.\n`,
   );
@@ -91,7 +91,7 @@ type Step = (name: string, work: () => Promise<unknown>, maxOutageMs?: number) =
 
 async function runSteps(stack: ProductionStack, step: Step, rounds: number): Promise<void> {
   const steady = () => sleep(STEADY_MS);
-  await step('nothing changes', steady);
+  await step('no faults', steady);
   for (let round = 1; round <= rounds; round++) {
     for (const service of stack.services) await step(`restart of ${service.name}`, () => service.restart());
   }

@@ -36,7 +36,7 @@ export async function steadyState(bench: Bench): Promise<void> {
     { name: `auth-server, ${inUse}`, value: authServer as number, unit: 'of a core', goals: [atMost(0.5)] },
     { name: `introspection, ${inUse}`, value: introspection as number, unit: 'of a core' },
     {
-      name: `not active, ${inUse}`,
+      name: `failed or not active, ${inUse}`,
       value: failures,
       unit: `of ${responses.toLocaleString('en')} responses`,
       goals: [atMost(0)],

@@ -9,7 +9,7 @@ import { errorParameters, OAuthError } from '../domain/oauth-error.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** The error format of the route: RFC 6749 section 5.2 for endpoints that clients call. Default: that of the API. */
+    /** The error format of the route: RFC 6749 section 5.2 for endpoints that OAuth clients call. Default: that of all others. */
     errorFormat?: 'oauth';
   }
 }

@@ -19,17 +19,16 @@ export async function readCacheNodes(db: Kysely<Schema>): Promise<CacheNodeList>
 }
 
 /**
- * Stores the list that `change` returns. Waits until no change of token states is between its read of the list and its commit,
- * so that a snapshot with the new list also has every change that used the old one. New changes of token states wait meanwhile,
- * so `change` must be short. Throws UNAVAILABLE if a change in progress takes longer than the lock timeout.
+ * Stores the list that `update` returns. Waits for all transactions of token states that have read the list, so that a snapshot
+ * with the new list also has every change that used the old one. New ones wait meanwhile, so `update` must be short. Throws UNAVAILABLE if a change in progress takes longer than the lock timeout.
  */
 export function changeCacheNodes(
   db: Kysely<Schema>,
-  change: (list: CacheNodeList) => Promise<CacheNodeList>,
+  update: (list: CacheNodeList) => Promise<CacheNodeList>,
 ): Promise<CacheNodeList> {
   return db.transaction().execute(async (transaction) => {
     await sql`SELECT take_lock('cache_nodes', 'update')`.execute(transaction);
-    const list = await change(await readCacheNodes(transaction));
+    const list = await update(await readCacheNodes(transaction));
     await transaction
       .updateTable('cache_nodes')
       .set({ active: list.active.join(' '), draining: list.draining.join(' ') })

@@ -12,7 +12,7 @@ export function callerName(caller: CallerIdentity): string {
   return `${caller.kind === 'operator' ? 'operator' : 'service'}:${caller.name}`;
 }
 
-/** Authenticates credentials; undefined for an unknown one. */
+/** Authenticates a credential; undefined if it is unknown. */
 export interface CallerAuthenticator {
   authenticate(credential: string): Promise<CallerIdentity | undefined>;
 }

@@ -30,7 +30,7 @@ export class GrpcJsCall implements EndedCall {
     this.span = this.#observer?.begin(traceparent);
   }
 
-  /** The status was sent. Only the first call counts. */
+  /** The status was sent. Only the first one counts. */
   ended(status: number): void {
     this.#observer?.ended(status, performance.now() - this.#startedAtMs, this);
     this.#observer = undefined;

@@ -3,7 +3,7 @@ import { HeaderText } from './header-text.ts';
 import { scopeLists } from './scope-lists.ts';
 import { ViewCache } from './view-cache.ts';
 
-/** The owner and the scopes of an active token, as header values. Valid as long as the response that it was read from. */
+/** Whom an active token acts for, and its scopes. The texts refer to the bytes of the response, and are valid as long as these. */
 export interface Identity {
   readonly organizationId: number;
   /** The subdomain. */

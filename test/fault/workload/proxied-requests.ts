@@ -1,10 +1,10 @@
 import { expectStatus, type RegisteredApp, type World } from '../../support/world.ts';
 
 const CLIENTS = 4;
-/** Requests with each token while it is active, and after it was disconnected. */
+/** Requests with each token while it is active, and after it has been disconnected. */
 const REQUESTS_WHILE_ACTIVE = 90;
 const REQUESTS_AFTER = 30;
-/** The app has scopes of posts and comments. */
+/** The app has scopes for posts, which the API calls feature requests, and for comments. */
 const ALLOWED = '/api/v3/feature_requests';
 const WITHOUT_SCOPE = '/api/v3/customers';
 

@@ -51,7 +51,7 @@ const S256_CHALLENGE = /^[A-Za-z0-9_-]{43}$/;
 
 /**
  * Checks an authorization request in the order of RFC 6749 section 4.1.2.1: an invalid client or redirect URI is shown to
- * the user only, any other error may be sent to the app.
+ * the user only; any other error may be sent to the app.
  */
 export async function checkAuthorizationRequest(
   stores: Stores,

@@ -1,4 +1,4 @@
--- Members' requests that an admin of their organization install an app. One row for each app, organization and member: a
+-- Requests of members to the admins of their organization to install an app. One row for each app, organization and member: a
 -- new request replaces the previous one and gets a new id. An open request past expires_at has expired.
 CREATE TABLE install_requests (
   id uuid PRIMARY KEY DEFAULT uuidv7(),

@@ -1,4 +1,4 @@
--- The statements of webhooks, as functions for the reasons in token-endpoint.sql.
+-- The statements of webhooks. token-endpoint.sql says why they are functions.
 
 -- Whether an install may receive events now: webhooks:manage is one of its effective scopes. The same rule as
 -- effectiveScopes() in services/common/scopes/algebra.ts; a test compares them. role: the role of the user of a 'self' install;
@@ -8,9 +8,9 @@ CREATE FUNCTION may_receive_events(app apps, install installs, role text) RETURN
     AND (install.actor_mode = 'app' OR role IN ('admin', 'manager'))
 $$;
 
--- Hooks with their URL, their events, and whether they may receive any now; for publishing, sending and replaying. If
--- may_receive, a hook receives the types that are in both arrays; intersecting them here would cost more than the joins. The
--- condition on installs is that of current_installs, which would join apps again. Do not add joins:
+-- Hooks with their URL, their events, and whether they are enabled: neither disabled nor suspended, and with a URL; for publishing,
+-- sending and replaying. An enabled hook receives the types that are in both subscribed_events and granted_events; intersecting
+-- them here would cost more than the joins. The condition on installs is that of current_installs, which would join apps again. Do not add joins:
 -- claim_deliveries has as many as the planner reorders (join_collapse_limit).
 CREATE VIEW receiving_hooks AS
   SELECT hooks.id AS hook_id, hooks.app_id, hooks.install_id, installs.organization_id, apps.webhook_url AS url,
@@ -25,7 +25,7 @@ CREATE VIEW receiving_hooks AS
       ELSE '{}'
     END AS granted_events,
     hooks.disabled_at IS NULL AND apps.webhook_url IS NOT NULL AND apps.deleted_at IS NULL
-      AND NOT is_suspended(apps, owner, target) AS may_receive
+      AND NOT is_suspended(apps, owner, target) AS is_enabled
   FROM webhook_hooks AS hooks
   JOIN apps ON apps.id = hooks.app_id
   JOIN organizations AS owner ON owner.id = apps.owner_organization_id
@@ -58,8 +58,8 @@ BEGIN
     CROSS JOIN LATERAL (SELECT * FROM receiving_hooks WHERE install_id = live.id OFFSET 0) AS hooks
   )
   INSERT INTO webhook_deliveries (event_id, hook_id, app_id, status, next_attempt_at, created_at)
-  SELECT published.id, hook_id, app_id, CASE WHEN may_receive THEN 'pending' ELSE 'cancelled' END,
-    CASE WHEN may_receive THEN _now END, _now
+  SELECT published.id, hook_id, app_id, CASE WHEN is_enabled THEN 'pending' ELSE 'cancelled' END,
+    CASE WHEN is_enabled THEN _now END, _now
   FROM published JOIN hooks USING (organization_id)
   WHERE type = ANY (subscribed_events) AND type = ANY (granted_events) AND url IS NOT NULL;
 
@@ -82,23 +82,23 @@ LANGUAGE plpgsql SET search_path = public, pg_temp SET plan_cache_mode = force_g
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 #variable_conflict use_column
 BEGIN
-  WITH received AS MATERIALIZED (
-    SELECT uuidv7() AS id, input.*, hook_id, CASE WHEN may_receive THEN 'pending' ELSE 'cancelled' END AS status,
-      CASE WHEN may_receive THEN input.created_at END AS next_attempt_at
+  WITH new_deliveries AS MATERIALIZED (
+    SELECT uuidv7() AS id, input.*, hook_id, CASE WHEN is_enabled THEN 'pending' ELSE 'cancelled' END AS status,
+      CASE WHEN is_enabled THEN input.created_at END AS next_attempt_at
     FROM unnest(_app_ids, _organization_ids, _types, _bodies, _times)
       AS input (app_id, organization_id, type, body, created_at)
     JOIN receiving_hooks AS hooks ON hooks.app_id = input.app_id
     WHERE hooks.install_id IS NULL AND type = ANY (subscribed_events) AND url IS NOT NULL
   ), published AS (
     INSERT INTO webhook_events (id, organization_id, type, body, created_at)
-    SELECT id, organization_id, type, body, created_at FROM received
+    SELECT id, organization_id, type, body, created_at FROM new_deliveries
   )
   INSERT INTO webhook_deliveries (event_id, hook_id, app_id, status, next_attempt_at, created_at)
-  SELECT id, hook_id, app_id, status, next_attempt_at, created_at FROM received;
+  SELECT id, hook_id, app_id, status, next_attempt_at, created_at FROM new_deliveries;
 END $$;
 
--- Cancels the pending deliveries of hooks. Skips deliveries that another statement has locked, so that a disconnect never
--- waits for a delivery: claim_deliveries checks again whether the hook may receive it.
+-- Cancels the pending deliveries of hooks. Skips locked deliveries, so that a disconnect never waits for one. This is
+-- safe, because claim_deliveries checks again whether the hook may receive them.
 CREATE FUNCTION cancel_deliveries(_hook_ids uuid[]) RETURNS void
 LANGUAGE plpgsql SET search_path = public, pg_temp SET plan_cache_mode = force_generic_plan
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
@@ -110,7 +110,7 @@ BEGIN
     FOR UPDATE SKIP LOCKED);
 END $$;
 
--- Claims due deliveries; within an app, those first that have been due longest. Finds the apps with pending deliveries by skipping
+-- Claims due deliveries; within an app, the longest overdue come first. Finds the apps with pending deliveries by skipping
 -- through the index, so the cost depends on the number of apps and not on their backlogs. Slow apps come last, and otherwise the
 -- order of apps is random. Locks only the rows that the limits allow. Does not wait for the disk (docs/adr/0006).
 -- _known_*: what the server knows of apps: how many more deliveries it can claim for each, and whether the app is slow. For any
@@ -160,18 +160,18 @@ BEGIN
     UPDATE webhook_deliveries AS deliveries SET
       status = CASE WHEN is_wanted THEN 'pending' ELSE 'cancelled' END,
       next_attempt_at = CASE WHEN is_wanted THEN _leased_until END
-    FROM due, webhook_events AS about, receiving_hooks AS hooks,
-      LATERAL (SELECT may_receive AND type = ANY (subscribed_events) AND type = ANY (granted_events) AS is_wanted)
-    WHERE deliveries.id = due.id AND about.id = deliveries.event_id AND hooks.hook_id = deliveries.hook_id
+    FROM due, webhook_events AS events, receiving_hooks AS hooks,
+      LATERAL (SELECT is_enabled AND type = ANY (subscribed_events) AND type = ANY (granted_events) AS is_wanted)
+    WHERE deliveries.id = due.id AND events.id = deliveries.event_id AND hooks.hook_id = deliveries.hook_id
     RETURNING deliveries.id, deliveries.app_id, deliveries.hook_id, deliveries.failures, deliveries.status, hooks.url,
-      about.body, hooks.secret_nonce, CASE WHEN previous_expires_at > _now THEN hooks.previous_nonce END AS previous_nonce
+      events.body, hooks.secret_nonce, CASE WHEN previous_expires_at > _now THEN hooks.previous_nonce END AS previous_nonce
   )
   SELECT claimed.id, claimed.app_id, claimed.hook_id, claimed.failures, claimed.url, claimed.body, claimed.secret_nonce,
     claimed.previous_nonce
   FROM claimed WHERE status = 'pending';
 END $$;
 
--- Stores attempts, one per element of the arrays, and updates their deliveries. Returns the deliveries whose last retry failed.
+-- Stores attempts, one per element of the arrays, and updates their deliveries. Returns the pending deliveries whose last retry failed.
 -- Waits for the disk only if there can be such a delivery (docs/adr/0006).
 CREATE FUNCTION record_outcomes(
   _delivery_ids uuid[], _leased_until timestamptz[], _statuses text[], _next_attempts timestamptz[],
