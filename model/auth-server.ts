@@ -47,7 +47,7 @@ function replyStamps(world: World, before: World, variant: Variant, index: numbe
   const stamps = currentStamps(world, world.authServer);
   if (stamps.includes(0)) return withReader(world, index, IDLE);
   const known =
-    flaw === 'the version is compared with the one known at the reply, not before the lookup'
+    flaw === 'the version is compared with the one known at the reply, instead of the one before the lookup'
       ? before.version
       : (world.readers[index] as Reader).version;
   const isCurrent =
@@ -68,7 +68,7 @@ function runStampsScript(world: World, variant: Variant): World {
   let after = world;
   for (const key of [...STAMPS, VERSION] as const) {
     if (get(after, authServer, key)) continue;
-    const id = variant.flaw === 'a dropped stamp is replaced by a fixed one' ? FIXED_IDS[key] : after.lastId + 1;
+    const id = variant.flaw === 'a dropped stamp is replaced by a constant' ? FIXED_IDS[key] : after.lastId + 1;
     after = put({ ...after, lastId: Math.max(after.lastId, id) }, variant, authServer, key, { kind: 'stamp', id });
   }
   const version = get(after, authServer, VERSION);

@@ -127,7 +127,7 @@ export function put(world: World, variant: Variant, at: Connection, key: StoredK
 function pushed(reader: Reader, { flaw }: Variant, stamp: Stamp): Reader {
   if (!reader.tracked.includes(stamp)) return reader;
   const tracked = reader.tracked.filter((each) => each !== stamp);
-  if (flaw === 'pushes come on another connection than replies') {
+  if (flaw === 'pushes arrive on a different connection from replies') {
     return { ...reader, tracked, latePushes: [...reader.latePushes, stamp].sort() };
   }
   return { ...reader, tracked, inbox: [...reader.inbox, { kind: 'push', stamp }] };

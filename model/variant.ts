@@ -47,19 +47,19 @@ export type Flaw =
   | 'stamps are read after the lookup and their version is not compared'
   | 'changes keep the version of the stamps'
   | `a ${'fence' | 'drop'} keeps the version of the stamps`
-  | 'the version is compared with the one known at the reply, not before the lookup'
+  | 'the version is compared with the one known at the reply, instead of the one before the lookup'
   | 'the version is kept after its connection has closed'
   | 'a fill writes the current stamps'
   | 'the stamps of a state are not compared'
   | 'cached stamps are kept after their connection has closed'
-  | 'pushes come on another connection than replies'
+  | 'pushes arrive on a different connection from replies'
   | 'a fill needs no lease'
   | 'the lease is taken after the lookup'
   | 'a request joins a lookup that has been sent'
   | 'the fence comes after the commit'
   | 'there is no fence'
   | 'success comes before the drop'
-  | 'a dropped stamp is replaced by a fixed one'
+  | 'a dropped stamp is replaced by a constant'
   | "a fence replaces another change's"
   | "a drop removes another change's fence"
   | 'changes write the new state'

@@ -16,7 +16,7 @@ const holds = (name: string, events: Events, [changes, introspects]: Size): Vari
 const COMMON_EVENTS = { disconnect: 1, renew: 1, expire: 1 };
 
 const LARGE_ONLY: readonly Variant[] = [
-  holds('Redis demoted with older data', { copy: 2, switch: 1 }, [[ENTRY], 2]),
+  holds('Redis demoted after two copies', { copy: 2, switch: 1 }, [[ENTRY], 2]),
   { ...holds('a replaced primary still serves', { promote: 1 }, [[ENTRY], 2]), readers: 1 },
   holds('Redis demoted, promoted with older data', { copy: 1, switch: 2 }, [[ENTRY], 2]),
 ];
@@ -36,7 +36,7 @@ export const protocol = (size: 'small' | 'large'): readonly Variant[] => {
     holds('the record is evicted', { loseRecord: 1, evict: 1 }, of([[APP], 2], [[ENTRY, APP], 2])),
     holds('Redis unreachable for fences', { unfenced: 2, evict: 1 }, of([[ENTRY, APP], 2], [[ENTRY, APP], 3])),
     holds('failover restores older data', { copy: 1, failOver: 1 }, of([[APP], 2], [[ENTRY, APP], 2])),
-    holds('Redis demoted', { copy: 1, switch: 1 }, of([[APP], 2], [[ENTRY, APP], 2])),
+    holds('Redis demoted after a copy', { copy: 1, switch: 1 }, of([[APP], 2], [[ENTRY, APP], 2])),
     holds('Redis demoted and promoted', { switch: 2 }, of([[APP], 2], [[APP], 3])),
     ...(size === 'small' ? [] : LARGE_ONLY),
   ];
@@ -58,7 +58,7 @@ const breaks = (
   events,
 });
 
-/** Simplifications that violate a guarantee, each with the events in which the fewest steps show it. */
+/** Simplifications that violate a guarantee, each with the events of the shortest counterexample. */
 export const BROKEN: readonly Variant[] = [
   breaks('there is no guard', 'A', [ENTRY], { attach: 1 }),
   breaks('the guard comes before the reads', 'A', [ENTRY], { copy: 2, switch: 1 }),
@@ -82,13 +82,13 @@ export const BROKEN: readonly Variant[] = [
   breaks('changes keep the version of the stamps', 'A', [APP], { otherToken: 1 }),
   breaks('a drop keeps the version of the stamps', 'A', [APP], { evict: 1, otherToken: 1 }),
   breaks('a fence keeps the version of the stamps', 'B', [APP], { evict: 1, otherToken: 1 }),
-  breaks('the version is compared with the one known at the reply, not before the lookup', 'A', [APP], {
+  breaks('the version is compared with the one known at the reply, instead of the one before the lookup', 'A', [APP], {
     otherToken: 1,
   }),
   breaks('a fill writes the current stamps', 'A', [APP], { otherToken: 1 }),
   breaks('the stamps of a state are not compared', 'A', [APP]),
   breaks('cached stamps are kept after their connection has closed', 'A', [APP], { disconnect: 1 }, 3),
-  breaks('pushes come on another connection than replies', 'A', [APP], {}, 3),
+  breaks('pushes arrive on a different connection from replies', 'A', [APP], {}, 3),
   breaks('a fill needs no lease', 'A', [ENTRY]),
   breaks('the lease is taken after the lookup', 'A', [ENTRY]),
   breaks('a request joins a lookup that has been sent', 'A', [ENTRY]),
@@ -96,7 +96,7 @@ export const BROKEN: readonly Variant[] = [
   breaks('the fence comes after the commit', 'B', [ENTRY]),
   breaks('there is no fence', 'B', [ENTRY]),
   breaks('success comes before the drop', 'A', [ENTRY], { unfenced: 1 }),
-  breaks('a dropped stamp is replaced by a fixed one', 'A', [APP], { otherToken: 1 }),
+  breaks('a dropped stamp is replaced by a constant', 'A', [APP], { otherToken: 1 }),
   breaks("a fence replaces another change's", 'B', [ENTRY, ENTRY]),
   breaks("a drop removes another change's fence", 'B', [ENTRY, ENTRY]),
   breaks('changes write the new state', 'A', [ENTRY, ENTRY]),
@@ -104,13 +104,13 @@ export const BROKEN: readonly Variant[] = [
 
 const redundant = (flaw: Flaw, events: Events): Variant => ({
   ...holds('', events, [[APP], 2]),
-  name: `not needed for A and B: ${flaw}`,
+  name: `harmless for A and B: ${flaw}`,
   flaw,
 });
 
 /**
- * Checks that the guarantees do not need: nothing reads what is written in an old generation, and the stamps of one generation
- * are never valid in another. The protocol has these checks so that a process notices that it must reconnect.
+ * The protocol without one of the checks that A and B do not need: nothing reads what is written in an old generation, and the stamps of one generation
+ * are never valid in another. It has these checks so that a process notices that it must reconnect.
  */
 export const REDUNDANT: readonly Variant[] = [
   redundant('the fill does not check the generation', { attach: 2 }),

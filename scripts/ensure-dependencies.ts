@@ -1,5 +1,5 @@
 /**
- * Installs the programs that tests and the development stack start and npm does not have. Postgres comes from npm.
+ * Installs the programs that the tests and the development stack need and that are not in npm. Postgres is.
  */
 import { parseArgs } from 'node:util';
 import { ensureChromiumBinary } from './dependencies/chromium.ts';
@@ -10,7 +10,7 @@ const HELP = `Usage: node scripts/ensure-dependencies.ts [--chromium] [--interop
 
 Finds redis-server (or valkey-server) on the PATH. If it is missing, installs the
 distribution's package on Debian or Ubuntu, as root or with passwordless sudo;
-elsewhere fails with what to install. Starts nothing.
+elsewhere fails and says what to install. Starts nothing.
 
   --chromium   the same for Chromium, for the browser tests
   --interop    the same for the clients of the interop tests

@@ -18,7 +18,7 @@ ${describe(SERVICE_TIERS)}
 only when they are named, or with --all:
 ${describe(ON_DEMAND_TIERS)}
 
-A path is any part of a test file's path. With a path, tiers select no files, but an on-demand tier must still be named: fault restored-database.
+A path is any part of a test file's path. With a path, only the path selects files, but an on-demand tier must still be named: fault restored-database.
 Other options go to vitest, such as -t <test name>.
 `;
 
@@ -53,7 +53,7 @@ function closingLine({ passed, failed, skipped }: TestCounts, exitCode: number):
   return `${passed} passed, ${failures} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
 }
 
-/** vitest takes several filters as alternatives, so the path of `fault restored-database` replaces the tier. */
+/** vitest runs the files that match any filter, so tiers are omitted if there is a path: `fault restored-database` would run all of `fault`. */
 function filters(args: readonly string[]): string[] {
   const isTier = (arg: string) => Object.hasOwn(TIERS, arg);
   const isPath = (arg: string, at: number) => !isTier(arg) && !arg.startsWith('-') && !args[at - 1]?.startsWith('-');

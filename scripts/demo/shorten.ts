@@ -5,7 +5,7 @@ const JWT = /\beyJ[\w-]+\.[\w-]+\.[\w-]+/g;
 const BASIC = /\bBasic [A-Za-z0-9+/=]+/g;
 const SERVICE_TOKEN = /\bBearer ([A-Za-z0-9_-]{4})[A-Za-z0-9_-]{37,}/g;
 
-/** The text with every credential cut to its first and last characters, like `foot_8Kd…x2`. */
+/** The text with every credential shortened, for example `foot_8Kd…x2`. */
 export function shorten(text: string): string {
   return text
     .replace(BASIC, (basic) => `Basic ${shortenBasic(basic.slice('Basic '.length))}`)

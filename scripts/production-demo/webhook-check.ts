@@ -12,7 +12,7 @@ const POLL_MS = 50;
 
 /** What an app with a webhook received of the events that were published. */
 export interface WebhookReport {
-  /** Events whose publication has returned. */
+  /** Events whose PublishEvent call has succeeded. */
   readonly published: number;
   /** Requests, including those of an event that was sent more than once. */
   readonly requests: number;
@@ -67,7 +67,7 @@ export class WebhookCheck {
   async #publish(): Promise<void> {
     while (!this.#isStopping) {
       const key = randomUUID();
-      // Repeated with the same key until it returns, so the event is published once.
+      // Repeated with the same key until it succeeds, so the event is published once.
       while (!this.#isStopping && !(await this.#publishOnce(key))) await sleep(PAUSE_MS);
       await sleep(PAUSE_MS);
     }

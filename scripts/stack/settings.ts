@@ -10,10 +10,10 @@ export interface Addresses {
   readonly gatewayHttp: string;
   readonly platform: string;
   readonly introspectionGrpc: readonly string[];
-  /** One address for each replica, in the same order. */
+  /** One address for each replica, in the order of introspectionGrpc. */
   readonly introspectionFastPort: readonly string[];
   readonly authServerInternal: string;
-  /** The HTTP endpoints of each replica for proxies, in the same order. */
+  /** The port for proxies of each replica, in the order of introspectionGrpc. */
   readonly introspectionHttp: readonly string[];
 }
 
@@ -112,7 +112,7 @@ export class Settings {
   }
 }
 
-/** The v3 API as clients name it. */
+/** The base URL of the v3 API, which is also its identifier as a resource (RFC 8707). */
 const apiOf = ({ gatewayHttp }: Addresses): string => `http://${gatewayHttp}/api/v3`;
 
 const portOf = (address: string): string => address.slice(address.lastIndexOf(':') + 1);

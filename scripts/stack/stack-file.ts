@@ -28,9 +28,9 @@ export function writeStackFile(info: StackInfo): void {
   renameSync(draft, STACK_FILE);
 }
 
-/** With `owner`, removes the file only if it still describes that stack. */
-export function removeStackFile(owner?: StackInfo): void {
-  if (owner && readStackFile()?.auth_server.http !== owner.auth_server.http) return;
+/** With `stack`, removes the file only if it still describes that one. */
+export function removeStackFile(stack?: StackInfo): void {
+  if (stack && readStackFile()?.auth_server.http !== stack.auth_server.http) return;
   rmSync(STACK_FILE, { force: true });
 }
 

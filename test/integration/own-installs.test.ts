@@ -43,7 +43,7 @@ beforeEach(async () => {
   pair = await bed.world.installInto(own, app, { actor: 'self' });
 });
 
-test('lists what acts as the user in every organization, newest first, and nothing else', async () => {
+test('lists only the installs that act as the user, in every organization, newest first', async () => {
   const other = await bed.world.newOrganization();
   await bed.world.setRole(other.id, own.admin, Role.ADMIN);
   await bed.world.installInto({ ...other, admin: own.admin }, app, { actor: 'self' });
@@ -69,7 +69,7 @@ test('lists the scopes of each install in the current role of the user, as intro
   expect((await bed.world.introspect(pair.access_token)).scopes).toEqual(install?.effectiveScopes);
 });
 
-test('the user ends it without being an admin: no token works when the call returns; a repeated call changes nothing', async () => {
+test('a user who is not an admin ends an install that acts as them: no token works when the call returns; a repeated call changes nothing', async () => {
   await setRole(Role.MEMBER);
   const id = await ownInstallId();
   await disconnect(id);
@@ -92,7 +92,7 @@ test('an outstanding code of the same app and organization is void afterwards', 
   expectOAuthError(await bed.world.exchange(app, code), 'invalid_grant');
 });
 
-test('another admin can end it only through the RPC for admins', async () => {
+test('another admin can end it only with InstallService.Disconnect', async () => {
   const id = await ownInstallId();
   const admin = await colleague();
   expect(await list(admin)).toEqual([]);

@@ -19,7 +19,7 @@ describe('every order of steps', () => {
   });
 
   test('a stamp with a fixed id breaks a guarantee only if another token creates it again after its drop', () => {
-    const variant = BROKEN.find(({ flaw }) => flaw === 'a dropped stamp is replaced by a fixed one') as Variant;
+    const variant = BROKEN.find(({ flaw }) => flaw === 'a dropped stamp is replaced by a constant') as Variant;
     expect(explore({ ...variant, events: {} }).violation).toBeUndefined();
   });
 

@@ -39,7 +39,7 @@ describe('wrong credentials', () => {
     await bed.world.install(await bed.world.registerApp());
   });
 
-  test('wrong codes and refresh tokens share a limit that does not affect right ones, revocation and secrets', async () => {
+  test('wrong codes and refresh tokens share a limit; valid ones, revocation and the limit for wrong secrets are not affected', async () => {
     const app = await bed.world.registerApp();
     const wrongCode = () => bed.world.exchange(app, `fooc_${'a'.repeat(38)}`);
     for (let failure = 0; failure < LIMIT; failure++) expectStatus(400, await wrongCode());
@@ -89,20 +89,20 @@ describe('while Redis fails over', () => {
   };
   const guess = async (app: RegisteredApp) => (await bed.world.refresh(wrongSecretOf(app), 'foor_x')).status;
 
-  test('limits failures on a demoted primary, on one that is down, and on its successor', async () => {
+  test('limits wrong secrets while Redis is demoted, while it is down, and after it has restarted empty', async () => {
     const demoted = await bed.world.registerApp();
     const gone = await bed.world.registerApp();
-    const promoted = await bed.world.registerApp();
+    const restarted = await bed.world.registerApp();
     await redis.follow(successor);
     expect(await guesses(demoted)).toEqual(LIMITED);
     await redis.kill();
     expect(await guesses(gone)).toEqual(LIMITED);
     await redis.restart('lose');
     const countedInRedis = async () => {
-      await guess(promoted);
+      await guess(restarted);
       return await redis.command('KEYS', '*failures*');
     };
     await expect.poll(countedInRedis).toHaveLength(1);
-    expect((await guesses(promoted)).at(-1)).toBe(429);
+    expect((await guesses(restarted)).at(-1)).toBe(429);
   });
 });

@@ -58,7 +58,7 @@ test('many well-formed unknown tokens at once get their responses, and so do kno
   for (const response of await Promise.all(known)) expect(response.active).toBe(true);
 });
 
-test('an oversize token is malformed, or its message is too large', async () => {
+test('an oversize token is malformed, and an oversize request is rejected', async () => {
   expect((await bed.world.introspect(`foot_${'x'.repeat(4_000)}`)).inactiveReason).toBe(InactiveReason.MALFORMED);
   for (const length of [100_000, 10_000_000]) {
     await expect(bed.world.replica().introspect({ token: 'x'.repeat(length) })).rejects.toThrow();

@@ -58,7 +58,7 @@ export function addApps(program: Command): void {
     .description('create a new client secret and show it once')
     .requiredOption(
       '--overlap <seconds>',
-      'how long the old secret stays valid: 0 ends it now, the most is 604800 (7 days)',
+      'how long the old secret stays valid: 0 ends it now; at most 604800 (7 days)',
       wholeNumber(0, MAX_OVERLAP_SECONDS),
     )
     .option(...SECRET_FILE_OPTION)
@@ -101,7 +101,7 @@ function withFieldOptions(command: Command): Command {
     .option('--event <type>', 'an event to subscribe to; repeatable', collect)
     .option('--require-pkce', 'refuse authorization requests without PKCE')
     .option('--no-require-pkce', 'accept authorization requests without PKCE')
-    .option('--description <text>', 'what the app does, for people; "" for none')
+    .option('--description <text>', 'what the app does, as users see it; "" for none')
     .option('--homepage-url <url>', '"" for none')
     .option('--privacy-policy-url <url>', '"" for none')
     .option('--terms-url <url>', '"" for none')

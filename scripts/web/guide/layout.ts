@@ -14,7 +14,10 @@ export function layout(template: string, name: string, pages: Pages): string {
     '%GUIDE_CONTENT%': page.html,
     '%GUIDE_NEIGHBORS%': neighbors(name, pages),
   };
-  return Object.entries(parts).reduce((html, [gap, content]) => html.replace(gap, () => content), template);
+  return Object.entries(parts).reduce(
+    (html, [placeholder, content]) => html.replace(placeholder, () => content),
+    template,
+  );
 }
 
 function pageOf(pages: Pages, name: string): RenderedPage {

@@ -14,13 +14,13 @@ export const SERVER_OPTIONS = {
   bodyLimit: BODY_LIMIT_BYTES,
   requestTimeout: REQUEST_TIMEOUT_MS,
   http: {
-    // Node swaps the two timeouts if this one, 60 s by default, is longer than the other.
+    // Node swaps headersTimeout, 60 s by default, and requestTimeout if headersTimeout is longer.
     headersTimeout: REQUEST_TIMEOUT_MS,
     connectionsCheckingInterval: SLOW_REQUEST_CHECK_MS,
     // Otherwise Node would take the first of several Authorization, Content-Type or Host headers, and a proxy may have
     // checked the last. Joined, they are neither a valid credential nor a valid type.
     joinDuplicateHeaders: true,
-    // checkRequestHeaders() requires it.
+    // checkRequestHeaders() rejects requests without Host.
     requireHostHeader: false,
   },
   // Requests during the drain are served: Fastify's 503 has neither the common error body nor a request id.

@@ -26,7 +26,7 @@ export interface Series {
 export class Histograms<Label extends string> {
   readonly #series = new Map<string, { labels: Readonly<Record<Label, string>>; histogram: Histogram }>();
 
-  /** The histogram with these labels. Pass them always in the same order, and with few different values. */
+  /** The histogram with these labels. Always pass them in the same order, and with few distinct values. */
   of(labels: Readonly<Record<Label, string>>): Histogram {
     const key = JSON.stringify(labels);
     const known = this.#series.get(key);

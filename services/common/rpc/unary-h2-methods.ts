@@ -45,7 +45,7 @@ export class UnaryH2Methods implements UnaryServices {
   add<Service extends DescService>(service: Service, handlers: UnaryHandlers<Service>): void {
     for (const handled of handledMethods(service, handlers)) {
       this.#put(handled.method, (bytes, start, end, reply) => {
-        // A copy, because `bytes` fields of a decoded message are views of its encoding.
+        // A copy, because fields of the protobuf type bytes are views of the encoded message.
         const message = Buffer.from(bytes.subarray(start, end));
         const context = new UnaryH2Context(reply);
         runIn(reply.span, () => handleBytes(handled, message, context)).then(

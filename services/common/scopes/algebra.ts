@@ -20,8 +20,7 @@ export function intersectScopes(granted: readonly string[], declared: readonly s
 }
 
 /**
- * The scopes that a request has now: the granted ones, for `self` capped by the user's current role. `app` tokens are not
- * capped.
+ * The scopes that a token has now. `app`: the granted ones. `self`: the granted ones that the user's current role allows.
  */
 export function effectiveScopes(granted: readonly string[], actor: ActorMode, role: Role | undefined): string[] {
   if (actor === 'app') return inCatalogOrder(granted);

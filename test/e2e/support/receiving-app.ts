@@ -58,7 +58,7 @@ export function receivingApps(bed: Bed): (name: string, type?: string) => Promis
   };
 }
 
-/** Waits until deliveries of the app have failed `attempts` times, and makes their next retry due. */
+/** Waits until deliveries of the app have failed `attempts` times, and makes their next retry due, if they have one. */
 async function makeNextRetryDue(tables: Tables, clientId: string, attempts: number): Promise<void> {
   const deadline = performance.now() + WAIT_MS;
   for (;;) {

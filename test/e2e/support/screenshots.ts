@@ -18,7 +18,7 @@ const README_IMAGE_NAMES: ReadonlyMap<string, string> = new Map([
   ['app-1280-dark', 'developer-console.png'],
 ]);
 
-/** Saves a screenshot of the whole page in .stack/screenshots. */
+/** Saves a screenshot of the window, which resizeWindow() has made as high as the page, in .stack/screenshots. */
 export async function takeScreenshot(page: Page, view: string, { width, colorScheme }: Variant): Promise<void> {
   mkdirSync(FOLDER, { recursive: true });
   const name = `${view}-${width}-${colorScheme}`;
@@ -34,8 +34,8 @@ export async function applyTheme(page: Page, { colorScheme }: Variant): Promise<
   await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
 }
 
-/** Makes the window as high as the page, so that sticky elements are in their final position. */
-export async function applyWidth(page: Page, { width }: Variant): Promise<void> {
+/** Gives the window the width of a variant and the height of the page, so that sticky elements are in their final position. */
+export async function resizeWindow(page: Page, { width }: Variant): Promise<void> {
   await page.setViewportSize({ width, height: 600 });
   const height = await page.evaluate<number>('document.documentElement.scrollHeight');
   await page.setViewportSize({ width, height: Math.max(height, 600) });

@@ -2,7 +2,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { accessibilityProblems } from './accessibility.ts';
 import { type Bed, e2eBed } from './bed.ts';
 import { layoutShift } from './layout-shift.ts';
-import { applyTheme, applyWidth, takeScreenshot, type Variant } from './screenshots.ts';
+import { applyTheme, resizeWindow, takeScreenshot, type Variant } from './screenshots.ts';
 import { type View, Views } from './views.ts';
 import type { Person, TestUser, Visitor } from './visitor.ts';
 
@@ -61,7 +61,7 @@ export function testViewFixture(createFixture: (bed: Bed) => ViewFixture): void 
 
 async function open({ page }: Visitor, view: View): Promise<void> {
   await applyTheme(page, DEFAULT_VARIANT);
-  await applyWidth(page, DEFAULT_VARIANT);
+  await resizeWindow(page, DEFAULT_VARIANT);
   await page.goto(await view.url());
   await view.steps?.(page);
   await page.getByText(view.expectedText).first().waitFor();
@@ -75,7 +75,7 @@ export async function expectNoProblemsInEveryVariant({ page }: Visitor, name: st
       const variant = { width, colorScheme };
       await applyTheme(page, variant);
       if (colorScheme === THEMES[0]) {
-        await applyWidth(page, variant);
+        await resizeWindow(page, variant);
         expect(await page.evaluate<number>('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width);
       }
       await takeScreenshot(page, name, variant);

@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { HealthHandlers } from '../../../services/common/rpc/health.ts';
 
-test('Watch of an unknown service ends if it is cancelled before its status was read', async () => {
+test('Watch of an unknown service ends if it is cancelled after its status has been read', async () => {
   const health = new HealthHandlers([], async () => true);
   const ended = new AbortController();
   const statuses = health.watch('unknown', ended.signal);

@@ -39,7 +39,7 @@ async function expectRefusal(response: Response, status: number, challenge: stri
   expect(await response.json()).toEqual({ message: expect.any(String), status, success: false });
 }
 
-describe('401: no usable token', () => {
+describe('no usable token', () => {
   test.each(['unknown', 'expired', 'revoked', 'suspended', 'x'.repeat(8_000)])('token %s', async (token) => {
     await expectRefusal(await gateway.call(POSTS, token), 401, INVALID_TOKEN);
   });

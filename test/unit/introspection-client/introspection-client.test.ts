@@ -32,7 +32,7 @@ async function outageOf(introspection: Promise<unknown>): Promise<IntrospectionU
 }
 
 describe('responses', () => {
-  test('returns the owner and the permissions of an active token', async () => {
+  test('returns the app, the organization, the actor and the scopes of an active token', async () => {
     replica.responses.set('good', active(['posts:read'], { actor: { mode: ActorMode.SELF, userId: 3n } }));
     expect(await client.introspect('good')).toEqual({
       active: true,
@@ -86,7 +86,7 @@ describe('outages', () => {
     await outageOf(client.introspect('token'));
   });
 
-  test('UNAVAILABLE is retried and carries the Retry-After of its detail', async () => {
+  test('retries UNAVAILABLE, then throws an error with the retry delay of its ErrorDetail', async () => {
     replica.before = async () => {
       throw new AppError(ErrorReason.DEPENDENCY_UNAVAILABLE, 'no cache, no database', { retryAfterSeconds: 7 });
     };

@@ -59,7 +59,7 @@ export const APP_FIELDS = {
     .overwrite((text) => text.replace(/\s+/g, ' ').trim())
     .superRefine(withValidator(appDescriptionProblem))
     .nullable()
-    .describe('What the app does, for people. One paragraph of at most 300 characters.')
+    .describe('What the app does, in a paragraph of at most 300 characters. Users see it.')
     .default(null),
   homepage_url: link('An https URL.'),
   privacy_policy_url: link('An https URL.'),

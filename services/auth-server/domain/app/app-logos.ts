@@ -11,8 +11,8 @@ import { resetVerification } from './app-verification.ts';
 import type { Logo } from './logo-store.ts';
 
 /**
- * Anyone can request logos, so all these requests together use one connection to the database. Requests for the same logo
- * may share a batch.
+ * Anyone can request logos, so all these requests together use one connection to the database. A key of its own for each
+ * request, because a batch may read a logo for several.
  */
 const READS = { maxRunning: 1, maxSize: 32, maxQueued: 1_000, keyOf: () => Symbol() };
 /** Maximum uploads in progress per organization. Below the encoder's limit, so that organizations do not block each other. */

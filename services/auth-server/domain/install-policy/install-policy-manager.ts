@@ -50,7 +50,7 @@ export class InstallPolicyManager {
     return this.#replace(id, input, origin, { reason }, {}, (stores) => requireOrganization(stores, id));
   }
 
-  /** Consents and exchanges hold a shared lock on the organization, so none of them runs concurrently. */
+  /** Locks the organization exclusively. Consents and exchanges hold a shared lock on it, so none runs during the change. */
   #replace(
     organizationId: OrganizationId,
     input: InstallPolicy,

@@ -2,7 +2,7 @@ import type { AppId, OrganizationId, UserId } from '../ids.ts';
 import type { Origin } from '../origin.ts';
 import type { Stores } from '../stores.ts';
 
-/** Marks the open requests for an app approved, in the transaction of an admin's consent. */
+/** Marks the open requests for an app as approved, in the transaction of an admin's consent. */
 export async function approveRequests(
   { installRequests, audit }: Stores,
   { appId, organizationId, userId }: { appId: AppId; organizationId: OrganizationId; userId: UserId },

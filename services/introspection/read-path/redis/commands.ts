@@ -43,7 +43,7 @@ export function encodeCommand(
   return bytes.subarray(0, at);
 }
 
-/** One command for each entry, which differ in their key. */
+/** One command for each entry; they differ only in the key. */
 export function encodeForEach(
   args: readonly Argument[],
   keyHead: Buffer,

@@ -18,7 +18,7 @@ export interface ConnectionOptions {
 }
 
 /** Handles the reply to a command. */
-interface Reply {
+interface CommandHandler {
   onReply(values: Values): void;
   /** Redis has rejected the command (out of memory, for example), or the connection was closed. Default: closes the connection. */
   onError?(): void;
@@ -30,7 +30,7 @@ const DIGESTS = new Map([GUARD, FILL].map((script) => [script, createHash('sha1'
 const WRONG_SERVER = /^(GENERATION|READONLY|NOSCRIPT)/;
 /** Makes Redis track the keys of the next command. Used for stamps only, because entries change too often. */
 const CACHING = encodeCommand(['CLIENT', 'CACHING', 'YES']);
-const IGNORE: Reply = { onReply: () => {} };
+const IGNORE: CommandHandler = { onReply: () => {} };
 
 /**
  * One connection to Redis. It reads the server's generation first and caches the stamps that it reads; both are valid for
@@ -41,7 +41,7 @@ export class Connection implements ReplyHandler {
   readonly #options: ConnectionOptions;
   readonly #replies = new ReplyReader(this);
   /** Commands without a reply, in the order in which they were sent. */
-  readonly #pending: { readonly reply: Reply; readonly sentAtMs: number }[] = [];
+  readonly #pending: { readonly handler: CommandHandler; readonly sentAtMs: number }[] = [];
   #socket: Socket | undefined;
   #generation: Generation | undefined;
   #keyHead: Buffer | undefined;
@@ -78,7 +78,7 @@ export class Connection implements ReplyHandler {
       const { keyPrefix } = this.#generation as Generation;
       commands.push(CACHING, encodeCommand(['MGET', ...stampKeys.map((key) => Buffer.concat([keyPrefix, key]))]));
       this.#expect(IGNORE);
-      // Cached at once, because Redis pushes later changes.
+      // Without waiting for the guard, because Redis pushes later changes.
       this.#expect({ onReply: (values) => this.stamps.setAll(stampKeys, values) });
     }
     commands.push(this.#guard as Buffer);
@@ -87,18 +87,18 @@ export class Connection implements ReplyHandler {
   }
 
   /**
-   * Sets the claim of each entry that does not exist; `reply` handles every reply. Plain commands, because they are cheaper than a
-   * script, and only FILL has to check the generation. Call only while `generation` is defined.
+   * Sets a lease with the id `claim` for each entry that does not exist; `handler` handles every reply. Plain commands, because
+   * they are cheaper than a script, and only FILL has to check the generation. Call only while `generation` is defined.
    */
-  lease(tokenHashes: readonly Buffer[], claim: Buffer, ttlMs: number, reply: Reply): void {
-    for (let count = tokenHashes.length; count > 0; count--) this.#expect(reply);
+  lease(tokenHashes: readonly Buffer[], claim: Buffer, ttlMs: number, handler: CommandHandler): void {
+    for (let count = tokenHashes.length; count > 0; count--) this.#expect(handler);
     const values = [claim, 'NX', 'PX', String(ttlMs)];
     this.#socket?.write(encodeForEach(['SET'], this.#keyHead as Buffer, tokenHashes, values));
   }
 
   /** Runs FILL on the entries of these tokens. Call only while `generation` is defined. */
-  fill(tokenHashes: readonly Buffer[], values: readonly (string | Buffer)[], reply: Reply): void {
-    this.#expect(reply);
+  fill(tokenHashes: readonly Buffer[], values: readonly (string | Buffer)[], handler: CommandHandler): void {
+    this.#expect(handler);
     this.#socket?.write(this.#call(FILL, tokenHashes, values));
   }
 
@@ -108,23 +108,23 @@ export class Connection implements ReplyHandler {
     this.#isClosed = true;
     clearTimeout(this.#timer);
     this.#socket?.destroy();
-    for (const { reply } of this.#pending.splice(0)) reply.onError?.();
+    for (const { handler } of this.#pending.splice(0)) handler.onError?.();
     this.#options.onClosed(reason);
   }
 
   onReply(values: Values): void {
     const command = this.#pending.shift();
     if (command === undefined) this.close('unexpected reply from Redis');
-    else command.reply.onReply(values);
+    else command.handler.onReply(values);
   }
 
   onError(message: string): void {
-    const reply = this.#pending[0]?.reply;
-    if (reply?.onError === undefined || WRONG_SERVER.test(message)) {
+    const handler = this.#pending[0]?.handler;
+    if (handler?.onError === undefined || WRONG_SERVER.test(message)) {
       this.close(`error reply from Redis: ${message}`);
     } else {
       this.#pending.shift();
-      reply.onError();
+      handler.onError();
     }
   }
 
@@ -174,11 +174,11 @@ export class Connection implements ReplyHandler {
     return encodeCommand([...args, key], this.#keyHead, tokenHashes, [record, ...values]);
   }
 
-  #expect(reply: Reply): void {
-    this.#pending.push({ reply, sentAtMs: performance.now() });
+  #expect(handler: CommandHandler): void {
+    this.#pending.push({ handler, sentAtMs: performance.now() });
   }
 
-  /** Closes the connection if the oldest command has timed out. Runs about once in each timeout. */
+  /** Closes the connection if the oldest command has timed out. Runs about once per timeout. */
   #checkTimeout(): void {
     if (this.#isClosed) return;
     const now = performance.now();

@@ -11,7 +11,7 @@ const RequestsPage = lazyView(() => import('../requests/requests-page.tsx').then
 const PolicyPage = lazyView(() => import('../policy/policy-page.tsx').then((module) => module.PolicyPage));
 
 export function InstallRoutes({ organization }: { readonly organization: OrganizationRef }) {
-  // Nothing is requested in a sandbox, and no policy applies to it.
+  // A sandbox has no install requests and no install policy.
   const isSandbox = useIsSandbox(organization);
   return (
     <Switch>
