@@ -34,7 +34,7 @@ test.each([
   });
 });
 
-test('a transaction sets its limits and schema, independent of the database defaults', async () => {
+test('a transaction sets its limits and schema, independently of the database defaults', async () => {
   for (const setting of [
     'search_path = pg_catalog',
     'statement_timeout = 200',
@@ -49,12 +49,13 @@ test('a transaction sets its limits and schema, independent of the database defa
   expect(inside).toEqual(['public, pg_temp', '7s', '0', '15s']);
 });
 
-test('a BEGIN that fails half-way leaves no settings on its connection', async () => {
+test('a BEGIN that fails halfway leaves no settings on its connection', async () => {
+  await alterDatabase("default_transaction_isolation = 'repeatable read'");
   const options = { url: bed.cloned.url, poolSize: 1, connectTimeoutMs: 10_000, statementTimeoutMs: 7_000 };
   const single = openDatabase({ ...options, lockTimeoutMs: 5_000_000_000 });
   const transaction = single.transaction().execute(async () => {});
   await expect(transaction).rejects.toThrow(/lock_timeout/);
-  expect(await settings(single, 'transaction_isolation')).toEqual(['read committed']);
+  expect(await settings(single, 'transaction_isolation')).toEqual(['repeatable read']);
   await single.destroy();
 });
 

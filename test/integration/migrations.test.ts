@@ -17,7 +17,7 @@ beforeEach(() => {
 });
 
 const says = (start: string) => lines.some(({ msg }) => msg.startsWith(start));
-const later = (name: string) => bed.tables.rows(`INSERT INTO kysely_migration VALUES ('${name}', now()::text)`);
+const recordMigration = (name: string) => bed.tables.rows(`INSERT INTO kysely_migration VALUES ('${name}', now()::text)`);
 const migrate = (migrations: Record<string, Migration> = own) => migrateToLatest(bed.cloned.url, log, migrations);
 const withMigration = (up: (db: Kysely<unknown>) => Promise<unknown>): Record<string, Migration> => ({
   ...own,
@@ -85,17 +85,17 @@ test('a migration does not block a table in use while it waits: it times out and
 });
 
 test('a release starts on the schema of a later one without changing it', async () => {
-  await later('0801-added-later');
-  await later('0802-added-later');
+  await recordMigration('0801-added-later');
+  await recordMigration('0802-added-later');
   await migrate();
   expect(lines).toMatchObject([{ msg: 'the database was migrated by a later release', migrations: expect.any(Array) }]);
   expect(await bed.tables.count('kysely_migration')).toBe(Object.keys(own).length + 2);
 });
 
 test('rejects a later schema that breaks this release, and a schema of an unknown release', async () => {
-  await later('0801-tokens-moved-breaking');
+  await recordMigration('0801-tokens-moved-breaking');
   await expect(migrate()).rejects.toThrow('by a later release that this one does not work with');
   await bed.tables.rows("DELETE FROM kysely_migration WHERE name LIKE '0801%'");
-  await later('0000-unknown');
+  await recordMigration('0000-unknown');
   await expect(migrate()).rejects.toThrow('0000-unknown is missing');
 });

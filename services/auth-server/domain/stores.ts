@@ -39,7 +39,7 @@ export interface Stores {
   readonly tokens: TokenStore;
 }
 
-/** Postgres. Changes of what Introspect returns go through `Authority` instead. */
+/** Postgres. Changes that affect what Introspect returns go through `Authority` instead. */
 export interface Database {
   /** Calls run outside any transaction. */
   readonly stores: Stores;

@@ -24,7 +24,7 @@ export const newChangeId = (): Buffer => randomBytes(ID_BYTES);
 export interface TokenStateFence {
   /** Until `drop` (or FENCE_TTL_MS), entries with these keys are not filled and states with these stamps are invalid. */
   fence(changeId: Buffer, keys: readonly CacheKey[]): Promise<void>;
-  /** Afterwards no reader uses a state from before it. */
+  /** When it resolves, no reader uses a state from before the change. */
   drop(changeId: Buffer, keys: readonly CacheKey[]): Promise<void>;
 }
 
@@ -51,8 +51,8 @@ export class TokenStateCache implements TokenStateFence {
 
   /**
    * The version of all stamps, as last read on this connection; undefined if a stamp was fenced then. The version is fenced and
-   * dropped with each stamp. If stamps are read with the version that was known before the Postgres query, no stamp has
-   * changed since, so they are as valid as if read before the query.
+   * dropped with each stamp. If stamps are read together with the version, and it equals the one known before the Postgres query, no
+   * stamp has changed since, so they are as valid as if read before the query.
    */
   get version(): Buffer | undefined {
     return this.#connection.isReady && this.#version?.of === this.#connection.generation ? this.#version.id : undefined;

@@ -20,7 +20,7 @@ const HAS_NO_REPLICAS = /^NOREPLICAS/;
 
 export interface EndGenerationOptions extends Omit<OneShotOptions, 'address' | 'timeoutMs'> {
   readonly recordKey: string;
-  /** The record of the generation that the connection uses. It names the server of the connection, whose generation stays. */
+  /** The record of the generation that the connection uses. It names that server, whose generation is not ended. */
   readonly record: string;
   /** Aborted when the connection is closed. */
   readonly signal: AbortSignal;

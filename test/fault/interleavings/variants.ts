@@ -20,7 +20,7 @@ export interface Plan {
   readonly replicas: readonly { readonly reachesRedis: boolean; readonly renews: boolean }[];
   /** Fences fail, and changes commit nevertheless. */
   readonly unfenced: boolean;
-  /** The dimension whose first change crashes after its commit; the sweep completes it. */
+  /** The actor whose first change crashes after its commit; the sweep completes that change. */
   readonly crashed: 'role' | 'scopes' | 'events' | 'none';
 }
 
@@ -102,7 +102,7 @@ export const BROKEN: Readonly<Record<string, Variant>> = {
     CRASHES_AFTER_COMMIT,
   ),
   ignoresStampsVersion: { ...CORRECT, stalls: [[replicaAt('receives')]], ignoresStampsVersion: true },
-  dropsIntoFixedStamp: withFence('dropsIntoFixedStamp', CORRECT.stalls),
+  dropsToConstantStamp: withFence('dropsToConstantStamp', CORRECT.stalls),
   fillsWithoutLease: withEntries('fillsWithoutLease', [[replicaAt('receives')], [replicaAt('fills')]]),
   ignoresStamps: withEntries('ignoresStamps'),
   // The read of one reader is slow, and another reader begins late.

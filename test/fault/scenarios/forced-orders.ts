@@ -124,7 +124,7 @@ const BROKEN_RUNS: Record<BrokenVariant, Scenario> = {
   acknowledgesBeforeDrop: lostFence,
   unfenced: overtaken,
   dropTakesOtherFences: overtaken,
-  dropsIntoFixedStamp: sequence,
+  dropsToConstantStamp: sequence,
   fillsWithoutLease: lateFill,
   joinsLookupsInFlight: lateJoin,
   fillsAnyGeneration: failover,

@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import { Secret } from '#common/credentials/secret.ts';
 
 const KEY_PATTERN = /^[0-9a-f]{64}$/;
-/** Standard Webhooks: followed by the base64 of the key. */
+/** Standard Webhooks: followed by the base64 of the secret's bytes. */
 const SECRET_PREFIX = 'whsec_';
 /** Separates these derivations from other uses of the same key. */
 const PURPOSE = 'webhook signing secret\0';
@@ -34,7 +34,7 @@ export class WebhookSigner {
     return new Secret(SECRET_PREFIX + derive(this.#keys[0] as Buffer, nonce).toString('base64'));
   }
 
-  /** The `webhook-signature` header: a signature for each secret and key, separated by spaces. */
+  /** The `webhook-signature` header: a signature for each nonce under each key, separated by spaces. */
   sign(id: string, timestamp: number, body: string, nonces: readonly Buffer[]): string {
     const signed = `${id}.${timestamp}.${body}`;
     const secrets = nonces.flatMap((nonce) => this.#keys.map((key) => derive(key, nonce)));

@@ -3,7 +3,7 @@ export class SignIn {
   readonly #signInUrl: string | undefined;
   readonly #ownOrigin: string;
 
-  /** Without `signInUrl` the pages ask the user to sign in. */
+  /** Without `signInUrl` there are no links, and the pages only say that the user must sign in. */
   constructor(signInUrl: string | undefined, issuer: string) {
     this.#signInUrl = signInUrl;
     this.#ownOrigin = new URL(issuer).origin;
@@ -17,7 +17,7 @@ export class SignIn {
     return address.href;
   }
 
-  /** An address on this origin: the start page for `//host` and `/\host`, which name another host. */
+  /** The address of `path` on this origin, or of the start page if `path` names another host (`//host`, `/\host`). */
   #ownAddress(path: string): string {
     const home = `${this.#ownOrigin}/`;
     if (!path.startsWith('/') || !URL.canParse(path, home)) return home;

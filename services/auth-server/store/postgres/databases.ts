@@ -11,7 +11,7 @@ export interface DatabasesOptions extends Omit<DatabaseOptions, 'lockTimeoutMs'>
 
 /** Separate pools of one database, so that no kind of work waits for the connections of another. */
 export interface Databases {
-  /** For everything else, including revocations. */
+  /** For all that does not use the pools below, including revocations. */
   readonly main: PooledDatabase;
   /** For the token endpoint. */
   readonly grants: PooledDatabase;

@@ -14,7 +14,7 @@ import type { Entries } from '../../../support/read-path.ts';
  * them: two uncommitted changes can fence the same entry or stamp only if they change the same token, and the tests make
  * such changes one after another.
  */
-export type BrokenFence = 'acknowledgesBeforeDrop' | 'unfenced' | 'dropTakesOtherFences' | 'dropsIntoFixedStamp';
+export type BrokenFence = 'acknowledgesBeforeDrop' | 'unfenced' | 'dropTakesOtherFences' | 'dropsToConstantStamp';
 export type BrokenEntries = 'fillsWithoutLease' | 'fillsAnyGeneration' | 'ignoresStamps';
 export type BrokenVariant = BrokenFence | BrokenEntries | 'joinsLookupsInFlight';
 
@@ -39,7 +39,7 @@ export const BROKEN_FENCES: Record<BrokenFence, (dependencies: FenceDependencies
     fence: (changeId, keys) => cache.fence(changeId, keys),
     drop: async (_changeId, keys) => void (await redis.client.del(keys.map((key) => redis.generation.key(key)))),
   }),
-  dropsIntoFixedStamp: ({ cache, redis }) => ({
+  dropsToConstantStamp: ({ cache, redis }) => ({
     fence: (changeId, keys) => cache.fence(changeId, keys),
     async drop(changeId, keys) {
       await cache.drop(changeId, keys);
