@@ -133,7 +133,7 @@ export class AuthServer implements Service {
     const authority = new PgAuthority(connections, nodes, { propagationTimeoutMs, onStep: overrides.onStep });
     const domain = buildDomain({
       database,
-      grants: new PgDatabase(databases.grants),
+      grantDatabase: new PgDatabase(databases.grants),
       authority,
       appUpdates,
       wakeAppUpdates: () => appUpdateJob.wake(),
@@ -162,7 +162,7 @@ export class AuthServer implements Service {
       { cookieName: config.sessionCookie, origin: new URL(issuer).origin },
     );
     // Redis is not probed: without it, token states are still served, and changes other than grants are committed and
-    // reported as pending. The probe uses the pool for token states, so it does not wait behind changes.
+    // reported as pending. It is only compared with the nodes that Postgres lists. The probe uses the pool for token states, so it does not wait behind changes.
     const readiness = new ReadinessProbe({
       probe: async () =>
         (await whyNotUsable(databases.tokenStates)) ??

@@ -28,7 +28,7 @@ test.each(['auth-server', 'introspection', 'gateway'])(
   'no call fails during a restart of %s',
   async (name) => {
     const processes = stack.services.filter((service) => service.name.startsWith(name));
-    await load.take();
+    await load.take(); // resets the counts
     for (let round = 0; round < ROUNDS; round++) for (const each of processes) await each.restart();
     const { calls, failed, wrong, firstFailure } = await load.take();
     expect({ failed, wrong, firstFailure }).toEqual({

@@ -17,7 +17,8 @@ beforeEach(() => {
 });
 
 const says = (start: string) => lines.some(({ msg }) => msg.startsWith(start));
-const recordMigration = (name: string) => bed.tables.rows(`INSERT INTO kysely_migration VALUES ('${name}', now()::text)`);
+const recordMigration = (name: string) =>
+  bed.tables.rows(`INSERT INTO kysely_migration VALUES ('${name}', now()::text)`);
 const migrate = (migrations: Record<string, Migration> = own) => migrateToLatest(bed.cloned.url, log, migrations);
 const withMigration = (up: (db: Kysely<unknown>) => Promise<unknown>): Record<string, Migration> => ({
   ...own,

@@ -52,7 +52,7 @@ describe('accepts', () => {
     ['an empty Huffman string', huffmanValue(Buffer.alloc(0)), [[':path', '']]],
     ['a padding of 7 bits', huffmanValue(encodeHuffman(Buffer.from('":'))), [[':path', '":']]],
     ['two size updates', Buffer.concat([sizeUpdate(0), sizeUpdate(4_096), Buffer.of(0x82)]), [[':method', 'GET']]],
-    ['never indexed', literal(0x10, Buffer.from('k'), Buffer.from('v')), [['k', 'v']]],
+    ['a never-indexed literal', literal(0x10, Buffer.from('k'), Buffer.from('v')), [['k', 'v']]],
   ])('%s', (_name, block, fields) => {
     expect(decodeBlock(decoderOf(), block).fields).toEqual(fields);
   });
@@ -136,7 +136,7 @@ describe('a list above its limit', () => {
     expect(decoder.table.length).toBe(8);
   });
 
-  test('throws ENHANCE_YOUR_CALM far above it', () => {
+  test('is rejected with ENHANCE_YOUR_CALM if it is far too large', () => {
     const decoder = decoderOf(16_384);
     decodeBlock(decoder, indexedLiteral('bomb', 'x'.repeat(4_000)));
     expect(() => decodeBlock(decoder, Buffer.alloc(10_000, 0xbe))).toThrow(
@@ -174,7 +174,7 @@ describe('detects names and values that RFC 9113 section 8.2.1 forbids', () => {
     }
   });
 
-  test('detects them in a name that is referenced by index', () => {
+  test('also in a name that is referenced by index', () => {
     const decoder = decoderOf();
     decodeBlock(decoder, indexedLiteral('Bad', 'v'));
     expect(decodeBlock(decoder, Buffer.of(0x7e, 0x01, 0x77)).malformed).toEqual(['Bad']);

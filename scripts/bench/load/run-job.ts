@@ -21,7 +21,7 @@ const POLL_MS = 5;
  *
  * h2load and autocannon do not suffice. h2load sends one body in all requests, so it would measure one cached token, and checks
  * only statuses; its `--rps` counts latency from when a request was sent, which hides the wait for a stalled server.
- * autocannon has no HTTP/2. The row `generator` compares the speed of this generator with that of h2load.
+ * autocannon has no HTTP/2. The row `generator` of the bench compares the speed of this generator with that of h2load.
  */
 export async function runJob(job: Job): Promise<Report> {
   const pace = job.perSecond === undefined ? new ClosedLoop() : new FixedRate(job.perSecond);

@@ -62,7 +62,7 @@ export interface Domain {
   readonly operators: OperatorManager;
   readonly explainer: TokenExplainer;
   readonly clients: ClientAuthenticator;
-  /** For the token endpoint; see DomainDependencies.grants. */
+  /** For the token endpoint; see DomainDependencies.grantDatabase. */
   readonly grantClients: ClientAuthenticator;
   readonly grants: TokenGrants;
   readonly revocation: TokenRevocation;
@@ -78,7 +78,7 @@ export interface Domain {
 export interface DomainDependencies {
   readonly database: Database;
   /** The same database over a separate connection pool, for the token endpoint. */
-  readonly grants: Database;
+  readonly grantDatabase: Database;
   readonly authority: Authority;
   readonly appUpdates: AppUpdates;
   /** Starts the job that updates install rows after a change. */
@@ -104,10 +104,10 @@ export interface DomainDependencies {
 }
 
 export function buildDomain(dependencies: DomainDependencies): Domain {
-  const { database, grants, authority, format, signer, receivers, issuer, clock, stamps, cache } = dependencies;
+  const { database, grantDatabase, authority, format, signer, receivers, issuer, clock, stamps, cache } = dependencies;
   const { installUsage, secretUsage, failedRequests, refreshRepeatSeconds, refreshesPerMinute } = dependencies;
   const installs = new InstallManager(database, authority, clock);
-  const repeated = new RepeatedRefresh(grants, installs, format, clock, refreshRepeatSeconds);
+  const repeated = new RepeatedRefresh(grantDatabase, installs, format, clock, refreshRepeatSeconds);
   const pairs = new PairIssuer(authority, clock);
   const apiResources = new ApiResources(dependencies.resources);
   const apps = new AppManager(dependencies, new AppFieldRules(receivers));
@@ -126,11 +126,11 @@ export function buildDomain(dependencies: DomainDependencies): Domain {
     operators: new OperatorManager({ database, authority, installs, cache, format, clock }),
     explainer: new TokenExplainer(database, cache, format, clock),
     clients: new ClientAuthenticator(database, format, clock),
-    grantClients: new ClientAuthenticator(grants, format, clock),
+    grantClients: new ClientAuthenticator(grantDatabase, format, clock),
     grants: new TokenGrants(
       [
         new AuthorizationCodeGrant(pairs, authority, format, clock),
-        new RefreshTokenGrant({ database: grants, pairs, repeated, format, clock, refreshesPerMinute }),
+        new RefreshTokenGrant({ database: grantDatabase, pairs, repeated, format, clock, refreshesPerMinute }),
       ],
       apiResources,
     ),

@@ -175,7 +175,7 @@ export class OperatorManager {
     await this.#installs.end(install, 'revoked_by_operator', 'install.revoked', origin, { reason });
   }
 
-  /** Ends at most 500 `self` installs of a user. Each is read again under its locks: another user may have consented. */
+  /** Ends at most 500 `self` installs of a user. Each is read again under its locks, because a later consent may have made it act as another user. */
   async revokeInstallsOfUser(
     userId: UserId,
     reason: string,

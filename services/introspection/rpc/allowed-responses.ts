@@ -7,7 +7,7 @@ import { ViewCache } from '../authorization/view-cache.ts';
 import { headerOption } from './header-option.ts';
 import { copyText, digitCount, writeDigits } from './write-text.ts';
 
-/** Maximum number of cached templates of a few hundred bytes each. Most tokens need one of a few. */
+/** Maximum number of cached templates of a few hundred bytes each. Most tokens share a few. */
 const MAX_TEMPLATES = 5_000;
 /** The longest text of a cached template, in bytes. Longer texts are rare. */
 const MAX_LENGTH = 127;

@@ -6,7 +6,7 @@
  * sequential, so the order of its versions is known to the checker.
  */
 
-/** `committed`: it is in Postgres and was not acknowledged. `undone`: it never happened. */
+/** `committed`: it is in Postgres and was not acknowledged. `undone`: it is not in Postgres. */
 type VersionOutcome = 'open' | 'acknowledged' | 'committed' | 'undone';
 
 /** One value of a dimension. */
@@ -16,7 +16,7 @@ export interface Version {
   /** When the call that acknowledged it returned. */
   acknowledgedAt?: number;
   outcome: VersionOutcome;
-  /** Undone so far, but without a response: a stopped server may still run the request when it continues. */
+  /** No response arrived, so an undone change may still be applied, when a stopped server continues. */
   isAbandoned?: boolean;
 }
 
@@ -58,7 +58,7 @@ export class Dimension {
     this.observations.push({ ...request, saw, accepts });
   }
 
-  /** The versions that happened, in commit order. */
+  /** The versions that are not undone, in commit order; the last one may be open. */
   get happened(): Version[] {
     return this.versions.filter(({ outcome }) => outcome !== 'undone');
   }

@@ -9,7 +9,7 @@ import type { Plan, Variant } from './variants.ts';
 
 const READERS_PER_REPLICA = 2;
 
-/** Runs changes of the user, the app and the install, readers, the sweep and evictions concurrently, in the order of the plan. */
+/** Interleaves readers, the sweep, evictions, and changes of the user, the app and the install, step by step in the order of the plan. */
 export async function run(token: OneToken, caches: readonly EntryCache[], plan: Plan, variant: Variant) {
   await token.reset();
   const schedule = new Schedule(plan.order);
@@ -18,18 +18,18 @@ export async function run(token: OneToken, caches: readonly EntryCache[], plan: 
   const scopes = new Dimension('scopes', String(SCOPES.length));
   const events = new Dimension('events', String(EVENTS.length));
   const dimensions = [role, scopes, events];
-  let changing = dimensions.length;
+  let changesInProgress = dimensions.length;
   const changes = [
     () => runChanges(context, role, [ROLES[1], ROLES[2]], setRole),
     () => runChanges(context, scopes, ['2', '1'], setScopes),
     () => runChanges(context, events, ['2', '1'], setEvents(context.token)),
-  ].map((change) => () => change().then(() => void changing--));
+  ].map((change) => () => change().then(() => void changesInProgress--));
   const readers = plan.replicas.flatMap(({ reachesRedis, renews }, index) => {
     const where = `replica ${index}`;
     const introspect = replica(context, where, reachesRedis ? caches[index] : undefined, renews);
     return Array.from({ length: READERS_PER_REPLICA }, (_, number) => () => {
       const reader = { where, name: `reader ${number} of ${where}`, introspect };
-      return read(context, reader, dimensions, () => changing > 0);
+      return read(context, reader, dimensions, () => changesInProgress > 0);
     });
   });
   const evict = async () => {

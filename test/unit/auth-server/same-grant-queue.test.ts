@@ -41,7 +41,7 @@ test('other grants and other clients do not wait', async () => {
   }
 });
 
-test('requests that wait during a success are notified, later ones are not', async () => {
+test('concurrentSuccess is true for requests that waited while another one succeeded, and false for later ones', async () => {
   const queue = new SameGrantQueue();
   const [first, during, alsoDuring] = [request(queue), request(queue), request(queue)];
   expect(await first.begun).toBe(false);

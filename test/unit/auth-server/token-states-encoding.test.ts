@@ -27,7 +27,7 @@ const state = (fields: Partial<Active> = {}): Active => ({
   expiresAt: new Date(EXPIRES_AT),
   ...fields,
 });
-const GENERATION = Buffer.from('generate');
+const GENERATION = Buffer.alloc(8, 7);
 const encoded = (given: readonly TokenState[], stamps?: Buffer, generation?: Buffer) =>
   new Uint8Array(
     encodeTokenStates({ generation, states: given.map((one) => ({ state: one, stamps })), cacheNodes: ['a', 'b'] }),
@@ -88,7 +88,10 @@ test('states are in the order of the tokens, with texts of any length', () => {
 
 test.each([
   ['active', state()],
-  ['with the largest organization id', state({ organization: { id: asOrganizationId(2 ** 48 - 1), subdomain: 'x' } })],
+  [
+    'with an organization id of 48 bits',
+    state({ organization: { id: asOrganizationId(2 ** 48 - 1), subdomain: 'x' } }),
+  ],
   ['with a bot as its actor', state({ actorMode: 'app', userId: 1_000_000_000_002 as Active['userId'] })],
   [
     'with milliseconds in its times',

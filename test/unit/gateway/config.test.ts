@@ -44,7 +44,7 @@ test('names every invalid setting, without showing the service token', () => {
   expect(read).not.toThrow('canary');
 });
 
-test('without TLS, RESOURCE is required unless HTTP_HOST is a loopback address', () => {
+test('without TLS, the default RESOURCE is accepted only if HTTP_HOST is a loopback address', () => {
   expect(() => readConfig({ SERVICE_TOKEN, HTTP_HOST: '0.0.0.0' })).toThrow('- RESOURCE must be https');
   const { resource } = readConfig({ SERVICE_TOKEN, HTTP_HOST: '0.0.0.0', RESOURCE: 'https://api.example/' });
   expect(resource).toBe('https://api.example');

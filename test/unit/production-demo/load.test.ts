@@ -6,7 +6,7 @@ import { listenOnLoopback } from '../../../scripts/dependencies/ports.ts';
 import { Load } from '../../../scripts/production-demo/load.ts';
 import { DEMO } from '../../../scripts/stack/demo-world.ts';
 
-/** By the app that was disconnected. Further calls are those of the reader. */
+/** Calls that the disconnected app makes itself with its old token. Further ones are those of the reader. */
 const CALLS_AFTER_DISCONNECT = 5;
 const LIMIT_MS = 10_000;
 
@@ -56,7 +56,7 @@ function issue(replaced: string | null) {
   return { access_token: token, refresh_token: token };
 }
 
-test('readers call the API with a token from its disconnect on', { timeout: 2 * LIMIT_MS }, async () => {
+test('readers call the API with a token as soon as its app is disconnected', { timeout: 2 * LIMIT_MS }, async () => {
   const info = {
     auth_server: { http: url, grpc: '', internal_grpc: '' },
     gateway: { http: url },

@@ -166,7 +166,7 @@ export class AppManager {
     return change.finally(this.#wakeUpdates);
   }
 
-  /** Deletes the app; ends its installs, secrets and codes. A repeat succeeds once the first call is visible everywhere. */
+  /** Deletes the app; ends its installs, secrets and codes. A repeated call succeeds only when the deletion is visible everywhere. */
   async delete(by: AdminRequest, clientId: string): Promise<void> {
     const owner = await requireAdmin(this.#database.stores, by.subdomain, by.userId);
     const id = await this.#database.stores.apps.findOwnedId(clientId, owner.id);

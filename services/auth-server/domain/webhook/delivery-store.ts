@@ -23,7 +23,7 @@ export interface DeliveryStore {
   listOfApp(appId: AppId, filter: DeliveryFilter, paging: Paging): Promise<Delivery[]>;
   /** Scoped by the app's owner. */
   findOwned(deliveryId: string, ownerOrganizationId: OrganizationId): Promise<Delivery | undefined>;
-  /** Makes the delivery due now, with all its retries. False if its hook cannot receive it. */
+  /** Makes the delivery due now, and gives it all its retries again. False if its hook cannot receive it. */
   replay(deliveryId: DeliveryId, now: Date): Promise<boolean>;
   /** What a receiver would get now. Undefined if its hook cannot receive it. */
   findRequest(deliveryId: DeliveryId, now: Date): Promise<UnsignedRequest | undefined>;
@@ -66,8 +66,8 @@ export interface DeliveryQueue {
    */
   claim(capacity: Capacity, now: Date, leasedUntil: Date): Promise<ClaimedDelivery[]>;
   /**
-   * Stores the attempts and updates their deliveries. If another server has claimed a delivery since, only a success
-   * counts; if the delivery was cancelled since, its last failure also counts. Returns the failed deliveries whose
+   * Stores the attempts and updates their deliveries. If another server has claimed a delivery since, only the
+   * outcome `succeeded` updates it; if it was cancelled since, `failed` does, too. Returns the failed deliveries whose
    * hooks must be disabled. Cancelled ones are not among them: their attempts may date from before the hook was enabled
    * again.
    */

@@ -16,7 +16,7 @@ export interface Decision {
   decline(): void;
 }
 
-/** Sends one decision, again only after an error, and then redirects the browser as the server says. */
+/** Sends the decision once; it can be sent again only after an error. Then redirects the browser to the URL that the server returns. */
 export function useDecision(parameters: Parameters, mode: ActorMode, choices: Choices): Decision {
   const actor: ActorName = actorName(mode);
   const decide = useMutation(ConsentService.method.decideConsent, {

@@ -58,7 +58,7 @@ export const BROKEN_ENTRIES: Record<BrokenEntries, (cache: Entries, redis: Redis
     lease: async (tokenHashes) => tokenHashes.map(() => true),
     fill(fills) {
       for (const { tokenHash, state, ttlMs } of fills) {
-        if (state.length === 0) continue; // returns a lease
+        if (state.length === 0) continue; // it only returns a lease
         void redis.client.set(keyOf(redis, tokenHash), state, 'PX', ttlMs).catch(() => {});
       }
     },
@@ -68,7 +68,7 @@ export const BROKEN_ENTRIES: Record<BrokenEntries, (cache: Entries, redis: Redis
     fill(fills, generation) {
       if (cache.generation?.equals(generation)) return cache.fill(fills, generation);
       for (const { tokenHash, state } of fills) {
-        if (state.length === 0) continue; // returns a lease
+        if (state.length === 0) continue; // it only returns a lease
         // Without stamps: those of the old generation would invalidate it.
         const response = responseOf(state);
         const expiresAt = Date.now() + UNSTAMPED_TTL_MS;
@@ -93,7 +93,7 @@ export const BROKEN_ENTRIES: Record<BrokenEntries, (cache: Entries, redis: Redis
 
 const keyOf = (redis: RedisConnection, tokenHash: Buffer) => redis.generation.key(tokenKey(tokenHash));
 
-/** The cache, with the steps that `steps` returns for each call instead of its own. */
+/** The cache, with some steps replaced: `steps` is called for each call, and a step that it does not return is that of the cache. */
 export const replaceSteps = (cache: Entries, steps: () => EntrySteps): Entries => ({
   get generation() {
     return cache.generation;

@@ -76,7 +76,7 @@ export class AuthorizationCodeGrant implements TokenGrant {
 
   /**
    * RFC 6749 section 4.1.2: a code used twice revokes the pair that it was redeemed for (or the live one after refreshes),
-   * unless both requests were concurrent. That is detected only if one process gets both; otherwise the second counts
+   * unless both requests were concurrent. Concurrency is detected only if one process gets both; otherwise the second counts
    * as a replay.
    */
   async #refuseUsedCode(

@@ -68,7 +68,7 @@ export class RefreshTokenGrant implements TokenGrant {
     const { id, appId, organizationId, installedBy, installId, codeId, accessHash } = pair;
     // No lock is needed: the window of a pair never changes, and redeemPair detects that the pair has ended.
     const refreshWindow = countRefresh(pair, refreshesPerMinute, new Date(clock.now()));
-    // If another user has consented since, that exchange has ended this pair, so redeemPair returns undefined.
+    // If `installedBy` has changed since, another user's code has been redeemed, which ended this pair: redeemPair returns undefined.
     const target = { appId, organizationId, userId: installedBy, expectedAccess: accessHash };
     return pairs.issue(request, 'install.refreshed', target, async (stores, now) => {
       const grant = await stores.tokens.redeemPair(id, now);
