@@ -95,6 +95,18 @@ test('reads in place what a decoder reads, also in pieces and between unknown fi
   );
 });
 
+test('a header without a value has an empty one, also beside one in the header map', () => {
+  const key = [0x0a, 13, ...Buffer.from('authorization')];
+  const message = (field: number, content: readonly number[]) => [(field << 3) | 2, content.length, ...content];
+  const nested = (...headers: number[]) => Buffer.from(message(1, message(4, message(2, headers))));
+  const withoutValue = message(3, key);
+  const inMap = message(13, message(1, [...key, 0x1a, 1, 0x78]));
+  expect(scan(nested(...withoutValue))).toEqual({ authorization: [''], requiredScope: '' });
+  const both = nested(...withoutValue, ...inMap);
+  expect(scan(both)).toEqual({ authorization: ['', 'x'], requiredScope: '' });
+  expect(scan(both)).toEqual(decode(both));
+});
+
 test('damaged messages are read as by a decoder, or left to it', () => {
   const outcomes = { same: 0, left: 0 };
   fc.assert(

@@ -109,10 +109,9 @@ class Scan implements AccessRequest {
   #pair({ into, key }: Pairs, at: number, limit: number): boolean {
     const fields = new FieldReader(this.#view, at, limit);
     let isWanted = false;
-    let start = 0;
-    let end = 0;
-    let rawStart = 0;
-    let rawEnd = 0;
+    // A pair without a value has an empty one.
+    let [start, end] = [at, at];
+    let [rawStart, rawEnd] = [at, at];
     while (fields.next()) {
       const { field } = fields;
       if (field > 3) continue;
