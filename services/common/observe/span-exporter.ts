@@ -69,7 +69,8 @@ export class SpanExporter {
 
   #newBatch(): Batch {
     const buffer = Buffer.allocUnsafe(MAX_BATCH_BYTES);
-    const timer = setTimeout(() => this.#export(), this.#intervalMs);
+    // Unreferenced: a span that ends after close() must not delay the end of the process.
+    const timer = setTimeout(() => this.#export(), this.#intervalMs).unref();
     return { buffer, bytes: buffer.write(this.#head), spans: 0, timer };
   }
 

@@ -129,7 +129,7 @@ async function requireRequestable(
   throw conflict(
     refusal
       ? `The app cannot be requested: ${describeRefusal(refusal)}`
-      : 'Apps cannot be requested in this organization: it is a sandbox, or its admins do not accept requests',
+      : 'The admins of this organization do not accept requests',
   );
 }
 
