@@ -2,11 +2,13 @@ import { defineConfig } from 'vitest/config';
 import { ON_DEMAND_TIERS, ON_DEMAND_VARIABLE, PURE_TIERS, SERVICE_TIERS } from './test/support/tiers.ts';
 
 const named = (process.env[ON_DEMAND_VARIABLE] ?? '').split(',');
-const onDemand = Object.keys(ON_DEMAND_TIERS).filter((tier) => named.includes(tier));
 
 function filesOf(tiers: readonly string[]): string[] {
   return tiers.map((tier) => `test/${tier}/**/*.test.ts`);
 }
+
+/** The files of an on-demand tier, if it is named. */
+const filesIfNamed = (tier: keyof typeof ON_DEMAND_TIERS) => (named.includes(tier) ? filesOf([tier]) : []);
 
 export default defineConfig({
   test: {
@@ -28,10 +30,22 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'services',
-          include: filesOf([...Object.keys(SERVICE_TIERS), ...onDemand.filter((tier) => tier !== 'e2e')]),
+          include: filesOf(Object.keys(SERVICE_TIERS)),
           globalSetup: './test/support/global-setup.ts',
           // Files share only the code that they import, and importing it again for each file would be a third of all work.
           isolate: false,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'fault',
+          include: filesIfNamed('fault'),
+          globalSetup: './test/support/global-setup.ts',
+          isolate: false,
+          // One cluster after another: a dozen busy processes each, which would time out if they had to wait long for two cores.
+          maxWorkers: 1,
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -42,7 +56,7 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 120_000,
           expect: { poll: { timeout: 60_000 } },
-          include: onDemand.includes('e2e') ? filesOf(['e2e']) : [],
+          include: filesIfNamed('e2e'),
           globalSetup: './test/e2e/support/global-setup.ts',
           isolate: false,
         },

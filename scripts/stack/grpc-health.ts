@@ -3,7 +3,7 @@ import { createGrpcTransport, Http2SessionManager } from '@connectrpc/connect-no
 import { Health, HealthCheckResponse_ServingStatus as ServingStatus } from '#gen/health/v1/health_pb.ts';
 import type { ClientTls } from './rpc-client.ts';
 
-const PROBE_MS = 1_000;
+const PROBE_MS = 5_000;
 
 /** Whether a gRPC server is SERVING (grpc.health.v1). Closes its connection. */
 export async function isServing(address: string, tls?: ClientTls): Promise<boolean> {

@@ -4,7 +4,7 @@ import type { DEMO } from './demo-world.ts';
 
 export const STACK_DIRECTORY = join(import.meta.dirname, '../../.stack');
 const STACK_FILE = join(STACK_DIRECTORY, 'stack.json');
-const PROBE_MS = 1_000;
+const PROBE_MS = 5_000;
 
 /** The addresses and credentials of a running stack. */
 export interface StackInfo {

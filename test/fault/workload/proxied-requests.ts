@@ -49,10 +49,18 @@ export class ProxiedRequests {
   }
 
   async #expectStatus(status: number, path: string, token: string, description: string): Promise<void> {
-    const response = await fetch(this.#url + path, { headers: { authorization: `Bearer ${token}` } });
-    await response.arrayBuffer();
+    const response = await this.#get(path, token);
     if (response.status === 503) this.undecided++;
     else if (response.status === status) this.decided++;
     else this.wrong.push(`${response.status} instead of ${status}: ${description}`);
+  }
+  /** Repeats once what failed without a response: a proxy may close an idle connection just when it is used again (RFC 9112, section 9.3.1). */
+  async #get(path: string, token: string): Promise<Response> {
+    const get = async () => {
+      const response = await fetch(this.#url + path, { headers: { authorization: `Bearer ${token}` } });
+      await response.arrayBuffer();
+      return response;
+    };
+    return await get().catch(get);
   }
 }
