@@ -15,13 +15,13 @@ const DEFAULT_ADDRESSES = ['127.0.0.1:8084'];
 const DEFAULT_TIMEOUT_MS = 1_000;
 const DEFAULT_COALESCING: CoalescingLimits = { maxBatch: 32, maxWaitMs: 1 };
 
-/** A longer token is malformed (access tokens have 43 characters), and might exceed the limit on messages if it was sent. */
+/** A longer token is malformed (access tokens have 43 characters), and could exceed the limit on messages if it were sent. */
 const MAX_TOKEN_BYTES = 2_048;
 
 /** Longer tokens are sent separately, so that a full batch stays far below the limit on messages. */
 const MAX_COALESCED_BYTES = 128;
 
-/** Concurrent health checks; round robin sends each to another replica. */
+/** Concurrent health checks; round robin sends each to a different replica, if there are enough. */
 const HEALTH_CHECKS = 3;
 
 export interface IntrospectionClientOptions extends Omit<ReplicatedClientOptions, 'addresses' | 'timeoutMs'> {
@@ -37,7 +37,10 @@ export interface IntrospectionClientOptions extends Omit<ReplicatedClientOptions
 
 export interface IntrospectionOutcome {
   readonly result: 'active' | 'inactive' | 'unavailable';
-  /** Inactive: an InactiveTokenReason; unavailable: the name of the gRPC status, or INVALID_RESPONSE; active: empty. */
+  /**
+   * Inactive: an InactiveTokenReason; active: empty; unavailable: the name of the gRPC status, or INVALID_RESPONSE for any
+   * other error, even if no request was sent because the service token is invalid.
+   */
   readonly reason: string;
   /** Includes retries and waiting for a batch. */
   readonly durationMs: number;
@@ -90,7 +93,7 @@ export class IntrospectionClient {
     return introspection;
   }
 
-  /** Whether any replica is SERVING (grpc.health.v1); false if none responds in time. */
+  /** Whether one of HEALTH_CHECKS replicas is SERVING (grpc.health.v1); false if none of them responds in time. */
   async isServing(): Promise<boolean> {
     const checks = Array.from({ length: HEALTH_CHECKS }, async () => {
       const response = await this.#client.call(Health.method.check, { service: IntrospectionService.typeName });

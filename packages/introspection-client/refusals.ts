@@ -7,7 +7,7 @@ import type { InactiveTokenReason } from './introspection.ts';
  */
 export class Refusal extends Error {
   readonly status: 400 | 401 | 403;
-  /** The value of `WWW-Authenticate`; undefined if another token would not help. */
+  /** The value of `WWW-Authenticate`; undefined if no token gives access to the route. */
   readonly challenge: string | undefined;
   /** Why the token is inactive, for logs only. */
   readonly reason: InactiveTokenReason | undefined;
@@ -33,7 +33,7 @@ export class Refusal extends Error {
 /** One message for all reasons, so that it reveals nothing about a token. */
 const NO_USABLE_TOKEN = 'The access token is missing, unknown, expired or revoked';
 
-/** RFC 6750 section 3.1. Several headers are rejected, because a server behind the gateway might use another of them. */
+/** RFC 6750 section 3.1. Several headers are rejected, because a server behind the gateway might use a different one. */
 const SEVERAL_CREDENTIALS = new Refusal(
   400,
   'The request must have exactly one `authorization` header',
@@ -64,10 +64,10 @@ export class RouteRefusals {
     return new Refusal(status, message, challenge, reason);
   }
 
-  /** Undefined if all required scopes were granted. */
-  missingScope(granted: readonly string[]): Refusal | undefined {
-    if (this.required.every((scope) => granted.includes(scope))) return undefined;
-    const missing = this.required.filter((scope) => !granted.includes(scope));
+  /** `effective`: the scopes of the token. Undefined if all required scopes are among them. */
+  missingScope(effective: readonly string[]): Refusal | undefined {
+    if (this.required.every((scope) => effective.includes(scope))) return undefined;
+    const missing = this.required.filter((scope) => !effective.includes(scope));
     const message = `Missing required OAuth scope: ${missing.join(' ')}`;
     return new Refusal(403, message, this.#challenge('insufficient_scope'));
   }

@@ -21,8 +21,8 @@ export class RouteGuard {
   }
 
   /**
-   * Returns the token in the values of the `authorization` headers, which are `headersDistinct.authorization` of Node's
-   * request. Throws a Refusal (400, 401, 403) or IntrospectionUnavailable (503).
+   * Returns whose token the request has and what it may do. `authorization`: the values of all `authorization` headers,
+   * `headersDistinct.authorization` of Node's request. Throws a Refusal (400, 401, 403) or IntrospectionUnavailable (503).
    */
   async admit(authorization: readonly string[] = []): Promise<ActiveToken> {
     const token = requestToken(authorization, this.#refusals);

@@ -20,7 +20,7 @@ export interface Clients {
 export async function currentClients(options: SessionOptions): Promise<Clients> {
   const session = await currentSession(options);
   if (session.organization === undefined) {
-    throw usageError('Name the organization that owns the app with --organization or OAUTH_APPS_ORGANIZATION.');
+    throw usageError('No organization is configured. Set --organization or OAUTH_APPS_ORGANIZATION.');
   }
   return {
     apps: clientOf(AppService, session),

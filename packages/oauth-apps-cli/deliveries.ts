@@ -3,7 +3,7 @@ import type { WebhookDelivery } from '../../gen/featureos/oauth/v1/webhook_pb.ts
 import type { Clients } from './clients.ts';
 
 const PER_PAGE = 100;
-/** A delivery can appear in the list this long after it was created, below newer ones, if its transaction ends late. */
+/** A delivery can appear in the list up to this long after it was created, below newer ones, if its transaction ends late. */
 const LATE_MS = 60_000;
 
 /** Finds the deliveries of an app as they are created. */
@@ -28,7 +28,7 @@ export class DeliveryFeed {
     return feed;
   }
 
-  /** The deliveries created since the last call, oldest first. */
+  /** The deliveries that have appeared in the list since the last call, oldest first. */
   async next(): Promise<WebhookDelivery[]> {
     const found: WebhookDelivery[] = [];
     for (let page = 1; ; page++) {

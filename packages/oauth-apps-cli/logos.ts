@@ -19,7 +19,7 @@ const EXIT_CODES: Readonly<Record<number, ExitCode>> = {
   503: ExitCode.Unavailable,
 };
 
-/** An image of a logo. */
+/** An image to upload as a logo. */
 export interface LogoFile {
   readonly path: string;
   readonly type: string;

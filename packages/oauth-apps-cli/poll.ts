@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type CliError, ExitCode } from './exit-codes.ts';
 import { toCliError } from './rpc-errors.ts';
 
-/** Runs `step` every `intervalMs` until it returns true or the user interrupts. Continues after outages of the server. */
+/** Runs `step` with pauses of `intervalMs` until it returns true or the user interrupts. Continues after a server outage. */
 export async function poll(intervalMs: number, step: () => Promise<boolean>): Promise<void> {
   const interrupted = new AbortController();
   const stop = () => interrupted.abort();

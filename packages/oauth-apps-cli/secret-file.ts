@@ -17,8 +17,8 @@ interface ShownSecret {
 }
 
 /**
- * Creates a secret, and returns it as output or writes it to the file. Creates the file first, readable by this user only, so that
- * a failure loses no secret; removes it if no secret was created, so that the command can be repeated.
+ * Creates a secret, and returns it as output or writes it to the file. Creates the file first, readable by this user only, so
+ * that no secret is lost if that fails. Removes the file if no secret was created, so that the command can be repeated.
  */
 export async function createSecret<Created extends { readonly clientSecret: string }>(
   { secretFile }: SecretFileOptions,

@@ -28,7 +28,10 @@ function serverOrigin(text: string): string {
   throw usageError(`the server ${text} must be https, or http on this machine`);
 }
 
-/** The session, each field from the options, the environment or the stored session. A stored token is only sent to the server that it is for. */
+/**
+ * The session: each field from the options (except the token), the environment or the stored session, in this order. A stored
+ * token is only sent to the server that it is for.
+ */
 export async function currentSession(options: SessionOptions): Promise<Session> {
   const stored = await storedSession();
   const configured = options.server ?? setting('OAUTH_APPS_SERVER');

@@ -5,7 +5,7 @@ const ADDRESS = /^(?:\[(?<bracketed>[0-9A-Fa-f:.]+)\]|(?<plain>[A-Za-z0-9._-]+))
 
 /**
  * The grpc-js target of all replicas: IPv4 addresses, IPv6 addresses, or one DNS name. Throws if they are mixed, because a
- * target has one resolver.
+ * target has one resolver, and if one is malformed.
  */
 export function channelTarget(addresses: readonly string[]): string {
   const kinds = new Set(addresses.map(requireKind));
@@ -17,9 +17,9 @@ export function channelTarget(addresses: readonly string[]): string {
   return `dns:///${addresses[0]}`;
 }
 
-/** What is wrong with an address, without the name of the setting; undefined if it is valid. */
+/** What is wrong with a setting that lists this address, without the name of the setting; undefined if the address is valid. */
 export const replicaAddressProblem = (address: string): string | undefined =>
-  kindOf(address) === undefined ? 'must be host:port each, with brackets around an IPv6 address' : undefined;
+  kindOf(address) === undefined ? 'must be a list of host:port, with brackets around IPv6 addresses' : undefined;
 
 function requireKind(address: string): Kind {
   const kind = kindOf(address);

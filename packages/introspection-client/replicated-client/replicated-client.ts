@@ -23,7 +23,7 @@ export interface ReplicatedClientOptions {
   readonly addresses: readonly string[];
   /**
    * Sent as bearer credential with every call; undefined if a client certificate identifies the caller. `reveal` is called
-   * for every call, so it may return another token later, and it keeps the token out of logs.
+   * for every call, so it may return another token later. Such an object keeps the token out of logs.
    */
   readonly serviceToken?: string | { reveal(): string } | undefined;
   /** Default: plain text. */

@@ -105,7 +105,7 @@ function withFieldOptions(command: Command): Command {
     .option('--homepage-url <url>', '"" for none')
     .option('--privacy-policy-url <url>', '"" for none')
     .option('--terms-url <url>', '"" for none')
-    .option('--support-address <address>', 'an email address or a URL; "" for none')
+    .option('--support-address <address>', 'an email address or an https URL; "" for none')
     .option('--initiate-login-uri <url>', 'where the app starts an authorization request; "" for none')
     .configureHelp({ showGlobalOptions: true });
 }

@@ -28,7 +28,7 @@ export function addListen(program: Command): void {
     .description("forward the app's new webhooks, with their signatures, to a receiver on this machine")
     .requiredOption('--forward-to <url>', 'for example http://localhost:3000/hooks')
     .option(...APP_OPTION)
-    .option('--limit <n>', 'stop after n events', wholeNumber(1, 1_000_000))
+    .option('--limit <n>', 'stop after n deliveries', wholeNumber(1, 1_000_000))
     .action(async (flags: ListenOptions, command: Command) => {
       const options = globalOptionsOf(command);
       const clientId = appOf(flags);
@@ -52,7 +52,7 @@ export function addListen(program: Command): void {
     });
 }
 
-/** Sends one request; the result says why there is no response. */
+/** Sends the request of one delivery. `error` in the result says why there is no response. */
 async function forward(webhooks: Clients['webhooks'], { id }: WebhookDelivery, url: string) {
   const request = await webhooks.getDeliveryRequest({ deliveryId: id }).catch((error: unknown) => {
     if (error instanceof ConnectError && error.code === Code.FailedPrecondition) return error;

@@ -9,7 +9,7 @@ export interface GlobalOptions extends SessionOptions {
 
 export const globalOptionsOf = (command: Command): GlobalOptions => command.optsWithGlobals();
 
-/** The options of commands about one app. */
+/** The option of commands about one app. */
 export const APP_OPTION = ['--app <client_id>', 'the app; default: OAUTH_APPS_APP'] as const;
 
 export function appOf({ app }: { readonly app?: string }): string {

@@ -20,7 +20,10 @@ const REMOVAL_WARNINGS: ReadonlyMap<string, string> = new Map([
   ['subscribed_webhook_events', '  (from all installs, permanently)'],
 ]);
 
-/** Compares an app with its manifest. Without an app, the plan is to create one. Fields that the manifest does not have are unchanged. */
+/**
+ * Compares an app with its manifest. Without an app, the plan is to create one. Fields that the manifest does not have are
+ * unchanged.
+ */
 export function planChanges(current: AppFields | undefined, desired: AppFields): Plan {
   const changes = Object.entries(desired)
     .filter(([field, to]) => current === undefined || !isSame(current[field], to))

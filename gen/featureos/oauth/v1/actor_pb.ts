@@ -26,7 +26,7 @@ export type Actor = Message<"featureos.oauth.v1.Actor"> & {
   mode: ActorMode;
 
   /**
-   * The consenting user for ACTOR_MODE_SELF, the bot of the app for ACTOR_MODE_APP. DirectoryService.GetActor returns its name.
+   * The consenting user for ACTOR_MODE_SELF, the bot of the app for ACTOR_MODE_APP. DirectoryService.GetActor returns the name.
    *
    * @generated from field: int64 user_id = 2;
    */
@@ -47,7 +47,7 @@ export const ActorSchema: GenMessage<Actor> = /*@__PURE__*/
  */
 export const ActorMode = {
   /**
-   * Not set. In a request: the app's only mode; an error if it has two.
+   * Never sent. An error in a request.
    *
    * @generated from enum value: ACTOR_MODE_UNSPECIFIED = 0;
    */

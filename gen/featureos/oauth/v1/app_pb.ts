@@ -117,7 +117,8 @@ export type App = Message<"featureos.oauth.v1.App"> & {
   ownerOrganization?: OrganizationRef | undefined;
 
   /**
-   * 1 to 20 absolute URIs, compared exactly (RFC 9700 section 2.1); https, or http on a loopback host.
+   * 1 to 20 absolute URIs; https, or http on a loopback host. Compared exactly, except for the port of a loopback IP address
+   * (RFC 9700 section 2.1).
    *
    * @generated from field: repeated string redirect_uris = 4;
    */
@@ -601,7 +602,7 @@ export const AppStatusSchema: GenEnum<AppStatus> = /*@__PURE__*/
 
 /**
  * Whether an operator has verified who built an app. A change of its name, description or logo, a link or redirect URI with
- * a new host, and a new name of its owner organization reset it to NOT_REVIEWED.
+ * a new host, a new support email address, and a new name of its owner organization reset it to NOT_REVIEWED.
  *
  * @generated from enum featureos.oauth.v1.AppVerification
  */
@@ -630,7 +631,7 @@ export const AppVerification = {
 
 /**
  * Whether an operator has verified who built an app. A change of its name, description or logo, a link or redirect URI with
- * a new host, and a new name of its owner organization reset it to NOT_REVIEWED.
+ * a new host, a new support email address, and a new name of its owner organization reset it to NOT_REVIEWED.
  *
  * @generated from enum featureos.oauth.v1.AppVerification
  */

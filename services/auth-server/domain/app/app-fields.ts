@@ -35,7 +35,9 @@ export const APP_FIELDS = {
     .min(1, 'must have at least one')
     .max(MAX_REDIRECT_URIS, `must have at most ${MAX_REDIRECT_URIS}`)
     .refine((uris) => new Set(uris).size === uris.length, 'must not have duplicates')
-    .describe('https, or http for localhost, 127.0.0.1 and [::1]. Compared exactly.'),
+    .describe(
+      'https, or http for localhost, 127.0.0.1 and [::1]. Compared exactly, except for the port of 127.0.0.1 and [::1].',
+    ),
   allowed_actor_modes: z
     .array(z.enum(ACTOR_MODES, 'must be "app" or "self"'), required('must be a list'))
     .min(1, 'must have at least one')

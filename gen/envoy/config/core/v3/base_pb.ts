@@ -36,7 +36,7 @@ export type HeaderValue = Message<"envoy.config.core.v3.HeaderValue"> & {
   value: string;
 
   /**
-   * Its value if it may not be UTF-8; only one of the two is set.
+   * The value as bytes, which need not be UTF-8. Only one of `value` and `raw_value` is set.
    *
    * @generated from field: bytes raw_value = 3;
    */
@@ -64,7 +64,7 @@ export type HeaderValueOption = Message<"envoy.config.core.v3.HeaderValueOption"
   header?: HeaderValue | undefined;
 
   /**
-   * Set on every header, because older versions of Envoy have another default for requests.
+   * Introspection sets it on every header, because older versions of Envoy have another default for requests.
    *
    * @generated from field: envoy.config.core.v3.HeaderValueOption.HeaderAppendAction append_action = 3;
    */
@@ -85,14 +85,14 @@ export const HeaderValueOptionSchema: GenMessage<HeaderValueOption> = /*@__PURE_
  */
 export const HeaderValueOption_HeaderAppendAction = {
   /**
-   * They are kept.
+   * They are kept, and the new one is added.
    *
    * @generated from enum value: APPEND_IF_EXISTS_OR_ADD = 0;
    */
   APPEND_IF_EXISTS_OR_ADD: 0,
 
   /**
-   * They are replaced.
+   * They are replaced by the new one.
    *
    * @generated from enum value: OVERWRITE_IF_EXISTS_OR_ADD = 2;
    */

@@ -26,16 +26,16 @@ export type TokenState = Message<"featureos.oauth.internal.v1.TokenState"> & {
   response: Uint8Array;
 
   /**
-   * When the token expires, in milliseconds since 1970; 0: never. `response` is never EXPIRED: readers compare this with
-   * their clock for every response.
+   * When the token expires, in milliseconds since 1970; 0 for an inactive token. `response` is never EXPIRED: readers
+   * compare this with their clock for every response.
    *
    * @generated from field: int64 expires_at_ms = 2;
    */
   expiresAtMs: bigint;
 
   /**
-   * Whether the state may be cached. False during a change of its app, of an organization or of its user, and if the stamps
-   * could not be read.
+   * Whether the state may be cached. False during a change of its app, one of its organizations or its user, and if
+   * the stamps could not be read.
    *
    * @generated from field: bool cacheable = 3;
    */
@@ -44,7 +44,7 @@ export type TokenState = Message<"featureos.oauth.internal.v1.TokenState"> & {
   /**
    * The stamps of its app, of the app's owner organization, of the target organization and, for `self`, of its user. They are
    * not newer than the state. Each has a key (kind 1 byte, id 6 bytes) and a stamp id (6 bytes), as in a cache entry
-   * (services/common/token-state/entry.ts). Empty for an unknown token.
+   * (services/common/token-state/entry.ts). Empty for an unknown token, and if not cacheable.
    *
    * @generated from field: bytes stamps = 4;
    */

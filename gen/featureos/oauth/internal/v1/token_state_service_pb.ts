@@ -88,8 +88,8 @@ export const GetTokenStatesResponseSchema: GenMessage<GetTokenStatesResponse> = 
 export const TokenStateService: GenService<{
   /**
    * Reads the states of tokens from the Postgres primary, each in one snapshot. An unknown hash has a state too. Errors:
-   * INVALID_ARGUMENT; UNAVAILABLE if Postgres is unreachable or not a primary. A call counts as use of the install
-   * (`last_used_at`).
+   * INVALID_ARGUMENT; UNAVAILABLE if Postgres is unreachable or not a primary. For an active token, the call counts as
+   * use of its install (`last_used_at`).
    *
    * @generated from rpc featureos.oauth.internal.v1.TokenStateService.GetTokenStates
    */
