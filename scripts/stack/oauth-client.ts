@@ -29,7 +29,7 @@ export class OAuthClient {
     this.#basic = `Basic ${Buffer.from(`${clientId}:${clientSecret}`).toString('base64')}`;
   }
 
-  /** `overrides`: further fields of the app. */
+  /** `overrides`: fields of the app that are added to the defaults or replace them. */
   static async register(stack: ClientView, name: string, overrides: object = {}): Promise<OAuthClient> {
     const fields = {
       name,

@@ -13,7 +13,7 @@ export interface Addresses {
   /** One address for each replica, in the order of introspectionGrpc. */
   readonly introspectionFastPort: readonly string[];
   readonly authServerInternal: string;
-  /** The port for proxies of each replica, in the order of introspectionGrpc. */
+  /** Each replica's HTTP port, which proxies call, in the order of introspectionGrpc. */
   readonly introspectionHttp: readonly string[];
 }
 

@@ -15,7 +15,7 @@ export interface SignInOptions {
 
 /**
  * The platform's sign-in for browsers: a page with the demo users, and the session cookie of the chosen one. Cookies ignore
- * ports, so auth-server on another port of 127.0.0.1 receives it.
+ * ports, so auth-server on another port of 127.0.0.1 receives the cookie.
  */
 export class SignIn {
   readonly #options: SignInOptions;

@@ -34,7 +34,7 @@ export interface Stack {
   readonly info: StackInfo;
   /** Process ids by the names of the services: auth-server, introspection-1 and so on, gateway. */
   readonly pids: ReadonlyMap<string, number>;
-  /** Resolves with a message when a service has exited unexpectedly. */
+  /** Resolves with a message when the first service has exited, also after stop(). */
   readonly broken: Promise<string>;
   stop(): Promise<void>;
 }

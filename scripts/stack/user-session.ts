@@ -10,7 +10,7 @@ export class UserSession {
     this.#headers = { authorization: `Bearer ${jwt}`, 'x-organization': organization };
   }
 
-  /** One of the demo users; `organization` is a subdomain. */
+  /** `organization` is a subdomain. */
   static async signIn(
     { auth_server, session_jwt_url }: Pick<StackInfo, 'auth_server' | 'session_jwt_url'>,
     userId: number,

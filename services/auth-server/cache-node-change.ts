@@ -17,7 +17,7 @@ export class NodeChange {
     this.#nodes = nodes;
   }
 
-  /** Throws if the list does not allow the action, or the node cannot be reached. `isLost`: the node is not emptied. */
+  /** Throws if the list does not allow the action, or the node cannot be reached. `isLost`: `remove` does not empty it. */
   async run(action: NodeAction, name: string, isLost: boolean): Promise<CacheNodeList> {
     const empties = action === 'add' || (action === 'remove' && !isLost);
     if (empties) await this.#nodes.connection(name).untilReady(AbortSignal.timeout(CONNECT_TIMEOUT_MS));

@@ -25,7 +25,7 @@ export function readConfig(environment: Environment = process.env) {
     databasePoolSize: read.integer('DATABASE_POOL_SIZE', { fallback: 10, min: 1, max: 500 }),
     /** Connections only for the token endpoint. */
     databaseGrantPoolSize: read.integer('DATABASE_GRANT_POOL_SIZE', { fallback: 10, min: 1, max: 500 }),
-    /** Connections only for reads of token state, so that a cache miss never waits behind changes. */
+    /** Connections only for reads of token states and the readiness probe, so that a cache miss never waits behind changes. */
     databaseReadPoolSize: read.integer('DATABASE_READ_POOL_SIZE', { fallback: 10, min: 1, max: 500 }),
     databaseConnectTimeoutMs: milliseconds('DATABASE_CONNECT_TIMEOUT_MS', 2_000),
     databaseStatementTimeoutMs: milliseconds('DATABASE_STATEMENT_TIMEOUT_MS', 10_000),
@@ -34,7 +34,7 @@ export function readConfig(environment: Environment = process.env) {
     propagationTimeoutMs: milliseconds('PROPAGATION_TIMEOUT_MS', 2_000),
     httpHost,
     httpPort,
-    /** Maximum number of connections. At the limit, a new connection replaces the one whose client has been inactive longest. */
+    /** Maximum number of connections. At the limit, a new one replaces the one that has waited longest for its client. */
     httpMaxConnections: read.integer('HTTP_MAX_CONNECTIONS', { fallback: 2_000, min: 10, max: 100_000 }),
     /** Proxies whose forwarding headers determine the client address. */
     trustedProxies: read.parsed('TRUSTED_PROXIES', TrustedProxies.parse, ''),
@@ -52,7 +52,7 @@ export function readConfig(environment: Environment = process.env) {
       .list('RESOURCES', 'http://127.0.0.1:8083/api/v3', publicUrl)
       .map((resource) => resource.replace(/\/$/, '')),
     consentPagePath: read.text('CONSENT_PAGE_PATH', '/consent', pageAddress),
-    /** Failed requests of a client from one IP address before further ones get RATE_LIMITED. */
+    /** Wrong secrets of a client from an IP address before more get RATE_LIMITED; likewise wrong codes and refresh tokens. */
     clientFailuresPerMinute: read.integer('CLIENT_FAILURES_PER_MINUTE', { fallback: 300, min: 1, max: 1_000_000 }),
     /** How long a refresh whose response was lost can be repeated; 0: never. */
     refreshRepeatSeconds: read.integer('REFRESH_REPEAT_SECONDS', { fallback: 60, min: 0, max: 3_600 }),
@@ -73,12 +73,12 @@ export function readConfig(environment: Environment = process.env) {
     sessionAudience: read.text('SESSION_AUDIENCE'),
     /** The cookie with the session JWT of users of the pages. */
     sessionCookie: read.text('SESSION_COOKIE', 'featureos_session', cookieName),
-    /** The host platform's sign-in page, which accepts `return_to`; undefined: the pages ask the user to sign in. */
+    /** The host platform's sign-in page, which accepts `return_to`; undefined: the pages only say that the user must sign in. */
     signInUrl: read.optionalText('SIGN_IN_URL', urlOf('https', 'http')),
     /** The folder of the built front end. */
     webRoot: read.text('WEB_ROOT', join(import.meta.dirname, '../web/dist')),
     openReflection: read.flag('OPEN_REFLECTION', false),
-    /** Varied by up to a tenth; see GrpcJsPortOptions. */
+    /** ±10 %; see GrpcJsPortOptions. */
     maxConnectionAgeMs: read.integer('GRPC_MAX_CONNECTION_AGE_MS', { fallback: 60_000, min: 1_000, max: 86_400_000 }),
     ...read.operations(),
   };

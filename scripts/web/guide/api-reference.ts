@@ -37,7 +37,7 @@ const INTRODUCTION = `# API reference
 
 The endpoints of the authorization server. For code generators and other tools, they are also described in [OpenAPI 3.1](/openapi.json).
 
-Endpoints for **admins** take the session of a user of the platform (\`Authorization: Bearer <JWT>\`) and the header \`X-Organization\`. The developer console uses the same operations. Endpoints for **apps** take the client ID and the client secret, in HTTP Basic or in the body.
+Endpoints for **admins** take the session of a user of the platform (\`Authorization: Bearer <JWT>\`) and the header \`X-Organization\`. The developer console uses the same operations. The endpoints under **Authorization** take the session of any user, without that header. Endpoints for **apps** take the client ID and the client secret, in HTTP Basic or in the body.
 `;
 
 const SCHEMA_PREFIX = '#/components/schemas/';

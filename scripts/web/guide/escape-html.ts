@@ -5,5 +5,5 @@ const ENTITIES: Readonly<Record<string, string>> = {
   '"': '&quot;',
 };
 
-/** Text for an element or a quoted attribute. */
+/** Text for an element or an attribute in double quotes. */
 export const escapeHtml = (text: string): string => text.replaceAll(/[&<>"]/g, (found) => ENTITIES[found] as string);

@@ -1,7 +1,7 @@
 import type { RenderedPage } from './markdown.ts';
 import { NAVIGATION } from './navigation.ts';
 
-/** The guide for language models (https://llmstxt.org): every page as Markdown, with a description. */
+/** llms.txt (https://llmstxt.org), for language models: a link to the Markdown of every page, with its description. */
 export function llmsText(pages: ReadonlyMap<string, RenderedPage>): string {
   const issuer = 'https://auth.example.com';
   const groups = NAVIGATION.map(({ title, pages: names }) => {

@@ -11,7 +11,7 @@ export interface RenderedPage {
   readonly html: string;
   /** The headings of the second level, by their ids. */
   readonly sections: ReadonlyMap<string, string>;
-  /** The ids of all headings. */
+  /** The ids of all headings except the title, which has none. */
   readonly anchors: ReadonlySet<string>;
   /** The targets of all links, as in the Markdown. */
   readonly links: readonly string[];
@@ -50,7 +50,7 @@ export function renderMarkdown(markdown: string): RenderedPage {
         description ||= text.replaceAll(/[`*]|\[([^\]]*)\]\([^)]*\)/g, '$1');
         return `<p>${this.parser.parseInline(tokens)}</p>\n`;
       },
-      // An empty box instead of an input, because it cannot be ticked.
+      // A box, not an input, because readers cannot tick it.
       checkbox: () => '<span class="checkbox" aria-hidden="true"></span>',
       table(token) {
         return table(token, (cell) => this.parser.parseInline(cell.tokens));
@@ -68,7 +68,7 @@ const slugOf = (heading: string): string =>
     .replaceAll(/[^a-z0-9_ -]/g, '')
     .replaceAll(' ', '-');
 
-/** Pages have no `.md` on the server. */
+/** The path of a page on the server: without `.md`, because that path has the page's Markdown. */
 function addressOf(href: string): string {
   const groups = RELATIVE_PAGE.exec(href)?.groups;
   return groups === undefined ? href : pathOf(groups.name as string) + (groups.anchor ?? '');

@@ -18,7 +18,7 @@ export interface WebSessions {
 
 /**
  * Identifies callers by the `Authorization` header, which has a session JWT for users and an opaque token for services and
- * operators; without the header, by the session cookie or the client certificate.
+ * operators. Without the header: by the session cookie on the HTTP port, by the client certificate on the gRPC ports.
  */
 export class CallerIdentifier implements CallerAuthenticator {
   readonly #sessions: SessionVerifier;
@@ -38,12 +38,12 @@ export class CallerIdentifier implements CallerAuthenticator {
     this.#web = web;
   }
 
-  /** Undefined without a credential; throws UNAUTHENTICATED for an invalid one. */
+  /** Undefined without a credential or for an unknown certificate; throws UNAUTHENTICATED for any other invalid credential. */
   async identify({ authorization, browser, certificate }: RequestCredentials): Promise<CallerIdentity | undefined> {
     if (authorization === undefined || authorization === '') {
       return browser ? this.#byCookie(browser) : this.#certificates.callerOf(certificate);
     }
-    // `Basic` may be meant for a proxy in front of a staging system, so the session cookie is used with it.
+    // `Basic` may be meant for a proxy in front of a staging system, so the session cookie counts in spite of it.
     const bySession = BASIC.test(authorization) && browser ? await this.#byCookie(browser) : undefined;
     return bySession ?? callerByBearer(authorization, this);
   }

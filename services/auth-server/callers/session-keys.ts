@@ -7,7 +7,7 @@ const FETCH_TIMEOUT_MS = 2_000;
 const MAX_AGE_MS = 10 * 60_000;
 /** Minimum time between fetches, so that JWTs with unknown keys cannot cause a flood of fetches. */
 const MIN_FETCH_INTERVAL_MS = 1_000;
-/** The same while fetches fail after an earlier success. Only requests that arrive during a fetch wait for the endpoint. */
+/** The same while fetches fail after an earlier success. Between fetches, requests use the known keys and do not wait. */
 const RETRY_INTERVAL_MS = 10_000;
 /** Maximum age of keys that cannot be fetched again. */
 const MAX_STALE_MS = 60 * 60_000;
@@ -47,7 +47,7 @@ export class SessionKeys {
     return this.#failure !== undefined;
   }
 
-  /** Rejects with errors of jose, or with UNAVAILABLE if there are no usable keys. */
+  /** Rejects with errors of jose, or with UNAVAILABLE if it needs keys that cannot be fetched. */
   async verify(verify: Verify): Promise<JWTVerifyResult> {
     if (this.#now() - this.#fetchedAt >= MAX_AGE_MS) await this.#fetch();
     if (this.#now() - this.#fetchedAt >= MAX_STALE_MS) throw unreachable(this.#failure);

@@ -10,6 +10,6 @@ export class ApiResources {
   /** The description of the error `invalid_target`; undefined if every value of `resource` is an address of the API. */
   problemWith(resources: readonly string[]): string | undefined {
     if (resources.every((resource) => this.#accepted.has(resource))) return undefined;
-    return 'resource must be the address of the API, exactly as in its metadata';
+    return 'resource must be an address of the API, exactly as in its metadata';
   }
 }

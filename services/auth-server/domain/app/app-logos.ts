@@ -11,11 +11,11 @@ import { resetVerification } from './app-verification.ts';
 import type { Logo } from './logo-store.ts';
 
 /**
- * Anyone can request logos, so all these requests together use one connection to the database. A key of its own for each
- * request, because a batch may read a logo for several.
+ * Anyone can request logos, so all these requests together use one connection to the database. The keys are unique, so
+ * that one batch can have several requests for the same logo.
  */
 const READS = { maxRunning: 1, maxSize: 32, maxQueued: 1_000, keyOf: () => Symbol() };
-/** Maximum uploads in progress per organization. Below the encoder's limit, so that organizations do not block each other. */
+/** Maximum uploads in progress per organization. Below the encoder's limit, so that one organization cannot block the others. */
 const MAX_UPLOADS = 4;
 const RETRY_AFTER_SECONDS = 5;
 
@@ -45,7 +45,7 @@ export class AppLogos {
     this.#reads = new BatchQueue((hashes) => database.stores.logos.findPngs(hashes), READS);
   }
 
-  /** Replaces the logo unless it is the same. Throws RATE_LIMITED during MAX_UPLOADS uploads of the organization. */
+  /** Replaces the logo unless it is the same. Throws RATE_LIMITED if MAX_UPLOADS of the organization are in progress. */
   async put(by: AdminRequest, clientId: string, image: Uint8Array): Promise<AppWithSecrets> {
     const app = await this.#apps.get(by, clientId);
     const png = await this.#encode(app.ownerOrganization.id, image);

@@ -27,7 +27,7 @@ const HINT_LENGTH = 4;
 /** Maximum number of valid secrets of an app. A response lists all of them. */
 export const MAX_SECRETS = 10;
 
-/** The admin who sends a request, and the subdomain of the organization that the request concerns. */
+/** A signed-in user, and the subdomain of the organization of which they must be an admin: the managers check that. */
 export interface AdminRequest {
   readonly userId: UserId;
   readonly subdomain: string;
@@ -118,8 +118,8 @@ export class AppManager {
   }
 
   /**
-   * Changes the fields in `input`. When this returns, no install has what the change removed. Throws CONFLICT with a
-   * retry delay if the change adds something while installs are still being updated after an earlier change.
+   * Changes the fields in `input`. When this returns, no install has what the change removed. Throws CONFLICT with a retry
+   * delay if the change adds a scope, event or actor mode while installs are still being updated after an earlier change.
    */
   async update(by: AdminRequest, clientId: string, input: unknown): Promise<AppWithSecrets> {
     const owner = await requireAdmin(this.#database.stores, by.subdomain, by.userId);
@@ -190,7 +190,7 @@ export class AppManager {
     await change.finally(this.#wakeUpdates);
   }
 
-  /** Creates a new secret. Older ones stay valid for `overlapSeconds`. */
+  /** Creates a new secret. Older ones stay valid for at most `overlapSeconds`. */
   async rotateSecret(
     by: AdminRequest,
     clientId: string,

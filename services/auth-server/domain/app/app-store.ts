@@ -5,13 +5,13 @@ import type { App, AppWithSecrets } from './app.ts';
 import type { AppFields } from './app-fields.ts';
 import type { Verification } from './app-profile.ts';
 
-/** Apps and their secrets. Excludes deleted apps unless a method says otherwise. */
+/** Apps and their secrets. Methods that find apps exclude deleted ones unless they say otherwise. */
 export interface AppStore {
   insert(clientId: string, ownerOrganizationId: OrganizationId, fields: AppFields, now: Date): Promise<AppId>;
   update(appId: AppId, fields: AppFields, now: Date): Promise<void>;
   /** Sets only the time of the last change. */
   touch(appId: AppId, now: Date): Promise<void>;
-  /** Keeps the time of the last change, because the owner has changed nothing. */
+  /** Keeps `updatedAt`, because verification is not a change by the owner. */
   setVerification(appId: AppId, verification: Verification): Promise<void>;
   /**
    * Resets all apps of an organization to not reviewed, and changes their `updatedAt`, so that a review in progress must be

@@ -30,7 +30,7 @@ export interface AppUpdateStore {
   isPending(scope: InstallScope): Promise<boolean>;
   /**
    * Locks one update (of `scope`, if given) until the end of the transaction; skips those that are locked. The update
-   * with the fewest installs done comes first, so that a small app never waits for a large one.
+   * with the fewest installs done comes first, so that a small app does not wait until a large one is done.
    */
   lockNext(scope?: InstallScope): Promise<PendingAppUpdate | undefined>;
   /** Whether there is a later update of the same app or organization. */

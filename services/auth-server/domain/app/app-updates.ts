@@ -8,7 +8,7 @@ const INSTALLS_PER_BATCH = 1_000;
 /** How long a change that adds something waits for pending install updates before it is rejected. */
 export const UPDATE_WAIT_MS = 2_000;
 export const UPDATE_RETRY_AFTER_SECONDS = 5;
-/** How often to check whether another server has finished. */
+/** How often to check whether another transaction has finished. */
 const POLL_MS = 25;
 
 /**
@@ -25,7 +25,7 @@ export class AppUpdates {
     this.#clock = clock;
   }
 
-  /** Updates one batch; false if nothing is pending, or other servers have locked all pending updates. */
+  /** Updates one batch; false if nothing is pending, or other transactions have locked all pending updates. */
   async runBatch(scope?: InstallScope): Promise<boolean> {
     return this.#database.transaction(async (stores) => {
       const update = await stores.appUpdates.lockNext(scope);
@@ -40,7 +40,7 @@ export class AppUpdates {
     });
   }
 
-  /** Updates the installs of an app or organization, or waits for the server that does; false after `timeoutMs`. */
+  /** Updates the installs of an app or organization, or waits while others do; false after `timeoutMs`. */
   async finish(scope: InstallScope, timeoutMs: number): Promise<boolean> {
     const deadline = performance.now() + timeoutMs;
     while (await this.#database.stores.appUpdates.isPending(scope)) {

@@ -63,7 +63,7 @@ const app = z.object({
   subscribed_webhook_events: z.array(z.enum(SUBSCRIBABLE_EVENTS)),
   require_pkce: z.boolean(),
   ...profile,
-  logo_source_sha256: z.string().nullable().describe('SHA-256 of the image that the logo was made of, in hex.'),
+  logo_source_sha256: z.string().nullable().describe('SHA-256 of the image that the logo was made from, in hex.'),
   status: z.enum(['active', 'suspended']),
   created_at: time,
   updated_at: time,
