@@ -110,7 +110,7 @@ test('the subdomain of a deleted organization can be used again, and recreating 
   await bed.world.expectEverywhere(pair.access_token, REVOKED);
 });
 
-test('a deleted organization cannot be recreated while its installs are being ended', async () => {
+test('a deleted organization cannot be recreated while the rows of its installs are being updated', async () => {
   const pair = await installed(acmeApp, own, 'app');
   await withLockedRows(async () => {
     await remove(own);

@@ -3,7 +3,7 @@ import type { InstallRef } from './install/install-store.ts';
 import type { Origin } from './origin.ts';
 import type { Paging } from './paging.ts';
 
-/** Noun, dot, verb in the past tense. */
+/** Noun, dot, verb in the past tense; those of webhooks have underscores instead. */
 export type AuditAction =
   | 'app.registered'
   | 'app.changed'
@@ -26,7 +26,6 @@ export type AuditAction =
   | 'install.refreshed'
   | 'install.disconnected'
   | 'install.revoked'
-  // Named as in the developer console
   | 'app_hook_disabled'
   | 'app_hook_enabled'
   | 'app_hook_secret_rotated'
@@ -81,7 +80,7 @@ export interface AuditFilter {
   readonly occurredBefore?: Date;
 }
 
-/** Who acted, as shown to admins of other organizations. */
+/** Who acted, as shown to admins of the organization of the install. */
 export type ActivityPerformer = 'user' | 'app' | 'app_owner' | 'platform';
 
 export interface InstallActivity {
@@ -99,7 +98,7 @@ export interface InstallActivity {
 /** Events in the order of their ids. */
 export interface ExportedEvents {
   readonly events: AuditEvent[];
-  /** Whether later events are omitted for now, because a transaction that may write an earlier one is open. */
+  /** Whether later events may be omitted for now, because a transaction that may write an earlier one is open. */
   readonly areLaterPending: boolean;
 }
 
@@ -108,7 +107,7 @@ export interface AuditStore {
   append(entry: AuditEntry, now: Date): Promise<void>;
   /** Appends entries in one statement, however many there are. */
   appendAll(entries: readonly AuditEntry[], now: Date): Promise<void>;
-  /** Newest first. Only the newest 10,000 events of the install are read. */
+  /** Newest first. Reads only the newest 10,000 events of the install, and as many each of its consents and of its app. */
   listOfInstall(install: InstallRef, paging: Paging): Promise<InstallActivity[]>;
   /** Newest first. */
   list(filter: AuditFilter, paging: Paging): Promise<AuditEvent[]>;

@@ -43,8 +43,8 @@ export interface GrantChange<T> extends ExpectedToken {
 
 /**
  * The only way to change what Introspect returns: lock, change, fence, commit, drop, then report success
- * (docs/caching.md). While servers run, only AppUpdates and retention also change rows that token states are read from, and
- * these changes do not affect a response.
+ * (docs/caching.md). While servers run, only AppUpdates and retention also change values that token states are read from, and
+ * these changes never affect an active token.
  *
  * Errors: what `apply` throws (rolled back); UNAVAILABLE (rolled back, or unknown if the connection was lost at COMMIT;
  * retry); PROPAGATION_PENDING (committed, and completes without a retry).
@@ -54,8 +54,8 @@ export interface Authority {
   change<T>(change: AuthorityChange<T>): Promise<T>;
   /**
    * A change that issues a credential. If the old credential cannot be fenced, the change is rolled back (UNAVAILABLE).
-   * PROPAGATION_PENDING withholds the new credential. It cannot be issued again, but repeating a refresh returns it for
-   * a short time.
+   * PROPAGATION_PENDING withholds the new credential. The pair of a code is then lost; the pair of a refresh is returned
+   * if the refresh is repeated within a short time.
    */
   grant<T>(change: GrantChange<T>): Promise<T>;
 }

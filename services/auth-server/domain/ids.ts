@@ -16,7 +16,7 @@ export type HookId = Id<string, 'hook'>;
 export type InstallRequestId = Id<string, 'install request'>;
 export type DeliveryId = Id<string, 'delivery'>;
 
-/** Use these only for a checked id: a field of a request, the subject of a session, or an id computed from another (sandbox.ts). */
+/** Only for a checked id: a field of a request, the subject of a session, or an id computed from another (sandbox.ts). */
 export const asOrganizationId = (id: number) => id as OrganizationId;
 export const asUserId = (id: number) => id as UserId;
 

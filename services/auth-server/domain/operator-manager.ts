@@ -19,7 +19,7 @@ import type { Origin } from './origin.ts';
 import type { Paging } from './paging.ts';
 import type { Database, Stores } from './stores.ts';
 
-const INSTALL_SAMPLE = 100;
+const MAX_INSTALLS_LISTED = 100;
 const MAX_UPDATES_LISTED = 100;
 const MAX_INVALIDATIONS_LISTED = 100;
 const MAX_INSTALLS_REVOKED = 500;
@@ -56,11 +56,11 @@ export class OperatorManager {
     const app = await this.#requireApp(stores, clientId);
     return {
       app: await this.#withSecrets(stores, app),
-      installs: await stores.installs.listOfApp(app.id, INSTALL_SAMPLE),
+      installs: await stores.installs.listOfApp(app.id, MAX_INSTALLS_LISTED),
     };
   }
 
-  /** Changed and deleted apps, and deleted organizations, whose installs are still being updated; oldest first, at most 100. */
+  /** Narrowed or deleted apps and deleted organizations whose install rows are still being updated; oldest first, at most 100. */
   listPendingAppUpdates(clientId: string | undefined): Promise<AppUpdateProgress[]> {
     return this.#database.stores.appUpdates.list(MAX_UPDATES_LISTED, clientId);
   }
@@ -175,7 +175,10 @@ export class OperatorManager {
     await this.#installs.end(install, 'revoked_by_operator', 'install.revoked', origin, { reason });
   }
 
-  /** Ends at most 500 `self` installs of a user. Each is read again under its locks, because a later consent may have made it act as another user. */
+  /**
+   * Ends at most 500 `self` installs of a user. Each is read again under its locks, because a later consent may have made it
+   * act as another user.
+   */
   async revokeInstallsOfUser(
     userId: UserId,
     reason: string,

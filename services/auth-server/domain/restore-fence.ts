@@ -6,7 +6,7 @@ import { enqueueUninstallEvents } from './webhook/lifecycle-events.ts';
 
 const INSTALLS_PER_BATCH = 1_000;
 /** Lower than every id. */
-const FIRST_INSTALL = '00000000-0000-0000-0000-000000000000' as InstallId;
+const BEFORE_FIRST_INSTALL = '00000000-0000-0000-0000-000000000000' as InstallId;
 const ORIGIN: Origin = { performedBy: 'restore-fence', ipAddress: '', requestId: '' };
 
 /**
@@ -24,14 +24,14 @@ export class RestoreFence {
   }
 
   /**
-   * Ends all installs with their tokens and voids all codes. Each batch is a transaction, and a repeat continues. Returns
-   * the number of ended installs; `onProgress` gets it after each batch.
+   * Ends all installs with their tokens and voids all outstanding codes. Each batch is a transaction, and a repeat
+   * continues. Returns the number of ended installs; `onProgress` gets the number so far after each batch.
    */
   async run(onProgress: (ended: number) => void): Promise<number> {
     const now = new Date(this.#clock.now());
     await this.#database.stores.codes.voidOutstanding('all', now);
     let ended = 0;
-    let after: InstallId | undefined = FIRST_INSTALL;
+    let after: InstallId | undefined = BEFORE_FIRST_INSTALL;
     while (after !== undefined) {
       const from: InstallId = after;
       const batch = await this.#database.transaction((stores) => endBatch(stores, from, now));

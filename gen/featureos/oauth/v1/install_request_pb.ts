@@ -83,7 +83,7 @@ export type InstallRequest = Message<"featureos.oauth.v1.InstallRequest"> & {
   note: string;
 
   /**
-   * The current name of the member; empty for a deleted user.
+   * The current name of the member.
    *
    * @generated from field: string requested_by_name = 9;
    */

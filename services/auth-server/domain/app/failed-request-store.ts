@@ -2,7 +2,7 @@ import type { AppId, OrganizationId } from '../ids.ts';
 import type { Paging } from '../paging.ts';
 import type { OrganizationRef } from './app.ts';
 
-/** Failures are equal if these fields, the client and the organization are. None contains a credential. */
+/** Failures are equal if these fields, the client and the organization are. No field contains a credential. */
 interface FailureKind {
   /** The path, such as `/oauth/token`. */
   readonly endpoint: string;
@@ -19,7 +19,7 @@ export interface FailedRequest extends FailureKind {
   readonly clientId: string;
   /** Whether the client secret was valid. */
   readonly isAuthenticated: boolean;
-  /** The organization of the code or token that was sent; undefined unless that was issued to the app. */
+  /** The organization of the code or token that was sent; undefined unless the app is authenticated and was issued it. */
   readonly organizationId: OrganizationId | undefined;
   readonly requestId: string;
 }

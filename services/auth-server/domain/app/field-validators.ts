@@ -1,11 +1,11 @@
 import { z } from 'zod';
 
-/** The message for a missing value, or for one of the wrong type. */
+/** Error messages: 'is required' for a missing value, and `message` for one of the wrong type. */
 export const required = (message: string) => ({
   error: (issue: { input?: unknown }) => (issue.input === undefined ? 'is required' : message),
 });
 
-/** Returns what is wrong with a text. */
+/** Returns what is wrong with a text; undefined if valid. */
 type Validate = (text: string) => string | undefined;
 
 export const withValidator = (validate: Validate) => (text: string, context: z.RefinementCtx) => {

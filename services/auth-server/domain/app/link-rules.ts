@@ -11,7 +11,7 @@ export function linkProblem(text: string): string | undefined {
   return secureUrlProblem(text);
 }
 
-/** The same for a link or an email address. No accepted email address has a character with a meaning in `mailto:` URLs. */
+/** The same for an https link or an email address. No accepted email address has a character with a meaning in `mailto:` URLs. */
 export function supportAddressProblem(text: string): string | undefined {
   if (/^https:/i.test(text)) return linkProblem(text);
   const isEmail = text.length <= MAX_EMAIL_LENGTH && email.safeParse(text).success;

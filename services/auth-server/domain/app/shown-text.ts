@@ -3,17 +3,17 @@ const MAX_NAME_LENGTH = 80;
 const MAX_DESCRIPTION_LENGTH = 300;
 const MAX_NOTE_LENGTH = 500;
 
-/** Emoji recommended for interchange (UTS #51); they may contain joiners, selectors and tags. */
+/** Emoji recommended for interchange (UTS #51), which may have joiners, selectors and tags; and pictographs with a selector. */
 const EMOJI = /\p{RGI_Emoji}|\p{Extended_Pictographic}[\uFE0E\uFE0F]/gv;
 
-/**
- * U+200C and U+200D where they shape the text around them (RFC 5892 appendix A.1 and A.2): after a virama, and U+200C
- * between letters of a script whose letters join.
- */
 const VIRAMA =
   '[\\u094D\\u09CD\\u0A4D\\u0ACD\\u0B4D\\u0BCD\\u0C4D\\u0CCD\\u0D4D\\u0DCA\\u0E3A\\u0F84\\u1039\\u17D2\\u1B44\\u1BAA\\uA9C0]';
 const JOINING =
   '[\\p{Script=Arabic}\\p{Script=Syriac}\\p{Script=Mongolian}\\p{Script=Nko}\\p{Script=Mandaic}\\p{Script=Adlam}]';
+/**
+ * U+200C and U+200D where they shape the text around them (RFC 5892 appendix A.1 and A.2): after a virama, and U+200C
+ * between letters of a script whose letters join.
+ */
 const JOINERS = new RegExp(
   `(?<=${VIRAMA})[\\u200C\\u200D]|(?<=(?=\\p{L})${JOINING}\\p{Mn}*)\\u200C(?=\\p{Mn}*(?=\\p{L})${JOINING})`,
   'gv',
@@ -41,7 +41,7 @@ export const appNameProblem = (name: string) => shownTextProblem(name, MAX_NAME_
 /** What is wrong with the description of an app; undefined if valid. */
 export const appDescriptionProblem = (description: string) => shownTextProblem(description, MAX_DESCRIPTION_LENGTH);
 
-/** What is wrong with a note or a reason that people of an organization write to each other. */
+/** What is wrong with a note or a reason that people of an organization write to each other; undefined if valid. */
 export function noteProblem(note: string): string | undefined {
   if (note.length > MAX_NOTE_LENGTH) return `must be at most ${MAX_NOTE_LENGTH} characters`;
   return HIDDEN.test(withoutInvisibleParts(note)) ? HAS_HIDDEN : undefined;

@@ -19,7 +19,7 @@ export interface AuthorizationParameters {
   readonly code_challenge: string;
   readonly code_challenge_method: string;
   readonly response_type: string;
-  /** These four belong to extensions that are not supported: RFC 9101 and OpenID Connect. */
+  /** The next four are of RFC 9101 and OpenID Connect, which are not supported; checkResponseType rejects most values. */
   readonly request: string;
   readonly request_uri: string;
   readonly response_mode: string;
@@ -50,8 +50,8 @@ const MAX_STATE_LENGTH = 4_096;
 const S256_CHALLENGE = /^[A-Za-z0-9_-]{43}$/;
 
 /**
- * Checks an authorization request in the order of RFC 6749 section 4.1.2.1: an invalid client or redirect URI is shown to
- * the user only; any other error may be sent to the app.
+ * Checks an authorization request. As RFC 6749 section 4.1.2.1 requires, an invalid client or redirect URI is shown to the
+ * user only, and so is an invalid `state`; any other error may also be sent to the app.
  */
 export async function checkAuthorizationRequest(
   stores: Stores,
@@ -106,7 +106,7 @@ async function requireClient(stores: Stores, parameters: AuthorizationParameters
   return app;
 }
 
-/** Rejects response types and modes that are not supported. */
+/** Rejects response types, response modes, request objects and prompts that are not supported. */
 function checkResponseType(parameters: AuthorizationParameters, redirectedError: RedirectedError): void {
   if (parameters.response_type === '')
     throw redirectedError('invalid_request', 'response_type is missing; it must be code');
@@ -133,7 +133,7 @@ function checkChallenge(
     return null;
   }
   if (challenge === '') throw redirectedError('invalid_request', 'code_challenge is missing');
-  // The default is `plain` (RFC 7636 section 4.3), which adds no protection to TLS.
+  // The default is `plain` (RFC 7636 section 4.3), which adds no protection beyond TLS.
   if (method !== 'S256') throw redirectedError('invalid_request', 'code_challenge_method must be S256');
   if (!S256_CHALLENGE.test(challenge)) {
     throw redirectedError('invalid_request', 'code_challenge must be the base64url of a SHA-256: 43 characters');

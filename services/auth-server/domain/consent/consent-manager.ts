@@ -112,7 +112,7 @@ export class ConsentManager {
 
   /**
    * Repeats all checks under the locks: a concurrent narrowing, suspension or removal either commits before these checks,
-   * or finds the code and voids it. A change of the policy is found here or by the exchange.
+   * or finds the code and voids it. A demotion or a change of the policy is found here or by the exchange.
    */
   #approve(
     userId: UserId,

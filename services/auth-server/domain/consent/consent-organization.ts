@@ -26,7 +26,7 @@ export interface ConsentOrganization extends Omit<ListedOrganization, 'policy'> 
   readonly permittedScopes: readonly string[];
   /** Whether the user, who may not install the app, can request it. */
   readonly mayRequest: boolean;
-  /** The latest request of the user for the app. */
+  /** The latest request of the user for the app; undefined for admins. */
   readonly ownRequest: InstallRequest | undefined;
   /** For admins: open requests of members for the app. */
   readonly openRequests: readonly InstallRequest[];

@@ -41,7 +41,7 @@ export class DirectoryManager {
    * Creates or changes an organization. Without a status, the current one is kept. A suspension voids outstanding
    * codes. A new name resets verified apps of the organization to not reviewed, because users see the name as that of
    * the developer. A deleted organization is created again without its former data; throws CONFLICT with a retry delay
-   * while its former installs are being ended.
+   * while the rows of its former installs are being updated.
    */
   async putOrganization(
     input: Omit<Organization, 'status'> & { readonly status: Organization['status'] | undefined },
@@ -66,7 +66,7 @@ export class DirectoryManager {
         const before = await directory.findOrganization(input.id);
         if (before === undefined && (await appUpdates.isPending({ organization: input.id }))) {
           throw conflict(
-            'The installs of the deleted organization are still being ended; retry',
+            'The installs of the deleted organization are still being updated; retry',
             UPDATE_RETRY_AFTER_SECONDS,
           );
         }
@@ -85,8 +85,8 @@ export class DirectoryManager {
   }
 
   /**
-   * Ends all installs in the organization, and deletes the apps that it owns with their installs elsewhere. A job updates
-   * the install rows.
+   * Ends all installs in the organization, and deletes the apps that it owns, which ends their installs elsewhere. A job
+   * updates the rows of these installs.
    */
   async deleteOrganization(id: OrganizationId, origin: Origin): Promise<void> {
     const change = this.#authority.change({

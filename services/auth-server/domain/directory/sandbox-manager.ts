@@ -19,7 +19,10 @@ export class SandboxManager {
     this.#clock = clock;
   }
 
-  /** Returns the organization's sandbox; creates it if there is none. Nothing is fenced: no token depends on a sandbox that did not exist. */
+  /**
+   * Returns the organization's sandbox; creates it if there is none. Nothing is fenced, because no token depends on a
+   * sandbox that did not exist.
+   */
   async create(by: AdminRequest): Promise<Organization> {
     const { id } = await requireAdmin(this.#database.stores, by.subdomain, by.userId);
     if (isSandbox(id)) throw conflict('This organization is a sandbox, and cannot have one');

@@ -6,7 +6,7 @@ export interface InstallPolicy {
   /** Whether members who may not install an app can request it. */
   readonly membersMayRequest: boolean;
   readonly onlyVerifiedApps: boolean;
-  /** Client ids. Unless it is empty, no other app is permitted. */
+  /** Client ids. If there are any, no other app is permitted. */
   readonly allowedApps: readonly string[];
   /** Client ids. */
   readonly blockedApps: readonly string[];

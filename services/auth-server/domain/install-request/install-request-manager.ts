@@ -34,8 +34,8 @@ export interface RequestInput {
 }
 
 /**
- * Requests of members to install an app. Only the consent of an admin installs it, and marks the requests for it approved
- * (ConsentManager; ADR 25).
+ * Requests of members to install an app. They give no permission: an admin has to consent, which marks the open requests
+ * for the app as approved (ConsentManager; ADR 25).
  */
 export class InstallRequestManager {
   readonly #database: Database;
@@ -48,7 +48,10 @@ export class InstallRequestManager {
     this.#clock = clock;
   }
 
-  /** Requests an app with the scopes that the install policy permits. Replaces an earlier request of the user for it. */
+  /**
+   * Requests an app with the scopes that the install policy permits. Replaces an earlier request of the user for the app in
+   * this organization.
+   */
   async request(userId: UserId, input: RequestInput, origin: Origin): Promise<void> {
     const note = checkText('note', input.note);
     const { app } = await checkAuthorizationRequest(this.#database.stores, input.parameters, this.#rules);

@@ -21,7 +21,10 @@ export interface DecidedRequest {
 
 /** Requests of deleted apps are not listed. */
 export interface InstallRequestStore {
-  /** Replaces an earlier request of the member. Undefined if there are too many open requests; see MAX_OPEN_OF_USER. */
+  /**
+   * Replaces an earlier request of the member for the app in the organization. Undefined if there are too many open requests;
+   * see MAX_OPEN_OF_USER.
+   */
   put(request: NewRequest, now: Date, expiresAt: Date): Promise<InstallRequestId | undefined>;
   /** Open requests of an organization, oldest first. */
   listOpen(organizationId: OrganizationId, paging: Paging, now: Date): Promise<InstallRequest[]>;

@@ -9,7 +9,7 @@ import type { InstallPolicy, PolicyRefusal } from '../install-policy/install-pol
 /** Maximum open requests of one member in all organizations, and of all members of one organization. */
 export const MAX_OPEN_OF_USER = 20;
 export const MAX_OPEN_OF_ORGANIZATION = 200;
-/** After this time a request expires, and the member can request the app again. */
+/** After this time an open request expires. */
 export const REQUEST_LIFETIME_DAYS = 30;
 
 /** A member's request to install an app. */
@@ -24,7 +24,6 @@ export interface InstallRequest {
   readonly scopes: readonly string[];
   /** Plain text, empty if the member wrote none. */
   readonly note: string;
-  /** Empty for a deleted user. */
   readonly requestedByName: string;
   /** Approved: an admin has consented to the app since. */
   readonly status: 'open' | 'approved' | 'dismissed' | 'expired';

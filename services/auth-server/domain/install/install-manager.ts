@@ -58,8 +58,8 @@ export class InstallManager {
   }
 
   /**
-   * Ends an install and its tokens, and voids the outstanding codes of its app and organization. True if it was live.
-   * `stillApplies` is called under the locks; if it is false, nothing is done.
+   * Ends a live install and its tokens, and voids the outstanding code of its app and organization. False if it was not
+   * live, or if `stillApplies`, which is called under the locks, is false; then nothing changes.
    */
   async end(
     install: InstallRef,

@@ -45,8 +45,8 @@ export interface GrantedInstall {
 }
 
 /**
- * Installs in their effective state: what a narrowed or deleted app, or a deleted organization, removed is not read, even
- * while the rows have not been updated yet (AppUpdates).
+ * Installs in their effective state: limited to what the app declares, and ended if the app withdrew the actor mode or all
+ * scopes, or if it or the organization was deleted, even while their rows have not been updated yet (AppUpdates).
  */
 export interface InstallStore {
   /**

@@ -47,7 +47,7 @@ export class OwnInstallManager {
   }
 }
 
-/** Whether an install acts as the user now; to be called under its locks, because another user may have consented. */
+/** A check for `InstallManager.end`: whether the install still acts as the user. Another user may have consented since. */
 export const actsAs =
   (installId: InstallId, userId: UserId) =>
   async ({ installs }: Stores): Promise<boolean> => {
