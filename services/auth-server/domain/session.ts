@@ -22,7 +22,7 @@ export class SessionManager {
     this.#database = database;
   }
 
-  /** A user that the host platform has not created yet has no name and no organizations. */
+  /** A user that the host platform has not created yet, or has deleted, has no name and no organizations. */
   async view(userId: UserId): Promise<SessionView> {
     const { directory } = this.#database.stores;
     const user = (await directory.findUser(userId)) ?? { id: userId, name: '', email: '', profilePicture: '' };

@@ -6,7 +6,8 @@ const BASIC = /^Basic +([A-Za-z0-9+/=]+) *$/i;
 
 /**
  * The client credentials (RFC 6749 section 2.3.1) from `Authorization: Basic`, where both parts are form-encoded, or from
- * the body. Rejects both at once, so that a request cannot authenticate as one client and act as another.
+ * the body. Rejects a secret in both, and two different client ids, so that a request cannot authenticate as one client and
+ * act as another.
  */
 export function readClientCredentials(authorization: string | undefined, body: Parameters): ClientCredentials {
   const clientId = body.get('client_id');

@@ -9,12 +9,12 @@ import { errorParameters, OAuthError } from '../domain/oauth-error.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** The error format of the route: RFC 6749 section 5.2 for endpoints that OAuth clients call. Default: that of all others. */
+    /** `oauth`: errors as in RFC 6749 section 5.2, for endpoints that OAuth clients call. Default: errorBody(). */
     errorFormat?: 'oauth';
   }
 }
 
-/** Sends an error as an HTTP response. Every error of this port is sent here. */
+/** Sends an error as an HTTP response. Connect itself sends the errors of RPCs. */
 export function handleError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   request.failure = error;
   const known = fromFastify(error);
@@ -34,7 +34,7 @@ function sendAppError(request: FastifyRequest, reply: FastifyReply, error: unkno
   reply.code(statusOf(appError.reason, errorFormat)).send(bodyOf(appError, errorFormat));
 }
 
-/** RFC 6749 section 5.2: 400 for every invalid request. */
+/** RFC 6749 section 5.2: 400, where other routes respond with 422 or 415. */
 function statusOf(reason: ErrorReason, format: 'oauth' | undefined): number {
   const isMalformed = reason === ErrorReason.INVALID_FIELD || reason === ErrorReason.UNSUPPORTED;
   return format === 'oauth' && isMalformed ? 400 : httpStatusOf(reason);

@@ -18,7 +18,7 @@ export interface FailureLimiterOptions {
 
 const WINDOW_SECONDS = 60;
 
-/** The kinds of credentials that can be guessed, and the error code for a wrong one. */
+/** The kinds of credentials that can be guessed, and the error code for a wrong one. `grant`: a code or refresh token. */
 const ERROR_CODES = { secret: 'invalid_client', grant: 'invalid_grant' } as const satisfies Record<
   string,
   OAuthErrorCode

@@ -4,7 +4,7 @@ import type { ExplainedPair } from '../domain/token/token-store.ts';
 import type { Schema } from './schema.ts';
 import { parseState, scopesIn, stateAsText } from './token-state.ts';
 
-type Row = Omit<ExplainedPair, 'state' | 'declaredScopes'> & { readonly state: string };
+type Row = Omit<ExplainedPair, 'state' | 'stillDeclaredScopes'> & { readonly state: string };
 
 /** Finds the pair that has an access or refresh token with this hash. One statement, so all columns are from one snapshot. */
 export async function readExplainedPair(db: Kysely<Schema>, hash: CredentialHash): Promise<ExplainedPair | undefined> {
@@ -28,5 +28,5 @@ export async function readExplainedPair(db: Kysely<Schema>, hash: CredentialHash
     CROSS JOIN LATERAL states_of_tokens(ARRAY[tokens.access_hash]) AS state
     WHERE tokens.access_hash = ${hash} OR tokens.refresh_hash = ${hash}`.execute(db);
   const [row] = rows;
-  return row && { ...row, state: parseState(row.state), declaredScopes: scopesIn(row.state) };
+  return row && { ...row, state: parseState(row.state), stillDeclaredScopes: scopesIn(row.state) };
 }

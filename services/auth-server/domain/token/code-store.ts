@@ -42,6 +42,7 @@ export interface ConsentBasis {
 /** Which outstanding codes a change voids. */
 export type CodeSelection =
   | { readonly app: AppId; readonly organization?: OrganizationId }
+  /** With `organization`: also codes for its sandbox. */
   | { readonly user: UserId; readonly organization?: OrganizationId }
   /** Codes for the organization, and codes of apps that it owns. */
   | { readonly organizationOrOwner: OrganizationId }

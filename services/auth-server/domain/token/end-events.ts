@@ -36,8 +36,16 @@ const ENDS: Record<EndReason, End> = {
     text: 'ended with the deletion of the organization',
   },
   database_restored: { action: 'install.revoked', about: 'install', text: 'ended after a restore of the database' },
-  mode_withdrawn: { action: 'app.changed', about: 'app', text: 'ended because the app withdrew its actor mode' },
-  scopes_withdrawn: { action: 'app.changed', about: 'app', text: 'ended because the app withdrew all of its scopes' },
+  mode_withdrawn: {
+    action: 'app.changed',
+    about: 'app',
+    text: 'ended because the app no longer allows its actor mode',
+  },
+  scopes_withdrawn: {
+    action: 'app.changed',
+    about: 'app',
+    text: 'ended because the app no longer declares any of the granted scopes',
+  },
 };
 
 export const endText = (reason: EndReason): string => ENDS[reason].text;
@@ -54,7 +62,7 @@ export class EndEvents {
 
   /**
    * The event of that end; the newest such event if `at` is null. An end and its event have the same time. Undefined for
-   * an end that was recorded later, by a new authorization or after a restore.
+   * an end that was recorded later than the change that caused it, by a new authorization or after a restore.
    */
   ofEnd(reason: EndReason, at: Date | null): Promise<AuditEvent | undefined> {
     const { action, about } = ENDS[reason];
@@ -109,5 +117,5 @@ export class EndEvents {
   }
 }
 
-/** The organization under which events of an organization are recorded: for a sandbox, its owner. */
+/** Where changes of an organization's status and members are recorded: for a sandbox, at its owner. */
 const recordedOrganization = (id: OrganizationId): OrganizationId => ownerOfSandbox(id) ?? id;

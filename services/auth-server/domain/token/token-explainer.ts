@@ -81,13 +81,13 @@ export class TokenExplainer {
 
 /** Every scope that the consent granted, and whether the token has it now. */
 async function scopesOf(pair: ExplainedPair, events: EndEvents): Promise<StoredToken['scopes']> {
-  const { grantedScopes, declaredScopes, actorMode, role } = pair;
-  // The row of the install no longer has what its app withdrew.
+  const { grantedScopes, stillDeclaredScopes, actorMode, role } = pair;
+  // The row of the install may no longer have what its app withdrew.
   const consented = (await events.ofGrant())?.details['scope'] ?? grantedScopes.join(' ');
-  const effective = effectiveScopes(declaredScopes, actorMode, role ?? undefined);
+  const effective = effectiveScopes(stillDeclaredScopes, actorMode, role ?? undefined);
   const statusOf = (scope: string): ScopeStatus => {
     if (effective.includes(scope)) return 'granted';
-    return declaredScopes.includes(scope) ? 'not_allowed_by_role' : 'not_declared';
+    return stillDeclaredScopes.includes(scope) ? 'not_allowed_by_role' : 'not_declared';
   };
   return inCatalogOrder(parseScopeParameter(consented)).map((scope) => ({ scope, status: statusOf(scope) }));
 }

@@ -39,7 +39,7 @@ export interface TokenExplanation {
   readonly kind: CredentialKind | undefined;
   /** In the order of the decision. */
   readonly checks: readonly TokenCheck[];
-  /** Undefined if the token is unknown. */
+  /** Undefined if the token is malformed or unknown. */
   readonly stored?: StoredToken;
 }
 

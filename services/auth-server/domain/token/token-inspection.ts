@@ -20,7 +20,7 @@ export type ClientIntrospection =
 
 /** Token states with what is needed to cache them. */
 export interface CacheableStates {
-  /** The cache generation in which the stamps were read; undefined if the cache could not be reached. */
+  /** The cache generation in which the stamps were read; undefined if they could not be read. */
   readonly generation: Buffer | undefined;
   /** The cache nodes to which tokens belong, from the snapshot of the states. */
   readonly cacheNodes: readonly string[];

@@ -86,6 +86,7 @@ export interface TokenStates {
 
 /** A pair with the state of its access token and everything that the state depends on, read in one snapshot. */
 export interface ExplainedPair {
+  /** Which of the two tokens has the hash. */
   readonly kind: 'access_token' | 'refresh_token';
   readonly state: TokenState;
   readonly accessHash: CredentialHash;
@@ -111,7 +112,7 @@ export interface ExplainedPair {
   readonly userDeletedAt: Date | null;
   readonly grantedScopes: readonly string[];
   /** The granted scopes that the app still declares. */
-  readonly declaredScopes: readonly string[];
+  readonly stillDeclaredScopes: readonly string[];
 }
 
 export interface TokenStore {
@@ -124,7 +125,7 @@ export interface TokenStore {
   endPairOfCode(installId: InstallId, codeId: CodeId, reason: EndReason, now: Date): Promise<boolean>;
   /**
    * Revokes only the access token of a live pair. Returns the organization of its install; undefined if the token was revoked
-   * or had ended before.
+   * or the pair had ended before.
    */
   revokeAccess(pairId: TokenPairId, now: Date): Promise<Pick<OrganizationRef, 'id' | 'subdomain'> | undefined>;
   /** Includes ended pairs. */

@@ -25,7 +25,7 @@ export interface DeliveryStore {
   findOwned(deliveryId: string, ownerOrganizationId: OrganizationId): Promise<Delivery | undefined>;
   /** Makes the delivery due now, and gives it all its retries again. False if its hook cannot receive it. */
   replay(deliveryId: DeliveryId, now: Date): Promise<boolean>;
-  /** What a receiver would get now. Undefined if its hook cannot receive it. */
+  /** What the receiver of the delivery would get now. Undefined if the hook cannot receive it. */
   findRequest(deliveryId: DeliveryId, now: Date): Promise<UnsignedRequest | undefined>;
 }
 
@@ -42,9 +42,9 @@ export interface Capacity {
   readonly total: number;
   /** How many of `total` may be claimed for slow apps (delivery-slots.ts). */
   readonly ofSlow: number;
-  /** Per app. */
+  /** For each app that is not in `ofApps`. */
   readonly perApp: number;
-  /** Overrides `perApp` for these apps. */
+  /** By app: how many can be claimed for it, and whether it is slow. */
   readonly ofApps: ReadonlyMap<number, { readonly free: number; readonly isSlow: boolean }>;
 }
 
@@ -66,8 +66,8 @@ export interface DeliveryQueue {
    */
   claim(capacity: Capacity, now: Date, leasedUntil: Date): Promise<ClaimedDelivery[]>;
   /**
-   * Stores the attempts and updates their deliveries. If another server has claimed a delivery since, only the
-   * outcome `succeeded` updates it; if it was cancelled since, `failed` does, too. Returns the failed deliveries whose
+   * Stores the attempts and updates their deliveries. If a delivery was claimed or replayed since, only the outcome
+   * `succeeded` updates it; if it was cancelled since, `failed` does, too. Returns the failed deliveries whose
    * hooks must be disabled. Cancelled ones are not among them: their attempts may date from before the hook was enabled
    * again.
    */

@@ -33,7 +33,7 @@ export function intersectWebhookEvents(chosen: readonly string[], allowed: reado
   return WEBHOOK_EVENTS.filter((event) => chosen.includes(event) && allowed.includes(event));
 }
 
-/** The body of a delivery (docs/webhooks.md). `created` is in seconds since 1970. */
+/** The body of a delivery (docs/guide/webhooks.md). `created` is in seconds since 1970. */
 export function eventBody(type: string, happenedAt: Date, data: object): string {
   return JSON.stringify({ type, created: Math.floor(happenedAt.getTime() / 1_000), data });
 }

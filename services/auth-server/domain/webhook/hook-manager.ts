@@ -156,6 +156,6 @@ export class HookManager {
 
 const cannotReceive = () =>
   conflict(
-    'The hook cannot receive this delivery: it is disabled or has no URL, the install, its grant of this event or the ' +
-      'rights of its user have ended, or the app or an organization is suspended',
+    'The hook cannot receive this delivery: it is disabled or has no URL, the app no longer subscribes to this event, the ' +
+      'install, its grant of this event or the rights of its user have ended, or the app or an organization is suspended',
   );

@@ -8,7 +8,7 @@ import type { WebhookSigner } from './webhook-signer.ts';
 
 const MINUTE_MS = 60_000;
 
-/** The delay after each failed attempt; after the third retry the delivery fails. */
+/** The delay after each failed attempt. If the third retry fails, so does the delivery. */
 const RETRY_AFTER_MS: readonly number[] = [5 * MINUTE_MS, 30 * MINUTE_MS, 120 * MINUTE_MS];
 
 /** What is sent to a receiver. */

@@ -29,7 +29,7 @@ export class WebhookSigner {
     this.#keys = keys.map((key) => Buffer.from(key, 'hex'));
   }
 
-  /** The secret that is shown to the receiver. */
+  /** The secret as it is shown, derived under the first key. */
   deriveSecret(nonce: Buffer): Secret {
     return new Secret(SECRET_PREFIX + derive(this.#keys[0] as Buffer, nonce).toString('base64'));
   }

@@ -11,7 +11,7 @@ export interface ReceiverPolicy {
 /** Names that public DNS does not have (RFC 6761, 6762, 7686, 8375, 9476 and ICANN's `internal`). */
 const PRIVATE_NAMES = /(^|\.)(localhost|local|internal|home\.arpa|test|invalid|onion|alt)$/;
 
-/** Whether a resolved address, or a URL's host, may be connected to. */
+/** Whether a connection to this IP address is allowed. */
 export function mayConnectTo(address: string, { allowLoopback }: ReceiverPolicy): boolean {
   return isPublicAddress(address) || (allowLoopback && isLoopbackAddress(address));
 }

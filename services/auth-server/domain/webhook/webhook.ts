@@ -1,7 +1,7 @@
 import type { OrganizationRef } from '../app/app.ts';
 import type { AppId, DeliveryId, HookId, InstallId, OrganizationId } from '../ids.ts';
 
-/** Receives the events of an install or, if `installId` is null, the lifecycle events of an app. */
+/** Receives the events of an install or, if `installId` is null, the lifecycle and test events of an app. */
 export interface Hook {
   readonly id: HookId;
   readonly appId: AppId;

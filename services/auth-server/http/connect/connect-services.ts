@@ -63,7 +63,7 @@ export class ConnectServices implements UnaryServices {
     }
   }
 
-  /** Connect reports a binary message that cannot be decoded as INTERNAL; it is INVALID_ARGUMENT. */
+  /** Connect reports a binary message that cannot be decoded as INTERNAL. This changes it to INVALID_ARGUMENT. */
   #rejectUndecodable(handler: UniversalHandler): UniversalHandler {
     const checked: typeof handler = Object.assign(async (...[request]: Parameters<UniversalHandler>) => {
       const response = await handler(request);

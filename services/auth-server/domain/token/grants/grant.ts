@@ -5,14 +5,14 @@ import type { Origin } from '../../origin.ts';
 import type { IssuedPair } from '../token-pair.ts';
 
 export interface GrantParameters {
-  /** Returns '' for a missing parameter: RFC 6749 section 3.1 treats empty and missing parameters alike. */
+  /** Returns '' for a missing parameter: RFC 6749 section 3.2 treats empty and missing parameters alike. */
   get(name: string): string;
   /** The values of `resource`, which may be repeated (RFC 8707 section 2). */
   readonly resources: readonly string[];
 }
 
 export interface GrantRequest {
-  /** The client, and the code or token pair that its presented credential belongs to. */
+  /** The client, and the code or pair of the credential that it presents. */
   readonly found: FoundClient;
   readonly parameters: GrantParameters;
   readonly origin: Origin;
@@ -21,14 +21,15 @@ export interface GrantRequest {
 }
 
 /**
- * A grant type (RFC 6749 section 1.3). The token endpoint authenticates the client, orders requests with the same
- * credential and counts failures; PairIssuer takes the locks and records the audit event. A grant does none of this.
+ * A grant type (RFC 6749 section 1.3). The token endpoint authenticates the client, serves requests with the same
+ * credential one at a time and counts failures. When a pair is issued, PairIssuer takes the locks and records the audit
+ * event.
  */
 export interface TokenGrant {
   readonly type: string;
   /** The code or token that the request presents. It is looked up together with the client. */
   credentialOf(parameters: GrantParameters): PresentedCredential;
-  /** Issues a token pair, or throws OAuthError (RFC 6749 section 5.2). */
+  /** Issues a token pair. Throws OAuthError (RFC 6749 section 5.2); AppError for a limit or an outage. */
   issue(request: GrantRequest): Promise<IssuedPair>;
 }
 

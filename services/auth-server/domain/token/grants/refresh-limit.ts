@@ -1,7 +1,10 @@
 import { AppError } from '#common/errors/app-error.ts';
 import { ErrorReason } from '#gen/featureos/oauth/v1/error_reason_pb.ts';
 
-/** The number of refreshes of an install within a minute. Stored with each pair when it is issued, and not updated. */
+/**
+ * The number of refreshes of an install in the minute that began at `windowStartedAt`. Stored with each pair when it is
+ * issued, and not updated.
+ */
 export interface RefreshWindow {
   readonly windowStartedAt: Date;
   readonly windowRefreshes: number;

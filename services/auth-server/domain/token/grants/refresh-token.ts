@@ -29,7 +29,7 @@ export interface RefreshTokenGrantDependencies {
   readonly refreshesPerMinute: number;
 }
 
-/** Replaces both tokens of a pair (RFC 6749 section 6). The old ones are inactive everywhere when this returns. */
+/** Replaces both tokens of a pair (RFC 6749 section 6). The old ones are inactive everywhere when `issue` returns. */
 export class RefreshTokenGrant implements TokenGrant {
   readonly type = 'refresh_token';
   readonly #dependencies: RefreshTokenGrantDependencies;
@@ -68,7 +68,8 @@ export class RefreshTokenGrant implements TokenGrant {
     const { id, appId, organizationId, installedBy, installId, codeId, accessHash } = pair;
     // No lock is needed: the window of a pair never changes, and redeemPair detects that the pair has ended.
     const refreshWindow = countRefresh(pair, refreshesPerMinute, new Date(clock.now()));
-    // If `installedBy` has changed since, another user's code has been redeemed, which ended this pair: redeemPair returns undefined.
+    // If `installedBy` has changed since the lookup, another user's code has been redeemed. That ended this pair, so redeemPair
+    // returns undefined.
     const target = { appId, organizationId, userId: installedBy, expectedAccess: accessHash };
     return pairs.issue(request, 'install.refreshed', target, async (stores, now) => {
       const grant = await stores.tokens.redeemPair(id, now);
@@ -81,8 +82,8 @@ export class RefreshTokenGrant implements TokenGrant {
   }
 
   /**
-   * A replaced token that is used too late may have been stolen, so its use is recorded. The live pair stays valid because
-   * the client is authenticated.
+   * A replaced token that is used when its refresh can no longer be repeated may have been stolen, so its use is recorded. The
+   * live pair stays valid because the client is authenticated.
    */
   async #repeat(client: Client, pair: TokenPair, requested: RefreshParameters, origin: Origin): Promise<IssuedPair> {
     const { database, repeated, clock } = this.#dependencies;

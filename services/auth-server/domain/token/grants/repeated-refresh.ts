@@ -32,7 +32,7 @@ export class RepeatedRefresh {
     this.#repeatMs = repeatSeconds * 1_000;
   }
 
-  /** Undefined if the request cannot be repeated. `pair` has ended and belongs to the authenticated client. */
+  /** Undefined if the refresh cannot be repeated. `pair` has ended and belongs to the authenticated client. */
   async reissue(pair: TokenPair, parameters: RefreshParameters): Promise<IssuedPair | undefined> {
     if (!this.#isRecent(pair)) return undefined;
     const { stores } = this.#database;

@@ -19,7 +19,7 @@ export class TokenGrants {
     return [...this.#grants.keys()];
   }
 
-  /** Undefined for an unknown grant, which `issue` rejects after the client is authenticated. */
+  /** Undefined for an unknown grant type, which `issue` rejects after the client is authenticated. */
   credentialOf(parameters: GrantParameters): PresentedCredential | undefined {
     return this.#grants.get(parameters.get('grant_type'))?.credentialOf(parameters);
   }
