@@ -22,7 +22,7 @@ export interface MetricSources {
   readonly generationChanges: () => Readonly<Record<string, number>>;
   /** Seconds since the keys of session JWTs were fetched. */
   readonly sessionKeysAge: () => number;
-  /** Exchanges and refreshes that wait for a transaction, not for another request with the same grant (SameGrantQueue). */
+  /** Exchanges and refreshes that wait for a transaction, not for a request with the same credential. */
   readonly grantQueueLength: () => number;
   /** Whether the last fetch of the keys of session JWTs failed. */
   readonly sessionKeysFailing: () => boolean;

@@ -8,7 +8,7 @@ import type { Origin } from '../domain/origin.ts';
 import { DEFAULT_PER_PAGE, MAX_PAGE, MAX_PER_PAGE, type Paging } from '../domain/paging.ts';
 import { Parameters } from './parameters.ts';
 
-/** The sender of the request, for the audit log. The log line of the request names the caller, too. */
+/** The sender of the request, for the audit log. Also sets the caller that the log line of the request names. */
 export function originOf(request: FastifyRequest, performedBy: string): Origin {
   request.callerName = performedBy;
   return { performedBy, ipAddress: request.clientAddress, requestId: request.id };
@@ -19,7 +19,7 @@ export function credentialsOf({ method, headers }: FastifyRequest): RequestCrede
   return webCredentials(method, (name) => headers[name]?.toString());
 }
 
-/** The signed-in user and the organization that the request concerns. */
+/** The signed-in user and the organization that the request concerns. The manager checks that they are an admin of it. */
 export async function adminRequestOf(request: FastifyRequest, callers: CallerIdentifier): Promise<AdminRequest> {
   const userId = await callers.requireUser(credentialsOf(request));
   const subdomain = request.headers['x-organization'];

@@ -20,7 +20,7 @@ import { metadataRoutes } from './routes/metadata.ts';
 import { pageRoutes } from './routes/pages.ts';
 import { clientRoutes } from './routes/token.ts';
 import { webhookRoutes } from './routes/webhooks.ts';
-import { SameGrantQueue } from './same-grant-queue.ts';
+import { SameCredentialQueue } from './same-credential-queue.ts';
 
 export interface RouteDependencies {
   readonly config: Pick<Config, 'issuer' | 'resources' | 'consentPagePath' | 'signInUrl' | 'webRoot'>;
@@ -42,7 +42,7 @@ export function addRoutes(server: FastifyInstance, dependencies: RouteDependenci
   authorizeRoutes(server, callers, domain.consents, consentPagePath);
   installRoutes(server, callers, domain.installs);
   webhookRoutes(server, callers, domain.hooks);
-  clientRoutes(server, domain, limiter, new SameGrantQueue());
+  clientRoutes(server, domain, limiter, new SameCredentialQueue());
   metadataRoutes(server, issuer, { grantTypes: domain.grants.types, resources });
   servePublicMetadata(server, ['/openapi.json'], openApiDocument(issuer));
   healthRoutes(

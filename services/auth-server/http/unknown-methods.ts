@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { notFound } from '#common/errors/app-error.ts';
 import { errorResponse, isGrpc } from './connect/connect-errors.ts';
 
-/** A protobuf service and method. No other route with two segments has a first one that matches. */
+/** A protobuf service and method. The first segment of other routes with two segments never matches. */
 const UNKNOWN_METHOD = '/:service(^[A-Za-z][\\w.]*[.]\\w+$)/:method(^\\w+$)';
 
 /**

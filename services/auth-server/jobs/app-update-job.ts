@@ -23,7 +23,7 @@ export class AppUpdateJob {
     this.wake();
   }
 
-  /** Starts a round now, or another one after the current one. */
+  /** Starts a round now. A round in progress looks for updates again before it ends. */
   wake(): void {
     if (this.#stopped) return;
     clearTimeout(this.#timer);

@@ -17,8 +17,8 @@ const OVERDUE_MS = 2_000;
 const BATCH = 100;
 
 /**
- * Drops the cache keys of committed changes that did not do so themselves. Every auth-server runs it without coordination:
- * a repeated drop only costs cache misses, and the crash of one server delays nothing.
+ * Drops the cache keys of committed changes that did not do so themselves. Every auth-server runs it without coordination,
+ * so that it continues when one crashes: a repeated drop only costs cache misses.
  */
 export class InvalidationSweep {
   readonly #db: Kysely<Schema>;

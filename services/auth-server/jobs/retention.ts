@@ -9,7 +9,7 @@ import type { JobRuns } from './job-runs.ts';
 const FIRST_ROUND_MS = 30_000;
 const FIRST_ROUND_JITTER_MS = 60_000;
 const INTERVAL_MS = 60 * 60_000;
-/** Pause between full batches, so that removal uses only a part of the disk and the connections. */
+/** Pause between full batches, which leaves disk throughput and connections to other work. */
 const PAUSE_MS = 100;
 const DAY_MS = 24 * 60 * 60_000;
 /**
@@ -33,7 +33,10 @@ export interface RetentionDependencies {
 
 const waitForTimer: Wait = (ms, signal) => setTimeout(ms, undefined, { signal });
 
-/** Removes rows past their retention time. Every auth-server runs this job, but only one removes rows at a time. */
+/**
+ * Removes rows past their retention time, and creates partitions of audit_events ahead of time. Every auth-server runs this job,
+ * but only one removes rows at a time.
+ */
 export class Retention {
   readonly #dependencies: RetentionDependencies;
   readonly #waitFor: Wait;

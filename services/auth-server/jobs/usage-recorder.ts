@@ -4,7 +4,10 @@ import type { JobName, JobRuns } from './job-runs.ts';
 
 const MINUTE_MS = 60_000;
 const FLUSH_MS = 5_000;
-/** The share of the batches that one flush writes. It spreads a burst, as after a cold start of the cache: half within 40 s, all within minutes. */
+/**
+ * The share of the batches that one flush writes. It spreads a burst, as after a cold start of the cache: half within 40 s, all
+ * within minutes.
+ */
 const FLUSHED_SHARE = FLUSH_MS / MINUTE_MS;
 /** Ids in one statement. */
 const MAX_BATCH = 1_000;

@@ -244,7 +244,7 @@ export type App = Message<"featureos.oauth.v1.App"> & {
   initiateLoginUri: string;
 
   /**
-   * SHA-256 of the image that the logo was made of, in hex, to find out whether a file is the logo; empty: none.
+   * SHA-256 of the image that was uploaded as the logo, in hex, to find out whether a file is the logo; empty: none.
    *
    * @generated from field: string logo_source_sha256 = 21;
    */

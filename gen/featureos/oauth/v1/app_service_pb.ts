@@ -566,7 +566,8 @@ export const AppService: GenService<{
   },
   /**
    * Lists failed requests of the app to the token, revocation, introspection and webhook secret endpoints in the last 30
-   * days, newest first. They appear within seconds. Each server keeps up to 20 different failures per minute.
+   * days, newest first. They appear within seconds. Each server keeps up to 20 different failures per minute, and 20 more of
+   * requests with a wrong secret.
    *
    * @generated from rpc featureos.oauth.v1.AppService.ListFailedRequests
    */

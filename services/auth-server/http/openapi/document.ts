@@ -20,10 +20,10 @@ const STATUS_TEXTS: Readonly<Record<number, string>> = {
   200: 'OK',
   201: 'Created',
   204: 'Done, without a body',
-  400: 'The request is malformed',
+  400: 'The request is invalid',
   401: 'Not authenticated',
   403: 'Not an admin of the organization',
-  404: 'Not found, or it belongs to another organization',
+  404: 'Not found, or it belongs to another organization or app',
   409: 'Not possible in this state',
   413: 'The body is too large',
   415: 'The content type is not supported',
@@ -128,7 +128,10 @@ function errorStatuses({ path, caller, request, errors = [] }: Operation): numbe
   return [...new Set([...always, ...forAdmins, ...errors])].sort((one, other) => one - other);
 }
 
-/** Errors of the endpoints for clients have the format of RFC 6749. A 400 of an authorization endpoint has that format or the common one. */
+/**
+ * Errors of the endpoints for clients have the format of RFC 6749. A 400 of an authorization endpoint has that format or the
+ * common one.
+ */
 function errorSchema({ caller, tag }: Operation, status: number): ResponseName {
   if (caller === 'client') return 'OAuthError';
   return tag === 'Authorization' && status === 400 ? 'AuthorizationError' : 'Error';

@@ -39,7 +39,7 @@ type Described = Omit<Operation, 'method' | 'path' | 'id' | 'tag' | 'caller'> & 
   readonly tag?: Operation['tag'];
 };
 
-/** Operations by their ids, for one kind of caller. */
+/** The operations for one kind of caller; the keys of `described` are their ids. */
 export function operations(
   tag: Operation['tag'],
   caller: Operation['caller'],

@@ -10,7 +10,7 @@ const overlapSeconds = z
   .default(0)
   .describe('How many seconds the previous secrets remain valid.');
 
-/** The alternative to HTTP Basic. A request that uses both is rejected. */
+/** The alternative to HTTP Basic. A request with HTTP Basic and a `client_secret` is rejected. */
 const clientCredentials = {
   client_id: z.string().optional().describe('Required unless the request uses HTTP Basic.'),
   client_secret: z.string().optional().describe('Required unless the request uses HTTP Basic.'),
@@ -34,7 +34,7 @@ export const REQUEST_SCHEMAS = {
     target_organization_id: z.union([z.int(), z.string()]).optional().describe('Required to approve.'),
     decision: z.enum(['approve', 'deny']).default('approve'),
     actor: text('As in the authorization request.'),
-    scope: text('What to grant. Default: all that the app requested.'),
+    scope: text('What to grant. Default: all declared scopes of the app.'),
     granted_webhook_events: z.array(z.string()).optional().describe('Default: all that the app subscribes to.'),
     state: text('As in the authorization request.'),
     code_challenge: text('As in the authorization request.'),
@@ -62,7 +62,7 @@ export const REQUEST_SCHEMAS = {
   WebhookSecretRequest: z.looseObject({
     ...clientCredentials,
     install_id: z.string(),
-    overlap_seconds: text('How many seconds the previous secret remains valid, in digits.'),
+    overlap_seconds: text('How many seconds the previous secret remains valid, as a string of digits. Default: 0.'),
   }),
 };
 

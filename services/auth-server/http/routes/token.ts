@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { ClientAuthenticator, PresentedCredential } from '../../domain/app/client-authenticator.ts';
 import type { FailedRequestBuffer, UsageBuffer } from '../../domain/domain.ts';
 import type { SecretId } from '../../domain/ids.ts';
-import { type GrantRequest, requireParameter } from '../../domain/token/grants/grant.ts';
+import { type AuthenticatedRequest, requireParameter } from '../../domain/token/grants/grant.ts';
 import type { TokenGrants } from '../../domain/token/grants/token-grants.ts';
 import type { TokenRevocation } from '../../domain/token/revocation.ts';
 import type { TokenInspection } from '../../domain/token/token-inspection.ts';
@@ -12,7 +12,7 @@ import { type ClientRequest, recordFailure } from '../failed-requests.ts';
 import type { FailureLimiter } from '../failure-limiter.ts';
 import type { Parameters } from '../parameters.ts';
 import { bodyParametersOf, originOf } from '../requests.ts';
-import type { SameGrantQueue } from '../same-grant-queue.ts';
+import type { SameCredentialQueue } from '../same-credential-queue.ts';
 import { introspectionJson, rotatedSecretJson, tokenJson } from '../serializers.ts';
 
 /** The parts of the domain that these endpoints call. */
@@ -32,7 +32,7 @@ interface EndpointOptions {
   readonly credentialOf?: (parameters: Parameters) => PresentedCredential | undefined;
   readonly clients?: ClientAuthenticator;
   /** Requests that present the same credential run one at a time. */
-  readonly queue?: SameGrantQueue;
+  readonly queue?: SameCredentialQueue;
   readonly grantTypeOf?: (parameters: Parameters) => string;
 }
 
@@ -46,11 +46,14 @@ export function clientRoutes(
   server: FastifyInstance,
   { clients, grantClients, grants, revocation, inspection, hooks, secretUsage, failedRequests }: ClientEndpoints,
   limiter: FailureLimiter,
-  queue: SameGrantQueue,
+  queue: SameCredentialQueue,
 ): void {
   /** Authenticates the client before `respond` is called. */
   const authenticated =
-    (respond: (request: GrantRequest) => Promise<unknown>, options: EndpointOptions = {}) =>
+    (
+      respond: (request: AuthenticatedRequest, concurrentSuccess: boolean) => Promise<unknown>,
+      options: EndpointOptions = {},
+    ) =>
     async (request: FastifyRequest) => {
       const parameters = bodyParametersOf(request).requireUnique();
       const credentials = readClientCredentials(request.headers.authorization, parameters);
@@ -63,7 +66,7 @@ export function clientRoutes(
         );
         sent.found = found;
         secretUsage.record(found.client.secretId);
-        return respond({ found, parameters, origin: originOf(request, `app:${clientId}`), concurrentSuccess });
+        return respond({ found, parameters, origin: originOf(request, `app:${clientId}`) }, concurrentSuccess);
       };
       const waits = options.queue !== undefined && presented !== undefined;
       try {
@@ -79,10 +82,10 @@ export function clientRoutes(
     '/oauth/token',
     { config },
     authenticated(
-      async (request) => {
+      async (request, concurrentSuccess) => {
         const { found, origin } = request;
         // Counted separately from wrong secrets: anyone can make the app send wrong codes, through its redirect URI.
-        const issue = () => grants.issue(request);
+        const issue = () => grants.issue({ ...request, concurrentSuccess });
         return tokenJson(await limiter.guard('grant', found.client.clientId, origin.ipAddress, issue));
       },
       {

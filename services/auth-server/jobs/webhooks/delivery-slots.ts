@@ -2,13 +2,13 @@ import type { Capacity } from '../../domain/webhook/delivery-store.ts';
 
 /** Concurrent attempts for each app. */
 const MAX_PER_APP = 10;
-/** The same for an app whose last attempt failed or was slow: it keeps its slots for longer. */
+/** The same for an app whose last attempt failed or was slow, because its attempts use slots for longer. */
 const MAX_PER_SLOW_APP = 2;
 const SLOW_MS = 2_000;
-/** Slow apps that are remembered; the oldest is dropped first. */
+/** Slow apps that are remembered; the oldest is removed first. */
 const MAX_SLOW_APPS = 10_000;
 
-/** The delivery attempts that this server may have in flight. All slow apps together get half of the slots. */
+/** The delivery attempts that this server may have in flight. All slow apps together get at most half of them. */
 export class DeliverySlots {
   readonly #total: number;
   readonly #busy = new Map<number, number>();

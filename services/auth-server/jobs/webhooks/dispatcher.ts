@@ -12,7 +12,7 @@ const POLL_MS = 250;
 const ROUND_MS = 20;
 /** Attempts that begin in one turn of the event loop. All those of a round would block other requests for up to 10 ms. */
 const ATTEMPTS_PER_TURN = 8;
-/** When another server may claim the delivery. An attempt takes at most 10 s, and the next round stores its outcome. */
+/** After this time another server may claim the delivery. An attempt takes at most 10 s; the next round stores its outcome. */
 const LEASE_MS = 30_000;
 /** How long `stop` waits for attempts in flight. */
 const GRACE_ON_STOP_MS = 5_000;

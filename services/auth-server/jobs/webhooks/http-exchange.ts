@@ -28,7 +28,7 @@ export class HttpExchange implements Dispatcher.DispatchHandler {
     return this.#settled.promise;
   }
 
-  /** Ends it, also while it waits for a connection. */
+  /** Ends the exchange, even while it waits for a connection. */
   abort(reason: Error): void {
     this.#abortedBy = reason;
     if (this.#controller === undefined) this.#settled.reject(reason);

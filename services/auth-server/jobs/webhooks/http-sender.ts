@@ -81,7 +81,10 @@ export class HttpSender implements WebhookSender {
   }
 }
 
-/** Decodes bytes to text that has at most EXCERPT_BYTES in UTF-8. Removes NUL, which Postgres rejects, and an incomplete last character. */
+/**
+ * Decodes bytes to text that has at most EXCERPT_BYTES in UTF-8. Removes NUL, which Postgres rejects, and an incomplete last
+ * character.
+ */
 function toText(bytes: Buffer): string {
   const text = new TextDecoder().decode(bytes, { stream: true }).replaceAll('\0', '');
   return Buffer.byteLength(text) <= EXCERPT_BYTES ? text : text.slice(0, EXCERPT_BYTES / REPLACEMENT_BYTES);

@@ -49,7 +49,8 @@ export const APP_OPERATIONS = operations('Apps', 'admin', {
     summary: 'List failed requests of an app',
     description:
       'Requests of the app to the token, revocation, introspection and webhook secret endpoints that failed in the last 30 ' +
-      'days, newest first, with the reason. They appear within seconds. Each server keeps up to 20 different failures per minute.',
+      'days, newest first, with the reason. They appear within seconds. Each server keeps up to 20 different failures per ' +
+      'minute, and 20 more of requests with a wrong secret.',
     query: PAGING,
     success: { status: 200, schema: 'FailedRequestList' },
   },

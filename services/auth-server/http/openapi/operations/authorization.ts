@@ -4,7 +4,11 @@ import { PAGING } from '../paging.ts';
 const REQUEST: readonly QueryParameter[] = [
   { name: 'response_type', description: 'Must be `code`.', required: true },
   { name: 'client_id', description: 'The client ID of the app.', required: true },
-  { name: 'redirect_uri', description: 'One of the redirect URIs of the app, exactly.', required: true },
+  {
+    name: 'redirect_uri',
+    description: 'One of the redirect URIs of the app, exactly; for 127.0.0.1 and [::1], the port may differ.',
+    required: true,
+  },
   { name: 'scope', description: 'Declared scopes, separated by spaces. Default: all.' },
   { name: 'actor', description: '`app` or `self`. Required if the app allows both.' },
   { name: 'state', description: 'Returned to the app unchanged; at most 4,096 characters.' },
@@ -19,7 +23,7 @@ export const AUTHORIZATION_OPERATIONS = operations('Authorization', 'user', {
     route: 'GET /oauth/authorize',
     summary: 'Check an authorization request',
     description:
-      'Apps send a browser here, which is redirected to the consent page (302). With a session JWT, or with `Accept: ' +
+      'Apps send a browser here, which is redirected to the consent page (302). With a bearer token, or with `Accept: ' +
       'application/json`, the response is what a consent page shows.',
     query: [
       ...REQUEST,

@@ -18,7 +18,7 @@ export const TOKEN_OPERATIONS = operations('Tokens', 'client', {
   introspectToken: {
     route: 'POST /oauth/introspect',
     summary: 'Introspect an access token',
-    description: 'RFC 7662. Only for access tokens of the app itself; any other token is inactive.',
+    description: 'RFC 7662. Only for access tokens issued to the calling app; any other token is inactive.',
     request: { schema: 'TokenToIntrospect' },
     success: { status: 200, schema: 'Introspection' },
   },
@@ -26,7 +26,9 @@ export const TOKEN_OPERATIONS = operations('Tokens', 'client', {
     route: 'POST /oauth/webhook_secret',
     tag: 'Webhooks',
     summary: 'Create a signing secret for an install',
-    description: 'Replaces the signing secret of the hook. The response has the new secret. It is not shown again.',
+    description:
+      'The response has the new signing secret of the hook. It is not shown again. The previous secret remains valid for ' +
+      '`overlap_seconds`.',
     request: { schema: 'WebhookSecretRequest' },
     success: { status: 200, schema: 'WebhookSecret' },
     errors: [404],

@@ -1,14 +1,14 @@
 import { setImmediate as turnOfLoop } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { ErrorReason } from '../../../gen/featureos/oauth/v1/error_reason_pb.ts';
-import { MAX_WAITING, SameGrantQueue } from '../../../services/auth-server/http/same-grant-queue.ts';
+import { MAX_WAITING, SameCredentialQueue } from '../../../services/auth-server/http/same-credential-queue.ts';
 
 /** A request that is in progress until the test ends it. */
-function request(queue: SameGrantQueue, grant = 'code', clientId = 'client') {
+function request(queue: SameCredentialQueue, credential = 'code', clientId = 'client') {
   const end = Promise.withResolvers<string>();
   const begun = Promise.withResolvers<boolean>();
   let isServed = false;
-  const result = queue.run(clientId, grant, (concurrentSuccess) => {
+  const result = queue.run(clientId, credential, (concurrentSuccess) => {
     isServed = true;
     begun.resolve(concurrentSuccess);
     return end.promise;
@@ -16,8 +16,8 @@ function request(queue: SameGrantQueue, grant = 'code', clientId = 'client') {
   return { result, begun: begun.promise, end, isServed: () => isServed };
 }
 
-test('requests with the same grant are served one at a time, in order of arrival', async () => {
-  const queue = new SameGrantQueue();
+test('requests with the same credential are served one at a time, in order of arrival', async () => {
+  const queue = new SameCredentialQueue();
   const [first, second, third] = [request(queue), request(queue), request(queue)];
   await first.begun;
   await turnOfLoop();
@@ -31,8 +31,8 @@ test('requests with the same grant are served one at a time, in order of arrival
   expect(await Promise.all([first.result, second.result, third.result])).toEqual(['1', '2', '3']);
 });
 
-test('other grants and other clients do not wait', async () => {
-  const queue = new SameGrantQueue();
+test('requests with other credentials or of other clients do not wait', async () => {
+  const queue = new SameCredentialQueue();
   const requests = [request(queue), request(queue, 'other'), request(queue, 'code', 'other')];
   await Promise.all(requests.map(({ begun }) => begun));
   for (const { end, result } of requests) {
@@ -42,7 +42,7 @@ test('other grants and other clients do not wait', async () => {
 });
 
 test('concurrentSuccess is true for requests that waited while another one succeeded, and false for later ones', async () => {
-  const queue = new SameGrantQueue();
+  const queue = new SameCredentialQueue();
   const [first, during, alsoDuring] = [request(queue), request(queue), request(queue)];
   expect(await first.begun).toBe(false);
   first.end.resolve('');
@@ -60,7 +60,7 @@ test('concurrentSuccess is true for requests that waited while another one succe
 });
 
 test('a failure does not count as a success, and the next request is served', async () => {
-  const queue = new SameGrantQueue();
+  const queue = new SameCredentialQueue();
   const [first, second] = [request(queue), request(queue)];
   await first.begun;
   first.end.reject(new Error('outage'));
@@ -71,7 +71,7 @@ test('a failure does not count as a success, and the next request is served', as
 });
 
 test('rejects more than a hundred waiting requests, and accepts another once one is served', async () => {
-  const queue = new SameGrantQueue();
+  const queue = new SameCredentialQueue();
   const requests = Array.from({ length: 1 + MAX_WAITING }, () => request(queue));
   await expect(request(queue).result).rejects.toMatchObject({
     reason: ErrorReason.DEPENDENCY_UNAVAILABLE,

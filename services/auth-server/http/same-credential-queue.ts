@@ -1,7 +1,7 @@
 import { hashCredential } from '#common/credentials/hash.ts';
 import { unavailable } from '#common/errors/app-error.ts';
 
-/** How many requests may wait while one with the same grant is in progress. Further ones get UNAVAILABLE. */
+/** How many requests may wait while one with the same credential is in progress. Further ones get UNAVAILABLE. */
 export const MAX_WAITING = 100;
 
 interface QueuedRequest {
@@ -13,16 +13,16 @@ interface QueuedRequest {
  * Serves requests of a client that present the same code or refresh token one at a time, in the order of arrival. While
  * they wait, they hold no database connection.
  */
-export class SameGrantQueue {
-  /** The waiting requests of each grant that has a request in progress. */
+export class SameCredentialQueue {
+  /** The waiting requests for each credential that has a request in progress. */
   readonly #queues = new Map<string, QueuedRequest[]>();
 
   /**
-   * `serve` gets whether another request with the grant succeeded while this one waited. Queues are per client, because
+   * `serve` gets whether another request with the credential succeeded while this one waited. Queues are per client, because
    * clients are not authenticated yet and must not delay each other.
    */
-  async run<T>(clientId: string, grant: string, serve: (concurrentSuccess: boolean) => Promise<T>): Promise<T> {
-    const key = hashCredential(`${clientId} ${grant}`).toString('base64');
+  async run<T>(clientId: string, credential: string, serve: (concurrentSuccess: boolean) => Promise<T>): Promise<T> {
+    const key = hashCredential(`${clientId} ${credential}`).toString('base64');
     const concurrentSuccess = await this.#wait(key);
     try {
       const result = await serve(concurrentSuccess);
@@ -40,7 +40,7 @@ export class SameGrantQueue {
       return false;
     }
     if (queue.length >= MAX_WAITING)
-      throw unavailable('too many concurrent requests with this grant; retry the request');
+      throw unavailable('too many concurrent requests with this code or refresh token; retry the request');
     const { promise, resolve: start } = Promise.withResolvers<void>();
     const queued: QueuedRequest = { concurrentSuccess: false, start };
     queue.push(queued);
