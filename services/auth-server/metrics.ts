@@ -28,7 +28,7 @@ export interface MetricSources {
   readonly sessionKeysFailing: () => boolean;
 }
 
-/** Backlogs, the cache, credential keys and session keys (docs/operations.md#metrics). */
+/** Backlogs, the cache, the grant queue, credential keys and session keys (docs/operations.md#metrics). */
 export function authServerMetrics(sources: MetricSources): Metric[] {
   const {
     pendingInvalidations,

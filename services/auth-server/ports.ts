@@ -20,7 +20,7 @@ import { addRoutes, type RouteDependencies } from './http/routes.ts';
 import type { ReadinessProbe } from './readiness.ts';
 import { addInternalServices, addPublicServices, INTERNAL_SERVICES, PUBLIC_SERVICES } from './rpc/services.ts';
 
-/** Maximum size of a request on the gRPC port. */
+/** Maximum size of a request on the public gRPC port. */
 const MAX_MESSAGE_BYTES = 1024 * 1024;
 
 export interface PortDependencies extends RouteDependencies {

@@ -6,7 +6,7 @@ export type Readiness = { readonly ready: true } | { readonly ready: false; read
 
 /** How long a result is reused. */
 const REFRESH_MS = 250;
-/** If a probe takes longer, the server is not ready until the probe ends. No second probe is started meanwhile. */
+/** If a probe takes longer, the server is not ready. The next probe does not start before this one has ended. */
 const PROBE_TIMEOUT_MS = 1_000;
 
 export interface ReadinessOptions {
@@ -34,7 +34,7 @@ export class ReadinessProbe {
     this.#now = options.now ?? (() => performance.now());
   }
 
-  /** A result that is at most REFRESH_MS old. Never rejects; takes at most PROBE_TIMEOUT_MS. */
+  /** The result of the probe in progress, or one up to REFRESH_MS old. Never rejects; takes at most PROBE_TIMEOUT_MS. */
   check(): Promise<Readiness> {
     if (this.#isDraining) return Promise.resolve({ ready: false, reason: 'the server is stopping' });
     const isCurrent = this.#isProbing || this.#now() - this.#probedAt < REFRESH_MS;

@@ -15,8 +15,8 @@ const HELP = `Usage: npm run restore-fence -- [--yes]
 
 Run it after Postgres was restored from a backup, before any auth-server starts (docs/backups.md). In a restored database, grants
 that were revoked after the backup are active again and cannot be identified. This ends all installs with their tokens
-and codes, empties the token-state cache, and sends webhooks to apps (app_uninstalled, database_restored). Admins connect
-their apps again.
+and codes, empties the token-state cache, and enqueues app_uninstalled webhooks with the reason database_restored. Admins
+connect their apps again.
 
 Without --yes it only shows what it would end. It can be repeated after a failure.
 
@@ -73,7 +73,7 @@ async function main(isConfirmed: boolean): Promise<void> {
 
 function describe({ installs, lastEventAt }: Restored, { host, pathname }: URL): void {
   print(`The database ${pathname.slice(1)} at ${host} has ${installs} active installs.`);
-  print(lastEventAt ? `Its newest audit event is of ${lastEventAt.toISOString()}.` : 'It has no audit events.');
+  print(lastEventAt ? `Its newest audit event is from ${lastEventAt.toISOString()}.` : 'It has no audit events.');
 }
 
 /** A connected server may have served tokens from the restored database, and could do so during the run. */
@@ -81,6 +81,6 @@ function requireAlone({ connections }: Restored): void {
   const others = Object.entries(connections).map(([name, count]) => `${count} by ${name}`);
   if (others.length === 0) return;
   throw new Error(
-    `The database has other connections (${others.join(', ')}). Stop every auth-server, then run it again.`,
+    `The database has other connections (${others.join(', ')}). Stop every auth-server, close the others, and try again.`,
   );
 }

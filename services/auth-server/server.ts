@@ -161,8 +161,9 @@ export class AuthServer implements Service {
       new CallerCertificates(config.callerCertificates),
       { cookieName: config.sessionCookie, origin: new URL(issuer).origin },
     );
-    // Redis is not probed: without it, token states are still served, and changes other than grants are committed and
-    // reported as pending. It is only compared with the nodes that Postgres lists. The probe uses the pool for token states, so it does not wait behind changes.
+    // The probe sends nothing to Redis: without Redis, token states are still served, and changes other than grants are
+    // committed and reported as pending. It checks Postgres, and that REDIS_URL has every node that Postgres lists. It uses
+    // the pool for token states, so that it does not wait behind changes.
     const readiness = new ReadinessProbe({
       probe: async () =>
         (await whyNotUsable(databases.tokenStates)) ??

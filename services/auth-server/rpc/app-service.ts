@@ -7,7 +7,7 @@ import { fromProtoPaging, toProtoAppInstall, toProtoOrganizationRef } from './co
 import { fromProtoFields, toProtoApp, toProtoFailedRequest } from './convert-app.ts';
 import { adminRequestOf } from './request-context.ts';
 
-/** AppService: the operations of `/oauth/apps` except those on logos, the installs of an app, and the sandbox. */
+/** AppService: the operations of `/oauth/apps` (except on logos), the list of an app's installs, and the sandbox. */
 export function appService(apps: AppManager, sandboxes: SandboxManager): UnaryHandlers<typeof AppService> {
   return {
     async registerApp(request, context) {

@@ -32,7 +32,7 @@ export const toProtoPolicyView = ({ policy, apps }: PolicyView) => ({
   })),
 });
 
-/** Throws if the policy is missing: treating it as empty would remove every restriction. */
+/** Throws if the policy is missing: an empty policy permits every app and scope. */
 export function fromProtoPolicy(policy: ProtoPolicy | undefined): InstallPolicy {
   if (policy === undefined) throw invalidFields([{ field: 'policy', message: 'is required' }]);
   const { membersMayRequest, onlyVerifiedApps, allowedApps, blockedApps, permittedScopes } = policy;

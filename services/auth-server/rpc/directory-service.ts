@@ -28,12 +28,14 @@ const MAX_EMAIL_LENGTH = 320;
 /** Higher ids are the bots of apps. */
 const MAX_USER_ID = 999_999_999_999;
 
-/** DirectoryService, for the host platform. Validates the fields. */
+/** DirectoryService, for the host platform; gateways call GetActor, too. Validates the fields. */
 export function directoryService(directory: DirectoryManager): UnaryHandlers<typeof DirectoryService> {
   return {
     async putOrganization({ organization }, context) {
       return {
-        organization: toProtoOrganization(await directory.putOrganization(fromProto(organization), originOf(context))),
+        organization: toProtoOrganization(
+          await directory.putOrganization(checkOrganization(organization), originOf(context)),
+        ),
       };
     },
     async deleteOrganization({ organizationId }, context) {
@@ -84,7 +86,7 @@ export function directoryService(directory: DirectoryManager): UnaryHandlers<typ
   };
 }
 
-/** Sandboxes follow the organization that owns them, and cannot be changed by themselves. */
+/** Rejects the id of a sandbox, which changes only with the organization that owns it. */
 function platformOrganizationId(protoId: bigint, field = 'organization_id'): OrganizationId {
   const id = fromProtoOrganizationId(protoId, field);
   const problem = `must be at most ${MAX_PLATFORM_ORGANIZATION_ID}; higher ids are sandboxes, which change with their owner`;
@@ -92,7 +94,7 @@ function platformOrganizationId(protoId: bigint, field = 'organization_id'): Org
   return id;
 }
 
-function fromProto(organization: ProtoOrganization | undefined) {
+function checkOrganization(organization: ProtoOrganization | undefined) {
   const id = platformOrganizationId(organization?.id ?? 0n, 'organization.id');
   const { subdomain = '', name = '', status: protoStatus = OrganizationStatus.UNSPECIFIED } = organization ?? {};
   const isUnspecified = protoStatus === OrganizationStatus.UNSPECIFIED;

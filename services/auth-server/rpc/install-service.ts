@@ -53,7 +53,7 @@ const toProtoActivity = ({ occurredAt, performer, details, ...activity }: Instal
   details: { ...details },
 });
 
-/** An order that this version does not know is the default. */
+/** An unknown order counts as the default, newest first. */
 function fromProtoFilter(request: ListInstallsRequest): InstallFilterRequest {
   const { search, anyOfScopes, unusedDays, actsAsFormerMember, beforeInstallId: before, order } = request;
   return { search, anyOfScopes, unusedDays, actsAsFormerMember, before, order: ORDERS[order] ?? 'newest' };

@@ -14,7 +14,7 @@ export const INACTIVE_REASONS = {
   user_not_member: InactiveReason.USER_NOT_MEMBER,
 } as const;
 
-/** The response to introspection, with the scopes that the current role allows. */
+/** The response of Introspect, with the scopes that the token has now. */
 export function toIntrospectResponse(state: IntrospectedState): MessageInitShape<typeof IntrospectResponseSchema> {
   if (state.inactive !== undefined) return { active: false, inactiveReason: INACTIVE_REASONS[state.inactive] };
   const { clientId, installId, organization, actorMode, userId, grantedScopes, role, issuedAt, expiresAt } = state;

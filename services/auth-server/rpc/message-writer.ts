@@ -38,7 +38,7 @@ export class MessageWriter {
     return ++this.#at;
   }
 
-  /** Ends a nested message or text. One byte before `start` is reserved for the length; if it needs more, the content is moved. */
+  /** Ends a nested message or text. One byte before `start` is reserved for the length; a longer length moves the content. */
   end(start: number): void {
     const length = this.#at - start;
     let moved = 0;

@@ -24,7 +24,7 @@ import { sessionService } from './session-service.ts';
 import { tokenStateService } from './token-state-service.ts';
 import { webhookService } from './webhook-service.ts';
 
-/** The services of the standard gRPC port. */
+/** The services of the public gRPC port. */
 export const PUBLIC_SERVICES: readonly DescService[] = [
   AppService,
   ConsentService,
@@ -40,7 +40,7 @@ export const PUBLIC_SERVICES: readonly DescService[] = [
 
 export const INTERNAL_SERVICES: readonly DescService[] = [TokenStateService];
 
-/** Adds the public services. The HTTP port, where the pages call them, admits only the methods for users. */
+/** Adds the public services. The HTTP port, where the pages call them, serves only the methods for users. */
 export function addPublicServices(port: UnaryServices, domain: Domain): void {
   port.add(AppService, appService(domain.apps, domain.sandboxes));
   port.add(ConsentService, consentService(domain.consents));
@@ -54,7 +54,7 @@ export function addPublicServices(port: UnaryServices, domain: Domain): void {
   port.add(OperatorService, operatorService(domain.operators, domain.explainer, domain.installPolicies));
 }
 
-/** Adds the services that only FeatureOS services call. */
+/** Adds the services of the internal port, which only introspection calls. */
 export function addInternalServices(port: UnaryServices, domain: Domain): void {
   port.add(TokenStateService, tokenStateService(domain.inspection, domain.installUsage));
 }

@@ -26,7 +26,7 @@ const CLOSED: ReadonlySet<string | undefined> = new Set(['ECONNRESET', 'EPIPE', 
 export const isClosedConnection = (error: unknown): boolean =>
   error instanceof Error && CLOSED.has((error as NodeJS.ErrnoException).code);
 
-/** Why there was no response, for the app's developer. Reveals nothing about our network. */
+/** Why there was no valid response, for the app's developer. Reveals nothing about our network. */
 export function describeFailure(error: unknown): string {
   const failures = error instanceof AggregateError ? error.errors : [error];
   for (const failure of failures) {
