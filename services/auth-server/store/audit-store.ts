@@ -18,7 +18,7 @@ import type { Schema } from './schema.ts';
 const MAX_ACTIVITY_EVENTS = 10_000;
 /** Admins of organizations see no details of other actions, such as the reasons of operators. */
 const ACTIONS_WITH_DETAILS = ['consent.approved', 'install.granted', 'app.changed'];
-/** The events of an app that change what its installs can do. */
+/** The events of an app that can change what its installs can do. */
 const IS_OF_APP = sql`action IN ('app.changed', 'app.suspended', 'app.resumed', 'app.deleted')`;
 
 export class PgAuditStore implements AuditStore {

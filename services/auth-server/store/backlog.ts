@@ -4,7 +4,7 @@ import type { Schema } from './schema.ts';
 /** Work that is still to be done. */
 export interface Backlog {
   readonly count: number;
-  /** Age of the oldest; 0 if there are none. */
+  /** For how long the oldest has waited; 0 if there are none. */
   readonly oldestSeconds: number;
 }
 
@@ -18,6 +18,7 @@ export function pendingAppUpdateBacklog(db: Kysely<Schema>): Promise<Backlog> {
   return db.selectFrom('pending_app_updates').select(backlogSince('created_at')).executeTakeFirstOrThrow();
 }
 
+/** Deliveries that are due and that no server has claimed. They wait from the time when they became due. */
 export function dueDeliveryBacklog(db: Kysely<Schema>): Promise<Backlog> {
   return db
     .selectFrom('webhook_deliveries')

@@ -19,8 +19,9 @@ export async function readCacheNodes(db: Kysely<Schema>): Promise<CacheNodeList>
 }
 
 /**
- * Stores the list that `update` returns. Waits for all transactions of token states that have read the list, so that a snapshot
- * with the new list also has every change that used the old one. New ones wait meanwhile, so `update` must be short. Throws UNAVAILABLE if a change in progress takes longer than the lock timeout.
+ * Stores the list that `update` returns. Waits for all changes in progress that have read the list, so that a snapshot with the
+ * new list also has every change that used the old one. New changes wait meanwhile, so `update` must be short. Throws
+ * UNAVAILABLE if a change in progress takes longer than the lock timeout.
  */
 export function changeCacheNodes(
   db: Kysely<Schema>,

@@ -215,7 +215,7 @@ export class PgInstallStore implements InstallStore {
   }
 }
 
-/** Installs whose tokens act as the user. */
+/** Active and disconnecting installs whose tokens act as the user. */
 const selectOfUser = (db: Kysely<Schema>, userId: UserId) =>
   selectInstalls(db)
     .where('current_installs.installed_by', '=', userId)

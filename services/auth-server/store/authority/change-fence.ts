@@ -16,7 +16,7 @@ export class ChangeFence {
   readonly #changeId: Buffer;
   readonly #expected: readonly CacheKey[];
   readonly #startedAt = performance.now();
-  /** The early fence on each node. */
+  /** The early fences, by the name of the node. */
   readonly #early = new Map<string, Promise<void>>();
   #keys: readonly CacheKey[] = [];
   #nodes: readonly string[] = [];
@@ -33,7 +33,7 @@ export class ChangeFence {
     }
   }
 
-  /** Returns when all of `keys` are fenced on each node. Removes the early fence of other keys, without waiting. */
+  /** Returns when all of `keys` are fenced on all of `nodes`. Removes the early fence of other keys, without waiting. */
   async complete(keys: readonly CacheKey[], nodes: readonly string[]): Promise<void> {
     [this.#keys, this.#nodes] = [keys, nodes];
     this.#drop(without(this.#expected, keys));
@@ -48,7 +48,7 @@ export class ChangeFence {
     ]);
   }
 
-  /** Removes the fence of a change that will not be committed, without waiting. Otherwise its keys are misses for 5 min. */
+  /** Removes the fence of a change that will not be committed, without waiting. Otherwise the keys would be misses for 5 min. */
   abandon(): void {
     this.#drop([...this.#expected, ...without(this.#keys, this.#expected)]);
   }

@@ -28,21 +28,22 @@ type Work<T> = (transaction: Kysely<Schema>, changeId: Buffer) => Promise<{ read
 
 export interface Committed<T> {
   readonly result: T;
-  /** Until this resolves, the change must not be acknowledged. Rejects with PROPAGATION_PENDING. */
+  /** Until this resolves, the change must not be acknowledged. Rejects with PROPAGATION_PENDING after a timeout. */
   readonly dropped: Promise<void>;
 }
 
 const DROP_RETRY_MS = 25;
 /**
- * How long a grant retries to drop the entry of the old credential before it withholds the new one. Longer than for other changes,
- * because a withheld pair of a code is lost: unlike a refresh, a code can be used only once.
+ * How long a grant retries to drop the entry of the old credential before it withholds the new one. Longer than for other
+ * changes, because a pair that is withheld after a code exchange is lost: a refresh can be repeated, a code cannot.
  */
 const GRANT_DROP_TIMEOUT_MS = 15_000;
 
 /**
- * lock → insert → change → fence → commit → drop → success, over Postgres and the token-state cache. Expected keys are already
- * fenced during lock, insert and change. Round trips to Postgres: one for BEGIN, the locks, the row and the first statement of
- * the change; those that the change itself waits for; and one for the rest and COMMIT.
+ * lock → insert → change → fence → commit → drop → success, over Postgres and the token-state cache. Expected keys are
+ * already fenced during lock, insert and change. Round trips to Postgres: one for BEGIN, the locks, the rows of
+ * pending_invalidations and the first statement of the change; those that the change itself waits for; and one for the rest
+ * and COMMIT.
  */
 export class ChangeProtocol {
   readonly #cache: NodesFence;
@@ -109,7 +110,7 @@ export class ChangeProtocol {
     }
   }
 
-  /** Returns when every key is dropped on every node; PROPAGATION_PENDING if that does not happen in time. */
+  /** Returns when every key is dropped on all of `nodes`; throws PROPAGATION_PENDING if that does not happen in time. */
   async #drop(invalidations: readonly PendingInvalidation[], nodes: readonly string[], kind: Kind): Promise<void> {
     const timeoutMs = kind === 'grant' ? GRANT_DROP_TIMEOUT_MS : this.#options.propagationTimeoutMs;
     const deadline = performance.now() + timeoutMs;
@@ -126,7 +127,7 @@ export class ChangeProtocol {
   }
 }
 
-/** The keys of the tokens that changes expect. */
+/** The keys of the access tokens that the installs of these changes probably have now. They are fenced early. */
 export const expectedKeys = (changes: readonly Pick<AuthorityChange<unknown>, 'expectedAccess'>[]): CacheKey[] =>
   changes.flatMap(({ expectedAccess }) => (expectedAccess === undefined ? [] : [tokenKey(expectedAccess)]));
 

@@ -9,7 +9,7 @@ const DELETIONS = { maxRunning: 1, maxSize: 1_000, maxQueued: Number.POSITIVE_IN
 
 /**
  * Deletes pending invalidations in batches after their keys are dropped. A separate deletion would take a fifth of the CPU time
- * of a refresh. A row that is not deleted, such as at the end of the process, only causes a redundant drop by the sweep.
+ * of a refresh. The sweep deletes a row that is left, such as at the end of the process, after a redundant drop.
  */
 export class InvalidationCleanup {
   readonly #deletions: BatchQueue<readonly PendingInvalidation[], undefined>;

@@ -18,7 +18,7 @@ export interface PendingInvalidation {
 /** The keys that a change must drop before it returns. */
 export interface ChangeInvalidations {
   readonly own: readonly PendingInvalidation[];
-  /** Invalidations of earlier changes of the same keys and, for an install, of its app, organizations and user. */
+  /** Those of earlier changes of the same stamp or, for installs, of the installs, their apps, organizations and users. */
   readonly earlier: readonly PendingInvalidation[];
   /** The nodes on which the keys must be dropped. */
   readonly nodes: readonly string[];
@@ -37,7 +37,7 @@ type BegunRow = Row & { readonly role: 'own' | 'earlier' | 'nodes'; readonly nod
 /** SQLSTATE of begin_changes_of_installs for locks that are not free. */
 const LOCKS_BUSY = 'LK001';
 
-/** Gets the rows of a statement that was sent with the next one. */
+/** Returns the rows of a statement that is sent with the next one; see queryWithNext(). */
 type Begun = () => Promise<ChangeInvalidations>;
 
 /**

@@ -12,7 +12,7 @@ import { InvalidationCleanup } from './invalidation-cleanup.ts';
 import { beginGrants, beginInvalidation, busyIndexes } from './pending-invalidations.ts';
 
 /**
- * One group at a time, because a group costs Postgres and this process nearly as much as a single grant, and two groups at
+ * One group at a time, because a group costs Postgres and this process little more than a single grant, and two groups at
  * once would be half as large. The next group begins while the keys of the previous one are dropped.
  */
 const GROUPS = { maxRunning: 1, maxSize: 32, maxQueued: 1_000, maxWaitMs: 5_000 };
@@ -35,8 +35,8 @@ export interface AuthorityConnections {
  * Changes of token states over Postgres and the token-state cache.
  *
  * Grants that arrive together share one transaction, one fence and one drop, so that a grant costs a part of a commit. A group
- * waits for no lock: a grant whose locks are not free leaves it and waits in a separate transaction, at most four of an app
- * at once. If a grant fails, each grant of its group runs alone.
+ * does not wait for the locks of its grants: a grant whose locks are not free leaves the group and waits in a separate
+ * transaction, at most four of an app at once. If a grant fails, each grant of its group runs alone.
  */
 export class PgAuthority implements Authority {
   readonly #connections: AuthorityConnections;
@@ -74,7 +74,7 @@ export class PgAuthority implements Authority {
     return result;
   }
 
-  /** Queued grants. */
+  /** The number of queued grants. */
   get grantQueueLength(): number {
     return this.#groups.length;
   }
@@ -97,7 +97,7 @@ export class PgAuthority implements Authority {
     }
   }
 
-  /** Runs the others as a smaller group. */
+  /** Runs the grants whose locks are free as a smaller group. */
   async #runWithout(busy: ReadonlySet<number>, changes: readonly GrantChange<unknown>[]): Promise<readonly Outcome[]> {
     const free = changes.filter((_, index) => !busy.has(index));
     const outcomes = free.length === 0 ? [] : await this.#runGroup(free, false);

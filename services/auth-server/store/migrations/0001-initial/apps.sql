@@ -118,7 +118,8 @@ CREATE TABLE tokens (
   issued_at timestamptz NOT NULL,
   access_expires_at timestamptz NOT NULL,
   access_revoked_at timestamptz,
-  -- Refreshes of the install in the current minute, copied from the previous pair.
+  -- When the minute began in which refreshes of the install are counted, and how many there were when this pair was issued
+  -- (refresh-limit.ts).
   window_started_at timestamptz NOT NULL DEFAULT now(),
   window_refreshes integer NOT NULL DEFAULT 0,
   ended_at timestamptz,

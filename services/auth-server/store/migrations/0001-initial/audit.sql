@@ -30,7 +30,7 @@ CREATE TRIGGER audit_events_append_only BEFORE UPDATE OR DELETE ON audit_events
   FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER audit_events_no_truncate BEFORE TRUNCATE ON audit_events EXECUTE FUNCTION refuse_change();
 
--- ATTACH, unlike PARTITION OF, neither waits for writers of the other partitions nor blocks them.
+-- ATTACH, unlike PARTITION OF, neither waits for writers of other partitions nor blocks them, except for the default partition.
 CREATE FUNCTION attach_audit_partition(partition text, bounds text) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
   EXECUTE format('CREATE TABLE public.%I (LIKE public.audit_events)', partition);

@@ -44,7 +44,7 @@ CREATE VIEW current_installs AS
     installs.status = 'active' AND why_ended(apps, target, installs) IS NULL AS is_active,
     CASE WHEN installs.status = 'active' THEN why_ended(apps, target, installs) ELSE installs.end_reason END AS end_reason,
     installs.installed_at,
-    -- Times of use are rounded down, possibly to before the installation.
+    -- The recorded time can be earlier than the use, and even than the installation.
     CASE WHEN last_used_at IS NOT NULL THEN greatest(last_used_at, installs.installed_at) END AS last_used_at
   FROM installs JOIN apps ON apps.id = installs.app_id
   JOIN organizations AS target ON target.id = installs.organization_id
@@ -57,8 +57,8 @@ LANGUAGE sql AS $$
 $$;
 
 -- Why an install cannot be used now (the first reason that applies); null if it can be used. Tokens and refreshes use only this
--- definition. Webhooks use its parts, because deliveries are kept during a suspension. role: the role of the user of a 'self'
--- install; null if the user is not a member.
+-- definition. Webhooks use its parts, because an event during a suspension is stored with a cancelled delivery, which can be
+-- replayed. role: the role of the user of a 'self' install; null if the user is not a member.
 CREATE FUNCTION why_inactive(
   app apps, owner organizations, target organizations, install installs, role text
 ) RETURNS text IMMUTABLE LANGUAGE sql AS $$
