@@ -9,7 +9,7 @@ export interface Restored {
   readonly installs: number;
   /** The time of the newest audit event: about the time of the backup. */
   readonly lastEventAt: Date | null;
-  /** Other connections to the database, by application name. */
+  /** The number of other connections to the database, by application name. */
   readonly connections: Readonly<Record<string, number>>;
 }
 
@@ -19,7 +19,8 @@ export async function readRestored(db: Kysely<Schema>): Promise<Restored> {
       (SELECT occurred_at FROM audit_events ORDER BY id DESC LIMIT 1) AS "lastEventAt",
       (SELECT coalesce(jsonb_object_agg(name, connections), '{}') FROM (
         SELECT coalesce(nullif(application_name, ''), 'unnamed') AS name, count(*) AS connections FROM pg_stat_activity
-        WHERE datname = current_database() AND coalesce(backend_type, 'client backend') = 'client backend' AND pid <> pg_backend_pid()
+        WHERE datname = current_database() AND coalesce(backend_type, 'client backend') = 'client backend'
+          AND pid <> pg_backend_pid()
         GROUP BY 1) AS others) AS connections`.execute(db);
   return rows[0] as Restored;
 }

@@ -3,7 +3,10 @@ import type { Schema } from './schema.ts';
 
 /** Rows per transaction, so that no lock is held for long. */
 export const REMOVAL_BATCH = 1_000;
-/** Creating or dropping a partition blocks writers of audit events, so it must not wait long behind a slow reader. */
+/**
+ * A drop of a partition that waits for its lock blocks writers of audit events, and a creation blocks readers, so neither may
+ * wait long behind a slow reader.
+ */
 const PARTITION_LOCK_TIMEOUT_MS = 200;
 
 /**
@@ -21,7 +24,7 @@ const REMOVALS = {
     SELECT id FROM install_requests WHERE expires_at < ${cutoff} LIMIT ${REMOVAL_BATCH} FOR UPDATE SKIP LOCKED)`,
   failed_requests: (cutoff: Date) => sql`DELETE FROM failed_requests WHERE id IN (
     SELECT id FROM failed_requests WHERE minute < ${cutoff} LIMIT ${REMOVAL_BATCH} FOR UPDATE SKIP LOCKED)`,
-  // Keeps pending deliveries: at this age they have been replayed.
+  // Keeps pending deliveries: one that is still pending at this age has been replayed.
   webhook_deliveries: (cutoff: Date) => sql`DELETE FROM webhook_deliveries WHERE id IN (
     SELECT id FROM webhook_deliveries
     WHERE id < (SELECT uuidv7(${cutoff}::timestamptz - clock_timestamp())) AND status <> 'pending'
@@ -44,8 +47,8 @@ export function removeBatch(db: Kysely<Schema>, table: RemovableTable, cutoff: D
 }
 
 /**
- * Creates partitions of audit_events ahead of time, and drops those older than `keepMonths`; 0 keeps all. Returns the number
- * of removed rows, which Postgres estimates; undefined if another server is removing rows.
+ * Creates partitions of audit_events ahead of time, and drops those of months more than `keepMonths` before the current one; 0
+ * keeps all. Returns the number of removed rows, which Postgres estimates; undefined if another server is removing rows.
  */
 export function maintainPartitions(db: Kysely<Schema>, now: Date, keepMonths: number): Promise<number | undefined> {
   return exclusively(db, async (transaction) => {

@@ -4,7 +4,7 @@ import { APP_PROFILE_COLUMNS, toAppProfile } from './app-profile-columns.ts';
 import { selectedLogoHash } from './logo-store.ts';
 import type { Schema } from './schema.ts';
 
-/** Whether the change that ended the install may not be visible everywhere yet. */
+/** For an ended install: whether the change that ended it may not be visible everywhere yet. */
 const isPending = sql<boolean>`(
   EXISTS (SELECT FROM pending_invalidations WHERE install_id = current_installs.id)
   OR end_reason IN ('app_deleted', 'mode_withdrawn', 'scopes_withdrawn')

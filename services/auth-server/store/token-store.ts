@@ -36,8 +36,8 @@ export class PgTokenStore implements TokenStore {
     this.#tokenStateDb = states;
   }
 
-  issuePair(pair: NewPair, entry: GrantAuditEvent): Promise<void> {
-    return this.#newPairs.load({ ...pair, ...entry });
+  issuePair(pair: NewPair, event: GrantAuditEvent): Promise<void> {
+    return this.#newPairs.load({ ...pair, ...event });
   }
 
   redeemPair(pairId: TokenPairId, now: Date): Promise<InstallGrant | undefined> {
@@ -131,7 +131,7 @@ export class PgTokenStore implements TokenStore {
   }
 }
 
-/** The pair that has this access token or this refresh token, even if it has ended. The other hash is null. */
+/** The pair that has this access or refresh token, even if it has ended. One of the hashes is null. */
 export const pairWithHashes = (access: RawBuilder<unknown>, refresh: RawBuilder<unknown>): RawBuilder<TokenPair> => sql`
   SELECT id, install_id AS "installId", code_id AS "codeId", access_hash AS "accessHash", app_id AS "appId",
     organization_id AS "organizationId", installed_by AS "installedBy", end_reason AS "endReason", ended_at AS "endedAt",

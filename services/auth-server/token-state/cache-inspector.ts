@@ -9,7 +9,7 @@ import type { TokenStateNodes } from './token-state-nodes.ts';
 export type EntryKind = 'none' | 'state' | 'lease' | 'fence' | 'stamp';
 const KINDS: Readonly<Record<string, EntryKind>> = { S: 'state', L: 'lease', F: 'fence', P: 'stamp' };
 
-/** The cache entries of a token and its stamps. */
+/** The cache entry of a token, and the stamps that its state depends on. */
 export interface InspectedEntry {
   /** 8 bytes. */
   readonly generation: Buffer;
@@ -36,7 +36,7 @@ export class CacheInspector {
     this.#activeNodes = activeNodes;
   }
 
-  /** Why Redis cannot be reached; undefined if it can. */
+  /** Why a node of the cache cannot be used; undefined if all can. */
   get problem(): string | undefined {
     return this.#nodes.problem;
   }
@@ -65,5 +65,5 @@ export class CacheInspector {
   }
 }
 
-/** `none` also for an empty value, which a lease has for a moment when it is released. */
+/** `none` also for an empty value, which the release of a lease leaves for a moment. */
 const kindOf = (value: Buffer | null): EntryKind => KINDS[value?.toString('latin1', 0, 1) ?? ''] ?? 'none';

@@ -12,7 +12,7 @@ import { StampSnapshot } from './stamp-snapshot.ts';
  * Postgres. After a crash before the commit, keys stay fenced (always a miss) for this long.
  */
 const FENCE_TTL_MS = 5 * 60_000;
-/** Longer than the TTL of any state; extended by each look-up that reads the stamp. */
+/** Longer than the TTL of any state; extended by a look-up that reads the stamp when less than half of it is left. */
 const STAMP_TTL_MS = 24 * 60 * 60_000;
 /** Keys in one script call: limits how long it blocks Redis. */
 const MAX_STAMPS_PER_CALL = 1_000;
@@ -50,9 +50,9 @@ export class TokenStateCache implements TokenStateFence {
   }
 
   /**
-   * The version of all stamps, as last read on this connection; undefined if a stamp was fenced then. The version is fenced and
-   * dropped with each stamp. If stamps are read together with the version, and it equals the one known before the Postgres query, no
-   * stamp has changed since, so they are as valid as if read before the query.
+   * The version of all stamps, as last read on this connection; undefined if it was not read, or a stamp was fenced then. The
+   * version is fenced and dropped with each stamp. If stamps are read together with the version, and it equals the one known
+   * before the Postgres query, no stamp has changed since, so they are as valid as if read before the query.
    */
   get version(): Buffer | undefined {
     return this.#connection.isReady && this.#version?.of === this.#connection.generation ? this.#version.id : undefined;

@@ -18,8 +18,8 @@ import { newRedisClient } from './redis-client.ts';
 const REFUSED_CREDENTIALS = /^(?:WRONGPASS|NOAUTH|NOPERM|ERR (?:invalid password|AUTH|Client sent AUTH))/;
 
 /**
- * A connection to Redis that runs the scripts of changes and look-ups. After connecting it reads the server's generation,
- * which is valid for this connection only and which every script checks. Commands are neither queued while offline nor
+ * A connection to Redis that runs the scripts of changes and look-ups. Each time it has connected, it reads the server's
+ * generation, which is valid until it disconnects and which the scripts check. Commands are neither queued while offline nor
  * resent after a reconnect.
  */
 export class RedisConnection {
@@ -40,7 +40,7 @@ export class RedisConnection {
     this.#log = log;
     this.#servers = new RedisServers(options, log);
     this.client = newRedisClient(this.#servers, options.commandTimeoutMs, {
-      // The server was demoted or replaced: reconnect and read its generation.
+      // The server was demoted or replaced: reconnect and read the generation again.
       reconnectOnError: ({ message }) => message.startsWith('READONLY') || message.startsWith('GENERATION'),
       scripts: {
         learnGeneration: { lua: LEARN, numberOfKeys: 1 },
@@ -86,7 +86,7 @@ export class RedisConnection {
     return this.#generation as Generation;
   }
 
-  /** Ends the generation: every connection, also this one, reads a new one, and the cache starts empty. Throws if it has ended. */
+  /** Ends the generation: every connection reads a new one, and the cache starts empty. Rejects if it has already ended. */
   async endGeneration(): Promise<void> {
     const args = this.generation.scriptArguments([], []);
     this.#generation = undefined;

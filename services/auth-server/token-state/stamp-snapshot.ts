@@ -5,7 +5,7 @@ import { type StampKind, type StampRef, stampKey } from '#common/token-state/key
 export class StampSnapshot {
   /** 8 bytes. */
   readonly generation: Buffer;
-  /** The version of all stamps at that time, 6 bytes; undefined if any stamp was fenced, even one that was not read. */
+  /** The version of all stamps then, 6 bytes; undefined if it was not read, or if any stamp was fenced, even one not read. */
   readonly version: Buffer | undefined;
   /** Encoded as in a state, by the id of the app, organization or user. */
   readonly #encoded: Readonly<Record<StampKind, Map<number, Buffer>>> = {
@@ -14,7 +14,7 @@ export class StampSnapshot {
     user: new Map(),
   };
 
-  /** `stampIds`: 6 bytes for each of `refs`; undefined if it is fenced, so that nothing may be cached with it. */
+  /** `stampIds`: 6 bytes for each of `refs`; undefined for a fenced or missing stamp, with which nothing may be cached. */
   constructor(
     generation: Buffer,
     version: Buffer | undefined,
@@ -30,14 +30,14 @@ export class StampSnapshot {
   }
 
   /**
-   * `version` was read before this snapshot. Whether the snapshot has it, too: then no stamp changed in between, so the snapshot
-   * is also valid for the earlier time.
+   * Whether this snapshot has a version that was read earlier: then no stamp changed in between, so the snapshot is also valid
+   * for the earlier time.
    */
   hasVersion(version: Buffer | undefined): boolean {
     return version !== undefined && this.version?.equals(version) === true;
   }
 
-  /** The encoded stamps of a state; undefined if one is fenced or was not read. */
+  /** The encoded stamps of a state; undefined if one was fenced, missing or not read. */
   encode(refs: readonly StampRef[]): Buffer | undefined {
     const encoded = Buffer.allocUnsafe(refs.length * STAMP_BYTES);
     for (const [index, { kind, id }] of refs.entries()) {

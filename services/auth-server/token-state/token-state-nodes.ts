@@ -60,7 +60,7 @@ export class TokenStateNodes implements NodesFence {
     return [...this.#nodes.keys()];
   }
 
-  /** Resolves when every node can be used; throws with the reason if one cannot within the time. */
+  /** Resolves when every node can be used; rejects with the reason if one cannot within the time. */
   async untilReady(timeoutMs: number): Promise<void> {
     const signal = AbortSignal.timeout(timeoutMs);
     const all = [...this.#nodes.values()].map(({ connection }) => connection.untilReady(signal));
@@ -83,7 +83,7 @@ export class TokenStateNodes implements NodesFence {
     return undefined;
   }
 
-  /** Why these nodes cannot all be invalidated by this server; undefined if they can. */
+  /** Why this server cannot invalidate keys on all of these nodes; undefined if it can. */
   whyIncomplete(nodes: readonly string[]): string | undefined {
     const missing = nodes.find((name) => !this.#nodes.has(name));
     return missing && `REDIS_URL has no cache node ${missing}`;

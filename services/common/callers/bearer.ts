@@ -2,14 +2,12 @@ import { bearerCredential, sendsBearer } from '@featureos/introspection-client';
 import { unauthenticated } from '../errors/app-error.ts';
 import type { CallerAuthenticator, CallerIdentity } from './caller.ts';
 
-/**
- * The `WWW-Authenticate` value of a 401. RFC 6750 section 3.1: no error code if the request has no token.
- */
+/** The `WWW-Authenticate` value of a 401. RFC 6750 section 3.1: no error code if the request has no token. */
 export function bearerChallenge(authorization: string | undefined): string {
   return sendsBearer(authorization ?? '') ? 'Bearer error="invalid_token"' : 'Bearer';
 }
 
-/** Authenticates the bearer credential of an `Authorization` value; throws UNAUTHENTICATED for any other value. */
+/** Authenticates the bearer credential of an `Authorization` value; throws UNAUTHENTICATED if it is malformed or unknown. */
 export async function callerByBearer(
   authorization: string,
   authenticator: CallerAuthenticator,

@@ -15,7 +15,7 @@ export interface RequestCredentials {
   readonly browser?: BrowserRequest;
 }
 
-/** The credentials of a request over HTTP, by its method and headers. */
+/** The credentials of a request to an HTTP port that browsers can reach. */
 export function webCredentials(method: string, header: (name: string) => string | undefined): RequestCredentials {
   const browser = {
     method,

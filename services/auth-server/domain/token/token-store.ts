@@ -117,7 +117,7 @@ export interface ExplainedPair {
 
 export interface TokenStore {
   /** Inserts the pair and its audit event. */
-  issuePair(pair: NewPair, entry: GrantAuditEvent): Promise<void>;
+  issuePair(pair: NewPair, event: GrantAuditEvent): Promise<void>;
   /** Ends the pair as refreshed and returns what its install grants. Undefined if it had ended before. */
   redeemPair(pairId: TokenPairId, now: Date): Promise<InstallGrant | undefined>;
   endLivePair(installId: InstallId, reason: EndReason, now: Date): Promise<void>;

@@ -9,8 +9,8 @@ import { SessionClient } from './session.ts';
  * server may still execute that query: a late BEGIN would include the statements of the next user in a transaction that is
  * never committed. A connection to a host that has disappeared would time out for every user.
  *
- * Errors are converted by errors.ts. A statement that times out here is also cancelled in the server, except COMMIT: outside of
- * transactions, statement_timeout would need session state, which a transaction-mode pooler does not keep.
+ * Errors are converted by errors.ts. A statement other than COMMIT that times out here is also cancelled in the server: outside
+ * transactions it has no statement_timeout, which would need session state that a transaction-mode pooler does not keep.
  */
 export class ConnectionPool {
   /** How long callers waited for a connection, including waits that failed. */

@@ -11,7 +11,7 @@ export interface DatabaseOptions {
   readonly connectTimeoutMs: number;
   /** Maximum duration of a statement. */
   readonly statementTimeoutMs: number;
-  /** Maximum wait for a lock in a transaction, after which it fails with UNAVAILABLE. Default: statementTimeoutMs. */
+  /** Maximum wait for a lock in a transaction; then the statement fails with UNAVAILABLE. Default: only statementTimeoutMs. */
   readonly lockTimeoutMs?: number;
 }
 

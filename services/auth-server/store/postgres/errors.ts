@@ -30,8 +30,8 @@ export const isRolledBack = (error: unknown): boolean =>
   keepsSession(error) || (error instanceof AppError && keepsSession(error.cause));
 
 /**
- * Converts an error of a statement to an AppError with the original as its cause. Other errors, which are defects, are
- * returned unchanged; socket errors are converted in common/errors/wire.ts.
+ * Converts an expected error of a statement to an AppError with the original as its cause. Returns other errors unchanged:
+ * defects, and socket errors, which common/errors/wire.ts converts.
  */
 export function asStoreError(error: unknown): unknown {
   const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };
@@ -66,7 +66,7 @@ export const isLockNotAvailable = (error: unknown): boolean =>
 export const isReadTimeout = (error: unknown): boolean =>
   error instanceof Error && error.message === READ_TIMEOUT_MESSAGE;
 
-/** Any error of connecting is an outage. The readiness probe reports its cause. */
+/** Any error of connecting is an outage. The readiness probe logs its cause. */
 export const asConnectError = (error: unknown): unknown =>
   unavailable('the database cannot be reached; retry the request', error);
 

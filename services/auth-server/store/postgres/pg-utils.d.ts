@@ -1,4 +1,4 @@
 declare module 'pg/lib/utils.js' {
-  /** A parameter as pg sends it. Throws for a value that Postgres cannot represent. */
+  /** A parameter as pg sends it. Throws for a value that pg cannot encode. */
   export function prepareValue(value: unknown): Buffer | string | null;
 }

@@ -113,7 +113,7 @@ export async function sendWithNext(db: Kysely<Schema>, statement: RawBuilder<unk
   else await statement.execute(db);
 }
 
-/** Like sendWithNext, for a statement of a transaction whose rows are needed later. Returns the function that gets them. */
+/** Like sendWithNext, for a statement whose rows are needed later; only in a transaction. Returns a function that gets them. */
 export async function queryWithNext<R>(
   transaction: Kysely<Schema>,
   statement: RawBuilder<R>,

@@ -1,6 +1,6 @@
--- Locks a key until the end of the transaction; 'update' excludes all others, 'share' only 'update'. False if the lock is
--- not free and `waits` is false. Locks keys instead of rows, because a key can be locked before its row exists, and because row
--- locks would make each refresh write to rows that it shares with other refreshes.
+-- Locks a key until the end of the transaction; 'update' excludes all other locks of the key, 'share' only 'update'. False if the
+-- lock is not free and `waits` is false. Locks keys instead of rows, because a key can be locked before its row exists, and
+-- because row locks would make each refresh write to rows that it shares with other refreshes.
 CREATE FUNCTION take_lock(key text, mode text, waits boolean DEFAULT true) RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE number bigint := hashtextextended(key, 0);
 BEGIN
@@ -50,9 +50,9 @@ CREATE INDEX pending_invalidations_by_stamp ON pending_invalidations (stamp_kind
 --   'earlier': those of earlier changes of the installs, and of their apps, organizations and users;
 --   'nodes': one row with the nodes on which all of them are dropped.
 --
--- The parameters are those of take_locks, one element per change; the `organization_ids` of a change are separated by commas. If
--- `waits` is false and the locks of some changes are not free, the function fails with LK001 and the positions of these changes,
--- from 1, as the detail. Therefore later statements of the same batch do not run without the locks.
+-- The arrays have the parameters of take_locks, one element per change; the `organization_ids` of a change are separated by
+-- commas. If `waits` is false and the locks of some changes are not free, the function fails with LK001 and the positions of
+-- these changes, from 1, as the detail. Therefore later statements of the same batch do not run without the locks.
 --
 -- In READ COMMITTED each query of a VOLATILE function has a new snapshot, so the queries after the locks see everything that was
 -- committed before the locks were granted. Every refresh calls this function. Each session plans it once, with indexes, because
@@ -110,8 +110,8 @@ BEGIN
   RETURN NEXT;
 END $$;
 
--- Skips rows that are being deleted elsewhere, which could deadlock. The commit does not wait for the disk: rows that a
--- crash restores only cause a redundant drop by the sweep.
+-- Deletes invalidations whose keys are dropped. Skips rows that another transaction is deleting: to wait for them could deadlock.
+-- The commit does not wait for the disk: rows that a crash restores only cause a redundant drop by the sweep.
 CREATE FUNCTION delete_invalidations(ids bigint[]) RETURNS void
 LANGUAGE plpgsql SET search_path = public, pg_temp SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
 BEGIN

@@ -1,5 +1,5 @@
--- The statements of the token endpoint, as functions. Each Postgres session caches their plans without named statements,
--- which also works with transaction pooling. Planning these joins takes ten times as long as executing them.
+-- The statements of the token and revocation endpoints, as functions. Each Postgres session caches their plans without named
+-- statements, which also works with transaction pooling. Planning these joins takes ten times as long as executing them.
 
 -- The app with this client id and secret. Includes suspended apps, excludes deleted ones.
 CREATE FUNCTION find_client(_client_id text, _secret_hash bytea, _now timestamptz)
@@ -14,7 +14,7 @@ BEGIN
     AND (app_secrets.expires_at IS NULL OR app_secrets.expires_at > _now);
 END $$;
 
--- The pair with this access or refresh token; the other hash is null. Includes ended pairs.
+-- The pair with this access or refresh token; one of the hashes is null. Includes ended pairs.
 CREATE FUNCTION find_pair(access bytea, refresh bytea) RETURNS TABLE (
   id bigint, install_id uuid, code_id bigint, access_hash bytea, app_id bigint, organization_id bigint, installed_by bigint,
   end_reason text, ended_at timestamptz, window_started_at timestamptz, window_refreshes integer

@@ -8,10 +8,11 @@ CREATE FUNCTION may_receive_events(app apps, install installs, role text) RETURN
     AND (install.actor_mode = 'app' OR role IN ('admin', 'manager'))
 $$;
 
--- Hooks with their URL, their events, and whether they are enabled: neither disabled nor suspended, and with a URL; for publishing,
--- sending and replaying. An enabled hook receives the types that are in both subscribed_events and granted_events; intersecting
--- them here would cost more than the joins. The condition on installs is that of current_installs, which would join apps again. Do not add joins:
--- claim_deliveries has as many as the planner reorders (join_collapse_limit).
+-- Hooks with their URL and events, for publishing, sending and replaying. is_enabled: the hook has a URL and is not disabled, its
+-- app is not deleted, and neither the app, its owner nor the organization of the install is suspended. An enabled hook receives
+-- the types that are in both subscribed_events and granted_events; intersecting them here would cost more than the joins. The
+-- condition on installs is that of current_installs, which would join apps again. Do not add joins: claim_deliveries has as many
+-- as the planner reorders (join_collapse_limit).
 CREATE VIEW receiving_hooks AS
   SELECT hooks.id AS hook_id, hooks.app_id, hooks.install_id, installs.organization_id, apps.webhook_url AS url,
     hooks.secret_nonce, hooks.previous_nonce, hooks.previous_expires_at,
@@ -33,8 +34,8 @@ CREATE VIEW receiving_hooks AS
   LEFT JOIN organizations AS target ON target.id = installs.organization_id;
 
 -- Publishes events, one per element of the arrays, and returns the stored event of each key. place: the position in the arrays,
--- from 1. Nothing is published for a key that was used before or earlier in the arrays, or for an unknown organization.
--- Inserts in the order of keys, so that two servers with the same events do not deadlock.
+-- from 1. Nothing is published for a key that was used before or earlier in the arrays, or for an unknown or deleted
+-- organization. Inserts in the order of keys, so that two servers with the same events do not deadlock.
 CREATE FUNCTION publish_events(
   _organization_ids bigint[], _types text[], _bodies text[], _idempotency_keys text[], _digests bytea[], _now timestamptz
 ) RETURNS TABLE (place bigint, organization_exists boolean, event_id uuid, digest bytea, deliveries bigint)
@@ -110,9 +111,10 @@ BEGIN
     FOR UPDATE SKIP LOCKED);
 END $$;
 
--- Claims due deliveries; within an app, the longest overdue come first. Finds the apps with pending deliveries by skipping
--- through the index, so the cost depends on the number of apps and not on their backlogs. Slow apps come last, and otherwise the
--- order of apps is random. Locks only the rows that the limits allow. Does not wait for the disk (docs/adr/0006).
+-- Claims due deliveries; within an app, the longest overdue come first. Cancels those that their hooks may not receive now, and
+-- does not return them. Finds the apps with pending deliveries by skipping through the index, so the cost depends on the number
+-- of apps and not on their backlogs. Slow apps come last, and otherwise the order of apps is random. Locks only the rows that the
+-- limits allow. Does not wait for the disk (docs/adr/0006).
 -- _known_*: what the server knows of apps: how many more deliveries it can claim for each, and whether the app is slow. For any
 -- other app it can claim _per_app. _of_slow: how many of _total may be of slow apps.
 CREATE FUNCTION claim_deliveries(
@@ -171,8 +173,8 @@ BEGIN
   FROM claimed WHERE status = 'pending';
 END $$;
 
--- Stores attempts, one per element of the arrays, and updates their deliveries. Returns the pending deliveries whose last retry failed.
--- Waits for the disk only if there can be such a delivery (docs/adr/0006).
+-- Stores attempts, one per element of the arrays, and updates their deliveries. Returns the deliveries that were pending until
+-- their last retry failed. Waits for the disk only if there can be such a delivery (docs/adr/0006).
 CREATE FUNCTION record_outcomes(
   _delivery_ids uuid[], _leased_until timestamptz[], _statuses text[], _next_attempts timestamptz[],
   _started_at timestamptz[], _durations_ms integer[], _http_statuses integer[], _errors text[], _response_excerpts text[]

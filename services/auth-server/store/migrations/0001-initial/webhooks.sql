@@ -59,7 +59,7 @@ CREATE TABLE webhook_deliveries (
   hook_id uuid NOT NULL REFERENCES webhook_hooks,
   app_id bigint NOT NULL,
   status text NOT NULL CHECK (status IN ('pending', 'succeeded', 'failed', 'cancelled')),
-  -- Failed attempts since the event was published or replayed.
+  -- Failed attempts since the delivery was created or last replayed.
   failures smallint NOT NULL DEFAULT 0,
   -- When a server may claim it: the time of the next attempt or, while it is claimed, the end of the lease.
   next_attempt_at timestamptz,
