@@ -1,5 +1,5 @@
 import { defineConfig } from 'vitest/config';
-import { ON_DEMAND_TIERS, ON_DEMAND_VARIABLE, PURE_TIERS, SERVICE_TIERS } from './test/support/tiers.ts';
+import { type ON_DEMAND_TIERS, ON_DEMAND_VARIABLE, PURE_TIERS, SERVICE_TIERS } from './test/support/tiers.ts';
 
 const named = (process.env[ON_DEMAND_VARIABLE] ?? '').split(',');
 

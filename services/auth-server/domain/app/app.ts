@@ -15,7 +15,7 @@ export interface App extends AppFields, AppProfile {
   readonly ownerOrganization: OrganizationRef;
   readonly ownerSuspended: boolean;
   readonly botUserId: UserId;
-  /** SHA-256 of the image that the logo was made from, in hex. */
+  /** SHA-256 of the image that was uploaded as the logo, in hex. */
   readonly logoSourceHash: string | null;
   readonly status: 'active' | 'suspended';
   readonly createdAt: Date;

@@ -63,7 +63,7 @@ const app = z.object({
   subscribed_webhook_events: z.array(z.enum(SUBSCRIBABLE_EVENTS)),
   require_pkce: z.boolean(),
   ...profile,
-  logo_source_sha256: z.string().nullable().describe('SHA-256 of the image that the logo was made from, in hex.'),
+  logo_source_sha256: z.string().nullable().describe('SHA-256 of the image that was uploaded as the logo, in hex.'),
   status: z.enum(['active', 'suspended']),
   created_at: time,
   updated_at: time,
@@ -124,7 +124,7 @@ const authorizationRequest = z.object({
       policy_refusal: z
         .enum(['app_blocked', 'app_not_allowed', 'app_not_verified', 'scopes_not_permitted'])
         .nullable()
-        .describe('The rule of the install policy of the organization that refuses the app.'),
+        .describe('Why the install policy of the organization refuses the app; null if it does not.'),
       permitted_scopes: z.array(scope).describe('The requested scopes that the install policy permits.'),
       installed: install.nullable(),
     }),
@@ -179,7 +179,7 @@ const delivery = z.object({
       duration_ms: z.int(),
       http_status: z.int().nullable(),
       error: z.string().nullable(),
-      response_excerpt: z.string().describe('The first KiB of the response.'),
+      response_excerpt: z.string().describe('The first KiB of the response body.'),
     }),
   ),
   created_at: time,

@@ -11,11 +11,16 @@ export interface GrantParameters {
   readonly resources: readonly string[];
 }
 
-export interface GrantRequest {
+/** A request of an authenticated client. */
+export interface AuthenticatedRequest {
   /** The client, and the code or pair of the credential that it presents. */
   readonly found: FoundClient;
   readonly parameters: GrantParameters;
   readonly origin: Origin;
+}
+
+/** A request to the token endpoint. */
+export interface GrantRequest extends AuthenticatedRequest {
   /** Whether another request with the same credential succeeded in this process while this one waited. */
   readonly concurrentSuccess: boolean;
 }
