@@ -19,7 +19,7 @@ only when they are named, or with --all:
 ${describe(ON_DEMAND_TIERS)}
 
 A path is any part of a test file's path. With a path, only the path selects files, but an on-demand tier must still be named: fault restored-database.
-Other options go to vitest, such as -t <test name>.
+Other options go to vitest, with a value after "=": --reporter=verbose; only -t <test name> has it as the next argument.
 `;
 
 function describe(tiers: Record<string, string>): string {
@@ -53,17 +53,22 @@ function closingLine({ passed, failed, skipped }: TestCounts, exitCode: number):
   return `${passed} passed, ${failures} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
 }
 
+const isTier = (arg: string) => Object.hasOwn(TIERS, arg);
+
+/** Whether an argument is a tier or a path, not an option of ours or of vitest. */
+function selectsFiles(arg: string, at: number, args: readonly string[]): boolean {
+  return !arg.startsWith('-') && args[at - 1] !== '-t';
+}
+
 /** vitest runs the files that match any filter, so tiers are omitted if there is a path: `fault restored-database` would run all of `fault`. */
-function filters(args: readonly string[]): string[] {
-  const isTier = (arg: string) => Object.hasOwn(TIERS, arg);
-  const isPath = (arg: string, at: number) => !isTier(arg) && !arg.startsWith('-') && !args[at - 1]?.startsWith('-');
-  const hasPaths = args.some(isPath);
-  return (
-    args
-      .filter((arg) => arg !== '--all' && !(hasPaths && isTier(arg)))
-      // A tier's name selects its folder: "race" alone would also match trace.test.ts.
-      .map((arg) => (isTier(arg) ? `test/${arg}/` : arg))
-  );
+function vitestArguments(args: readonly string[]): string[] {
+  const hasPaths = args.filter(selectsFiles).some((arg) => !isTier(arg));
+  return args.flatMap((arg, at) => {
+    if (arg === '--all') return [];
+    if (!isTier(arg) || !selectsFiles(arg, at, args)) return [arg];
+    // A tier's name selects its folder: "race" alone would also match trace.test.ts.
+    return hasPaths ? [] : [`test/${arg}/`];
+  });
 }
 
 async function main(args: readonly string[]): Promise<number> {
@@ -71,7 +76,8 @@ async function main(args: readonly string[]): Promise<number> {
     process.stdout.write(HELP);
     return 0;
   }
-  const isNamed = (tier: string) => args.some((arg) => arg === tier || arg.includes(`test/${tier}/`));
+  const selectors = args.filter(selectsFiles);
+  const isNamed = (tier: string) => selectors.some((arg) => arg === tier || arg.includes(`test/${tier}/`));
   const onDemand = Object.keys(ON_DEMAND_TIERS).filter((tier) => args.includes('--all') || isNamed(tier));
   try {
     await ensureRedisBinary();
@@ -80,7 +86,7 @@ async function main(args: readonly string[]): Promise<number> {
     process.stderr.write(`${(error as Error).message}\n`);
     return 1;
   }
-  return await runVitest(filters(args), onDemand);
+  return await runVitest(vitestArguments(args), onDemand);
 }
 
 process.exitCode = await main(process.argv.slice(2));
