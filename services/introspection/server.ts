@@ -135,7 +135,7 @@ export class Introspection implements Service {
   async start(): Promise<{ grpc: string; fastPort?: string; authz?: string; metrics?: string }> {
     const { fileCheckIntervalMs } = this.#config;
     const redisReady = within(REDIS_START_MS, this.#cacheNodes.whenReady).catch((error) => {
-      this.#log.warn({ err: error }, 'redis is unreachable; serving from auth-server');
+      this.#log.warn({ err: error }, 'a redis node is unreachable; serving its tokens from auth-server');
     });
     // Before a port is open, so that a refusal stops a rolling update. A later refusal does not end the process, because it
     // could end all replicas at once.

@@ -24,13 +24,13 @@ const STATE_TTL_MS = 60 * 60_000;
 const MAX_OWNERS = 50_000;
 /** Replaces a lease that is released; expires at once. */
 const NO_STATE = Buffer.alloc(0);
-/** Pause between renewals while auth-server is failing. */
+/** How long auth-server counts as failing after a failed request; no renewal is queued then. */
 const RENEWAL_RETRY_MS = 1_000;
 
 export interface LoadLimits {
   /** Concurrent requests to auth-server. */
   readonly maxRequestsInFlight: number;
-  /** Queued tokens; more fail with UNAVAILABLE at once instead of timing out. */
+  /** Queued first loads, and as many renewals. Further loads fail with UNAVAILABLE at once instead of timing out. */
   readonly maxQueueLength: number;
 }
 
@@ -57,9 +57,9 @@ interface PendingLoad {
   claim: Buffer | undefined;
   /** Empty for a renewal. */
   readonly responders: Responder[];
-  /** The span of the call that queued it; undefined for a renewal. */
+  /** The span of the call that queued it, if that is in a sampled trace; undefined for a renewal. */
   readonly span: ActiveSpan | undefined;
-  /** The latest deadline of its calls, ms since 1970 on the system's clock. */
+  /** The latest deadline of its calls, ms since 1970 on the system's clock; Infinity for a renewal. */
   deadline: number;
 }
 
@@ -81,9 +81,9 @@ export interface StateLoaderDependencies {
 }
 
 /**
- * Loads token states from auth-server in batches and fills the cache with them. First loads take precedence over renewals,
- * and installs take turns. A call never joins a request that has been sent: that may have read a state from before a change
- * that this call must see.
+ * Loads token states from auth-server in batches and fills the cache with them. First loads (calls wait for them) take
+ * precedence over renewals, and installs take turns. A call never joins a request that has been sent: the request may have
+ * read a state from before a change that the call must see.
  */
 export class StateLoader {
   readonly counts: LoadCounts = { requests: 0, tokens: 0, refused: 0 };
@@ -120,7 +120,7 @@ export class StateLoader {
     return this.#inFlight;
   }
 
-  /** The new state replaces `old`; without it, an entry is filled that does not exist. */
+  /** The new state replaces `old` in the cache; without `old`, it is cached only if there is no entry. */
   load(tokenHash: Buffer, { deadline, span }: ReadOptions, responder: Responder, old?: OldState): void {
     const key = tokenHash.toString('latin1');
     const pending = this.#pending.get(key);

@@ -16,13 +16,14 @@ const MAX_LENGTH = 127;
 interface Template {
   /** Not allocated in Node's pool, because a cached template would keep a slab of the pool in memory. */
   readonly bytes: Uint8Array;
-  /** The offsets of the texts in the headers and in the metadata. */
+  /** The offsets of the texts in the headers. */
   readonly headers: readonly number[];
+  /** Their offsets in the metadata. */
   readonly metadata: readonly number[];
 }
 
 /**
- * Encodes CheckResponses that allow a request. Encodes one template for each list of scopes and combination of text lengths,
+ * Encodes the CheckResponse that allows a request. Encodes one template for each list of scopes and combination of text lengths,
  * then only replaces the texts in copies of it, because a general encoder takes longer than the decision.
  */
 export class AllowedResponses {

@@ -10,7 +10,7 @@ import { headerOption } from './header-option.ts';
 /** google.rpc.Code. Envoy only checks whether it is 0. */
 const CODES: Record<Refusal['status'], number> = { 400: 3, 401: 16, 403: 7 };
 
-/** Encodes decisions as CheckResponses. */
+/** Encodes each decision as a CheckResponse message. */
 export class CheckResponses {
   readonly #refusals = new WeakMap<Refusal, Uint8Array>();
   readonly #allowed: AllowedResponses;

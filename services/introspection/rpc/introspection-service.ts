@@ -22,7 +22,7 @@ export function introspectionService(introspector: Introspector): UnaryHandlers<
 
 /**
  * IntrospectionService on the fast port, from encoded requests to encoded responses, without a promise. Only unusual requests
- * are decoded.
+ * need the general decoder.
  */
 export function addDirectIntrospection(port: UnaryH2Methods, introspector: Introspector): void {
   const { introspect, batchIntrospect } = IntrospectionService.method;

@@ -2,7 +2,7 @@
 
 /** Field 1, length-delimited: the token or tokens of a request, or the responses of a batch. */
 const FIELD_1_TAG = (1 << 3) | 2;
-/** Tag and length: a token of less than 128 bytes has a length of one byte. */
+/** Tag and length, one byte each: the length of a token of less than 128 bytes fits into one. */
 const HEADER_BYTES = 2;
 export const MAX_ASCII = 0x7f;
 /** The largest value in one byte of a varint. */

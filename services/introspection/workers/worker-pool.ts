@@ -14,8 +14,8 @@ import { WorkerProcess } from './worker-process.ts';
 
 /**
  * Runs `INTROSPECTION_WORKERS` processes, each a whole replica, behind the same ports (docs/adr/0007). On the fast port each of
- * them listens with SO_REUSEPORT, and the kernel distributes connections. On the other ports node:cluster distributes them,
- * because grpc-js cannot set SO_REUSEPORT. This process serves only the sum of the workers' metrics.
+ * them listens with SO_REUSEPORT, and the kernel distributes connections. On the standard port, where grpc-js cannot set
+ * SO_REUSEPORT, and on the HTTP port node:cluster distributes them. This process serves only the sum of the workers' metrics.
  */
 export class WorkerPool implements Service {
   /** Resolves with the reason after too many workers have exited. */

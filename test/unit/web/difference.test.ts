@@ -33,10 +33,10 @@ test('lists gained and lost scopes and events', () => {
 test('reports a change from user to bot as a change of mode only', () => {
   expect(diffGrant(CURRENT, { ...SAME, actor: ActorMode.APP, userId: 3n })).toMatchObject({
     changesMode: true,
-    changesPerson: false,
+    changesUser: false,
   });
 });
 
 test('reports a change of user', () => {
-  expect(diffGrant(CURRENT, { ...SAME, userId: 3n })).toMatchObject({ changesMode: false, changesPerson: true });
+  expect(diffGrant(CURRENT, { ...SAME, userId: 3n })).toMatchObject({ changesMode: false, changesUser: true });
 });

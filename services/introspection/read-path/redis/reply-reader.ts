@@ -1,4 +1,4 @@
-/** The values of a reply, those of nested aggregates in a row; undefined for null. They are not overwritten later. */
+/** The values of a reply, with nested aggregates flattened; undefined for null. They are not overwritten later. */
 export type Values = readonly (Buffer | undefined)[];
 
 /** Must not throw. */
@@ -12,7 +12,7 @@ export interface ReplyHandler {
 const LF = 0x0a;
 const CRLF_BYTES = 2;
 const ZERO = 0x30;
-/** The RESP3 types of replies to our commands. */
+/** The RESP3 types of replies to our commands, and of pushes. */
 const [BULK, ARRAY, MAP, PUSH] = [0x24, 0x2a, 0x25, 0x3e]; // $ * % >
 const [SIMPLE, INTEGER, ERROR, NULL] = [0x2b, 0x3a, 0x2d, 0x5f]; // + : - _
 
@@ -25,13 +25,14 @@ const EMPTY = Buffer.alloc(0);
 
 /**
  * Parses RESP3 (https://github.com/redis/redis-specifications/blob/master/protocol/RESP3.md) from chunks of any size. Values
- * are parts of their chunk, unless it ends within them. After it has thrown, the connection must be closed.
+ * are views of their chunk, or of a copy if the previous chunk ended within a value. After read() has thrown, the connection must
+ * be closed.
  */
 export class ReplyReader {
   readonly #handler: ReplyHandler;
   /** The start of an incomplete value. */
   #partial: Buffer = EMPTY;
-  /** The type of the current reply, its values, and the number of those that follow: 0 between replies. */
+  /** The type of the current reply or push, its values so far, and the number of values to come: 0 between messages. */
   #type = NULL;
   #values: (Buffer | undefined)[] = [];
   #remaining = 0;

@@ -3,7 +3,7 @@ import { STAMP_KEY_BYTES } from '#common/token-state/keys.ts';
 
 /** The default of Redis' tracking-table-max-keys; about 100 MB. */
 const MAX_STAMPS = 1_000_000;
-/** The id of a stamp that is missing or fenced in Redis. No stamp has it. */
+/** Cached in place of an id if the stamp is missing or fenced in Redis. Differs from every id. */
 const NO_ID = -1;
 
 /** Whether the stamps of a state are current; `unknown` if some must be read first. */
@@ -11,8 +11,8 @@ export type StampCheck = 'current' | 'changed' | 'unknown';
 
 /**
  * The stamps that one connection has read, also those that were missing or fenced. Redis pushes changes on the same connection
- * before the reply to any later command (CLIENT TRACKING), so cached stamps are valid only as long as the connection. Their number
- * is limited here, because Redis need not limit it (`tracking-table-max-keys 0`).
+ * before the reply to any later command (CLIENT TRACKING), so cached stamps are valid only as long as the connection. Their
+ * number is limited here, because Redis need not limit it (`tracking-table-max-keys 0`).
  */
 export class StampCache {
   /** Stamp ids by key, both as numbers. */
@@ -20,7 +20,7 @@ export class StampCache {
   /** Keys that were needed and are not cached. */
   readonly #unread = new Map<number, Buffer>();
 
-  /** Compares the stamps of a state with the cached ones. Those that are not cached will be in `takeUnread`. */
+  /** Compares the stamps of a state with the cached ones. After `unknown`, takeUnread() returns those that are not cached. */
   check(state: Buffer): StampCheck {
     let result: StampCheck = 'current';
     const end = stampsEnd(state);

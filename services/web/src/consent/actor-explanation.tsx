@@ -14,7 +14,7 @@ interface ActorExplanationProps {
   readonly user: User | undefined;
 }
 
-/** Explains whom the app acts as. The app requested the mode, so there is nothing to choose. */
+/** Explains whom the app acts as. The authorization request determines the mode, so there is nothing to choose. */
 export function ActorExplanation({ mode, app, user }: ActorExplanationProps) {
   const words = text.consent;
   const appName = app?.name ?? '';

@@ -8,8 +8,8 @@ export interface Page {
 }
 
 /**
- * Reports whether the page has been visible and focused for MIN_ATTENTION_MS without interruption: false at once, then every
- * change. Returns a function that stops the reports.
+ * Reports whether the page has been visible and focused for MIN_ATTENTION_MS without interruption: false at once and whenever
+ * focus or visibility changes, true when that time has passed. Returns a function that stops the reports.
  */
 export function watchAttention({ window, document }: Page, onChange: (hasAttention: boolean) => void): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined;

@@ -16,7 +16,7 @@ interface ConsentPageProps {
   readonly prefersSandbox: boolean;
 }
 
-/** Asks an admin whether an app may be installed. */
+/** Asks an admin whether to install an app. Other users can request it from the admins, or decline. */
 export function ConsentPage(props: ConsentPageProps) {
   return (
     <div className="consent-page">

@@ -18,7 +18,7 @@ export interface Difference {
   /** Whether the app would act as a bot instead of a user, or the other way round. */
   readonly changesMode: boolean;
   /** Whether the app would act as another user. */
-  readonly changesPerson: boolean;
+  readonly changesUser: boolean;
   readonly isEmpty: boolean;
 }
 
@@ -32,7 +32,7 @@ export function diffGrant(current: CurrentInstall, grant: Grant): Difference {
     gainedEvents: without(grant.events, current.grantedWebhookEvents),
     lostEvents: without(current.grantedWebhookEvents, grant.events),
     changesMode,
-    changesPerson: !changesMode && grant.actor === ActorMode.SELF && current.userId !== grant.userId,
+    changesUser: !changesMode && grant.actor === ActorMode.SELF && current.userId !== grant.userId,
   };
   const changes = Object.values(difference).some((part) => (Array.isArray(part) ? part.length > 0 : part));
   return { ...difference, isEmpty: !changes };

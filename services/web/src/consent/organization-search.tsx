@@ -19,7 +19,7 @@ interface OrganizationSearchProps {
 /** The server's limit. */
 const MAX_SEARCH_LENGTH = 100;
 
-/** A search instead of a list, for users with many organizations. */
+/** A search in place of the complete list, for users with many organizations. */
 export function OrganizationSearch({ parameters, choices }: OrganizationSearchProps) {
   const words = text.consent;
   const [typed, setTyped] = useState('');

@@ -7,10 +7,10 @@ import type { Choices } from './use-choices.ts';
 /** The permissions and events that can be granted, each of which can be declined. */
 export function PermissionChoice({ choices }: { readonly choices: Choices }) {
   const words = text.consent;
-  const granted = choices.organization?.installed?.grantedScopes;
+  const current = choices.organization?.installed?.grantedScopes;
   const tagsFor = (name: string) => {
-    if (granted === undefined) return null;
-    return granted.includes(name) ? <Tag>{text.scopeTags.granted}</Tag> : <Tag tone="good">{text.scopeTags.new}</Tag>;
+    if (current === undefined) return null;
+    return current.includes(name) ? <Tag>{text.scopeTags.granted}</Tag> : <Tag tone="good">{text.scopeTags.new}</Tag>;
   };
   return (
     <section className="section" aria-label={words.permissions}>
