@@ -23,9 +23,9 @@ export interface Choices {
 }
 
 export function useChoices(request: AuthorizationRequest, prefersSandbox: boolean): Choices {
-  // Only the first page of organizations is here. Active ones of which the user is an admin come first, a sandbox before the others.
+  // Only the first page of organizations is here: first the active ones of which the user is an admin, the sandbox before others.
   const installable = request.organizations.filter(({ mayInstall }) => mayInstall);
-  // If there are several, none is preselected: a wrong default would install the app in the wrong organization.
+  // If there are several, only a preferred sandbox is preselected: another default could be the wrong organization.
   const only = installable.length === 1 ? installable[0] : undefined;
   const sandbox = prefersSandbox ? installable.find(({ isSandbox }) => isSandbox) : undefined;
   const [chosen, setOrganization] = useState(sandbox ?? only);

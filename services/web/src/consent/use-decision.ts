@@ -16,12 +16,12 @@ export interface Decision {
   decline(): void;
 }
 
-/** Sends the decision once; it can be sent again only after an error. Then redirects the browser to the URL that the server returns. */
+/** Sends the decision and redirects the browser to the URL that the server returns. It can be sent again only after an error. */
 export function useDecision(parameters: Parameters, mode: ActorMode, choices: Choices): Decision {
   const actor: ActorName = actorName(mode);
   const decide = useMutation(ConsentService.method.decideConsent, {
     onSuccess: ({ redirectTo }) => leaveTo(redirectTo),
-    // The browser is about to leave this page, so queries are not invalidated.
+    // Queries are not invalidated: after a success the browser leaves this page.
     onSettled: () => undefined,
   });
   const isDecided = decide.isPending || decide.isSuccess;
@@ -34,7 +34,7 @@ export function useDecision(parameters: Parameters, mode: ActorMode, choices: Ch
     redirectTo: decide.data?.redirectTo,
     error: decide.error,
     approve() {
-      // An empty scope would mean all declared ones (RFC 6749 section 3.3).
+      // The server rejects an approval without a scope.
       if (isDecided || targetOrganizationId === undefined || grantedScopes.length === 0) return;
       decide.mutate({
         decision: ConsentDecision.APPROVE,

@@ -3,13 +3,13 @@ import { ActorMode } from '#gen/featureos/oauth/v1/actor_pb.ts';
 import { type App, type RegisterAppRequest, RegisterAppRequestSchema } from '#gen/featureos/oauth/v1/app_pb.ts';
 import { isGrantedEvent } from '../scopes/describe.ts';
 
-/** These are in the form of the webhook settings. */
+/** WebhookForm has these fields, AppForm the others. */
 const WEBHOOK_FIELDS = ['webhookUrl', 'subscribedWebhookEvents'] as const;
 const FORM_FIELDS = RegisterAppRequestSchema.fields
   .map(({ localName }) => localName)
   .filter((name) => !WEBHOOK_FIELDS.some((other) => other === name));
 
-/** The values of the app form: the fields of a registration. */
+/** The values of AppForm: the fields of a registration, except those of webhooks. */
 export type AppFields = Omit<RegisterAppRequest, keyof Message | (typeof WEBHOOK_FIELDS)[number]>;
 
 /** The fields as UpdateApp takes them. Lists are in a message, so that an empty list differs from an unset one. */
@@ -45,7 +45,7 @@ export interface Narrowing {
 /** The fields of an app that limit what its installs have. */
 export type Limits = Pick<App, 'declaredScopes' | 'allowedActorModes' | 'subscribedWebhookEvents'>;
 
-/** What the change removes; undefined if nothing. */
+/** What existing installs lose by the change; undefined if nothing. */
 export function narrowingOf(before: Limits, after: Limits): Narrowing | undefined {
   const lost = <Item>(from: readonly Item[], to: readonly Item[]) => from.filter((item) => !to.includes(item));
   const narrowing = {

@@ -3,7 +3,7 @@ import { text } from '../text.ts';
 import { Notice } from '../ui/notice.tsx';
 import { ErrorState } from '../ui/states.tsx';
 
-/** What useMutation() returns about a change in progress. */
+/** What useMutation() returns about the state of a change. */
 export interface Mutation {
   readonly isPending: boolean;
   readonly error: unknown;

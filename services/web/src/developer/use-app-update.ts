@@ -11,7 +11,7 @@ type Input = MessageInitShape<typeof UpdateAppRequestSchema>;
 export interface PendingUpdate {
   readonly input: Input;
   readonly narrowing: Narrowing;
-  /** The number of active installs; undefined if it could not be read, or not yet. */
+  /** The number of active installs; undefined if it has not been read. */
   readonly installs: number | undefined;
 }
 

@@ -20,7 +20,7 @@ export function LogoPanel({ app, organization }: AppViewProps) {
   const upload = (files: FileList | null) => {
     const [file] = files ?? [];
     if (file && !send.isPending) send.mutate(file);
-    // Otherwise choosing the same file again would not fire a change event.
+    // Resets the input, because choosing the same file again would not fire a change event.
     if (input.current) input.current.value = '';
   };
   return (

@@ -1,7 +1,7 @@
 import { text } from '../../text.ts';
 import { developerText } from '../../text-developer.ts';
 
-export interface LogoAddress {
+export interface OwnedApp {
   /** The subdomain of the owner. */
   readonly organization: string;
   readonly clientId: string;
@@ -10,9 +10,9 @@ export interface LogoAddress {
 export const MAX_LOGO_MIB = 1;
 const MAX_BYTES = MAX_LOGO_MIB * 1024 * 1024;
 
-/** Uploads a logo, or removes it if there is no file. Rejects with a message for the user. */
-export async function sendLogo({ organization, clientId }: LogoAddress, file?: File): Promise<void> {
-  // The server rejects such a file before it has read all of it, which browsers report as a failed connection.
+/** Uploads the logo of an app, or removes it if there is no file. Rejects with an error whose message is for the user. */
+export async function sendLogo({ organization, clientId }: OwnedApp, file?: File): Promise<void> {
+  // The server rejects a file over the limit before it has read all of it, and browsers report that as a failed connection.
   if (file && file.size > MAX_BYTES) throw new Error(developerText.logo.tooLarge(MAX_LOGO_MIB));
   const response = await fetch(`/oauth/apps/${encodeURIComponent(clientId)}/logo`, {
     method: file ? 'PUT' : 'DELETE',

@@ -7,7 +7,7 @@ import { Button } from '../../ui/button.tsx';
 import { NewSecret } from '../new-secret.tsx';
 import { RotateDialog } from '../rotate-dialog.tsx';
 
-/** Rotates the signing secret. The first secret of a hook is never shown, so an owner must rotate it to get a secret at all. */
+/** Rotates the signing secret. A hook's first secret is never shown, so receivers can verify signatures only after a rotation. */
 export function RotateHookSecret({ hook }: { readonly hook: WebhookHook }) {
   const words = developerText.hooks;
   const [isDialogOpen, setDialogOpen] = useState(false);
