@@ -19,7 +19,7 @@ interface DisconnectPanelProps {
   readonly organization: OrganizationRef;
 }
 
-/** Disconnects an app, and shows the progress until no server accepts its tokens. Takes the focus when the button is removed. */
+/** Disconnects an app, and shows the progress until no server accepts its tokens. Takes the focus at the commit. */
 export function DisconnectPanel({ install, organization }: DisconnectPanelProps) {
   const words = text.installs;
   const [isDialogOpen, setDialogOpen] = useState(false);

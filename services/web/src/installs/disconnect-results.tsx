@@ -22,7 +22,7 @@ interface DisconnectResultsProps {
   readonly call: DisconnectCall;
 }
 
-/** Disconnects each install with a separate call, and shows its progress and result. Takes the focus when it starts. */
+/** Disconnects each install with its own call; shows its progress and result. Takes the focus on a new batch and on a retry. */
 export function DisconnectResults({ disconnects, call }: DisconnectResultsProps) {
   const section = useRef<HTMLElement>(null);
   const takeFocus = () => section.current?.focus();
@@ -56,7 +56,7 @@ function DisconnectResult({ install: { id, appName }, call, onRetry }: Disconnec
   const transport = useTransport();
   const { mutate, ...progress } = useMutation({
     mutationFn: () => limit(() => call(transport, id)),
-    // The list is read again when all calls have ended.
+    // Overrides the default, because `limit` invalidates the queries when no call is left.
     onSettled: () => {},
   });
   useEffect(() => mutate(), [mutate]);

@@ -7,11 +7,11 @@ export type DisconnectedInstall = Pick<Install, 'id' | 'appName'>;
 
 export interface Disconnect {
   readonly install: DisconnectedInstall;
-  /** Counts the user's requests, so that another request for the same install starts a new disconnect. */
+  /** The number of the batch: installs that were confirmed together. A new batch disconnects the same install again. */
   readonly batch: number;
 }
 
-/** All disconnects that were requested on this page, and a function that adds the installs of another request. */
+/** All disconnects that were confirmed on this page, and a function that adds a batch. */
 export function useDisconnects() {
   const [disconnects, setDisconnects] = useState<readonly Disconnect[]>([]);
   const add = (installs: readonly DisconnectedInstall[]) => setDisconnects((earlier) => withBatch(earlier, installs));

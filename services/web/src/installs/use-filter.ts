@@ -8,7 +8,7 @@ const ORDERS: Readonly<Record<string, InstallOrder>> = {
   least_recently_used: InstallOrder.LEAST_RECENTLY_USED,
 };
 
-/** The filter of the list. It is stored in the URL's query, so that it survives a reload, a visit to an app, and a shared link. */
+/** The filter of the list, with its setter. It is in the URL's query: a reload, a visit to an app and a shared link keep it. */
 export function useFilter(): [Filter, (filter: Filter) => void] {
   const filter = filterFrom(new URLSearchParams(useSearch()));
   return [filter, (changed) => history.replaceState(history.state, '', window.location.pathname + queryOf(changed))];

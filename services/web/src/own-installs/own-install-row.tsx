@@ -26,7 +26,7 @@ export function OwnInstallRow({ install, onDisconnect }: OwnInstallRowProps) {
     setDialogOpen(false);
     onDisconnect();
   };
-  const place = <Name>{organization?.name ?? ''}</Name>;
+  const organizationName = <Name>{organization?.name ?? ''}</Name>;
   return (
     <li className="list-row">
       <AppLogo name={appName} clientId={clientId} path={appProfile?.logoPath} />
@@ -37,7 +37,7 @@ export function OwnInstallRow({ install, onDisconnect }: OwnInstallRowProps) {
         <p className="muted">
           <Interpolate
             text={words.where}
-            organization={place}
+            organization={organizationName}
             owner={<Name>{appOwnerOrganization?.name ?? ''}</Name>}
           />
         </p>
@@ -66,7 +66,7 @@ export function OwnInstallRow({ install, onDisconnect }: OwnInstallRowProps) {
       )}
       {isDialogOpen && (
         <DisconnectDialog appName={appName} onConfirm={confirm} onClose={() => setDialogOpen(false)}>
-          <Interpolate text={words.disconnectBody} organization={place} />
+          <Interpolate text={words.disconnectBody} organization={organizationName} />
         </DisconnectDialog>
       )}
     </li>

@@ -66,7 +66,7 @@ export function AppListField({ title, hint, error, apps, list, onChange }: AppLi
 
 interface AppRowProps {
   readonly clientId: string;
-  /** Undefined for an app that was just added by its client id and is not among the suggestions. */
+  /** Undefined for an app that is neither in the saved policy nor among the installed apps that were read. */
   readonly name: string | undefined;
   readonly owner: string | undefined;
   readonly onRemove: () => void;

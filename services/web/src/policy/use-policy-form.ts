@@ -18,7 +18,7 @@ export interface PolicyFields {
   readonly scopes: ReadonlySet<string>;
 }
 
-/** Adds the client id in the text field to the list. On submit it counts even if the button was not pressed. */
+/** Adds the client id in the text field to the list: when the button is pressed, and on submit. */
 export function withTyped({ clientIds, typed }: AppListState): AppListState {
   const clientId = typed.trim();
   return clientId === '' ? { clientIds, typed } : { clientIds: [...new Set([...clientIds, clientId])], typed: '' };

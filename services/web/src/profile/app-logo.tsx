@@ -9,7 +9,7 @@ interface AppLogoProps {
   readonly size?: 'small' | 'large';
 }
 
-/** The logo of an app, or its initial. Decorative: the name of the app is always next to it. */
+/** The logo of an app, or its initial. Decorative: the name or client id of the app is always next to it. */
 export function AppLogo({ name, clientId, path, size = 'small' }: AppLogoProps) {
   // The logo may have been replaced since the page was loaded, and the old one is gone.
   const [failed, setFailed] = useState('');

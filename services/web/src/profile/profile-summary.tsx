@@ -7,7 +7,7 @@ import { VerificationTag } from './verification-tag.tsx';
 
 interface ProfileSummaryProps {
   readonly profile: Profile;
-  /** The name of the organization that built the app. */
+  /** The name of the organization that owns the app. */
   readonly owner: string;
 }
 

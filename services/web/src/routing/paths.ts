@@ -18,7 +18,7 @@ export const paths = {
 export const signInPath = (): string =>
   `/sign-in?return_to=${encodeURIComponent(window.location.pathname + window.location.search)}`;
 
-/** Redirect URIs are http(s). Other schemes, such as `javascript:`, are never followed. */
+/** Whether the URL is http(s), as redirect URIs are. Other schemes, such as `javascript:`, are never followed. */
 export const isHttpUrl = (url: string): boolean => /^https?:$/.test(new URL(url).protocol);
 
 /** Leaves the pages for a URL from the server. Throws if it is not http(s). */

@@ -1,4 +1,4 @@
-/** Runs at most `max` calls at the same time; the others wait in order. `onIdle` is called whenever the last one has ended. */
+/** Runs at most `max` calls at the same time; the others wait in order. `onIdle` is called whenever none is left. */
 export function limitCalls(max: number, onIdle: () => void): <T>(call: () => Promise<T>) => Promise<T> {
   const waiting: (() => void)[] = [];
   let running = 0;

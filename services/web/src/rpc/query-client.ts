@@ -14,8 +14,8 @@ const retryDelay = (failures: number, error: unknown) => {
 notifyManager.setScheduler(queueMicrotask);
 
 /**
- * Retries reads during an outage. Retries a mutation only while it is committed but not effective everywhere: that is safe,
- * and it succeeds once the change is effective everywhere.
+ * Retries reads up to twice in an outage. Retries a mutation only while its change is committed but not effective everywhere:
+ * that is safe, and it succeeds once the change is effective everywhere.
  */
 export const queryClient = new QueryClient({
   defaultOptions: {

@@ -8,7 +8,7 @@ import { Monogram } from '../ui/monogram.tsx';
 import { Name } from '../ui/name.tsx';
 
 /**
- * The signed-in user and their organizations, read again whenever the window gets the focus. Queries are cached by transport:
+ * The signed-in user and their organizations, read again whenever the page becomes visible. Queries are cached by transport:
  * the one without an organization is used, so that all organizations share this query.
  */
 export const useSession = () =>
