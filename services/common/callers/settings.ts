@@ -9,7 +9,7 @@ export interface CallerSettings {
   readonly callerCertificates: readonly string[];
 }
 
-/** Who may call. At least one is required: `CALLER_TOKENS` (or `CALLER_TOKENS_FILE`), `CALLER_CERTIFICATES`. */
+/** Who may call: `CALLER_TOKENS` (or `CALLER_TOKENS_FILE`), `CALLER_CERTIFICATES` or both. */
 export function readCallers(read: ConfigReader, tls: ServerTlsSettings | undefined): CallerSettings {
   const callerCertificates = read.optionalList('CALLER_CERTIFICATES', callerCertificateProblem);
   if (callerCertificates.length > 0 && tls?.clientCaFile === undefined) {

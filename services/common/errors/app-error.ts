@@ -12,8 +12,9 @@ export interface ErrorExtras {
   readonly fieldViolations?: readonly FieldViolation[];
   /** Seconds to wait before a retry. */
   readonly retryAfterSeconds?: number;
-  /** Only with AUTHORIZATION_REFUSED: the RFC 6749 code, and where to redirect if that is safe. */
+  /** Only with AUTHORIZATION_REFUSED: the OAuth error code. */
   readonly oauthError?: string;
+  /** Only with AUTHORIZATION_REFUSED, and if redirecting is safe: the address for the browser. */
   readonly redirectTo?: string;
   /** Logged, never sent. */
   readonly cause?: unknown;

@@ -51,13 +51,13 @@ const WIRE: Record<ErrorReason, { grpc: number; http: number }> = {
 export const grpcCodeOf = (reason: ErrorReason): number => (WIRE[reason] ?? UNEXPECTED).grpc;
 export const httpStatusOf = (reason: ErrorReason): number => (WIRE[reason] ?? UNEXPECTED).http;
 
-/** System error codes of an unreachable peer, a failed name resolution, or a process without free ports or descriptors. */
+/** System error codes: a peer is unreachable, a name cannot be resolved, or ports, descriptors or buffers are exhausted. */
 const OUTAGE_CODE =
   /^(ECONN[A-Z]+|EPIPE|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|E(HOST|NET)(UNREACH|DOWN)|EADDRNOTAVAIL|EMFILE|ENFILE|ENOBUFS)$/;
 
 /**
- * Converts anything thrown to an AppError. Outages become UNAVAILABLE; an unexpected error gets a fixed message, and its
- * details are only logged.
+ * Converts anything thrown to an AppError. An outage becomes DEPENDENCY_UNAVAILABLE; any other error gets a fixed message, and
+ * its details are only logged.
  */
 export function asAppError(error: unknown): AppError {
   if (error instanceof AppError) return error;

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { ConnectionBounds } from './connection-bounds.ts';
 
-/** Longer than a request takes, unless its client neither sends nor reads, or a dependency does not respond. */
+/** Longer than a request takes, unless its client or a dependency is slow. */
 export const GRACE_ON_CLOSE_MS = 5_000;
 
 /**

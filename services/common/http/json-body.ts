@@ -2,8 +2,8 @@ import { invalidFields, invalidRequest } from '../errors/app-error.ts';
 import { bodyText } from './body-text.ts';
 
 /**
- * Parses a JSON body; undefined if it is empty. Rejects repeated members, and lone surrogates, which JSON can escape but
- * UTF-8 cannot encode.
+ * Parses a JSON body; undefined if it is empty. Rejects repeated members of the outermost object, and lone surrogates, which
+ * JSON can escape but UTF-8 cannot encode.
  */
 export function parseJsonBody(encoded: string | Buffer): unknown {
   const text = bodyText(encoded);

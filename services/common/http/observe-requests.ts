@@ -5,7 +5,7 @@ import { runIn } from '../observe/trace-context.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** The error of the request's handler, for the log. */
+    /** The error with which the request failed, for the log and the span. */
     failure: unknown;
     /** The request's span, if its trace is sampled. */
     span: ActiveSpan | undefined;

@@ -23,7 +23,7 @@ export const SERVER_OPTIONS = {
     // checkRequestHeaders() rejects requests without Host.
     requireHostHeader: false,
   },
-  // Requests during the drain are served: Fastify's 503 has neither the common error body nor a request id.
+  // Requests that arrive while the server closes are served: Fastify's 503 has neither the common error body nor a request id.
   return503OnClosing: false,
   clientErrorHandler: handleClientError,
 };

@@ -7,11 +7,11 @@ export interface ForwardingHeaders {
 }
 
 const COUNT = /^[0-9]{1,2}$/;
-const FORMAT = 'must be a number of hops, or a comma-separated list of IP addresses and CIDR blocks';
+const FORMAT = 'must be the number of proxies, or a comma-separated list of IP addresses and CIDR blocks';
 
 /**
  * The proxies whose `Forwarded` (RFC 7239) and `X-Forwarded-For` headers are trusted: those with the configured addresses, or
- * a number of hops in front of this server.
+ * the configured number of proxies in front of this server.
  */
 export class TrustedProxies {
   readonly #isTrusted: (address: string, hop: number) => boolean;
@@ -20,7 +20,7 @@ export class TrustedProxies {
     this.#isTrusted = isTrusted;
   }
 
-  /** Parses a number of hops, or addresses and CIDR blocks; throws for anything else. Empty: none. */
+  /** Parses the number of proxies, or addresses and CIDR blocks; throws for anything else. Empty: none. */
   static parse(text: string): TrustedProxies {
     if (COUNT.test(text.trim())) return new TrustedProxies((_address, hop) => hop < Number(text));
     const list = new BlockList();
@@ -29,8 +29,8 @@ export class TrustedProxies {
   }
 
   /**
-   * The client's address: the nearest one that is not a trusted proxy's. If the two headers disagree, the proxies have not
-   * written one of them, and both are ignored.
+   * The client's address: the nearest one that is not a trusted proxy's. If the two headers disagree, the proxies write only
+   * one of them, and both are ignored.
    */
   clientAddress(peer: string, { forwarded, 'x-forwarded-for': forwardedFor }: ForwardingHeaders): string {
     const own = ipOf(peer) ?? peer;
@@ -63,7 +63,7 @@ function add(list: BlockList, item: string): void {
 }
 
 /**
- * The values of `for` in a `Forwarded` header, nearest first; an empty text for an element without `for`. Parsed from the end,
+ * The values of `for` in a `Forwarded` header, nearest first; an empty string for an element without `for`. Parsed from the end,
  * where proxies append, so that an unclosed quote of the client does not affect the proxies' elements.
  */
 function addressesIn(forwarded: string): string[] {

@@ -31,7 +31,7 @@ export class ClientCalls {
         next(sent, {
           onReceiveStatus(status, pass) {
             durations.observe(status.code, performance.now() - startedAt);
-            // An AppError, because the span records the message of no other error.
+            // An AppError, because the span records a fixed message for other errors.
             span?.end(status.code === Status.OK ? undefined : unavailable(STATUS_NAMES[status.code] ?? 'UNKNOWN'));
             pass(status);
           },
@@ -40,7 +40,7 @@ export class ClientCalls {
     });
   };
 
-  /** Durations by `rpc_method` and `rpc_response_status_code`, including retries. */
+  /** Durations by `rpc_method` and `rpc_response_status_code`. A duration includes retries. */
   get series(): Series[] {
     return this.#durations.series;
   }

@@ -41,7 +41,7 @@ export class Histograms<Label extends string> {
   }
 }
 
-/** Adds up the series of several processes that have the same labels. */
+/** The series of several processes: those with the same labels are added up. */
 export function sumOfSeries(all: readonly (readonly Series[])[]): Series[] {
   const byLabels = Map.groupBy(all.flat(), ({ labels }) => JSON.stringify(labels)).values();
   return Array.from(byLabels, (group) => {

@@ -12,5 +12,5 @@ export const SERVER_CALLS = {
 
 export const CLIENT_CALLS = {
   name: 'rpc_client_call_duration_seconds',
-  help: 'Unary RPCs that were sent, including retries',
+  help: 'Unary RPCs that were sent; a duration includes retries',
 };

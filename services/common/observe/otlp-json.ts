@@ -23,7 +23,7 @@ const LOCAL_PARENT = 0x101;
 const REMOTE_PARENT = 0x301;
 
 /**
- * A sampled span in OTLP's JSON encoding (opentelemetry-proto, trace/v1/trace.proto): ids in hex, 64-bit integers as strings.
+ * A sampled span in OTLP's JSON encoding (opentelemetry-proto, trace/v1/trace.proto): ids in hex, times as strings.
  * Written by hand, because objects that wait for the export of their batch are expensive to collect.
  */
 export function spanJson(span: EndedSpan): string {
@@ -35,7 +35,7 @@ export function spanJson(span: EndedSpan): string {
   return `{"traceId":"${span.traceId}","spanId":"${span.spanId}",${parent}"flags":${flags},"name":${JSON.stringify(span.name)},"kind":${span.kind + 1},"startTimeUnixNano":"${unixNanos(span.startMs)}","endTimeUnixNano":"${unixNanos(span.endMs)}","attributes":${attributesJson(span.attributes)}${status}}`;
 }
 
-/** In whole microseconds: a double has no finer fraction of the milliseconds since 1970. */
+/** In whole microseconds: for milliseconds since 1970, a double is hardly more precise. */
 const unixNanos = (ms: number): string => `${Math.round(ms * 1e3)}000`;
 
 const encoded = new WeakMap<SpanAttributes, string>();

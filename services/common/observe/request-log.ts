@@ -7,7 +7,7 @@ const MAX_LINES_PER_SECOND = 100;
 
 /** The fields of a log line. None contains credentials. */
 export interface LoggedRequest {
-  /** The name of its route or RPC method. */
+  /** `GET /oauth/installs/:id`, or the name of an RPC method. */
   readonly request: string;
   /** The HTTP status, or the name of the gRPC status. */
   readonly status: number | string;
@@ -43,8 +43,8 @@ export class RequestLog {
   }
 
   /**
-   * Logs an unexpected error with its stack, and other errors only by their messages: causes may contain commands and
-   * arguments.
+   * Logs an unexpected error with its stack. Of other errors and their causes, only the messages are logged: a cause may have
+   * the command and its arguments.
    */
   failed(request: LoggedRequest): void {
     const { error } = request;

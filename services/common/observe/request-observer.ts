@@ -49,7 +49,7 @@ const FAILURES: ReadonlySet<number> = new Set([
 /** RFC 9110 section 9.3 and RFC 5789; other methods would create any number of series. */
 const HTTP_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 
-/** Measures the durations of requests for Prometheus, logs requests that failed or were slow, and ends their spans. */
+/** Measures the durations of requests for Prometheus, logs those that failed or were slow, and begins and ends their spans. */
 export class RequestObserver {
   readonly #log: RequestLog;
   readonly #calls = new CallDurations();
@@ -92,12 +92,12 @@ export class RequestObserver {
       error,
       traceId: span?.traceId ?? traceIdOf(traceparent),
     };
-    // A handler that responds 5xx without an error, such as a probe, has logged the reason itself.
+    // `/readyz` responds 503 without an error; that is not a failed request.
     if (status >= 500 && error !== undefined) this.#log.failed(logged);
     else if (durationMs >= this.#log.slowMs) this.#log.slow(logged);
   }
 
-  /** Ends the span of a request, for one that is measured and logged elsewhere. */
+  /** Only ends the span, for a request that is measured and logged elsewhere. */
   endSpan({ method, route, status, error, span }: EndedRequest): void {
     span?.rename(`${method} ${route ?? ''}`.trim(), { 'http.route': route, 'http.response.status_code': status });
     span?.end(status >= 500 ? error : undefined);
@@ -135,7 +135,7 @@ export class MethodObserver {
     return this.#tracing.join(this.#name, traceparent, this.#attributes);
   }
 
-  /** `status`: a gRPC status. A call that neither failed nor was slow only updates its histogram. */
+  /** `status`: a gRPC status. Only a call that failed or was slow is logged. */
   ended(status: number, durationMs: number, call: EndedCall): void {
     this.#durations.observe(status, durationMs);
     call.span?.end(FAILURES.has(status) ? call.error : undefined);

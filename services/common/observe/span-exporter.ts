@@ -3,12 +3,12 @@ import { JsonTraceSerializer } from '@opentelemetry/otlp-transformer';
 import type { Log } from '../process/log.ts';
 import { requestJson } from './otlp-json.ts';
 
-/** An export begins early when its batch is full: about 1,000 spans. A request costs as much as hundreds of spans. */
+/** An export begins early when its batch is full: about 1,000 spans. An export costs as much as hundreds of spans. */
 const MAX_BATCH_BYTES = 512 * 1_024;
 /** A longer span is dropped. */
 const MAX_SPAN_LENGTH = 16_384;
 const MAX_UTF8_BYTES = 3;
-/** Exports in flight; the spans of more are dropped. */
+/** Exports in flight. The spans of further exports are dropped. */
 const MAX_EXPORTS = 8;
 
 interface Batch {
@@ -61,7 +61,7 @@ export class SpanExporter {
     batch.bytes += batch.buffer.write(span, batch.bytes);
   }
 
-  /** Resolves when no export is in flight. */
+  /** Exports the remaining spans. Resolves when no export is in flight. */
   async close(): Promise<void> {
     this.#export();
     await this.#exports.shutdown();

@@ -5,7 +5,7 @@ import { parseTraceParent } from '@opentelemetry/core';
 const LAST_FLAGS_DIGIT_AT = '00-'.length + 32 + '-'.length + 16 + '-'.length + 1;
 const SAMPLED_DIGITS = '13579bdf';
 
-/** The caller's span; undefined unless its trace is sampled. A header without the flag is not parsed, because most have none. */
+/** The caller's span; undefined unless its trace is sampled. Most headers lack the flag, and are not parsed. */
 export function sampledParent(traceparent: string): SpanContext | undefined {
   const digit = traceparent.charAt(LAST_FLAGS_DIGIT_AT);
   if (digit === '' || !SAMPLED_DIGITS.includes(digit)) return undefined;

@@ -46,7 +46,6 @@ export const publicUrl: Check = (text) => {
   return url.pathname.includes('//') ? 'must not have an empty segment in its path' : undefined;
 };
 
-/** An address to listen on. */
 export const host: Check = (text) =>
   isIP(text) !== 0 || HOST_NAME.test(text) ? undefined : 'must be an IP address or a host name';
 

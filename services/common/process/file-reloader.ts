@@ -45,7 +45,8 @@ export class FileReloader {
 
   /**
    * Applies the files now; throws an error with the name of the setting. Applies all of them again when one has changed; if
-   * that fails at two consecutive checks, it is logged and counted. When `apply` throws, it must have changed nothing.
+   * that fails at two consecutive checks for the same reason, it is logged and counted. When `apply` throws, it must have
+   * changed nothing.
    */
   load(files: readonly NamedFile[], apply: Apply): void {
     const contents = files.map((file) => {

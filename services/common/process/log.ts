@@ -6,7 +6,7 @@ export const LOG_LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error'
 
 /**
  * Structured logs on stderr, written synchronously: a buffer that cannot be flushed would keep the process from exiting.
- * Credentials are `Secret`s or hashes, so they cannot be logged.
+ * Credentials that a service creates are `Secret`s, which cannot be logged by accident.
  */
 export function createLog(service: string, level: LogLevel): Log {
   return pino(

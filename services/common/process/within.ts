@@ -1,4 +1,4 @@
-/** Rejects if `work` takes longer than `ms`. Does not cancel the work; its result is ignored. */
+/** Rejects if `work` takes longer than `ms`. Does not cancel the work; its result is then ignored. */
 export async function within<T>(ms: number, work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {

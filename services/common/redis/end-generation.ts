@@ -20,7 +20,7 @@ const HAS_NO_REPLICAS = /^NOREPLICAS/;
 
 export interface EndGenerationOptions extends Omit<OneShotOptions, 'address' | 'timeoutMs'> {
   readonly recordKey: string;
-  /** The record of the generation that the connection uses. It names that server, whose generation is not ended. */
+  /** The record of the generation that the connection uses. The server whose run id is in it is skipped. */
   readonly record: string;
   /** Aborted when the connection is closed. */
   readonly signal: AbortSignal;
@@ -46,7 +46,10 @@ export async function endGenerations(servers: readonly Address[], options: EndGe
   await sleep(WAIT_MS, undefined, { signal }).catch(() => {});
   if (signal.aborted) return;
   const reasons = [...pending].map(([{ host, port }, reason]) => `${hostPort(host, port)}: ${reason}`);
-  options.log?.warn({ reasons }, 'redis servers do not respond; a replaced primary among them may still be in use');
+  options.log?.warn(
+    { reasons },
+    'redis servers did not end their generation; a replaced primary among them may still be in use',
+  );
 }
 
 /** Repeats attempts at one server, and reports after each why the server may still serve a generation, or undefined. */

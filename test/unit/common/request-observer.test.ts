@@ -62,7 +62,7 @@ test('requests over HTTP are counted by the template of their route, never by th
   const request = { ...call, caller: undefined, durationMs: 1 };
   observer.request({ ...request, method: 'GET', route: '/oauth/installs/:id', status: 200 });
   observer.request({ ...request, method: 'BREW', route: undefined, status: 404 });
-  // A probe, whose handler has logged the reason.
+  // A server that is not ready.
   observer.request({ ...request, method: 'GET', route: '/readyz', status: 503 });
   expect(lines).toEqual([]);
   expect(observer.requestSeries.map(({ labels }) => Object.values(labels))).toEqual([

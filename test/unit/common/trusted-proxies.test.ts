@@ -84,5 +84,5 @@ test.each([
   'true',
   '1,x',
 ])('rejects the configuration %s', (text) => {
-  expect(() => TrustedProxies.parse(text)).toThrow('must be a number of hops');
+  expect(() => TrustedProxies.parse(text)).toThrow('must be the number of proxies');
 });
