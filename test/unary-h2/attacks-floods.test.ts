@@ -60,7 +60,7 @@ describe('rapid reset (CVE-2023-44487)', () => {
     await expectClosedWith(ENHANCE_YOUR_CALM, await target(), floodStreams(framesOf));
   });
 
-  test('by closing connections: refuses new connections above maxAbandonedCalls', async () => {
+  test('by closing connections: refuses new connections at maxAbandonedCalls', async () => {
     const victim = await target({ maxConcurrentStreams: 50, maxAbandonedCalls: 100 });
     for (let connections = 0; connections < 10; connections++) {
       const peer = await victim.peer();

@@ -14,7 +14,10 @@ export const ErrorCode = {
 } as const;
 export type ErrorCode = (typeof ErrorCode)[keyof typeof ErrorCode];
 
-/** Closes the connection with GOAWAY and this code (RFC 9113 section 5.4.1). The message goes to `onError` only. */
+/**
+ * Closes the connection with GOAWAY and this code (RFC 9113 section 5.4.1), or without GOAWAY because of `maxPendingBytes`.
+ * The message goes to `onError` only.
+ */
 export class ConnectionError extends Error {
   readonly code: ErrorCode;
 

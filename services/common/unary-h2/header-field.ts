@@ -1,4 +1,4 @@
-/** Header fields that the server distinguishes, by name. */
+/** Header fields that the server distinguishes, by name. The order matters: pseudo-header and forbidden fields come first. */
 export const FieldKind = {
   METHOD: 0,
   SCHEME: 1,

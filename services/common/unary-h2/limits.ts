@@ -16,7 +16,7 @@ export interface Limits {
    * responded, so this limits running handlers too. A stream above it is reset with REFUSED_STREAM.
    */
   readonly maxConcurrentStreams: number;
-  /** Cancelled calls whose handlers still run, on open and closed connections; above it new connections are refused. */
+  /** Cancelled calls whose handlers still run, on open and closed connections; at this number new connections are refused. */
   readonly maxAbandonedCalls: number;
   /**
    * Bytes held for peers on all connections: incomplete requests, and responses and output that the peer has not read.
@@ -29,8 +29,8 @@ export interface Limits {
   readonly maxBufferedBytes: number;
   readonly maxBufferedBytesTotal: number;
   /**
-   * Decoded fields as RFC 9113 section 6.5.2 counts them (32 bytes are added for each). Above it HTTP status 431; above
-   * four times the limit the connection is closed.
+   * Decoded fields as RFC 9113 section 6.5.2 counts them (32 bytes are added for each). Above it HTTP status 431, or for
+   * trailers RST_STREAM PROTOCOL_ERROR; above four times the limit the connection is closed.
    */
   readonly maxHeaderListBytes: number;
   /** An encoded field block in all its frames; above it the connection is closed with ENHANCE_YOUR_CALM. */
@@ -46,19 +46,22 @@ export interface Limits {
   /** Approximate bytes of one write. A connection is not read while its duplex stream is above the highWaterMark. */
   readonly maxUnsentBytes: number;
 
-  /** Streams that the peer may reset, or cause to be reset; each call with a response adds one to the bucket. */
+  /**
+   * Streams that the peer may reset, or cause to be reset with an error; each response to a call that has reached its
+   * handler adds one to the bucket.
+   */
   readonly resetBurst: number;
   readonly resetsPerSecond: number;
   /**
-   * Frames that carry no part of a request: all types except HEADERS, CONTINUATION and DATA, and also empty DATA and frames on
-   * closed streams. Each request adds a few to the bucket.
+   * Frames that carry no part of a request: all types except HEADERS, CONTINUATION and DATA, and also frames on closed streams
+   * and empty DATA without END_STREAM. Each request adds a few to the bucket.
    */
   readonly controlFrameBurst: number;
   readonly controlFramesPerSecond: number;
 
   /** From accepting the connection to the client's preface, SETTINGS and acknowledgement of the server's SETTINGS. */
   readonly handshakeTimeoutMs: number;
-  /** From the first byte of a frame or field block to its last. */
+  /** From the first byte of a frame to its last; and from the end of a HEADERS frame to the end of its field block. */
   readonly frameTimeoutMs: number;
   /** From a request's HEADERS to END_STREAM; above it DEADLINE_EXCEEDED. */
   readonly requestTimeoutMs: number;

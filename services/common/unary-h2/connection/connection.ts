@@ -9,8 +9,8 @@ import { Session } from './session.ts';
 import { Timeouts } from './timeouts.ts';
 
 /**
- * How long input is read and dropped after the last byte was sent. Closing at once could reset the TCP connection before
- * the peer has read the GOAWAY (RFC 9112 section 9.6 explains it for HTTP/1.1).
+ * How long input is read and discarded after the last write. Closing at once could reset the TCP connection before the
+ * peer has read the GOAWAY (RFC 9112 section 9.6 explains it for HTTP/1.1).
  */
 const LINGER_MS = 1_000;
 
@@ -36,7 +36,7 @@ export class Connection implements Transport {
   #isWriteBlocked = false;
   /** The unsent bytes in the duplex while it is blocked; they count towards `maxPendingBytes`. */
   #unsentBytes = 0;
-  /** The last byte was written, or the connection has failed. Input is dropped. */
+  /** The last write was made, or the connection has failed. Input is discarded. */
   #isClosing = false;
 
   constructor(duplex: Duplex, context: ServerContext, owner: ConnectionOwner, peerName?: string) {
@@ -110,12 +110,12 @@ export class Connection implements Transport {
     return this.#session.calls.isAuthenticated;
   }
 
-  /** When the last call ended; Infinity while there is one. */
+  /** When the last call ended; Infinity while a call is open. */
   get idleSinceMs(): number {
     return this.#timeouts.idleSinceMs;
   }
 
-  /** When the oldest data that is pending on the peer was queued; Infinity without any. */
+  /** When the oldest data that is pending on the peer became pending; Infinity if there is none. */
   get pendingSinceMs(): number {
     return Math.min(this.#timeouts.writeBlockedSinceMs, this.#session.calls.pendingSinceMs);
   }

@@ -18,7 +18,7 @@ export interface ServerContext {
 export interface Transport {
   /** Flushes at the end of this turn. */
   scheduleWrite(): void;
-  /** Checks timeouts at this time or earlier. */
+  /** Checks timeouts no later than at the first tick after this time. */
   scheduleCheck(timeMs: number): void;
 }
 

@@ -6,13 +6,14 @@ import type { AbuseLimits } from './abuse-limits.ts';
 import type { CallDispatcher } from './call-dispatcher.ts';
 import type { ServerContext, Transport } from './context.ts';
 
-/** A SETTINGS frame counts as one control frame for each of this many settings. */
+/** A SETTINGS frame counts as one control frame per this many settings, rounded up. */
 const SETTINGS_PER_CONTROL_FRAME = 16;
 
 /** The frames that carry no part of a request (RFC 9113 section 6). */
 export class ControlFrames {
   /** The client's first SETTINGS frame was received. */
   hasPeerSettings = false;
+  /** The client has acknowledged the server's SETTINGS. */
   settingsAcknowledged = false;
   readonly #context: ServerContext;
   readonly #transport: Transport;

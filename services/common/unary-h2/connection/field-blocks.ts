@@ -68,7 +68,7 @@ export class FieldBlocks {
     return head;
   }
 
-  /** Decodes a trailer section. Returns whether it is well formed (RFC 9113 section 8.1); its fields are not used. */
+  /** Decodes trailers, which are not used. Returns whether they are well formed (RFC 9113 section 8.1) and within the limit. */
   decodeTrailers(bytes: Buffer, start: number, end: number): boolean {
     const trailers = new Trailers();
     this.#decode(bytes, start, end, trailers);

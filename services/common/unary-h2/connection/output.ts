@@ -2,7 +2,7 @@ const SLAB_BYTES = 64 * 1024;
 
 /**
  * The write buffer of a server. Its connections fill it one after the other, so that each writes once a turn. Bytes that
- * were taken belong to the duplex that writes them: a slab is never reused. They also keep the whole slab in memory, so a
+ * were taken belong to the duplex that writes them, and are never overwritten. They keep the whole slab in memory, so a
  * duplex with unsent data gets a copy.
  */
 export class Output {
@@ -28,7 +28,7 @@ export class Output {
     this.buffer.set(bytes, at);
   }
 
-  /** Drops what was not taken, so that it is not sent on another connection. */
+  /** Discards what was not taken, so that it is not sent on another connection. */
   discard(): void {
     this.#end = this.#start;
   }

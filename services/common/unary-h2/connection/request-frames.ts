@@ -62,7 +62,10 @@ export class RequestFrames {
   continuation(flags: number, id: number, bytes: Buffer, start: number, end: number): void {
     const { blocks } = this;
     if (blocks.streamId === 0 || blocks.streamId !== id) {
-      throw new ConnectionError(ErrorCode.PROTOCOL_ERROR, 'CONTINUATION without a preceding HEADERS frame');
+      throw new ConnectionError(
+        ErrorCode.PROTOCOL_ERROR,
+        'CONTINUATION without a preceding HEADERS frame of its stream',
+      );
     }
     blocks.continue(bytes, start, end);
     if ((flags & Flag.END_HEADERS) === 0) return;
@@ -87,7 +90,7 @@ export class RequestFrames {
       stream.contentBytes += contentEnd - at;
       const isOpen = endsStream ? this.#endRequest(stream) : this.#consumeStreamWindow(stream, end - start);
       if (!isOpen) return;
-      // The rest of a request that already has a response is dropped.
+      // The rest of a request that already has a response is discarded.
       if (!stream.responded) this.#onContent(stream, bytes, at, contentEnd);
     }
   }
@@ -104,7 +107,7 @@ export class RequestFrames {
     else if (stream.requestEnded) this.#dispatchAssembled(stream);
   }
 
-  /** Returns false if the stream was reset because its length is not `content-length` (RFC 9113 section 8.1.1). */
+  /** Returns false if the stream was reset because the length of its content is not `content-length` (RFC 9113 section 8.1.1). */
   #endRequest(stream: Stream): boolean {
     stream.requestEnded = true;
     const { contentLength } = stream.head;
@@ -113,7 +116,7 @@ export class RequestFrames {
     return false;
   }
 
-  /** Dispatches or rejects a request that has ended and is not one plain message in one DATA frame. */
+  /** Dispatches or rejects a request that has ended and is not one uncompressed message in one DATA frame. */
   #dispatchAssembled(stream: Stream): void {
     const { assembly } = stream;
     if (assembly === undefined || !assembly.isComplete) {

@@ -30,7 +30,7 @@ const RESPONSE_END = framed(FrameType.HEADERS, Flag.END_HEADERS | Flag.END_STREA
  */
 export class SendQueue {
   readonly control = new ControlQueue();
-  /** The connection's flow-control window. */
+  /** The connection's flow-control window for sending. */
   sendWindow = DEFAULT_WINDOW_BYTES;
   readonly #onSent: (stream: Stream) => void;
   #ready: Stream[] = [];
@@ -57,7 +57,7 @@ export class SendQueue {
     this.#ready.push(stream);
   }
 
-  /** Drops the blocked response of a cancelled call; `write` skips closed streams. */
+  /** Removes the response of a cancelled call if it is blocked; one that is ready is skipped by `write`. */
   remove(stream: Stream): void {
     const at = this.#blocked.indexOf(stream);
     if (at >= 0) this.#blocked.splice(at, 1);

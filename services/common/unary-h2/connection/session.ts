@@ -11,7 +11,7 @@ import { RequestFrames } from './request-frames.ts';
 /** Opaque data of the server's PING, 8 bytes. */
 const DRAIN_PING = Buffer.from('draining', 'latin1');
 
-/** The server side of an HTTP/2 connection, over complete frames (RFC 9113). After a ConnectionError no frame may follow. */
+/** The server side of an HTTP/2 connection (RFC 9113), given complete frames. Pass no further frame after a ConnectionError. */
 export class Session implements FrameHandler {
   readonly calls: CallDispatcher;
   readonly requests: RequestFrames;
@@ -59,7 +59,10 @@ export class Session implements FrameHandler {
     this.#transport.scheduleWrite();
   }
 
-  /** Sends the final GOAWAY. Streams that the client opened before it received the first GOAWAY have arrived by now. */
+  /**
+   * Sends the final GOAWAY. If the client has acknowledged the PING, all streams that it opened before it received the first
+   * GOAWAY have arrived.
+   */
   finishDrain(): void {
     const { streams, sendQueue } = this.calls;
     if (this.hasSentFinalGoAway) return;

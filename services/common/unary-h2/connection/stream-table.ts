@@ -3,8 +3,8 @@ import type { ServerStats } from '../stats.ts';
 import type { Stream } from './stream.ts';
 
 /**
- * How many streams that the server has reset are remembered, because the peer may still send frames for them. A burst of
- * refused calls can be several times the number of open streams. A power of two.
+ * How many streams are remembered after the server has reset them, because the peer may still send frames for them. A
+ * burst of refused calls can be several times the number of open streams. A power of two.
  */
 const RECENT_RESETS = 2_048;
 
@@ -43,7 +43,7 @@ export class StreamTable {
     return this.#open.get(id);
   }
 
-  /** Whether the stream is not opened yet. Even ids are for streams that a server opens; this server opens none. */
+  /** Whether the stream has not been opened yet. Even ids are for streams that a server opens; this server opens none. */
   isIdle(id: number): boolean {
     return id > this.lastId || (id & 1) === 0;
   }

@@ -22,20 +22,20 @@ export class Stream implements Call {
   readonly head: RequestHead;
   readonly authorization: string | undefined;
   readonly deadline: number;
-  /** The deadline on the server's clock. */
+  /** The deadline on the monotonic clock (`ServerContext.nowMs`). */
   readonly expiresAtMs: number;
-  /** When HEADERS arrived, on the server's clock. */
+  /** When HEADERS arrived, on the monotonic clock. */
   readonly openedAtMs: number;
 
   requestEnded = false;
   contentBytes = 0;
-  /** Undefined for a request that is one plain message in one DATA frame. */
+  /** Undefined for a request that is one uncompressed message in one DATA frame. */
   assembly: MessageAssembly | undefined = undefined;
   window: ReceiveWindow | undefined = undefined;
 
   cancelled = false;
   observer: CallObserver | undefined = undefined;
-  /** The gRPC status code of the response. */
+  /** The gRPC status code of the response to a dispatched call. */
   status = 0;
   /** The handler was called. */
   dispatched = false;
@@ -43,7 +43,7 @@ export class Stream implements Call {
   /** The handler or the server has responded, with `message` or `trailersOnly`. */
   responded = false;
   respondedAtMs = 0;
-  /** The bytes that the call counts towards `maxPendingBytes`. */
+  /** What the call adds to `pendingBytes` of the server, without its incomplete message (`ConnectionMemory` adds that). */
   pendingBytes = 0;
   message: Uint8Array | undefined = undefined;
   trailersOnly: Buffer | undefined = undefined;
@@ -71,7 +71,7 @@ export class Stream implements Call {
     return this.head.traceparent;
   }
 
-  /** When its pending data was queued; Infinity without any. */
+  /** When its request or response became pending on the peer; Infinity if neither is. */
   get pendingSinceMs(): number {
     if (this.pendingBytes === 0) return Number.POSITIVE_INFINITY;
     return this.responded ? this.respondedAtMs : this.openedAtMs;

@@ -15,11 +15,11 @@ const AGE_JITTER = 0.1;
 const NEVER = Number.POSITIVE_INFINITY;
 
 /**
- * The timeouts of a connection, on the server's clock. Receiving more bytes extends none of them, so a client cannot hold a
- * connection by sending slowly.
+ * The timeouts of a connection, on the monotonic clock. More bytes of a frame, field block or request extend none of them,
+ * so a client cannot hold a connection by sending slowly.
  */
 export class Timeouts {
-  /** When `check` is due. */
+  /** When the next check is due. */
   nextMs = 0;
   writeBlockedSinceMs = NEVER;
   readonly #context: ServerContext;
@@ -66,7 +66,7 @@ export class Timeouts {
     }
   }
 
-  /** Throws ConnectionError for a timeout of the peer. Returns true if the connection is idle or has reached its age. */
+  /** Throws ConnectionError if the peer took too long. Returns true at the idle timeout or the maximum age. */
   check(nowMs: number): boolean {
     this.#checkPeer(nowMs);
     if (nowMs - this.#drainingSinceMs >= DRAIN_ROUND_TRIP_MS) this.#session.finishDrain();

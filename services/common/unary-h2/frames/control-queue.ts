@@ -39,7 +39,7 @@ export class ControlQueue {
     write32Bits(this.#buffer, at, increment);
   }
 
-  /** Sends no debug data: details go to the log only. */
+  /** Sends no debug data: details go to `onError` only. */
   goAway(lastStreamId: number, code: ErrorCode): void {
     const at = this.#append(8, FrameType.GOAWAY, 0, 0);
     write32Bits(this.#buffer, at, lastStreamId);

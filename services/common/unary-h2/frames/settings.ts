@@ -28,7 +28,7 @@ const LARGEST_MAX_FRAME_SIZE = 0xff_ffff;
 
 /** The settings of the peer that affect this server, with the protocol's defaults. */
 export class PeerSettings {
-  /** The smallest SETTINGS_HEADER_TABLE_SIZE so far, which is what matters to an encoder (RFC 7541 section 4.2). */
+  /** The smallest SETTINGS_HEADER_TABLE_SIZE so far: larger ones do not matter to an encoder that does not use the table. */
   minTableBytes = 4_096;
   initialWindowBytes = DEFAULT_WINDOW_BYTES;
 

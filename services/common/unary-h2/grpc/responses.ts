@@ -4,7 +4,10 @@ import { percentEncode, type Status, StatusCode } from './status.ts';
 const CONTENT_TYPE = ['content-type', 'application/grpc+proto'] as const;
 const OK = [':status', '200'] as const;
 
-/** These limits keep a field block within one frame and within 8 KiB, which clients accept (PROTOCOL-HTTP2.md, "Responses"). */
+/**
+ * These limits keep a field block without additional trailers within one frame and within 8 KiB, which clients accept
+ * (PROTOCOL-HTTP2.md, "Responses").
+ */
 const MAX_MESSAGE_CHARACTERS = 1_024;
 const MAX_DETAILS_CHARACTERS = 6_144;
 

@@ -23,7 +23,7 @@ const PERCENT = 0x25;
 
 /**
  * Encodes a `grpc-message`: UTF-8, with `%XX` for `%` and everything except printable ASCII (PROTOCOL-HTTP2.md, "Responses").
- * Leading and trailing spaces are encoded too, because a field value must not have them (RFC 9113 section 8.2.1).
+ * A space at the start or end is encoded too, because a field value must not have one there (RFC 9113 section 8.2.1).
  */
 export function percentEncode(message: string): string {
   const bytes = Buffer.from(message, 'utf8');

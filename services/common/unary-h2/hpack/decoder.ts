@@ -13,7 +13,7 @@ const MAX_SIZE_UPDATES = 2;
 /** A list that exceeds its limit by this factor closes the connection: limits the work that a small block can cause. */
 const OVERSIZE_FACTOR = 4;
 
-/** Bytes of an integer after its prefix. No valid length or index comes close. */
+/** Maximum bytes of an integer after its prefix. No valid length, index or table size needs more. */
 const MAX_INTEGER_BYTES = 4;
 
 /** Receives the fields of a block in order. */
