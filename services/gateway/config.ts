@@ -35,7 +35,7 @@ export function readConfig(environment: Environment = process.env) {
     issuer: read.text('ISSUER', 'http://127.0.0.1:8080', publicUrl).replace(/\/$/, ''),
     /** `host:port` of the fast port of every introspection replica, or of its standard port; see channelTarget(). */
     introspectionAddresses,
-    /** How long a request may wait for introspection, including retries, and then for the actor's name. */
+    /** How long a request may wait for introspection, including retries, and then again for the actor's profile. */
     introspectionTimeoutMs: read.integer('INTROSPECTION_TIMEOUT_MS', { fallback: 1_000, min: 1, max: 60_000 }),
     /** How many concurrent introspections may share a call; 1: no batches. */
     introspectionMaxBatch: read.integer('INTROSPECTION_MAX_BATCH', { fallback: 32, min: 1, max: 100 }),

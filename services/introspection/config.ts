@@ -50,7 +50,7 @@ export function readConfig(environment: Environment = process.env) {
     authServerTimeoutMs: milliseconds('AUTH_SERVER_TIMEOUT_MS', 2_000),
     /** Concurrent requests to auth-server for each cache node, of up to 500 tokens each. */
     missConcurrency: read.integer('MISS_CONCURRENCY', { fallback: 4, min: 1, max: 1_000 }),
-    /** Tokens of each cache node that may wait for a request to auth-server. */
+    /** First loads of each cache node that may wait for a request to auth-server, and as many renewals. */
     missQueueLength: read.integer('MISS_QUEUE_LENGTH', { fallback: 20_000, min: 1, max: 1_000_000 }),
     credentialKeys: readListSetting(read, 'CREDENTIAL_KEYS', { check: hexKey }),
     ...readCallers(read, tls),

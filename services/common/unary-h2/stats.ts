@@ -3,7 +3,7 @@ export interface ServerStats {
   /** Gauges. */
   connections: number;
   openStreams: number;
-  /** Cancelled calls whose handlers still run. */
+  /** Calls that were cancelled, or whose deadline has passed, while their handlers still run. */
   abandonedCalls: number;
   /** Bytes of incomplete messages. */
   bufferedBytes: number;
@@ -19,13 +19,13 @@ export interface ServerStats {
   /** Closed because of a ConnectionError (including `slowConnectionsClosed`) or an internal error. */
   connectionErrors: number;
 
-  /** Requests whose HEADERS arrived. Each is either open or counted in exactly one of the next five counters. */
+  /** Requests with well-formed HEADERS. Each is counted in one of the next five once it has a response or is cancelled. */
   requests: number;
   /** The handler responded with a message. */
   responded: number;
   /** The handler responded with a status, or threw. */
   failed: number;
-  /** The server responded without the handler: not gRPC, unknown method, too large, malformed message and so on. */
+  /** The server responded without the handler: not gRPC, unknown method, too large, too slow, malformed message and so on. */
   rejected: number;
   deadlinesExceeded: number;
   /** No response: reset by either side, or the connection was closed. */

@@ -29,7 +29,7 @@ export class GrpcActorClient implements ActorClient {
       const { name, email, profilePicture, organizationName } = await this.#client.call(getActor, request);
       return { id: userId, name, email, profilePicture: profilePicture || null, organizationName };
     } catch (error) {
-      // Even for NOT_FOUND: the user or bot was removed after the introspection; the next one will return inactive.
+      // Even for NOT_FOUND: the user or bot was removed after the introspection. The next introspection returns inactive.
       throw new AppError(ErrorReason.DEPENDENCY_UNAVAILABLE, 'The actor of this token cannot be looked up; try again', {
         retryAfterSeconds: retryAfterSecondsOf(error),
         cause: error,

@@ -34,7 +34,7 @@ export function guardRoutes(
     const { access = 'not opened' } = request.routeOptions.config;
     if (access === 'public') return;
     const forScope = access === 'not opened' ? undefined : byScope.get(access.scope);
-    // `request.headers` has only the first of several values.
+    // Not from `request.headers`, in which several values are joined with commas.
     const token = await (forScope ?? withoutScope).admit(request.raw.headersDistinct.authorization);
     if (request.is404) return;
     if (forScope === undefined) throw new Refusal(403, 'This endpoint is not opened to OAuth apps');

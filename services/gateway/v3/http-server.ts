@@ -31,7 +31,7 @@ export interface HttpServerOptions {
   readonly tls?: ServerTls | undefined;
 }
 
-/** The HTTP server of the v3 API: every route is guarded, every response has a request id, every error the same body. */
+/** The HTTP server of the v3 API: every route is guarded, every response has a request id, all errors have the same form. */
 export function createHttpServer({
   log,
   observer,

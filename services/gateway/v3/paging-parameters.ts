@@ -1,7 +1,7 @@
 import { invalidRequest } from '#common/errors/app-error.ts';
 import { DEFAULT_PER_PAGE, MAX_PAGE, MAX_PER_PAGE, type Paging } from '../platform/paging.ts';
 
-/** Parses `page` and `per_page`; throws INVALID_REQUEST unless each is one number in its range. */
+/** Parses `page` and `per_page`, which have defaults; throws INVALID_REQUEST if one is repeated or not a number in its range. */
 export function pagingOf(query: Readonly<Record<string, unknown>>): Paging {
   return {
     page: wholeNumber(query, 'page', 1, MAX_PAGE),

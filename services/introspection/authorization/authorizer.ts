@@ -24,7 +24,7 @@ export interface TokenIntrospector {
 export interface DecisionHandler {
   allow(identity: Identity): void;
   deny(refusal: Refusal): void;
-  /** No decision was possible: the proxy must neither allow nor deny. */
+  /** No decision was possible: the proxy must get an error, not a denial. */
   fail(error: unknown): void;
 }
 
@@ -32,7 +32,7 @@ export interface DecisionHandler {
 export interface DecisionCounts {
   allowed: number;
   denied: number;
-  /** Denied because the proxy's configuration names no scope, or one that does not exist. */
+  /** Denied because the proxy's configuration names no scope, or one that does not exist; not counted in `denied`. */
   misconfigured: number;
   undecided: number;
 }

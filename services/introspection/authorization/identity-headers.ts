@@ -1,7 +1,7 @@
 import type { Refusal } from '@featureos/introspection-client';
 import type { Identity } from './identity.ts';
 
-/** The headers that an upstream gets with an allowed request, each with the field of its value. SCOPES_HEADER is separate. */
+/** The headers that an upstream gets with an allowed request, and the field of Identity for each. SCOPES_HEADER is separate. */
 export const IDENTITY_HEADERS = [
   ['x-oauth-organization-id', 'organizationId'],
   ['x-oauth-organization', 'organization'],
@@ -17,7 +17,7 @@ export const SCOPES_HEADER = 'x-oauth-scopes';
 /** The headers of every response that a client may see, as in the v3 API. */
 export const RESPONSE_HEADERS = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' } as const;
 
-/** The headers of a response that denies access. */
+/** The headers of a response that denies access or reports an error. */
 export function refusalHeaders({ challenge }: Pick<Refusal, 'challenge'>): Record<string, string> {
   return {
     'content-type': 'application/json; charset=utf-8',

@@ -3,7 +3,7 @@ import { HeaderText } from './header-text.ts';
 import { scopeLists } from './scope-lists.ts';
 import { ViewCache } from './view-cache.ts';
 
-/** Whom an active token acts for, and its scopes. The texts refer to the bytes of the response, and are valid as long as these. */
+/** What an active token belongs to, its actor and scopes. The texts are views of the response, which must not change. */
 export interface Identity {
   readonly organizationId: number;
   /** The subdomain. */
@@ -67,7 +67,7 @@ export function identityOf(response: Uint8Array): Identity | undefined {
   };
 }
 
-/** Fields 1 and 2 of IntrospectedOrganization (id, subdomain) and of Actor (mode, user id). */
+/** Fields 1 and 2 of IntrospectedOrganization (id, subdomain) or of Actor (mode, user id). */
 interface Pair {
   readonly first: number;
   readonly second: number;

@@ -18,7 +18,7 @@ export class RequiredScopes {
     this.#resourceMetadata = resourceMetadata;
   }
 
-  /** `text`: scopes separated by spaces. A refusal if there are none, or one does not exist. */
+  /** `text`: scopes separated by spaces. Returns a refusal if there are none, or if one does not exist. */
   of(text: string): RouteRefusals | Refusal {
     const cached = this.#cache.get(text);
     if (cached !== undefined) return cached;

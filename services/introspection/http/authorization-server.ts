@@ -82,7 +82,7 @@ export class AuthorizationServer {
     const requestId = requestIdOf(request.headers);
     const observed = this.#observe(request, response, requestId);
     response.setHeaders(new Map(Object.entries({ ...RESPONSE_HEADERS, [REQUEST_ID_HEADER]: requestId })));
-    // An unread body would be parsed as the next request.
+    // If the proxy announces a body but does not send it, its next request would be read as the body.
     if (this.#isDraining || hasBody(request)) response.setHeader('connection', 'close');
     try {
       const url = URL.parse(request.url ?? '/', 'http://introspection');

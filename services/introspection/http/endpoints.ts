@@ -1,8 +1,8 @@
 import type { Refusal } from '@featureos/introspection-client';
 
-/** The responses that a kind of proxy expects. */
+/** The statuses that a kind of proxy expects. */
 export interface Endpoint {
-  /** The status of an allowed request, sent with the identity headers. */
+  /** For an allowed request; sent with the identity headers. */
   readonly allowed: number;
   readonly denied: (status: Refusal['status']) => number;
 }

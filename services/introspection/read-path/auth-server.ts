@@ -61,7 +61,7 @@ export class AuthServerClient {
     }
   }
 
-  /** The error of a look-up of a token that does not exist. */
+  /** Looks up a token that does not exist. Returns the error of the call; undefined if it succeeds. */
   #lookUpNothing(): Promise<ServiceError | undefined> {
     const request = { tokenHashes: [randomBytes(HASH_BYTES)] };
     return this.#client.call(getTokenStates, request).then(

@@ -36,13 +36,13 @@ interface CacheNode {
 }
 
 /**
- * The configured nodes of the token-state cache. A token is read from the node to which it belongs in the newest list that
- * auth-server has sent. An old list is safe: changes drop on each node that may have states (docs/adr/0020).
+ * The configured nodes of the token-state cache. A token is read from the node to which it belongs by the list in
+ * auth-server's last reply. An old list is safe: changes drop on each node that may have states (docs/adr/0020).
  */
 export class CacheNodes {
   readonly #dependencies: CacheNodesDependencies;
   readonly #nodes: ReadonlyMap<string, CacheNode>;
-  /** The list that auth-server has sent; until then, all nodes of the configuration. */
+  /** The list in auth-server's last reply; until then, all nodes of the configuration. */
   #received: NodeList;
   /** The nodes of the received list that are configured. */
   #usable: NodeList;
@@ -76,7 +76,7 @@ export class CacheNodes {
     for (const { cache } of this.#nodes.values()) cache.close();
   }
 
-  /** Names of the list that REDIS_URL lacks. */
+  /** Nodes of the received list that REDIS_URL lacks. */
   get #missing(): readonly string[] {
     return this.#received.names.filter((name) => !this.#nodes.has(name));
   }

@@ -13,14 +13,14 @@ export interface ConnectionOptions {
   readonly keyPrefix: string;
   readonly commandTimeoutMs: number;
   readonly onReady: (generation: Generation) => void;
-  /** Called once. No command will be replied to. */
+  /** Called once, when the connection is closed or cannot be opened. All commands without a reply have failed. */
   readonly onClosed: (reason: string) => void;
 }
 
 /** Handles the reply to a command. */
 interface CommandHandler {
   onReply(values: Values): void;
-  /** Redis has rejected the command (out of memory, for example), or the connection was closed. Default: closes the connection. */
+  /** Redis has rejected the command (out of memory, for example) or the connection was closed. Default: closes the connection. */
   onError?(): void;
 }
 
@@ -87,8 +87,8 @@ export class Connection implements ReplyHandler {
   }
 
   /**
-   * Sets a lease with the id `claim` for each entry that does not exist; `handler` handles every reply. Plain commands, because
-   * they are cheaper than a script, and only FILL has to check the generation. Call only while `generation` is defined.
+   * Sets each entry that does not exist to `claim`, an encoded lease; `handler` handles every reply. Plain commands, because they
+   * are cheaper than a script, and only FILL has to check the generation. Call only while `generation` is defined.
    */
   lease(tokenHashes: readonly Buffer[], claim: Buffer, ttlMs: number, handler: CommandHandler): void {
     for (let count = tokenHashes.length; count > 0; count--) this.#expect(handler);

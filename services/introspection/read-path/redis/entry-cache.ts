@@ -8,8 +8,8 @@ import { Connection } from './connection.ts';
 import type { Values } from './reply-reader.ts';
 import type { StampCache } from './stamp-cache.ts';
 
-/** Keys of one MGET: limits the size of the reply and how long it blocks Redis. */
-const MAX_KEYS = 1_000;
+/** Entries of one batch: limits the size of the reply and how long the MGET blocks Redis. */
+const MAX_READS = 1_000;
 /** One is on its way while Redis processes the other. More would only make batches smaller. */
 const MAX_BATCHES_IN_FLIGHT = 2;
 /** Entries of one script call. */
@@ -20,11 +20,11 @@ const LEASE_TTL_MS = 5_000;
 const MIN_RECONNECT_MS = 20;
 const MAX_RECONNECT_MS = 500;
 
-/** A read of the entry of a token. Exactly one function is called, once, in a later turn. Must not throw. */
+/** A read of the entry of a token. Exactly one function is called, once, after `EntryCache.read` has returned. Must not throw. */
 export interface EntryRead {
   /** SHA-256 of the token. */
   readonly tokenHash: Buffer;
-  /** A state with current stamps, which is not overwritten later. */
+  /** A state with current stamps. Its bytes are not overwritten later. */
   onState(state: Buffer): void;
   /** No valid state. `invalid`: there is one, but some of its stamps have changed. */
   onMissing(invalid?: Buffer): void;
@@ -43,8 +43,8 @@ export interface Fill {
 /**
  * Reads, leases and fills token entries in Redis, over one connection (docs/caching.md). Reads are sent in batches at the
  * end of the event-loop turn, or, while two batches are in flight, when one has completed. A read never joins a batch that
- * has been sent, so batching does not make its result older. Without a connection reads fail immediately instead of waiting
- * for the next one.
+ * has been sent, so batching does not make its result older. Without a connection, reads fail at the end of the turn
+ * instead of waiting for a connection.
  */
 export class EntryCache {
   /** Of batches. */
@@ -78,7 +78,7 @@ export class EntryCache {
     return this.#connection.generation !== undefined;
   }
 
-  /** Resolves after the handshake of the first connection. */
+  /** Resolves after the first handshake that succeeds. */
   get whenReady(): Promise<void> {
     return this.#firstReady.promise;
   }
@@ -134,7 +134,7 @@ export class EntryCache {
     }
   }
 
-  /** Closes the connection; reads and commands in flight fail. */
+  /** Closes the connection; queued reads, and reads and commands in flight, fail. */
   close(): void {
     this.#isClosed = true;
     clearTimeout(this.#retry);
@@ -156,7 +156,7 @@ export class EntryCache {
   };
 
   #sendBatch(connection: Connection): void {
-    const batch = this.#queue.splice(0, MAX_KEYS);
+    const batch = this.#queue.splice(0, MAX_READS);
     this.#inFlight.push(batch);
     const sentAt = performance.now();
     const hashes = batch.map(({ tokenHash }) => tokenHash);
