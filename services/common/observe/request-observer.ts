@@ -1,6 +1,7 @@
 import type { DescMethod } from '@bufbuild/protobuf';
 import { status as Status } from '@grpc/grpc-js';
 import { type CallerIdentity, callerName } from '../callers/caller.ts';
+import { unavailable } from '../errors/app-error.ts';
 import type { Log } from '../process/log.ts';
 import type { ActiveSpan } from './active-span.ts';
 import { CallDurations, type MethodDurations, STATUS_NAMES } from './call-durations.ts';
@@ -100,7 +101,7 @@ export class RequestObserver {
   /** Only ends the span, for a request that is measured and logged elsewhere. */
   endSpan({ method, route, status, error, span }: EndedRequest): void {
     span?.rename(`${method} ${route ?? ''}`.trim(), { 'http.route': route, 'http.response.status_code': status });
-    span?.end(status >= 500 ? error : undefined);
+    span?.end(status >= 500 ? (error ?? unavailable(`status ${status}`)) : undefined);
   }
 
   /** Durations of calls by `rpc_method`, `port` and `rpc_response_status_code`. */
@@ -138,7 +139,8 @@ export class MethodObserver {
   /** `status`: a gRPC status. Only a call that failed or was slow is logged. */
   ended(status: number, durationMs: number, call: EndedCall): void {
     this.#durations.observe(status, durationMs);
-    call.span?.end(FAILURES.has(status) ? call.error : undefined);
+    // The server itself may have failed the call: at its deadline there is no error.
+    call.span?.end(FAILURES.has(status) ? (call.error ?? unavailable(statusName(status))) : undefined);
     if (status === 0 && durationMs < this.#log.slowMs) return;
     if (FAILURES.has(status)) this.#log.failed(this.#logged(status, durationMs, call));
     else if (durationMs >= this.#log.slowMs) this.#log.slow(this.#logged(status, durationMs, call));
@@ -149,6 +151,8 @@ export class MethodObserver {
     const name = caller && callerName(caller);
     const request = this.#name;
     const traceId = call.span?.traceId ?? traceIdOf(call.traceparent);
-    return { request, status: STATUS_NAMES[status] ?? 'UNKNOWN', durationMs, requestId, traceId, caller: name, error };
+    return { request, status: statusName(status), durationMs, requestId, traceId, caller: name, error };
   }
 }
+
+const statusName = (status: number): string => STATUS_NAMES[status] ?? 'UNKNOWN';

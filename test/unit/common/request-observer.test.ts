@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { IntrospectionService } from '../../../gen/featureos/oauth/v1/introspection_service_pb.ts';
 import { unavailable } from '../../../services/common/errors/app-error.ts';
+import { ActiveSpan } from '../../../services/common/observe/active-span.ts';
 import { RequestLog } from '../../../services/common/observe/request-log.ts';
 import { RequestObserver } from '../../../services/common/observe/request-observer.ts';
 import { recordingLog } from './recording-log.ts';
@@ -54,6 +55,17 @@ test('a slow and a failed call have one log line each, with request id and calle
       cause: 'connect ECONNREFUSED',
     },
   ]);
+});
+
+test('the span of a call that the server failed at its deadline, without an error of a handler, is an error', () => {
+  const spans: string[] = [];
+  const span = ActiveSpan.start('0af7651916cd43dd8448eb211c80319c', (json) => spans.push(json), 'Introspect', {});
+  const method = new RequestObserver(recordingLog().log, SLOW_MS).method(
+    IntrospectionService.method.introspect,
+    'fast',
+  );
+  method.ended(4, 1, { ...call, span });
+  expect(JSON.parse(spans[0] as string).status).toEqual({ code: 2, message: 'DEADLINE_EXCEEDED' });
 });
 
 test('requests over HTTP are counted by the template of their route, never by their path or an unknown method', () => {
