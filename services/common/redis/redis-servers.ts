@@ -15,7 +15,7 @@ export class RedisServers {
   readonly target: RedisTarget;
   readonly #keyPrefix: string;
   readonly #log: Log | undefined;
-  /** The other servers in the Sentinel's reply that named the server of the newest connection. */
+  /** The other servers that Sentinels listed when the newest connection was opened. */
   #others: readonly Address[] = [];
   /** Aborted when the newest connection is closed. */
   #closed = AbortSignal.abort();
@@ -33,9 +33,9 @@ export class RedisServers {
   }
 
   /**
-   * Ends the generation at all other servers. Before it is demoted, the previous primary of a failover accepts reads and writes
-   * for some seconds. A connection must not use its own generation before this has resolved: after the first command that
-   * succeeds here, none succeeds at another server (docs/caching.md).
+   * Ends the generation at all other servers: after a failover the previous primary accepts reads and writes for some seconds,
+   * until it is demoted. Use the generation of the connection only after this has resolved; then commands no longer succeed at
+   * another server, except at one that did not respond for 3 s (docs/caching.md).
    */
   async endOtherGenerations(record: string): Promise<void> {
     await endGenerations(this.#others, {
@@ -59,7 +59,7 @@ export class RedisServers {
     return socket;
   }
 
-  /** Node sends no SNI for an IP address, as RFC 6066 section 3 requires. */
+  /** Without SNI, which Node sends only if `servername` is set. The certificate is verified against the host. */
   #open(address: Address): Socket {
     return (this.target.isTls ? connectTls(address) : connectTcp(address)).setNoDelay(true);
   }

@@ -35,7 +35,7 @@ export interface RedisTarget {
 /**
  * Parses `redis[s]://[user:password@]host[:port][/database]` or
  * `redis[s]+sentinel://[user:password@]host[:port],…/NAME[/database][?sentinel_username=…&sentinel_password=…]`.
- * Throws an error without the URL, which may have a password.
+ * Throws for an invalid URL. The error does not contain the URL, which may have a password.
  */
 export function parseRedisUrl(text: string): RedisTarget {
   const [isSentinel, scheme, userInfo = '', sentinels = '', rest] = SENTINEL_URL.exec(text) ?? [];

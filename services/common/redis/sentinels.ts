@@ -3,7 +3,7 @@ import type { Redis } from 'ioredis';
 import { withClient } from './one-shot-client.ts';
 import type { Address, SentinelSettings } from './redis-url.ts';
 
-/** The servers of one primary, as Sentinels know them. */
+/** A primary and the other servers that Sentinels list for it. */
 export interface KnownServers {
   readonly primary: Address;
   /** Replicas, and during a failover the previous primary. */
@@ -15,14 +15,14 @@ interface SentinelReply extends KnownServers {
 }
 
 /**
- * The timeout of connecting to a Sentinel, and of each of the two round trips to it. Not the timeout of Redis commands, which
- * may be too short for a TLS handshake, or so long that a replaced primary is noticed only after the wait in end-generation.ts.
+ * The timeout of connecting to a Sentinel, and of each reply. Not the timeout of Redis commands, which may be too short for a
+ * TLS handshake, or so long that a replaced primary is noticed only after the wait in end-generation.ts.
  */
 const TIMEOUT_MS = 500;
 
 /**
  * Asks all Sentinels and returns the servers of the newest configuration (the highest configuration epoch), which is also the
- * one that Sentinels adopt. Throws if none knows the primary.
+ * one that Sentinels adopt. Rejects if none knows the primary.
  */
 export async function findServers(settings: SentinelSettings, isTls: boolean): Promise<KnownServers> {
   const { addresses, credentials, primaryName } = settings;

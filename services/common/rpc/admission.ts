@@ -5,12 +5,15 @@ import type { CallerCertificates } from '../callers/caller-certificates.ts';
 import type { RequestCredentials } from '../callers/request-credentials.ts';
 import type { CallerRules } from '../callers/rules.ts';
 
-/** Authenticates the caller of a request; undefined without a credential, throws UNAUTHENTICATED for an invalid one. */
+/**
+ * Authenticates the caller of a request. Undefined without a credential or for an unknown certificate; throws UNAUTHENTICATED
+ * for any other invalid credential.
+ */
 export type IdentifyCaller = (credentials: RequestCredentials) => Promise<CallerIdentity | undefined>;
 
 /**
- * Identifies services and operators by a bearer credential or, without one, by the client certificate. An unknown bearer
- * credential is rejected even with a valid certificate.
+ * Identifies services and operators by the bearer credential in `authorization` or, without this header, by the client
+ * certificate. An unknown bearer credential is rejected even with a valid certificate.
  */
 export function identifyService(authenticator: CallerAuthenticator, certificates?: CallerCertificates): IdentifyCaller {
   return async ({ authorization, certificate }) =>
@@ -23,7 +26,10 @@ export class Admission {
   readonly #rules: CallerRules;
   readonly #version: () => number;
 
-  /** `version` changes with the credentials of services and operators. Callers that were admitted before must then be admitted again. */
+  /**
+   * `version` changes with the configured credentials of services and operators. Callers that were admitted before must then
+   * be admitted again.
+   */
   constructor(identify: IdentifyCaller, rules: CallerRules, version: () => number = () => 0) {
     this.#identify = identify;
     this.#rules = rules;
@@ -35,7 +41,7 @@ export class Admission {
   }
 
   /**
-   * The caller; undefined without a credential if the method is open to everyone. Throws UNAUTHENTICATED or
+   * The caller; undefined if it is not identified and the method is open to everyone. Throws UNAUTHENTICATED or
    * PERMISSION_DENIED.
    */
   async admit(method: DescMethod, credentials: RequestCredentials): Promise<CallerIdentity | undefined> {
@@ -45,12 +51,13 @@ export class Admission {
   }
 }
 
-/** Cached credentials per method, of each kind. Callers use few different ones; further credentials are checked each time. */
+/** The most cached `authorization` values of a method, and as many certificates. Further ones are checked at each call. */
 const MAX_CACHED = 256;
 
 /**
  * Admission to one method with a cache of accepted `authorization` values and certificates, because a service sends the same
- * one with every request. Only credentials of services and operators are cached, until their configuration changes; sessions expire.
+ * one with every request. Only credentials of services and operators are cached, until their configuration changes; sessions
+ * are not, because they expire.
  */
 export class CachedAdmission {
   readonly #admission: Admission;
@@ -76,7 +83,7 @@ export class CachedAdmission {
   async admit(authorization: string | undefined, certificate?: string): Promise<CallerIdentity | undefined> {
     const { version } = this.#admission;
     const caller = await this.#admission.admit(this.#method, { authorization, certificate });
-    // Not cached if the credentials have changed during the call.
+    // Not cached if the configured credentials have changed meanwhile.
     const isCacheable = caller !== undefined && caller.kind !== 'user' && version === this.#version;
     const accepted = authorization === undefined ? this.#byCertificate : this.#byAuthorization;
     const credential = authorization ?? certificate;

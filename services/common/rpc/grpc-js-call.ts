@@ -36,7 +36,7 @@ export class GrpcJsCall implements EndedCall {
     this.#observer = undefined;
   }
 
-  /** The client disconnected, or grpc-js ended the call at its deadline. */
+  /** The client cancelled the call or disconnected, or grpc-js ended the call at its deadline. */
   cancelled(deadline: Deadline): void {
     const isLate = Number(deadline) <= systemClock.now();
     this.ended(isLate ? Status.DEADLINE_EXCEEDED : Status.CANCELLED);

@@ -30,7 +30,7 @@ const SWEEP_INTERVAL_MS = 500;
 export class GrpcJsPeers {
   readonly #limits: PeerLimits;
   readonly #sessions = new Set<ServerHttp2Session>();
-  /** Connections without an authenticated call, with their number of calls, in the order of their last activity. */
+  /** Connections that never had an authenticated call, with their number of open calls, in the order of their last activity. */
   readonly #unauthenticated = new Map<ServerHttp2Session, number>();
   readonly #waiting = new WaitingStreams();
   #streamingCalls = 0;
@@ -62,7 +62,7 @@ export class GrpcJsPeers {
     return true;
   }
 
-  /** The caller was authenticated: the connection is no longer evicted. */
+  /** The caller was authenticated: the connection is never evicted. */
   authenticated({ session }: ServerHttp2Stream): void {
     if (session !== undefined) this.#unauthenticated.delete(session as ServerHttp2Session);
   }
@@ -81,7 +81,7 @@ export class GrpcJsPeers {
     if (!stream.closed) this.#startWait(stream, bytes);
   }
 
-  /** The client has read what was written. */
+  /** What was written has been sent: the client's flow-control window no longer blocks it. */
   onFlushed(stream: ServerHttp2Stream): void {
     this.#waiting.delete(stream);
   }

@@ -37,7 +37,7 @@ import {
 
 const ORGANIZATION_KEY = 'x-organization';
 
-/** grpcurl, Postman and evans try v1alpha first. */
+/** Older tools, such as Evans 0.10, know only v1alpha. */
 const REFLECTION_SERVICES = [ServerReflection, ServerReflectionAlpha];
 
 type UnaryCall = ServerUnaryCall<Uint8Array, Uint8Array>;

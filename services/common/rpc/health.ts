@@ -11,7 +11,7 @@ import {
 import { notFound } from '../errors/app-error.ts';
 import type { UnaryHandlers } from './unary-handlers.ts';
 
-/** The interval of the checks for Watch, and therefore the longest time until it reports a change. */
+/** The interval of the checks for Watch, and about the longest time until it reports a change. */
 const WATCH_INTERVAL_MS = 250;
 
 /**

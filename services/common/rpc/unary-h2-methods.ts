@@ -22,7 +22,7 @@ import {
 interface DirectReply extends Responder {
   /** See CallContext. */
   readonly deadline: number;
-  /** Undefined unless the call is in a sampled trace. The handler runs outside of it, because entering it is expensive. */
+  /** Undefined unless the call is in a sampled trace. It is not active while the handler runs: entering a span is expensive. */
   readonly span: ActiveSpan | undefined;
 }
 

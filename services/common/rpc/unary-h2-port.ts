@@ -25,10 +25,10 @@ export class UnaryH2Port {
     this.#unaryServer = createUnaryServer({
       methods: this.services.methods,
       limits,
-      // A protocol error is the peer's fault; an exception in a handler is a defect of the server.
+      // A ConnectionError is the peer's fault, any other error a defect of the server.
       onError: (error) => {
         if (error instanceof ConnectionError) log.debug({ err: error }, 'connection closed for a protocol error');
-        else log.error({ err: error }, 'unexpected error in a unary-h2 handler');
+        else log.error({ err: error }, 'unexpected error in unary-h2');
       },
     });
     const accept = (socket: Socket) => this.#unaryServer.accept(socket, certificateName(socket));

@@ -4,7 +4,7 @@ import type { Server, TLSSocket } from 'node:tls';
 /** The most handshakes in progress on a port. At the limit the oldest is closed, so that idle connections make room. */
 const MAX_HANDSHAKES = 1_000;
 
-/** Limits the connections of a TLS server that have not finished their handshake. Returns the handshakes in progress. */
+/** Limits the connections of a TLS server that have not finished their handshake. Returns their number as `size`. */
 export function boundHandshakes(server: Server, max = MAX_HANDSHAKES): { readonly size: number } {
   const inProgress = new Map<string, Socket>();
   server.on('connection', (socket: Socket) => {

@@ -12,7 +12,7 @@ export interface Certificates {
   readonly client?: { readonly expiresAtMs: number | undefined } | undefined;
 }
 
-/** `prefix`: of the names of the service's metrics. */
+/** `prefix`: how the names of the service's metrics begin. */
 export function securityMetrics(
   prefix: string,
   counts: () => SecurityCounts | Promise<SecurityCounts>,

@@ -32,8 +32,8 @@ export function readUpstreamTls(read: ConfigReader): UpstreamTlsSettings | undef
 }
 
 /**
- * The name that the certificates of servers must have, from the setting `name`; undefined: the DNS name in their
- * address. SNI cannot hold an IP address (RFC 6066 section 3), and one channel connects to all addresses.
+ * The name that the certificates of servers must have, from the setting `name`; undefined: the DNS name in their address.
+ * Required for IP addresses, which SNI cannot hold (RFC 6066 section 3). One channel connects to all addresses, with one name.
  */
 export function readTlsName(
   read: ConfigReader,

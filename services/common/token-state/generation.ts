@@ -15,7 +15,7 @@ export type ScriptArguments = [numberOfKeys: string, recordKey: string, ...keysA
  * entries are never read.
  */
 export class Generation {
-  /** The record that the connection has read; every script compares it with the one in Redis. */
+  /** The record that the connection has read; scripts compare it with the one in Redis. */
   readonly record: string;
   /** Only the generation, 8 bytes. */
   readonly id: Buffer;
@@ -45,7 +45,7 @@ export class Generation {
   }
 }
 
-/** Counts and logs changes of the generation; each time the cache has started empty. */
+/** Counts and logs changes of the generation. After each, the cache starts empty. */
 export class GenerationChanges {
   #last: string | undefined;
   #count = 0;
@@ -67,5 +67,5 @@ export class GenerationChanges {
 /** The key of the record. */
 export const recordKey = (prefix: string): string => `${prefix}generation`;
 
-/** A new generation, in case the server has none. */
+/** A random id for LEARN, which uses it if the server has no record of its own. */
 export const newGeneration = (): string => randomBytes(GENERATION_BYTES).toString('hex');

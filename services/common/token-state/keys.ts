@@ -4,7 +4,7 @@ export const KEY_HASH_BYTES = 16;
 const STAMPED_ID_BYTES = 6;
 /** The largest id that fits. */
 export const MAX_ID = 2 ** (8 * STAMPED_ID_BYTES) - 1;
-/** The key of a stamp: its kind and its id. */
+/** The key of a stamp: its kind, and the id of the app, organization or user. */
 export const STAMP_KEY_BYTES = 1 + STAMPED_ID_BYTES;
 
 export const TOKEN_BYTE = 0x74; // 't'
@@ -22,7 +22,7 @@ declare const cacheKeyBrand: unique symbol;
 /** The key of an entry or a stamp, without the prefix and the generation. */
 export type CacheKey = Buffer & { readonly [cacheKeyBrand]: true };
 
-/** The key of the version: a stamp that is fenced and dropped with each other stamp. */
+/** The key of the version: a stamp that is fenced and dropped together with every other stamp. */
 export const STAMPS_VERSION_KEY = Buffer.from('v') as CacheKey;
 
 /** Whether the key belongs to a stamp, not to a token. */

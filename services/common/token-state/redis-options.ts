@@ -2,6 +2,6 @@ export interface RedisOptions {
   readonly url: string;
   /** Prefix of every key, so that several stacks can share a Redis. */
   readonly keyPrefix: string;
-  /** Timeout of any reply. */
+  /** Timeout of each reply. */
   readonly commandTimeoutMs: number;
 }

@@ -5,10 +5,10 @@
  * KEYS[1] is the key of the generation's record, ARGV[1] the record.
  */
 
-/** `allow-oom`: these write a few bytes only, and invalidation must work when Redis is full. */
-const ALWAYS = '#!lua flags=allow-oom\n';
+/** For scripts that write a few bytes only: invalidation must work when Redis is full. */
+const ALLOW_OOM = '#!lua flags=allow-oom\n';
 
-/** A writable replica would run scripts. */
+/** A replica with `replica-read-only no` would run scripts. */
 const REQUIRE_PRIMARY = `
 local replication = redis.call('INFO', 'replication')
 if not string.find(replication, 'role:master', 1, true) then return redis.error_reply('READONLY this is a replica') end
@@ -26,7 +26,7 @@ end
 `;
 
 /** ARGV[1]: a new generation, not a record. Returns the record, after replacing a missing one or that of another server. */
-export const LEARN = `${ALWAYS}${REQUIRE_PRIMARY}
+export const LEARN = `${ALLOW_OOM}${REQUIRE_PRIMARY}
 local run_id = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
 local replication_id = string.match(replication, 'master_replid:(%x+)')
 local identity = ' ' .. run_id .. ' ' .. replication_id
@@ -41,17 +41,17 @@ return record`;
  * Deletes the record. Fails if the record is gone: this may be the previous primary of a failover, where a process that already
  * uses the new primary has deleted it (docs/adr/0023), and the generation of the new primary would remain.
  */
-export const END_GENERATION = `${ALWAYS}${REQUIRE_GENERATION}
+export const END_GENERATION = `${ALLOW_OOM}${REQUIRE_GENERATION}
 return redis.call('DEL', KEYS[1])`;
 
 /** ARGV[1]: the record of a connection. Deletes the record of this server, unless the connection is to this server. */
-export const END_OTHER_GENERATION = `${ALWAYS}
+export const END_OTHER_GENERATION = `${ALLOW_OOM}
 local run_id = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
 if string.find(ARGV[1], run_id, 1, true) then return 0 end
 return redis.call('DEL', KEYS[1])`;
 
 /** Sent after reads, to validate what they returned. */
-export const GUARD = `${ALWAYS}${REQUIRE_GENERATION}
+export const GUARD = `${ALLOW_OOM}${REQUIRE_GENERATION}
 return 1`;
 
 /**
@@ -71,7 +71,7 @@ end
 return filled`;
 
 /** KEYS: stamps. ARGV: an id for missing stamps, TTL in ms. Returns the values, which may be fences. */
-export const READ_STAMPS = `${ALWAYS}${REQUIRE_GENERATION}
+export const READ_STAMPS = `${ALLOW_OOM}${REQUIRE_GENERATION}
 local values = {}
 for index = 2, #KEYS do
   local value = redis.call('GET', KEYS[index])
@@ -90,7 +90,7 @@ return values`;
  * overlap on a key, and none may remove the fence of another (docs/adr/0001). Expired changes are removed; otherwise a
  * crashed one would stay on a key that is fenced repeatedly.
  */
-export const FENCE = `${ALWAYS}${REQUIRE_GENERATION}
+export const FENCE = `${ALLOW_OOM}${REQUIRE_GENERATION}
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local change = ARGV[2] .. string.format('%013d', now + ARGV[3])
@@ -107,7 +107,7 @@ end
 return 1`;
 
 /** KEYS: entries and stamps. ARGV: change id. Deletes states, leases, stamps and the fence of this change. */
-export const DROP = `${ALWAYS}${REQUIRE_GENERATION}
+export const DROP = `${ALLOW_OOM}${REQUIRE_GENERATION}
 for index = 2, #KEYS do
   local value = redis.call('GET', KEYS[index])
   local others = ''
