@@ -48,7 +48,7 @@ test('an error says why no Sentinel knows the primary', async () => {
   await expect(find(settingsOf([none]))).rejects.toThrow(`no Sentinel knows the primary main: connect ECONNREFUSED`);
   await expect(find(settingsOf([port, none]))).rejects.toThrow(/NOAUTH.*; connect ECONNREFUSED/);
   const query = '?sentinel_password=secret';
-  await expect(find(settingsOf([port], 'other', query))).rejects.toThrow('the primary other: it is not monitored');
+  await expect(find(settingsOf([port], 'other', query))).rejects.toThrow('the primary other: ERR No such master');
   expect((await find(settingsOf([port], PRIMARY_NAME, query))).others).toEqual([]);
 });
 
@@ -72,6 +72,15 @@ test('a Sentinel may take longer to respond than a Redis command, for example be
   const primary = await freePort();
   const slow = await FaultProxy.start(await sentinelOf(primary, 1));
   stops.push(() => slow.stop());
-  slow.delay(150);
+  slow.delay(100);
   expect(await findServers(settingsOf([slow.port]), IS_TLS)).toMatchObject({ primary: { port: primary } });
+});
+
+test('a Sentinel that is too slow in all is ignored, although each of its steps is fast', async () => {
+  const [before, after] = [await freePort(), await freePort()];
+  const slow = await FaultProxy.start(await sentinelOf(after, 4));
+  stops.push(() => slow.stop());
+  slow.delay(220);
+  const settings = settingsOf([slow.port, await sentinelOf(before, 3)], PRIMARY_NAME, '?sentinel_password=any');
+  expect(await findServers(settings, IS_TLS)).toMatchObject({ primary: { port: before } });
 });

@@ -3,6 +3,7 @@ import { chownSync, copyFileSync, mkdirSync, rmSync } from 'node:fs';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createServer as createTlsServer } from 'node:tls';
 import { sql } from 'kysely';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
@@ -13,6 +14,8 @@ import { unprivilegedUser } from '../../scripts/dependencies/postgres-programs.t
 import { type RedisInstance, startRedis } from '../../scripts/dependencies/redis.ts';
 import { migrateToLatest } from '../../services/auth-server/store/migrate.ts';
 import { openDatabase } from '../../services/auth-server/store/postgres/database.ts';
+import { withClient } from '../../services/common/redis/one-shot-client.ts';
+import { RedisServers } from '../../services/common/redis/redis-servers.ts';
 import { TestCa } from '../support/certificates.ts';
 import { PRIMARY_NAME, startSentinel } from '../support/sentinel-node.ts';
 import { Tables } from '../support/tables.ts';
@@ -176,4 +179,27 @@ test('an unreadable file ends the process with an error that names its setting',
   const service = startService('introspection', bed.system, { TLS_CERT_FILE: server.certFile, TLS_KEY_FILE: '/none' });
   expect(await service.ended).toBe(1);
   await expect.poll(service.log).toMatch(/^TLS_KEY_FILE cannot be read: ENOENT/);
+});
+
+test('connections to Redis and to Sentinels say for which host they are (SNI)', async () => {
+  const hosts: string[] = [];
+  const router = createTlsServer({
+    cert: server.cert,
+    key: server.key,
+    SNICallback: (host, found) => {
+      hosts.push(host);
+      found(null);
+    },
+  });
+  router.on('tlsClientError', () => {}); // this process does not trust the certificate
+  await new Promise<void>((resolve) => router.listen(0, '127.0.0.1', resolve));
+  stops.push(() => router.close());
+  const address = { host: 'localhost', port: (router.address() as AddressInfo).port };
+  const socket = await new RedisServers({ url: `rediss://localhost:${address.port}`, keyPrefix: '' }).connect();
+  socket.on('error', () => {});
+  await expect.poll(() => hosts).toEqual(['localhost']);
+  socket.destroy();
+  const options = { address, credentials: {}, isTls: true, timeoutMs: 5_000 };
+  await expect(withClient(options, (client) => client.ping())).rejects.toThrow();
+  expect(hosts).toEqual(['localhost', 'localhost']);
 });

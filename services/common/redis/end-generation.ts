@@ -5,7 +5,7 @@ import { END_OTHER_GENERATION } from '../token-state/scripts.ts';
 import { type OneShotOptions, withClient } from './one-shot-client.ts';
 import type { Address } from './redis-url.ts';
 
-/** The timeout of connecting and of the reply; enough for a TLS handshake with a busy server and for a lost SYN. */
+/** The timeout of an attempt; enough for a TLS handshake with a busy server and for a lost SYN. */
 const ATTEMPT_TIMEOUT_MS = 2_000;
 const RETRY_MS = 500;
 /** A running process that reaches a Sentinel leaves a replaced primary in less time than this (primary-watch.ts). */

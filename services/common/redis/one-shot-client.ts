@@ -1,12 +1,13 @@
 import { Redis } from 'ioredis';
-import type { Address, Credentials } from './redis-url.ts';
+import { within } from '../process/within.ts';
+import { type Address, type Credentials, serverName } from './redis-url.ts';
 
 export interface OneShotOptions {
   readonly address: Address;
   readonly credentials: Credentials;
   readonly isTls: boolean;
   readonly database?: number;
-  /** The timeout of connecting, and of each reply. */
+  /** The timeout of connecting and of the work together. */
   readonly timeoutMs: number;
 }
 
@@ -16,7 +17,7 @@ export async function withClient<T>(options: OneShotOptions, work: (client: Redi
   const client = new Redis({
     ...address,
     ...credentials,
-    ...(isTls && { tls: {} }),
+    ...(isTls && { tls: serverName(address.host) }),
     db: database,
     // Replies of SENTINEL are flat lists in RESP2.
     protocol: 2,
@@ -24,16 +25,17 @@ export async function withClient<T>(options: OneShotOptions, work: (client: Redi
     enableReadyCheck: false,
     retryStrategy: () => null,
     maxRetriesPerRequest: 0,
-    connectTimeout: timeoutMs,
-    commandTimeout: timeoutMs,
+    disableClientInfo: true,
   });
   let failure: Error | undefined;
   client.on('error', (error) => {
     failure = error;
   });
   try {
-    await client.connect();
-    return await work(client);
+    return await within(
+      timeoutMs,
+      client.connect().then(() => work(client)),
+    );
   } catch (error) {
     throw failure ?? error;
   } finally {

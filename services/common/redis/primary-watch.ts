@@ -8,9 +8,9 @@ import { findServers } from './sentinels.ts';
 const INTERVAL_MS = 1_000;
 
 /**
- * Closes a connection to a primary after a Sentinel knows that it has been replaced: usually within 1 s, but up to about 3 s
- * later if another Sentinel hangs. Processes that cannot reach the replaced primary wait 3 s before they use the new one
- * (end-generation.ts). While no Sentinel responds, connections stay open.
+ * Closes a connection to a primary after a Sentinel knows that it has been replaced: usually within 1 s, and within 2.6 s if another
+ * Sentinel hangs, since each round waits for all. Processes that cannot reach the replaced primary wait longer than that before they
+ * use the new one (end-generation.ts). While no Sentinel responds, connections stay open.
  */
 export async function closeWhenReplaced(
   socket: Socket,

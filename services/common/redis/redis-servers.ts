@@ -5,7 +5,7 @@ import { recordKey } from '../token-state/generation.ts';
 import type { RedisOptions } from '../token-state/redis-options.ts';
 import { endGenerations } from './end-generation.ts';
 import { closeWhenReplaced } from './primary-watch.ts';
-import { type Address, parseRedisUrl, type RedisTarget, type SentinelSettings } from './redis-url.ts';
+import { type Address, parseRedisUrl, type RedisTarget, type SentinelSettings, serverName } from './redis-url.ts';
 import { findServers } from './sentinels.ts';
 
 /**
@@ -59,8 +59,8 @@ export class RedisServers {
     return socket;
   }
 
-  /** Without SNI, which Node sends only if `servername` is set. The certificate is verified against the host. */
   #open(address: Address): Socket {
-    return (this.target.isTls ? connectTls(address) : connectTcp(address)).setNoDelay(true);
+    const { isTls } = this.target;
+    return (isTls ? connectTls({ ...address, ...serverName(address.host) }) : connectTcp(address)).setNoDelay(true);
   }
 }

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { hostPort } from '../process/host-port.ts';
 
 const REDIS_PORT = 6379;
@@ -64,6 +65,9 @@ export function serversOf(url: string): string {
   const addresses = 'host' in server ? [server] : server.addresses;
   return addresses.map(({ host, port }) => hostPort(host, port)).join(', ');
 }
+
+/** The TLS option for SNI, which has only names of hosts (RFC 6066 section 3). Node does not send it by default. */
+export const serverName = (host: string) => (isIP(host) === 0 ? { servername: host } : {});
 
 function sentinelSettings(hosts: string, name: string, options: URLSearchParams): SentinelSettings {
   if (name === '')

@@ -15,10 +15,11 @@ interface SentinelReply extends KnownServers {
 }
 
 /**
- * The timeout of connecting to a Sentinel, and of each reply. Not the timeout of Redis commands, which may be too short for a
- * TLS handshake, or so long that a replaced primary is noticed only after the wait in end-generation.ts.
+ * The timeout of a Sentinel's reply, with connecting. Not the timeout of Redis commands, which may be too short for a TLS handshake.
+ * A process may leave a replaced primary only after two such timeouts and a pause of 1 s (primary-watch.ts), which must be less
+ * than the wait in end-generation.ts.
  */
-const TIMEOUT_MS = 500;
+const TIMEOUT_MS = 800;
 
 /**
  * Asks all Sentinels and returns the servers of the newest configuration (the highest configuration epoch), which is also the
@@ -39,16 +40,16 @@ export async function findServers(settings: SentinelSettings, isTls: boolean): P
 }
 
 async function askSentinel(client: Redis, name: string): Promise<SentinelReply> {
-  // During a failover the address is already that of the new primary, while SENTINEL MASTER describes the previous one.
-  const found = (await client.call('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', name)) as [string, string] | null;
-  if (found === null) throw new Error('it is not monitored');
-  const [described, listed] = await Promise.all([
+  // The address last: if a failover ends between these replies, it is newer than the epoch, never older.
+  // During a failover it is already that of the new primary, while SENTINEL MASTER describes the previous one.
+  const [described, listed, [host, port]] = await Promise.all([
     client.call('SENTINEL', 'MASTER', name) as Promise<string[]>,
     client.call('SENTINEL', 'REPLICAS', name) as Promise<string[][]>,
+    client.call('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', name) as Promise<[string, string]>,
   ]);
   const master = fields(described);
   const replicas = listed.map(fields);
-  const primary = { host: found[0], port: Number(found[1]) };
+  const primary = { host, port: Number(port) };
   const servers = [master, ...replicas].map((each) => ({ host: each.get('ip') ?? '', port: Number(each.get('port')) }));
   const others = servers.filter((server) => !isDeepStrictEqual(server, primary));
   return { primary, others, epoch: Number(master.get('config-epoch')) };
