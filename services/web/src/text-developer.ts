@@ -39,7 +39,7 @@ const appForm = {
   nameHint: 'Shown to people who connect the app. 80 characters or fewer.',
   redirectUris: 'Redirect URIs',
   redirectUrisHint:
-    'One per line. Absolute https URLs; http is allowed for localhost, 127.0.0.1 and [::1]. Requests must match one exactly.',
+    'One per line. Absolute https URLs; http is allowed for localhost, 127.0.0.1 and [::1]. Requests must match one exactly; only the port of 127.0.0.1 or [::1] may differ.',
   modes: 'Acts as',
   modesHint: 'If you select both, each authorization request must specify one.',
   modeApp: 'A bot',
@@ -63,13 +63,13 @@ const appForm = {
   startUrlHint: 'An https page of your app that leads to the consent page. Admins open it to connect the app.',
   verifiedTitle: 'This app is verified',
   verifiedBody:
-    "If you change its name, description, logo or support email, or use a new domain in a link or redirect URI, it's set back to “Not reviewed”.",
+    "If you change its name, description, logo or support email, or use a new host in a link or redirect URI, it's set back to “Not reviewed”.",
   submitNew: 'Register app',
   saved: 'Saved',
   savedBody: 'The change is in effect everywhere.',
   narrowTitle: 'This removes access',
   narrowBody: (installs: number | undefined) =>
-    `${installs === undefined ? 'Installs lose' : count(installs, 'install loses', 'installs lose')} the following immediately. If you add it back later, each organization must approve it again.`,
+    `${installs === undefined ? 'Installs lose' : `Up to ${count(installs, 'install loses', 'installs lose')}`} the following immediately. If you add it back later, each organization must approve it again.`,
   narrowScopes: 'Permissions',
   narrowModes: 'Acts as (installs that use this are disconnected)',
   narrowEvents: 'Events',
@@ -141,7 +141,7 @@ const deletion = {
 const appInstalls = {
   title: 'Installs',
   active: (amount: number) => `Installed in ${count(amount, 'organization', 'organizations')}.`,
-  emptyTitle: 'Not installed yet',
+  emptyTitle: 'Not installed anywhere',
   emptyBody: 'Use “Try it” to see what admins see when they connect it.',
 };
 
@@ -152,7 +152,7 @@ const webhooks = {
   needsScopeBody: 'Add the “{scope}” permission first.',
   needsScopeAction: 'Edit permissions',
   url: 'Webhook URL',
-  urlHint: 'An https URL; http is allowed for localhost, 127.0.0.1 and [::1]. Leave empty to stop sending.',
+  urlHint: 'An https URL on the public internet. Leave empty to stop sending.',
   events: 'Events',
   eventsHint: 'Organizations can grant fewer. Events that you remove here are removed from every install.',
   lifecycle: 'App events',
@@ -217,9 +217,9 @@ const deliveries = {
   next: 'Next attempt',
   nextNow: 'now',
   attemptsTitle: 'Attempts',
-  noAttempts: 'None yet.',
+  noAttempts: 'None.',
   cancelled:
-    "Not sent. The hook was disabled, the app had no webhook URL, the install had ended, the event was no longer granted or no longer allowed by the user's role, or the app or an organization was suspended.",
+    "Not sent, or not sent again: the hook was disabled, the app had no webhook URL or no longer subscribed to the event, the install had ended, the event was no longer granted or no longer allowed by the user's role, or the app or an organization was suspended.",
   duration: (milliseconds: number) => `${milliseconds.toLocaleString('en')} ms`,
   excerpt: 'Start of the response',
   emptyResponse: 'The response was empty.',

@@ -3,7 +3,8 @@ export const requestText = {
   title: 'Requests',
   lead: 'Members of {organization} have asked for these apps. An app is connected when an admin approves it on its consent page.',
   emptyTitle: 'No open requests',
-  emptyBody: 'Members can request an app when they try to connect it. Requests expire after 30 days.',
+  emptyBody:
+    'Members can request an app when they try to connect it, if the install policy allows it. Requests expire after 30 days.',
   by: 'by {owner}',
   requested: 'Requested by {person} {when}',
   deletedUser: 'a deleted user',

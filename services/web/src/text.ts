@@ -1,7 +1,8 @@
 /*
  * The English texts of the pages. Those of the developer area, the install policy and install requests are in text-*.ts, and
  * the descriptions of scopes in the catalog of services/common. <Interpolate> replaces `{placeholder}` with a node. Texts with
- * numbers are functions, because plurals differ between languages; so are texts for attributes, which cannot contain nodes.
+ * numbers are functions, because plurals differ between languages; so are texts for attributes and document titles, which
+ * cannot contain nodes.
  */
 
 /** A number with its noun in the singular or plural. */
@@ -27,7 +28,7 @@ const shell = {
   notFound: 'Page not found',
   notFoundBody: 'The link may be outdated or incomplete.',
   noOrganization: "You don't belong to an organization yet",
-  noOrganizationBody: "When you're added to one as an admin, its installed apps appear here.",
+  noOrganizationBody: "When you're added to one as an admin, its apps appear here.",
   notAdmin: 'Only admins of {organization} can see this',
   notAdminBody: "You're a {role} in this organization. Ask an admin, or choose another organization above.",
 };
@@ -166,7 +167,7 @@ const consent = {
     'Its activity appears under your name. It can never do more than you can, and it stops working if you leave the organization.',
   permissions: 'The app will be able to',
   permissionsHint: "Clear any permission you don't want to grant. The app may not work fully without it.",
-  chosen: (chosen: number, all: number) => `${chosen} of ${all} permissions`,
+  chosen: (chosen: number, all: number) => `${chosen} of ${count(all, 'permission', 'permissions')}`,
   events: 'The app will be notified when',
   ungranted: "The app won't be able to",
   never: ['Access your other organizations', 'See your password'],
@@ -317,7 +318,7 @@ const ownInstalls = {
   emptyBody: 'Apps that act under your name appear here, from all of your organizations.',
   where: 'in {organization}, built by {owner}',
   since: 'Connected {when}',
-  noScopes: "Your current role doesn't allow it to do anything.",
+  noScopes: 'It has no permissions that your current role allows.',
   disconnect: (app: string, organization: string) => `Disconnect ${app} from ${organization}`,
   disconnectBody:
     "The app only acts as you in {organization}, so it loses all access there immediately. To use it again, an admin must reconnect it. Data that it has already read or changed isn't affected.",

@@ -203,7 +203,7 @@ export class Views {
       },
     }),
     view('app-installs', 'Olga Owner', this.#app('installed', '/installs'), /Installed in/),
-    view('app-installs-none', 'Olga Owner', this.#app('requesting', '/installs'), 'Not installed yet'),
+    view('app-installs-none', 'Olga Owner', this.#app('requesting', '/installs'), 'Not installed anywhere'),
     view('app-webhooks-not-declared', 'Olga Owner', this.#app('minimal', '/webhooks'), "This app can't receive events"),
     view('app-webhooks', 'Olga Owner', this.#app('installed', '/webhooks'), /^One per install/),
     view('app-errors', 'Olga Owner', this.#app('requesting', '/errors'), /the code is unknown$/),

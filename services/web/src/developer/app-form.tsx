@@ -4,9 +4,9 @@ import { ActorMode } from '#gen/featureos/oauth/v1/actor_pb.ts';
 import { violationsOf } from '../rpc/errors.ts';
 import { ScopeChoices } from '../scopes/scope-choices.tsx';
 import { developerText } from '../text-developer.ts';
-import { ChoiceGroup } from '../ui/choice-group.tsx';
 import { CheckChoice } from '../ui/choices.tsx';
 import { TextAreaField, TextField } from '../ui/field.tsx';
+import { FieldGroup } from '../ui/field-group.tsx';
 import { toggled } from '../ui/toggled.ts';
 import { useFocusFirstError } from '../ui/use-focus-first-error.ts';
 import { type AppFields, linesOf } from './app-fields.ts';
@@ -56,7 +56,7 @@ export function AppForm({ initial, error, onSubmit, children }: AppFormProps) {
         error={violations.get('allowed_actor_modes')}
         onChange={(modes) => set({ allowedActorModes: [...modes] })}
       />
-      <ChoiceGroup title={words.scopes} hint={words.scopesHint} error={violations.get('declared_scopes')}>
+      <FieldGroup title={words.scopes} hint={words.scopesHint} error={violations.get('declared_scopes')}>
         <div className="scope-columns">
           <ScopeChoices
             scopes={SCOPE_CATALOG}
@@ -64,7 +64,7 @@ export function AppForm({ initial, error, onSubmit, children }: AppFormProps) {
             onChange={(scopes) => set({ declaredScopes: [...scopes] })}
           />
         </div>
-      </ChoiceGroup>
+      </FieldGroup>
       <CheckChoice
         isChosen={fields.requirePkce}
         onChange={(requirePkce) => set({ requirePkce })}
@@ -94,9 +94,9 @@ function ModeChoices({ chosen, error, onChange }: ModeChoicesProps) {
     />
   );
   return (
-    <ChoiceGroup title={words.modes} hint={words.modesHint} error={error}>
+    <FieldGroup title={words.modes} hint={words.modesHint} error={error}>
       {choice(ActorMode.APP, words.modeApp, words.modeAppHint)}
       {choice(ActorMode.SELF, words.modeSelf, words.modeSelfHint)}
-    </ChoiceGroup>
+    </FieldGroup>
   );
 }

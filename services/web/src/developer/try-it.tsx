@@ -4,8 +4,8 @@ import { describeScope } from '../scopes/describe.ts';
 import { ScopeChoices } from '../scopes/scope-choices.tsx';
 import { useSandboxOf } from '../shell/sandboxes.ts';
 import { developerText } from '../text-developer.ts';
-import { ChoiceGroup } from '../ui/choice-group.tsx';
 import { SelectField } from '../ui/field.tsx';
+import { FieldGroup } from '../ui/field-group.tsx';
 import { CardSkeleton } from '../ui/skeleton.tsx';
 import type { AppViewProps } from './app-view.ts';
 import { newRequestSecrets, type RequestSecrets } from './authorize-link.ts';
@@ -58,9 +58,9 @@ export function TryIt({ app, organization }: AppViewProps) {
             onChange={setActor}
             options={app.allowedActorModes.map((each) => ({ value: String(each), label: describeActor(each) }))}
           />
-          <ChoiceGroup title={words.scopes} hint={words.noScopes}>
+          <FieldGroup title={words.scopes} hint={words.noScopes}>
             <ScopeChoices scopes={app.declaredScopes.map(describeScope)} chosen={scopes} onChange={setScopes} />
-          </ChoiceGroup>
+          </FieldGroup>
         </section>
         {secrets === undefined || mode === undefined ? (
           <CardSkeleton />

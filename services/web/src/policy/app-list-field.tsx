@@ -4,8 +4,8 @@ import { InstallOrder, InstallService } from '#gen/featureos/oauth/v1/install_se
 import { AppLogo } from '../profile/app-logo.tsx';
 import { policyText } from '../text-policy.ts';
 import { Button } from '../ui/button.tsx';
-import { ChoiceGroup } from '../ui/choice-group.tsx';
 import { TextField } from '../ui/field.tsx';
+import { FieldGroup } from '../ui/field-group.tsx';
 import { Interpolate } from '../ui/interpolate.tsx';
 import { Name } from '../ui/name.tsx';
 import { type AppListState, withTyped } from './use-policy-form.ts';
@@ -36,7 +36,7 @@ export function AppListField({ title, hint, error, apps, list, onChange }: AppLi
     .filter(({ clientId }) => !list.clientIds.includes(clientId))
     .map(({ clientId, appName }) => ({ value: clientId, label: appName }));
   return (
-    <ChoiceGroup title={title} hint={hint} error={error}>
+    <FieldGroup title={title} hint={hint} error={error}>
       {list.clientIds.length > 0 && (
         <ul className="list">
           {list.clientIds.map((clientId) => (
@@ -60,7 +60,7 @@ export function AppListField({ title, hint, error, apps, list, onChange }: AppLi
         />
         <Button onClick={() => onChange(withTyped(list))}>{words.add}</Button>
       </div>
-    </ChoiceGroup>
+    </FieldGroup>
   );
 }
 

@@ -5,8 +5,8 @@ import { ScopeChoices } from '../scopes/scope-choices.tsx';
 import { text } from '../text.ts';
 import { policyText } from '../text-policy.ts';
 import { Button } from '../ui/button.tsx';
-import { ChoiceGroup } from '../ui/choice-group.tsx';
 import { CheckChoice } from '../ui/choices.tsx';
+import { FieldGroup } from '../ui/field-group.tsx';
 import { Notice } from '../ui/notice.tsx';
 import { ErrorState } from '../ui/states.tsx';
 import { useFocusFirstError } from '../ui/use-focus-first-error.ts';
@@ -38,22 +38,22 @@ export function PolicyForm({ policy, apps }: PolicyFormProps) {
       }}
       noValidate
     >
-      <ChoiceGroup title={words.members} hint={words.membersHint}>
+      <FieldGroup title={words.members} hint={words.membersHint}>
         <CheckChoice
           isChosen={fields.membersMayRequest}
           onChange={(membersMayRequest) => set({ membersMayRequest })}
           title={words.mayRequest}
           detail={words.mayRequestHint}
         />
-      </ChoiceGroup>
-      <ChoiceGroup title={words.apps} hint={words.appsHint}>
+      </FieldGroup>
+      <FieldGroup title={words.apps} hint={words.appsHint}>
         <CheckChoice
           isChosen={fields.onlyVerifiedApps}
           onChange={(onlyVerifiedApps) => set({ onlyVerifiedApps })}
           title={words.verified}
           detail={words.verifiedHint}
         />
-      </ChoiceGroup>
+      </FieldGroup>
       <AppListField
         title={words.allowed}
         hint={words.allowedHint}
@@ -70,7 +70,7 @@ export function PolicyForm({ policy, apps }: PolicyFormProps) {
         list={fields.blocked}
         onChange={(blocked) => set({ blocked })}
       />
-      <ChoiceGroup title={words.scopes} hint={words.scopesHint} error={scopeError}>
+      <FieldGroup title={words.scopes} hint={words.scopesHint} error={scopeError}>
         <CheckChoice
           isChosen={fields.limitsScopes}
           onChange={(limitsScopes) => set({ limitsScopes, scopes: initialScopes(fields.scopes) })}
@@ -82,7 +82,7 @@ export function PolicyForm({ policy, apps }: PolicyFormProps) {
             <ScopeChoices scopes={SCOPE_CATALOG} chosen={fields.scopes} onChange={(scopes) => set({ scopes })} />
           </div>
         )}
-      </ChoiceGroup>
+      </FieldGroup>
       {save.error && <ErrorState error={save.error} title={text.errors.change} />}
       {save.isSuccess && (
         <Notice tone="good" title={words.saved} live="status">

@@ -5,7 +5,7 @@ interface ButtonProps {
   readonly onClick?: () => void;
   readonly kind?: 'primary' | 'quiet' | 'danger';
   readonly type?: 'button' | 'submit';
-  /** Its action is in progress: it keeps the focus and ignores clicks. */
+  /** The action is in progress: the button keeps the focus and ignores clicks. */
   readonly isBusy?: boolean;
   readonly isDisabled?: boolean;
   readonly describedBy?: string;

@@ -4,7 +4,7 @@ const FORMULA = /^\s*[=+\-@＝＋－＠]|^[\t\r\n]/;
 const FORMULA_AFTER_SEPARATOR = /([;\t]["\s]*)(?=[=+\-@＝＋－＠])/g;
 const NEEDS_QUOTES = /[",\r\n]/;
 
-/** RFC 4180, with CRLF line ends. Cells that a spreadsheet would run get an apostrophe in front. */
+/** RFC 4180, with CRLF line ends. An apostrophe is put before what a spreadsheet would run as a formula. */
 export function toCsv(rows: readonly (readonly string[])[]): string {
   return rows.map((row) => `${row.map(toCell).join(',')}\r\n`).join('');
 }

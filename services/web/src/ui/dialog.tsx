@@ -6,11 +6,11 @@ interface DialogProps {
   readonly children: ReactNode;
 }
 
-/** A native modal dialog: the browser traps the focus, closes it with Escape and restores the focus. */
+/** A native modal dialog: the browser keeps the focus inside, reports Escape, and restores the focus after `close()`. */
 export function Dialog({ title, onClose, children }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const titleId = useId();
-  // A layout effect closes it before it is removed from the document, so that the browser can restore the focus.
+  // A layout effect closes the dialog before it is removed from the document, so that the browser can restore the focus.
   useLayoutEffect(() => {
     const element = dialog.current;
     element?.showModal();

@@ -1,6 +1,6 @@
 import { developerText } from '../../text-developer.ts';
-import { ChoiceGroup } from '../../ui/choice-group.tsx';
 import { TextAreaField, TextField } from '../../ui/field.tsx';
+import { FieldGroup } from '../../ui/field-group.tsx';
 import type { AppFields } from '../app-fields.ts';
 
 interface ProfileFieldsProps {
@@ -16,7 +16,7 @@ const DESCRIPTION_ROWS = 3;
 export function ProfileFields({ fields, violations, onChange }: ProfileFieldsProps) {
   const words = developerText.appForm;
   return (
-    <ChoiceGroup title={words.profile} hint={words.profileHint}>
+    <FieldGroup title={words.profile} hint={words.profileHint}>
       <TextAreaField
         label={words.description}
         hint={words.descriptionHint}
@@ -62,6 +62,6 @@ export function ProfileFields({ fields, violations, onChange }: ProfileFieldsPro
         value={fields.initiateLoginUri}
         onChange={(initiateLoginUri) => onChange({ initiateLoginUri })}
       />
-    </ChoiceGroup>
+    </FieldGroup>
   );
 }

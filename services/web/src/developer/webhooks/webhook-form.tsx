@@ -4,8 +4,8 @@ import { violationsOf } from '../../rpc/errors.ts';
 import { EventChoices } from '../../scopes/event-choices.tsx';
 import { text } from '../../text.ts';
 import { developerText } from '../../text-developer.ts';
-import { ChoiceGroup } from '../../ui/choice-group.tsx';
 import { TextField } from '../../ui/field.tsx';
+import { FieldGroup } from '../../ui/field-group.tsx';
 import { useFocusFirstError } from '../../ui/use-focus-first-error.ts';
 import { SaveBar } from '../save-bar.tsx';
 import { useAppUpdate } from '../use-app-update.ts';
@@ -35,12 +35,12 @@ export function WebhookForm({ app }: { readonly app: App }) {
         value={url}
         onChange={setUrl}
       />
-      <ChoiceGroup title={words.events} hint={words.eventsHint} error={violations.get('subscribed_webhook_events')}>
+      <FieldGroup title={words.events} hint={words.eventsHint} error={violations.get('subscribed_webhook_events')}>
         <EventChoices events={Object.keys(text.events)} chosen={events} onChange={setEvents} />
-      </ChoiceGroup>
-      <ChoiceGroup title={words.lifecycle} hint={words.lifecycleHint}>
+      </FieldGroup>
+      <FieldGroup title={words.lifecycle} hint={words.lifecycleHint}>
         <EventChoices events={Object.keys(text.lifecycleEvents)} chosen={events} onChange={setEvents} />
-      </ChoiceGroup>
+      </FieldGroup>
       <SaveBar update={update} />
     </form>
   );
