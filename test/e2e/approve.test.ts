@@ -1,4 +1,4 @@
-/** The whole flow of a third-party app: authorization, token, v3 API. */
+/** An admin approves or declines an app on the consent page, and the browser returns to the app. */
 import { expect, test } from 'vitest';
 import { e2eBed } from './support/bed.ts';
 
@@ -34,7 +34,7 @@ test('the session is in no URL and not readable by scripts', async () => {
   expect(await visitor.page.evaluate(readable)).toBe('["",{},{}]');
 });
 
-test('going back after an approval returns to the app and issues no second code', async () => {
+test('after an approval, going back skips the consent page, and going forward issues no second code', async () => {
   const app = await bed.app({ name: 'Back' });
   const visitor = await bed.browser.visitor();
   await visitor.page.goto(app.home);

@@ -1,4 +1,4 @@
-/** The choices of an admin on the consent page. */
+/** The consent page: its choices, and who can make them. */
 import { expect, test } from 'vitest';
 import { e2eBed } from './support/bed.ts';
 
@@ -24,7 +24,7 @@ test('single permissions and events can be declined', async () => {
   expect(await bed.api.v3(app.accessToken, '/api/v3/customers')).toBe(403);
 });
 
-test('cannot be approved without a permission', async () => {
+test('an app cannot be connected without a permission', async () => {
   const app = await bed.app({ name: 'Nothing', declared_scopes: ['posts:read'] });
   const { page, problems } = await bed.openConsentPage(app);
   await page.getByLabel('Read posts and their details').uncheck();
@@ -35,7 +35,7 @@ test('cannot be approved without a permission', async () => {
   expect(problems).toEqual([]);
 });
 
-test('hides events without the permission to receive them', async () => {
+test('hides the events if the permission to receive them is declined', async () => {
   const app = await bed.app({ name: 'Eventless', ...EVERYTHING });
   const { page } = await bed.openConsentPage(app);
   expect(await page.getByLabel('A post is created').count()).toBe(1);
@@ -43,7 +43,7 @@ test('hides events without the permission to receive them', async () => {
   expect(await page.getByLabel('A post is created').count()).toBe(0);
 });
 
-test('a re-install shows what the current choices change', async () => {
+test('if the app is already installed, shows what the choices would change', async () => {
   const app = await bed.app({ name: 'Again' });
   await bed.api.install(app.account, app.redirectUri, { scope: 'posts:read comments:read' });
   app.request = { actor: 'self', scope: 'posts:read posts:write' };
@@ -92,7 +92,7 @@ test('a user with several organizations chooses one, and the app acts in it', as
   expect(await bed.api.organizationOf(app.accessToken)).toBe('umbrella');
 });
 
-test('reloads when another user has signed in in another tab', async () => {
+test('reloads if another tab has signed in as another user', async () => {
   const app = await bed.app({ name: 'Overtaken' });
   app.request = { actor: 'self' };
   const visitor = await bed.openConsentPage(app);

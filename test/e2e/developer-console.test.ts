@@ -134,7 +134,7 @@ test('shows where an app is installed, and deletes it', async () => {
   expect(visitor.problems).toEqual([]);
 });
 
-test('saves webhook settings if the app has the permission', async () => {
+test('saves webhook settings if the app declares webhooks:manage', async () => {
   const without = await bed.app({ name: 'Silent' });
   const visitor = await bed.visit(atApp(without, '/webhooks'), 'Olga Owner');
   const { page } = visitor;

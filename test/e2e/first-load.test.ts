@@ -20,16 +20,16 @@ test.each([['/installs'], ['/consent?client_id=x']])('%s loads less than 150 kB 
   expect(total).toBeLessThan(MAX_SCRIPT_BYTES);
 });
 
-/** Transferred bytes of each script, with the cache disabled. */
+/** Disables the cache and records the transferred bytes of each script, by request. */
 async function measureScripts({ page }: Visitor): Promise<Map<string, number>> {
   const scripts = new Map<string, number>();
   const client = await page.context().newCDPSession(page);
   await client.send('Network.enable');
   await client.send('Network.setCacheDisabled', { cacheDisabled: true });
-  const kinds = new Map<string, string>();
-  client.on('Network.responseReceived', ({ requestId, type }) => kinds.set(requestId, type));
+  const types = new Map<string, string>();
+  client.on('Network.responseReceived', ({ requestId, type }) => types.set(requestId, type));
   client.on('Network.loadingFinished', ({ requestId, encodedDataLength }) => {
-    if (kinds.get(requestId) === 'Script') scripts.set(requestId, encodedDataLength);
+    if (types.get(requestId) === 'Script') scripts.set(requestId, encodedDataLength);
   });
   return scripts;
 }

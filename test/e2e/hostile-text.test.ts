@@ -1,4 +1,4 @@
-/** Names that third parties choose are shown as text and do not break the layout. */
+/** Names that third parties choose are shown as text and do not break the layout, and apps cannot frame the consent page. */
 import { beforeAll, expect, test } from 'vitest';
 import { e2eBed } from './support/bed.ts';
 import { PHONE } from './support/browser.ts';
@@ -50,7 +50,7 @@ test.each(HOSTILE_NAMES)('the name %j is plain text in the console and on the co
   expect([...owner.problems, ...admin.problems]).toEqual([]);
 });
 
-test('pages cannot be framed', async () => {
+test('the consent page cannot be framed', async () => {
   const visitor = await bed.browser.visitor();
   const app = await bed.app({ name: 'Framed' });
   await visitor.visit('/installs', 'Tara Target');

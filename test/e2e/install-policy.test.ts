@@ -5,7 +5,7 @@ import { newOrganization, type TestOrganization } from './support/test-organizat
 import type { Visitor } from './support/visitor.ts';
 
 const bed = e2eBed();
-const ACTIONS = { read: 'Read posts and their details', write: 'Create, change, delete and assign posts' };
+const PERMISSIONS = { read: 'Read posts and their details', write: 'Create, change, delete and assign posts' };
 let organization: TestOrganization;
 let visitor: Visitor;
 
@@ -42,18 +42,18 @@ test('an app that an admin blocks cannot be connected until it is removed from t
   expect(visitor.problems).toEqual([]);
 });
 
-test('permissions above the limit are not offered and not granted', async () => {
+test('permissions that the policy does not permit are not offered', async () => {
   const app = await bed.app({ name: 'Greedy' });
   const { page } = visitor;
   await openPolicy();
   await page.getByLabel('Limit what apps can be granted').check();
-  await page.getByLabel(ACTIONS.write).uncheck();
+  await page.getByLabel(PERMISSIONS.write).uncheck();
   await save();
 
   await page.goto(await app.authorizationUrl());
   await page.getByText('Not allowed by Pied Piper').waitFor();
-  expect(await page.getByRole('checkbox', { name: ACTIONS.write }).count()).toBe(0);
-  expect(await page.getByRole('checkbox', { name: ACTIONS.read }).isChecked()).toBe(true);
+  expect(await page.getByRole('checkbox', { name: PERMISSIONS.write }).count()).toBe(0);
+  expect(await page.getByRole('checkbox', { name: PERMISSIONS.read }).isChecked()).toBe(true);
   await visitor.connect();
   expect(await bed.api.v3(app.accessToken)).toBe(200);
 });

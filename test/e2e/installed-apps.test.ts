@@ -51,7 +51,7 @@ test('an organization without apps has an empty state', async () => {
   await visitor.page.getByText('No apps installed').waitFor();
 });
 
-test('a path with another organization is not found, and the user can switch to their own', async () => {
+test('an organization that the user does not belong to is not found, and the user can switch to their own', async () => {
   const visitor = await bed.visit('/installs/acme', 'Tara Target');
   const { page } = visitor;
   await page.getByRole('heading', { name: 'Page not found' }).waitFor();

@@ -23,7 +23,7 @@ test.each<[string, Record<string, string>]>([
 test.each([
   ['another host', () => EVIL],
   ['a longer path', (registered: string) => `${registered}/../other`],
-  ['another query', (registered: string) => `${registered}?next=${EVIL}`],
+  ['an added query', (registered: string) => `${registered}?next=${EVIL}`],
   ['a script', () => 'javascript:alert(1)'],
   ['data', () => 'data:text/html,<script>alert(1)</script>'],
 ])('unregistered redirect URI (%s): shows an error page that does not lead to it', async (_name, modify) => {
@@ -59,7 +59,7 @@ test('other errors are returned to the app when the user goes back to it', async
   expect(app.callbacks[0]?.query.get('iss')).toBe(bed.stack.auth_server.http);
 });
 
-/** Expects an error page without a link or button to another origin. */
+/** Expects an error page without buttons and without links to another origin. */
 async function expectNoWayOut(address: string): Promise<void> {
   await visitor.page.goto(address);
   await visitor.page.getByRole('heading', { name: 'This request is invalid' }).waitFor();

@@ -27,7 +27,7 @@ test('a dialog traps the focus, closes with Escape and restores the focus', asyn
   await tabTo(page, 'Escaped');
   await page.keyboard.press('Enter');
   await page.getByRole('heading', { name: 'Escaped' }).waitFor();
-  // Navigation within the console moves the focus to the heading.
+  // Navigation without a page load moves the focus to the heading.
   expect(await page.evaluate('document.activeElement.tagName')).toBe('H1');
 
   await tabTo(page, 'Disconnect');

@@ -19,7 +19,7 @@ test('loads more apps with “Show more”', async () => {
   expect(visitor.problems).toEqual([]);
 });
 
-test('finds one of many organizations by a part of its name, and connects it', async () => {
+test('finds one of many organizations by a part of its name, and connects the app to it', async () => {
   const app = await bed.app({ name: 'Wide' });
   const visitor = await bed.openConsentPage(app, 'Mona Many');
   const { page } = visitor;

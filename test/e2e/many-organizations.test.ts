@@ -1,7 +1,7 @@
-/** The organization search: by keyboard, without results, and with a failed request. */
+/** The organization search on the consent page. */
 import { expect, test } from 'vitest';
 import { e2eBed } from './support/bed.ts';
-import { expectNoProblemsInEveryVariant } from './support/test-views.ts';
+import { expectAccessibleInEveryVariant } from './support/test-views.ts';
 import type { Person } from './support/visitor.ts';
 
 const bed = e2eBed();
@@ -20,16 +20,16 @@ test('finds and chooses an organization with the keyboard', async () => {
   expect(await page.getByLabel('Oak Studio').isChecked()).toBe(true);
 });
 
-test('the chosen organization stays visible without results, and % is not a wildcard', async () => {
+test('the chosen organization stays visible if nothing is found, and % is not a wildcard', async () => {
   const visitor = await openConsentPage();
   const { page } = visitor;
   await page.getByLabel(SEARCH).fill('oak st');
   await page.getByLabel('Oak Studio').check();
-  await expectNoProblemsInEveryVariant(visitor, 'consent-organization-found');
+  await expectAccessibleInEveryVariant(visitor, 'consent-organization-found');
   await page.getByLabel(SEARCH).fill('%');
   await page.getByText('No organization matches “%”').waitFor();
   expect(await page.getByLabel('Oak Studio').isChecked()).toBe(true);
-  await expectNoProblemsInEveryVariant(visitor, 'consent-organization-chosen-before');
+  await expectAccessibleInEveryVariant(visitor, 'consent-organization-chosen-before');
   expect(visitor.problems).toEqual([]);
 });
 
@@ -48,7 +48,7 @@ test('a failed search shows an error, keeps the choice and can be retried', asyn
   expect(await page.getByRole('alert').count()).toBe(0);
 });
 
-test('a found organization has what the user can do if its policy refuses the app', async () => {
+test('an organization whose policy refuses the app is found, with the reason and a link to the policy', async () => {
   const app = await bed.app({ name: 'Nosy' });
   const visitor = await bed.browser.visitor();
   const { page } = visitor;
@@ -64,7 +64,7 @@ test('a found organization has what the user can do if its policy refuses the ap
   await page.getByLabel(SEARCH).fill('oak st');
   await page.getByText('Oak Studio has blocked this app.').waitFor();
   await page.getByRole('link', { name: 'Change the install policy of Oak Studio' }).waitFor();
-  await expectNoProblemsInEveryVariant(visitor, 'consent-organization-found-refused');
+  await expectAccessibleInEveryVariant(visitor, 'consent-organization-found-refused');
 });
 
 test('a short list has no search', async () => {

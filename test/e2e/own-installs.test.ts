@@ -34,7 +34,7 @@ test('a user disconnects an app that acts as them, and its next API call is reje
   expect(visitor.problems).toEqual([]);
 });
 
-test('the page has no current organization, and choosing one opens its installed apps', async () => {
+test('choosing an organization opens its installed apps', async () => {
   const visitor = await bed.visit('/me', 'Paula Plural');
   await visitor.page.getByRole('heading', { name: 'Apps that act as you' }).waitFor();
   await visitor.page.getByLabel('Organization').selectOption({ label: 'Umbrella' });

@@ -1,4 +1,4 @@
-/** The public profile of an app on the consent page and the page of an install. */
+/** The public profile of an app: in the console and on the consent page. */
 import { expect, test } from 'vitest';
 import { colorPng } from '../support/images.ts';
 import { e2eBed } from './support/bed.ts';
@@ -8,7 +8,7 @@ const bed = e2eBed();
 const LOGO = colorPng(64, (x) => [x * 4, 90, 160]);
 const file = (buffer: Buffer) => ({ name: 'logo.png', mimeType: 'image/png', buffer });
 
-test('an uploaded logo is shown in the console and on the consent page, until it is removed', async () => {
+test('an uploaded logo is shown in the console and on the consent page, and can be removed', async () => {
   const app = await bed.app({ name: 'Pictured' });
   const owner = await bed.visit(`/apps/acme/${app.account.clientId}/edit`, 'Olga Owner');
   const logoPanel = owner.page.getByRole('region', { name: 'Logo' });
@@ -27,7 +27,7 @@ test('an uploaded logo is shown in the console and on the consent page, until it
   expect([...owner.problems, ...admin.problems]).toEqual([]);
 });
 
-test('a missing logo is replaced by the initial of the app', async () => {
+test('a logo that cannot be loaded is replaced by the initial of the app', async () => {
   const app = await bed.app({ name: 'Vanished' });
   await bed.api.putLogo(app.account, LOGO);
   const { page } = await bed.openConsentPage(app);

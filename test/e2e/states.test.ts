@@ -1,7 +1,7 @@
 /** A view while it loads, during an outage, and after the session has ended. */
 import { expect, test } from 'vitest';
 import { e2eBed } from './support/bed.ts';
-import { expectNoProblemsInEveryVariant } from './support/test-views.ts';
+import { expectAccessibleInEveryVariant } from './support/test-views.ts';
 
 const bed = e2eBed();
 const openInstalls = () => bed.visit('/installs', 'Sofia Several');
@@ -17,7 +17,7 @@ test('shows that it is loading, then the content', async () => {
   });
   await page.reload();
   await page.getByRole('status').filter({ hasText: 'Loading…' }).waitFor();
-  await expectNoProblemsInEveryVariant(visitor, 'loading');
+  await expectAccessibleInEveryVariant(visitor, 'loading');
   release.resolve();
   await page.getByText('No apps installed').waitFor();
   expect(visitor.problems).toEqual([]);
@@ -29,19 +29,19 @@ test('shows an outage, and can be retried', async () => {
   await page.route(LIST, (route) => route.abort('connectionrefused'));
   await page.reload();
   await page.getByRole('alert').filter({ hasText: "This page can't be loaded right now" }).waitFor();
-  await expectNoProblemsInEveryVariant(visitor, 'outage');
+  await expectAccessibleInEveryVariant(visitor, 'outage');
   await page.unroute(LIST);
   await page.getByRole('button', { name: 'Try again' }).click();
   await page.getByText('No apps installed').waitFor();
 });
 
-test('shows that the session has ended, and returns after signing in', async () => {
+test('shows that the session has ended, and returns to the page after signing in', async () => {
   const visitor = await openInstalls();
   const { page } = visitor;
   await page.context().clearCookies();
   await page.getByRole('link', { name: 'Developer' }).click();
   await page.getByText('Your session has ended').waitFor();
-  await expectNoProblemsInEveryVariant(visitor, 'session-ended');
+  await expectAccessibleInEveryVariant(visitor, 'session-ended');
   await page.getByRole('link', { name: 'Sign in' }).click();
   await visitor.signInAs('Sofia Several');
   await page.getByText('No apps yet').waitFor();

@@ -14,7 +14,7 @@ const COLOR_RULES = { runOnly: ['color-contrast', 'link-in-text-block'] };
 
 /** The violations that axe-core finds on the current page. */
 export async function accessibilityProblems(page: Page, { colorsOnly = false } = {}): Promise<string[]> {
-  // Evaluated by the browser, because the content security policy blocks injected scripts.
+  // With evaluate() and not addScriptTag(), because the content security policy blocks inline scripts.
   if (!(await page.evaluate<boolean>('"axe" in globalThis'))) await page.evaluate(axe.source);
   const options = JSON.stringify(colorsOnly ? COLOR_RULES : {});
   const { violations } = await page.evaluate<AxeResult>(`axe.run(document, ${options})`);

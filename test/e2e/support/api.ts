@@ -8,6 +8,7 @@ import { rpcClient } from '../../../scripts/stack/rpc-client.ts';
 import type { StackInfo } from '../../../scripts/stack/stack-file.ts';
 import type { TestOrganization } from './test-organization.ts';
 
+/** The client credentials of a registered app. */
 export interface AppAccount {
   readonly clientId: string;
   readonly clientSecret: string;
@@ -44,7 +45,7 @@ export class Api {
     return { clientId: response.client_id, clientSecret: response.client_secret };
   }
 
-  /** Installs the app in Globex, or elsewhere as `fields` and the admin say. Returns the access token. */
+  /** Installs the app in Globex, or in the organization that `fields` and the admin name. Returns the access token. */
   async install(
     account: AppAccount,
     redirectUri: string,
@@ -124,6 +125,7 @@ export class Api {
     return installs.find((install: { client_id: string }) => install.client_id === account.clientId).id;
   }
 
+  /** The subdomain of the organization in which the token acts. */
   async organizationOf(accessToken: string): Promise<string> {
     const headers = { authorization: `Bearer ${accessToken}` };
     const response = await fetch(`${this.#stack.gateway.http}/api/v3/session_info`, { headers });

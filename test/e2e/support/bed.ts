@@ -9,7 +9,7 @@ export interface Bed {
   readonly browser: BrowserBed;
   readonly stack: StackInfo;
   readonly api: Api;
-  /** Registers and starts a third-party app, of Acme unless another owner is given. */
+  /** Starts and registers a third-party app, of Acme unless another owner is given. */
   app(fields?: Record<string, unknown>, owner?: OrganizationAdmin): Promise<ThirdPartyApp>;
   /** A new visitor who has signed in and opened a page: a path of auth-server, or a URL. */
   visit(page: string, user: Person | TestUser): Promise<Visitor>;

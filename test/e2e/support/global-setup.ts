@@ -1,4 +1,4 @@
-/** Starts one stack and one browser for all browser tests. Each test registers its own apps. */
+/** Starts the stack and the browser that the browser tests share. Each test file registers its own apps. */
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 import type { TestProject } from 'vitest/node';

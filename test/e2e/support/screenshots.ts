@@ -12,7 +12,7 @@ export interface Variant {
   readonly colorScheme: 'light' | 'dark';
 }
 
-/** The screenshots in the README, by view. Written only with UPDATE_SCREENSHOTS=1, because they are committed. */
+/** The images of the README, by screenshot name. Replaced only with UPDATE_SCREENSHOTS=1, because they are committed. */
 const README_IMAGE_NAMES: ReadonlyMap<string, string> = new Map([
   ['consent-1280-light', 'consent.png'],
   ['app-1280-dark', 'developer-console.png'],

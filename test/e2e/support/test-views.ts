@@ -28,8 +28,8 @@ export function testViews(viewsOf: (views: Views) => readonly View[]): void {
 }
 
 /**
- * One test for each view, in both themes and at two widths: no accessibility violations, no layout shift, no console errors,
- * no failed requests, no requests to other origins. Saves a screenshot of each variant.
+ * One test for each view: little layout shift when it opens, no console errors except expected ones, no failed requests, no
+ * requests to other origins; and the checks and screenshots of expectAccessibleInEveryVariant().
  */
 export function testViewFixture(createFixture: (bed: Bed) => ViewFixture): void {
   const bed = e2eBed();
@@ -44,7 +44,7 @@ export function testViewFixture(createFixture: (bed: Bed) => ViewFixture): void 
     visitor.problems.splice(0);
     await open(visitor, view);
     expect(await layoutShift(visitor.page)).toBeLessThan(MAX_SHIFT);
-    await expectNoProblemsInEveryVariant(visitor, view.name);
+    await expectAccessibleInEveryVariant(visitor, view.name);
     const problems = visitor.problems.splice(0).filter((problem) => !(view.expectsError && REFUSED.test(problem)));
     expect(problems).toEqual([]);
     expect([...visitor.requestedOrigins]).toEqual([bed.stack.auth_server.http]);
@@ -69,7 +69,8 @@ async function open({ page }: Visitor, view: View): Promise<void> {
   await expect.poll(() => page.locator('[aria-busy="true"]').count()).toBe(0);
 }
 
-export async function expectNoProblemsInEveryVariant({ page }: Visitor, name: string): Promise<void> {
+/** In both themes and at two widths: expects no accessibility violations and no horizontal overflow, and saves a screenshot. */
+export async function expectAccessibleInEveryVariant({ page }: Visitor, name: string): Promise<void> {
   for (const width of WIDTHS) {
     for (const colorScheme of THEMES) {
       const variant = { width, colorScheme };

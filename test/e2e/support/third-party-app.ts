@@ -8,11 +8,11 @@ interface Pending {
   readonly state: string;
 }
 
-/** What the app received at its redirect URI. */
+/** A request to the app's redirect URI, and the result of exchanging its code. */
 export interface CallbackResult {
   readonly query: URLSearchParams;
   readonly tokens?: { readonly access_token: string };
-  /** The error of openid-client, or of the token endpoint. */
+  /** The OAuth error of the authorization response or the token endpoint, or the text of any other error. */
   readonly error?: string;
 }
 

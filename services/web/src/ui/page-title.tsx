@@ -8,7 +8,7 @@ interface PageTitleProps {
   readonly children: ReactNode;
 }
 
-/** The heading of a view. It takes the focus after navigation within the console. */
+/** The heading of a view. It takes the focus when navigation without a page load opens the view. */
 export function PageTitle({ documentTitle, children }: PageTitleProps) {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {

@@ -2,7 +2,10 @@ const PER_PAGE = 30;
 
 export const firstPage = { page: 1, perPage: PER_PAGE } as const;
 
-/** Removes all but the last of the items with the same id. If a list changes between two reads, an item can be on both pages. */
+/**
+ * Of items with the same id, keeps the one that was read last, in the position of the first. If a list changes between the
+ * reads of two pages, an item can be on both.
+ */
 export function uniqueBy<Item>(items: readonly Item[], idOf: (item: Item) => unknown): readonly Item[] {
   return [...new Map(items.map((item) => [idOf(item), item])).values()];
 }

@@ -15,7 +15,7 @@ const dateTime = new Intl.DateTimeFormat(text.language, { dateStyle: 'medium', t
 const dateTimeWithSeconds = new Intl.DateTimeFormat(text.language, { dateStyle: 'medium', timeStyle: 'medium' });
 const timeOfDay = new Intl.DateTimeFormat(text.language, { timeStyle: 'medium' });
 
-/** A time relative to now, such as "2 hours ago", or a date if it is more than 7 days away. Its tooltip is the exact time. */
+/** A time relative to now, such as "2 hours ago", or a date if it is more than 7 days away. Its tooltip has the date and time. */
 export function RelativeTime({ at }: { readonly at: Timestamp }) {
   const date = timestampDate(at);
   return (

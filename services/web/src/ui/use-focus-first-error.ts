@@ -1,6 +1,6 @@
 import { type RefObject, useEffect, useRef } from 'react';
 
-/** Moves the focus to the first invalid field of a form when the server has rejected it. */
+/** When the server has rejected a form, moves the focus to its first invalid field, or to the message of an invalid group. */
 export function useFocusFirstError(error: unknown): RefObject<HTMLFormElement | null> {
   const form = useRef<HTMLFormElement>(null);
   useEffect(() => {
