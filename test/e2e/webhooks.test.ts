@@ -1,4 +1,4 @@
-/** Recovery after an outage of a webhook receiver, in the browser. */
+/** Webhooks in the developer console: recovery after an outage of the receiver, and a test event. */
 import { expect, test } from 'vitest';
 import { verify } from '../support/receiver.ts';
 import { e2eBed } from './support/bed.ts';
@@ -19,7 +19,7 @@ test('enables a disabled hook, rotates its secret and replays missed deliveries'
   const { page } = visitor;
   const hook = page.getByRole('listitem').filter({ hasText: 'Hook ID' }).filter({ hasText: 'Globex Corporation' });
 
-  // Every view of the app has a notice with a link to its hooks.
+  // While a hook is disabled, every view of the app has a notice with a link to the hooks.
   await page.getByText('1 hook is disabled and receives no events').waitFor();
   await publish();
   await page.getByRole('link', { name: 'View hooks' }).click();

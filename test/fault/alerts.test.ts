@@ -31,9 +31,10 @@ type Node = AuthServerNode | ReplicaNode;
 const value = (node: Node, name: string, labels: Record<string, string> = {}) =>
   sumOf(node.address('metrics'), name, labels).catch(() => Number.NaN);
 
-/** They resolve once the metric is above the limit, or 0 again. */
+/** Resolves once the metric is above `limit`. */
 const exceeds = (node: Node, name: string, labels: Record<string, string>, limit: number) =>
   expect.poll(() => value(node, name, labels), POLL).toBeGreaterThan(limit);
+/** Resolves once the metric is 0 again. */
 const isZeroAgain = (node: Node, name: string) => expect.poll(() => value(node, name), POLL).toBe(0);
 
 const newToken = async () => (await world.install(app)).access_token;

@@ -1,4 +1,4 @@
-/** Tokens over three Redis primaries, which fail, are added and removed under load (docs/adr/0020). */
+/** Tokens are distributed over three Redis primaries. Under load, primaries fail, are added and are removed (docs/adr/0020). */
 import { testSuite } from './suite.ts';
 
 testSuite('nodes');

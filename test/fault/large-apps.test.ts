@@ -32,7 +32,7 @@ beforeAll(async () => {
 });
 afterAll(() => tables?.close());
 
-/** An app with many installs, and some of the tokens. */
+/** An app with that many installs, and the tokens of `known` of them. */
 async function appWith(installs: number, known = installs) {
   const app = await world.registerApp();
   const { credentialKey } = cluster.current.config;
@@ -50,7 +50,9 @@ async function responses(tokens: string[]): Promise<string[]> {
   return [...new Set(states.map(({ active, scopes }) => (active ? scopes.join(' ') : 'inactive')))];
 }
 
-test('suspends, narrows and deletes an app with very many installs in one call', { timeout: LIMIT_MS }, async () => {
+test('suspends, narrows and deletes an app with very many installs, each in one call', {
+  timeout: LIMIT_MS,
+}, async () => {
   const { app, tokens } = await appWith(INSTALLS, KNOWN_TOKENS);
   for (let time = 0; time < 4; time++) expect(await responses(tokens)).toEqual(['posts:read posts:write']);
   await world.suspendApp(app);

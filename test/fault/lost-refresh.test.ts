@@ -1,4 +1,4 @@
-/** An auth-server is killed while it refreshes: a repeat returns the pair, from any server. */
+/** An auth-server is killed during a refresh: every repeat returns the same pair, from any server. */
 import { beforeAll, expect, test } from 'vitest';
 import { CHANGE_STEPS } from '../../services/auth-server/store/authority/change-protocol.ts';
 import { Tables } from '../support/tables.ts';

@@ -14,7 +14,7 @@ export interface View {
   readonly expectedText: string | RegExp;
   /** The steps that open the view after the page has loaded. */
   readonly steps?: (page: Page) => Promise<void>;
-  /** Whether an RPC returns an error, which the browser logs on its console. */
+  /** Whether the browser may log responses with 400, 404, 409 or 422 on its console. */
   readonly expectsError?: boolean;
 }
 
@@ -55,15 +55,15 @@ const INSIGHT_SYNC = {
 const NOT_AN_IMAGE = { name: 'logo.png', mimeType: 'image/png', buffer: Buffer.from('<svg></svg>') };
 
 /** A ring on a colored background. */
-const ring = (ground: readonly [number, number, number]) =>
+const ring = (background: readonly [number, number, number]) =>
   colorPng(96, (x, y) => {
     const distance = Math.hypot(x - 47.5, y - 47.5);
-    return distance > 20 && distance < 32 ? [255, 255, 255] : ground;
+    return distance > 20 && distance < 32 ? [255, 255, 255] : background;
   });
 
 type Apps = Readonly<Record<'installed' | 'requesting' | 'minimal', ThirdPartyApp>>;
 
-/** The views of the demo users. `prepare` registers the apps that they show and must be called first. */
+/** The views of the demo users. `prepare` registers the apps in these views and must be called first. */
 export class Views {
   readonly #bed: Bed;
   #apps!: Apps;
@@ -215,15 +215,15 @@ export class Views {
     return () => path;
   }
 
-  #consent(app: keyof Apps, more = '') {
-    return async () => (await this.#apps[app].authorizationUrl()) + more;
+  #consent(app: keyof Apps, parameters = '') {
+    return async () => (await this.#apps[app].authorizationUrl()) + parameters;
   }
 
   #install(app: keyof Apps) {
     return async () => `/installs/globex/${await this.#bed.api.installId(this.#apps[app].account)}`;
   }
 
-  #app(app: keyof Apps, part = '') {
-    return () => `/apps/acme/${this.#apps[app].account.clientId}${part}`;
+  #app(app: keyof Apps, page = '') {
+    return () => `/apps/acme/${this.#apps[app].account.clientId}${page}`;
   }
 }

@@ -1,4 +1,4 @@
-/** A test or fault scenario that creates the condition of an alert: a file under test/, and the name or a part of it. */
+/** A test or fault scenario that creates the condition of an alert: its file under test/, and its name or a part of the name. */
 interface AlertScenario {
   readonly file: string;
   readonly name: string;

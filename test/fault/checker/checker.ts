@@ -5,7 +5,7 @@ export type Promised = 'A' | 'A and B';
 
 const GUARANTEES = {
   A: 'A: a response older than a change that had been acknowledged before the call',
-  B: 'B: a response older than another response that had ended before the call',
+  B: 'B: a response older than another one that had arrived before the call',
   unexplained: 'a response that no state explains',
 } as const;
 
@@ -83,7 +83,7 @@ function newestBegunBefore(versions: readonly Version[], time: number): number {
   return low;
 }
 
-/** The newest version among events before a time. Times must be passed in ascending order. */
+/** The newest version among the events before a time. `before` must be called with times in ascending order. */
 class NewestBefore {
   readonly #events: readonly { readonly at: number; readonly version: () => number }[];
   #next = 0;

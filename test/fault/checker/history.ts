@@ -16,11 +16,11 @@ export interface Version {
   /** When the call that acknowledged it returned. */
   acknowledgedAt?: number;
   outcome: VersionOutcome;
-  /** No response arrived, so an undone change may still be applied, when a stopped server continues. */
+  /** The outcome of the call was unknown, so an undone change may still be applied, when a stopped server continues. */
   isAbandoned?: boolean;
 }
 
-/** When and where a request was made. */
+/** When a call of Introspect started and ended, and at which replica. */
 export interface Request {
   readonly startedAt: number;
   readonly endedAt: number;
@@ -63,7 +63,7 @@ export class Dimension {
     return this.versions.filter(({ outcome }) => outcome !== 'undone');
   }
 
-  /** Whether a request for this value was abandoned, so that it may have been applied after later changes. */
+  /** Whether a change to this value was abandoned, so that it may have been applied after later changes. */
   mayBecome(value: string): boolean {
     return this.versions.some((version) => version.isAbandoned && version.value === value);
   }

@@ -13,7 +13,7 @@ export type Outcome =
   | { readonly kind: 'refused'; readonly why: string }
   | { readonly kind: 'unknown'; readonly why: string };
 
-/** Longer than the longest pause of a process. */
+/** Longer than a process is paused in an outage of up to two minutes. */
 const CALL_LIMIT_MS = 150_000;
 
 /** Calls one auth-server and classifies the outcomes. */
@@ -52,7 +52,7 @@ export class ApiClient {
 
   #rpcError(error: ConnectError): Outcome {
     const [detail] = error.findDetails(ErrorDetailSchema);
-    // Without a detail the error is not from auth-server: the connection broke.
+    // Errors of handlers have a detail. Without one, the connection has usually broken.
     if (detail === undefined) return { kind: 'unknown', why: error.message };
     if (detail.reason === ErrorReason.PROPAGATION_PENDING) return { kind: 'pending' };
     const isInternal = error.code === Code.Internal || error.code === Code.Unknown;

@@ -19,7 +19,7 @@ import { startSentinels } from './sentinels.ts';
 export interface ClusterOptions {
   /** Default: 2. The replicas use the first. */
   readonly authServers?: number;
-  /** Whether Postgres can be backed up and restored. */
+  /** Whether Postgres archives its WAL, as `backUp` and `createRestorePoint` require. */
   readonly archivesWal?: boolean;
   /** How long a replica waits for auth-server; default: as in production. */
   readonly authServerTimeoutMs?: number;
@@ -33,7 +33,10 @@ const REPLICAS = 3;
 
 export type Cluster = Awaited<ReturnType<typeof startCluster>>;
 
-/** Starts Postgres, Redis, auth-servers and replicas, each its own process, with a fault proxy on every connection between them. */
+/**
+ * Starts Postgres, Redis, auth-servers and replicas, each its own process. Unless an option says otherwise, every connection
+ * between them leads through a fault proxy.
+ */
 export async function startCluster(options: ClusterOptions = {}) {
   await using started = new AsyncDisposableStack();
   const keep = <T extends { stop(): Promise<void> }>(resource: T) => started.adopt(resource, () => resource.stop());

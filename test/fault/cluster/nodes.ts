@@ -12,12 +12,12 @@ import { grpcMethod } from '../../support/grpc-method.ts';
 import type { TestPlatform } from '../../support/platform.ts';
 import { type Environment, startService } from './service-node.ts';
 
-/** What all nodes of a cluster share. */
+/** The configuration of the services of a cluster. */
 export interface ClusterConfig extends Secrets {
   readonly redisPort: number;
   /** Default: through a fault proxy of each service to `redisPort`. */
   readonly redisUrl: string | undefined;
-  /** The URL of the primary when the cluster was started. */
+  /** The URL of the database at the Postgres primary with which the cluster was started. */
   readonly databaseUrl: string;
   readonly platform: TestPlatform;
   readonly authServerTimeoutMs: number;
@@ -27,7 +27,7 @@ export interface ClusterConfig extends Secrets {
 export const PORTS = ['grpc', 'fastPort'] as const;
 
 const { path, requestSerialize, responseDeserialize } = grpcMethod(IntrospectionService.method.introspect);
-/** Longer than a replica is paused in an outage of up to 150 s: requests from before the pause get their response after it. */
+/** Longer than a replica is paused (a third of an outage, which lasts up to 150 s): requests from before it get a response. */
 const DEADLINE_MS = 60_000;
 /** Longer than a process waits for a CPU core: introspection must succeed from Redis while auth-server is down. */
 const REDIS_TIMEOUT_MS = 1_500;
@@ -76,7 +76,7 @@ export async function startAuthServer(name: string, config: ClusterConfig) {
 
 export type ReplicaNode = Awaited<ReturnType<typeof startReplica>>;
 
-/** Starts an introspection replica and connects a client to each port. */
+/** Starts an introspection replica, and creates a client for each port. */
 export async function startReplica(name: string, config: ClusterConfig, { internalPort }: AuthServerNode) {
   const redis = await FaultProxy.start(config.redisPort);
   const authServer = await FaultProxy.start(internalPort);

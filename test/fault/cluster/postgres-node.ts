@@ -13,8 +13,8 @@ export type PostgresNode = Awaited<ReturnType<typeof startPostgresNode>>;
 
 /** Starts the Postgres primary of a cluster, which can have a standby. A failover changes its port. */
 export async function startPostgresNode({ archivesWal = false }: { readonly archivesWal?: boolean } = {}) {
-  // Durable, as a crash must not lose a commit.
   const walArchive = archivesWal ? await clusterFolder('wal') : undefined;
+  // Durable, as a crash must not lose a commit.
   let primary: Omit<Standby, 'promote'> = await startPostgres({ durable: true, ...(walArchive && { walArchive }) });
   let standby: Standby | undefined;
   const requireStandby = (): Standby => {
@@ -27,15 +27,15 @@ export async function startPostgresNode({ archivesWal = false }: { readonly arch
     port: () => portOf(primary.url),
     standbyPort: () => portOf(requireStandby().url),
 
-    /** From then on every commit waits for the standby, so that a failover loses nothing that was acknowledged. */
+    /** Afterwards every commit waits for the standby, so that a failover loses nothing that was acknowledged. */
     async addStandby(): Promise<void> {
-      // The standby is copied before the setting is made, so that it waits for no standby once it is promoted.
+      // The copy is made before the setting, so that the standby, once promoted, does not wait for another one.
       standby = await startStandby(primary);
       await query(primary.url, "ALTER SYSTEM SET synchronous_standby_names = '*'", 'SELECT pg_reload_conf()');
       await until(primary.url, "SELECT count(*) = 1 AS ok FROM pg_stat_replication WHERE sync_state = 'sync'");
     },
 
-    /** The standby still receives changes, and no longer applies them. */
+    /** The standby still receives changes, but no longer applies them. */
     async freezeStandby(): Promise<void> {
       const { url } = requireStandby();
       await query(url, 'SELECT pg_wal_replay_pause()');
@@ -48,7 +48,7 @@ export async function startPostgresNode({ archivesWal = false }: { readonly arch
       standby = undefined;
     },
 
-    /** Stops the primary and promotes the standby. Nothing that could still write may be connected. */
+    /** Stops the primary and promotes the standby. No client that could still write may be connected. */
     async failOver(): Promise<void> {
       const next = requireStandby();
       await primary.stop();
@@ -75,7 +75,7 @@ export async function startPostgresNode({ archivesWal = false }: { readonly arch
       await until(primary.url, `SELECT last_archived_wal >= '${wal?.name}' AS ok FROM pg_stat_archiver`);
     },
 
-    /** Replaces the primary by a server with the backup's state at a restore point. A dump has only one state. */
+    /** Replaces the primary with a server with the backup's state at a restore point. A dump has only one state. */
     async restore(backup: Backup, restorePoint = ''): Promise<void> {
       await primary.stop();
       primary = await backup.restore(restorePoint);

@@ -27,14 +27,14 @@ export async function startSentinels(primary: RedisNode) {
     /** The value for REDIS_URL. */
     url: `redis+sentinel://${nodes.map(({ port }) => `127.0.0.1:${port}`).join(',')}/${PRIMARY_NAME}`,
 
-    /** Resolves when every Sentinel knows the others and a replica that it can promote. */
+    /** Resolves when every Sentinel knows a replica that it can promote, and reaches enough Sentinels for a failover. */
     async ready(): Promise<void> {
       const isReady = async ({ client }: SentinelNode) => {
         const replicas = (await client.call('SENTINEL', 'REPLICAS', PRIMARY_NAME)) as string[][];
         const linked = replicas.some((fields) => fields[fields.indexOf('master-link-status') + 1] === 'ok');
         return linked && (await succeeds(client.call('SENTINEL', 'CKQUORUM', PRIMARY_NAME)));
       };
-      await until('know a replica and each other', () => all(isReady));
+      await until('know a replica and enough Sentinels', () => all(isReady));
     },
 
     /** Fails over to `to`, the only replica; resolves when all Sentinels report it as the primary. */
@@ -45,7 +45,7 @@ export async function startSentinels(primary: RedisNode) {
       await this.agreeOn(to);
     },
 
-    /** Resolves when all Sentinels report this primary. */
+    /** Resolves when all Sentinels report this node as the primary. */
     agreeOn: (node: RedisNode) =>
       until('agree on the new primary', () => all(async (each) => (await each.primaryPort()) === node.port)),
 

@@ -25,7 +25,7 @@ const MAX_START_ATTEMPTS = 5;
 const START_LIMIT_MS = 120_000;
 const STOP_LIMIT_MS = 8_000;
 const MAX_LOG_LENGTH = 20_000;
-/** Makes restarts faster, which take most of the time of a kill. */
+/** Makes restarts faster: they take most of the time of scenarios that kill services. */
 const COMPILE_CACHE = join(tmpdir(), 'featureos-fault-compile-cache');
 
 /** Starts a service in its own process, which is killed and stopped by its pid. Restarts keep the ports. */

@@ -16,7 +16,7 @@ import type { Context } from './variants.ts';
 const SWEEPS = 2;
 const SWEEP_BATCH = 100;
 const INSTALL = { appId: APP, organizationId: ORGANIZATION };
-/** Shared, so that no change waits for another: each locks only the user, the app or the install exclusively. */
+/** Shared, so that changes of different dimensions do not wait for each other. Their exclusive locks are on different objects. */
 const ORGANIZATIONS = { ids: [ORGANIZATION], mode: 'share' } as const;
 
 export const setRole = (authority: PgAuthority, role: string): Promise<void> =>

@@ -13,7 +13,7 @@ const STALE_MS = 75_000;
 
 /**
  * The read path of a replica, which waits at a point between its steps. Without a cache it cannot reach Redis. If it
- * renews, its clock is ahead, so that every state is past its freshness.
+ * renews, its clock is ahead, so that the states that another replica has filled are stale for it.
  */
 export function replica(context: Context, name: string, cache: EntryCache | undefined, renews: boolean) {
   const { variant, token, schedule } = context;

@@ -10,7 +10,7 @@ interface Waiting {
 
 /** A generated order of steps. */
 export interface Order {
-  /** The speed of each actor, in the order of their first steps; repeated if there are more actors. */
+  /** The speed of each actor, in the order in which they can first be chosen; repeated if there are more actors. */
   readonly speeds: readonly number[];
   /** A number of at least 0 and below 1 for each step; repeated if there are more steps. */
   readonly draws: readonly number[];
@@ -76,7 +76,7 @@ export class Schedule {
     }
   }
 
-  /** Runs all actors until they end. */
+  /** Runs all actors until they end. Rejects with the first error of an actor. */
   async runAll(actors: readonly (() => Promise<void>)[]): Promise<void> {
     for (const act of actors) {
       act().catch((error) => {

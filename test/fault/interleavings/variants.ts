@@ -20,7 +20,7 @@ export interface Plan {
   readonly replicas: readonly { readonly reachesRedis: boolean; readonly renews: boolean }[];
   /** Fences fail, and changes commit nevertheless. */
   readonly unfenced: boolean;
-  /** The actor whose first change crashes after its commit; the sweep completes that change. */
+  /** The dimension whose first change crashes after its commit; the sweep completes that change. */
   readonly crashed: 'role' | 'scopes' | 'events' | 'none';
 }
 
@@ -80,7 +80,7 @@ const withEntries = (name: BrokenEntries, stalls = CORRECT.stalls): Variant => (
   },
 });
 
-/** The first change of the role crashes. One replica caches; the other one reads only Postgres. */
+/** The first change of the role crashes. One replica uses Redis; the other one reads only from auth-server. */
 const CRASHES_AFTER_COMMIT: Variant['plan'] = {
   crashed: 'role',
   evictions: 0,

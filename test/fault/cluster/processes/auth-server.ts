@@ -17,7 +17,7 @@ let clockOffsetMs = 0;
 const service = new AuthServer(config, createLog('auth-server', config.logLevel), {
   clock: { now: () => systemClock.now() + clockOffsetMs },
   onStep: (step) => faults.onStep(step),
-  fence: switchable,
+  fence: switchableFence,
 });
 
 await runChild(service, (command) => {
@@ -29,7 +29,7 @@ await runChild(service, (command) => {
 });
 
 /** The correct fence or a broken one; failures of fences are reported to the test. */
-function switchable(cache: TokenStateFence, redis: RedisConnection): TokenStateFence {
+function switchableFence(cache: TokenStateFence, redis: RedisConnection): TokenStateFence {
   const later = (work: () => Promise<void>) =>
     void sleep(DELAY_MS)
       .then(work)

@@ -19,7 +19,7 @@ export type BrokenEntries = 'fillsWithoutLease' | 'fillsAnyGeneration' | 'ignore
 export type BrokenVariant = BrokenFence | BrokenEntries | 'joinsLookupsInFlight';
 
 const STAMP_TTL_MS = 60_000;
-/** Long enough to be read, and expired when the replicas are compared with Postgres. */
+/** Long enough to be read. Drops of stamps do not invalidate these states, so they must expire soon. */
 const UNSTAMPED_TTL_MS = 5_000;
 
 export interface FenceDependencies {
@@ -71,8 +71,8 @@ export const BROKEN_ENTRIES: Record<BrokenEntries, (cache: Entries, redis: Redis
         if (state.length === 0) continue; // it only returns a lease
         // Without stamps: those of the old generation would invalidate it.
         const response = responseOf(state);
-        const expiresAt = Date.now() + UNSTAMPED_TTL_MS;
-        const unstamped = encodeState(randomBytes(ID_BYTES), expiresAt, 0, Buffer.alloc(0), response);
+        const freshUntil = Date.now() + UNSTAMPED_TTL_MS;
+        const unstamped = encodeState(randomBytes(ID_BYTES), freshUntil, 0, Buffer.alloc(0), response);
         void redis.client.set(keyOf(redis, tokenHash), unstamped, 'PX', UNSTAMPED_TTL_MS, 'NX').catch(() => {});
       }
     },
@@ -118,7 +118,7 @@ export function joiningLookupsInFlight(source: StateSource): StateSource {
         state.then(remove, remove);
       }
       const states = await Promise.all(tokenHashes.map((hash) => inFlight.get(hash.toString('latin1'))));
-      // Not cacheable: the stamps of a joined lookup belong to another response.
+      // Without a generation, so that nothing is cached: the stamps of a joined lookup belong to another response.
       return create(GetTokenStatesResponseSchema, { states: states as TokenState[] });
     },
   };
