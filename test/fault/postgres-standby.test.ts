@@ -1,4 +1,4 @@
-/** After a failover of Postgres the old primary is a standby, and one auth-server still connects to it. */
+/** One auth-server connects to a standby, as after a failover that made the old primary a standby. */
 import { beforeAll, expect, test } from 'vitest';
 import { expectStatus, type World } from '../support/world.ts';
 import type { AuthServerNode, ReplicaNode } from './cluster/nodes.ts';

@@ -33,7 +33,7 @@ afterEach(async () => {
   await expect.poll(() => first.replicationInfo('repl_backlog_active'), POLL).toBe('0');
 });
 
-/** Resolves when the nodes are connected again, to another server if `to` is set. */
+/** Resolves when the nodes are connected again, to the server `to` if it is set. */
 async function reconnect(nodes: Nodes, to?: RedisNode): Promise<void> {
   for (const { redis } of nodes) {
     const { connections } = redis;
@@ -92,7 +92,7 @@ test.each(
 test('does not complete a disconnect at a demoted Redis', async () => {
   const [main, other] = cluster.current.authServers as [AuthServerNode, AuthServerNode];
   await second.follow(first);
-  // The token is not cached at the old primary: even a read-only server accepts the deletion of a missing key.
+  // The token is not cached at the old primary: a drop must fail there even if the key is missing.
   const installed = await newInstall(cluster.current, world);
   await failOver(first, second);
   await reconnect(cluster.current.replicas, second);
@@ -106,7 +106,7 @@ test('does not complete a disconnect at a demoted Redis', async () => {
   await installed.expectInactive();
 });
 
-test('a disconnect holds after a failover and after a failover back, of which no client was notified', async () => {
+test('a disconnect holds after a failover that clients are not notified of, and another after the failover back', async () => {
   await second.follow(first);
   for (const [from, to] of [
     [first, second],
@@ -122,11 +122,11 @@ test('a disconnect holds after a failover and after a failover back, of which no
 });
 
 /**
- * Demotes the first server and promotes it again, each time with its replica in sync, so that nothing is lost. Idle nodes stay
- * connected to it and send nothing meanwhile.
+ * Demotes the first server and promotes it again, each time with its replica in sync, so that nothing is lost. Meanwhile the
+ * `staying` nodes connect to no other server.
  */
-async function demoteAndPromote(idle: Nodes, whileDemoted: () => Promise<unknown>): Promise<void> {
-  const others = cluster.current.services.filter((node) => !idle.includes(node));
+async function demoteAndPromote(staying: Nodes, whileDemoted: () => Promise<unknown>): Promise<void> {
+  const others = cluster.current.services.filter((node) => !staying.includes(node));
   await failOver(first, second);
   await reconnect(others, second);
   await whileDemoted();
@@ -134,14 +134,14 @@ async function demoteAndPromote(idle: Nodes, whileDemoted: () => Promise<unknown
   await reconnect(others, first);
 }
 
-test('a disconnect holds after a demotion and a promotion that the replicas did not notice', async () => {
+test('a disconnect holds after a demotion and a promotion that introspection did not notice', async () => {
   await second.follow(first);
   const installed = await cachedInstall(cluster.current, world);
   await demoteAndPromote(cluster.current.replicas, async () => expectStatus(204, await installed.disconnect()));
   await installed.expectInactive();
 });
 
-test('a disconnect holds after a demotion and a promotion that auth-server did not notice', async () => {
+test('a disconnect holds after a demotion and a promotion of the Redis at which auth-server stays', async () => {
   await second.follow(first);
   const installed = await cachedInstall(cluster.current, world);
   await demoteAndPromote([cluster.current.main], () => installed.warmUp());

@@ -1,4 +1,4 @@
-/** Sentinels fail over; the previous primary still accepts reads and writes for some seconds, but no process uses it. */
+/** Sentinels fail over while the previous primary still accepts reads and writes, and some processes are connected to it. */
 import { afterEach, beforeAll, expect, test } from 'vitest';
 import type { RedisNode } from '../support/redis-node.ts';
 import { expectStatus, type World } from '../support/world.ts';
@@ -37,7 +37,7 @@ async function failOver(): Promise<RedisNode> {
   return primary;
 }
 
-test('replicas at the previous primary see a disconnect that was completed at the new one', {
+test('introspection at the previous primary sees a disconnect that was completed at the new one', {
   timeout: 120_000,
 }, async () => {
   const installed = await cachedInstall(cluster.current, world);
@@ -47,7 +47,7 @@ test('replicas at the previous primary see a disconnect that was completed at th
   await installed.expectInactive();
 });
 
-test('replicas at the new primary see a disconnect of an auth-server that was at the previous one', {
+test('introspection at the new primary sees a disconnect of an auth-server that was at the previous one', {
   timeout: 120_000,
 }, async () => {
   const installed = await cachedInstall(cluster.current, world);

@@ -1,4 +1,7 @@
-/** In a database restored from a base backup and its WAL, revoked grants are active again until the command restore-fence (not a fence of the cache) ends them. */
+/**
+ * In a database that was restored from a base backup and WAL, or from a dump, revoked grants are active again until the command
+ * restore-fence (not a fence of the cache) ends all grants.
+ */
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -13,7 +16,7 @@ const COMMAND = fileURLToPath(new URL('../../services/auth-server/restore-fence.
 
 const cluster = clusterOf({ authServers: 1, archivesWal: true });
 let world: World;
-/** After the restore point the install of the first pair was disconnected and the second was refreshed. The third is unchanged. */
+/** After the restore point the install of the first pair was disconnected, and the second pair refreshed. */
 let disconnected: Pair;
 let refreshed: Pair & { readonly app: RegisteredApp };
 let unchanged: Pair & { readonly app: RegisteredApp };
@@ -74,7 +77,7 @@ test('without --yes, shows what it would end and changes nothing', async () => {
   expect(stdout).toContain('Nothing has been changed');
 });
 
-test('a disconnected install is active in a restored database, and the command fails while a server is connected', async () => {
+test('a disconnected install is active in a restored database; the command fails while an auth-server is connected', async () => {
   const { main, redis } = cluster.current;
   await start();
   await redis.loseEntries();
@@ -98,7 +101,7 @@ test('after the command no token from before the restore is active on any replic
   }
 });
 
-test('an app can be connected again, and a repeated command lists only active installs', async () => {
+test('an app can be connected again, and the command then counts only active installs', async () => {
   const { main } = cluster.current;
   const again = await world.install(unchanged.app);
   await expectActive(again.access_token, 3);

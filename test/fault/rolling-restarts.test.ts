@@ -11,14 +11,14 @@ import { type RunningGateway, startGateway } from '../unit/gateway/support/gatew
 import { clusterOf } from './suite.ts';
 import { ProxiedRequests } from './workload/proxied-requests.ts';
 
-/** Decided requests of each proxy. */
+/** Minimum number of decided requests of each proxy. */
 const REQUESTS = 4_000;
 const LIMIT_MS = 240_000;
 
 const cluster = clusterOf();
 let world: World;
 let backend: Backend;
-/** Proxies that use all replicas, and those that use only one. */
+/** URLs of the proxies that use all replicas, and of those that use only one. */
 let replicated: string[];
 let single: string[];
 const running: (RunningProxy | RunningGateway)[] = [];

@@ -1,3 +1,3 @@
 import { testSuite } from './suite.ts';
 
-testSuite('largeApps');
+testSuite('suspendedApps');

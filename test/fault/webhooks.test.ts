@@ -50,7 +50,7 @@ function failingFirst(): Receiver['respond'] {
   };
 }
 
-/** Repeats a publish that fails, with the same key. */
+/** Repeats a publish that fails, with the same idempotency key. */
 async function publishAll(world: World): Promise<void> {
   const hooks = new Hooks({ world });
   let next = 0;
@@ -126,7 +126,7 @@ test('loses no event, and repeats a delivery with the same id and a valid signat
     }
     expect([...ids.values()].filter(({ size }) => size !== 1)).toEqual([]);
   }
-  // The failing receiver gets each delivery twice; the others were repeated after a kill.
+  // The failing receiver gets each delivery twice; all other repeats follow a kill.
   const repeats = total(subscribers) - EVENTS * RECEIVERS;
   console.log(`${KILL_AFTER.length} kills, ${repeats - EVENTS} deliveries repeated after them`);
   expect(repeats).toBeGreaterThanOrEqual(EVENTS);

@@ -37,7 +37,7 @@ async function lockRows(statement: string) {
 test.each([
   'repeatable read',
   'serializable',
-])('a suspension that waits for a refresh also affects the pair of the refresh, if %s is the default', async (level) => {
+])('a suspension that waits for a refresh also affects the pair of the refresh, if %s is the default level', async (level) => {
   const app = await bed.world.registerApp();
   const old = await bed.world.install(app);
   await alterDatabase(`SET default_transaction_isolation = '${level}'`);

@@ -96,7 +96,7 @@ test('the content determines the type, not the Content-Type of the client', asyn
   expect((await bed.world.putLogo(app, png(), 'application/json')).status).toBe(400);
 });
 
-test('only admins of the owner can change a logo', async () => {
+test('only admins of the owner can remove a logo', async () => {
   const app = await bed.world.registerApp();
   const { logo_path } = await upload(app);
   expect((await remove(app, { ...OWNER, admin: TARGET_ADMIN })).status).toBe(403);

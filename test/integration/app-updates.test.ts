@@ -83,7 +83,7 @@ test('lists and look-ups omit removed scopes and installs before any row is upda
   );
 });
 
-test('events published before any row is updated do not go to narrowed installs', async () => {
+test('events published before any row is updated go only to installs that still subscribe to them', async () => {
   const events = { subscribedWebhookEvents: ['post_created', 'post_updated'] };
   await sql`UPDATE apps SET declared_scopes = declared_scopes || 'webhooks:manage'::text`.execute(bed.db);
   await sql`UPDATE installs SET granted_webhook_events = ${events.subscribedWebhookEvents},
@@ -159,7 +159,7 @@ test('after a process is killed with -9 the next one continues', async () => {
   await Promise.race([once(worker, 'message'), exited]);
   worker.kill('SIGKILL');
   await exited;
-  // Postgres notices when it next reads from the socket; until then the row stays locked.
+  // Postgres notices the kill when it next reads from the socket; until then the row stays locked.
   await expect.poll(() => updates.finish({ app: APP }, 1_000), { timeout: 20_000 }).toBe(true);
   expect(await announcedEnds()).toEqual([{ times: 1, installs: SELF_INSTALLS }]);
   expect(await bed.tables.count('installs', "end_reason = 'mode_withdrawn'")).toBe(SELF_INSTALLS);
@@ -198,20 +198,20 @@ test('a small app does not wait for a large one', async () => {
   expect(await stores.appUpdates.isPending({ app: APP })).toBe(true);
 });
 
-test('a consent to another mode before the row is updated creates a new install, which the job does not change', async () => {
+test('a grant of another mode before the row is updated creates a new install, which the job does not change', async () => {
   await change('narrowed', { declaredScopes: ['posts:read'], ...WITHOUT_SELF });
   const granted = await database.transaction(({ installs }) => installs.put(GRANT, new Date()));
   expect(granted).toMatchObject({ isNew: true, ended: [{ appId: APP, endReason: 'mode_withdrawn' }] });
   await runAllBatches();
   expect(await installOf(TARGET)).toMatchObject({ id: granted.id, status: 'active', grantedScopes: ['posts:read'] });
-  // The exchange announces the install that it ended.
+  // The exchange, not `put`, enqueues the event for the install that `put` ended.
   expect(await announcedEnds()).toEqual([{ times: 1, installs: SELF_INSTALLS - 1 }]);
 });
 
-test('a consent while a batch waits for its row is not narrowed by the older state', async () => {
+test('a batch that waits for the row of a grant uses the state that the grant commits', async () => {
   await change('narrowed', { declaredScopes: ['posts:read'] });
   const [locked, resume] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
-  const consenting = database.transaction(async ({ installs }) => {
+  const granting = database.transaction(async ({ installs }) => {
     const granted = await installs.put(GRANT, new Date());
     locked.resolve();
     await resume.promise;
@@ -222,7 +222,7 @@ test('a consent while a batch waits for its row is not narrowed by the older sta
   const working = runAllBatches();
   await expect.poll(() => bed.tables.waitingForLocks(), { timeout: 20_000 }).toBe(1);
   resume.resolve();
-  const [granted] = await Promise.all([consenting, working]);
+  const [granted] = await Promise.all([granting, working]);
   expect(granted).toMatchObject({ isNew: false, ended: [] });
   expect(await installOf(TARGET)).toMatchObject({ id: granted.id, actorMode: 'app', status: 'active' });
   expect(await announcedEnds()).toEqual([{ times: 1, installs: SELF_INSTALLS - 1 }]);

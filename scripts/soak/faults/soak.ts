@@ -53,7 +53,7 @@ function summary(reports: readonly Report[]): string {
   const sum = (of: (report: Report) => number) => reports.reduce((total, report) => total + of(report), 0);
   const changes = {
     acknowledged: sum((report) => report.changes.acknowledged),
-    undone: sum((report) => report.changes.undone),
+    refused: sum((report) => report.changes.refused),
     pending: sum((report) => report.changes.pending),
     unknown: sum((report) => report.changes.unknown),
   };

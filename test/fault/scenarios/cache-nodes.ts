@@ -25,7 +25,7 @@ export function operatorOf({ cluster }: Run) {
   const nodes = new TokenStateNodes({ url, keyPrefix: 'oauth:', commandTimeoutMs: 1_000 });
   const change = new NodeChange(db, nodes);
   return {
-    /** Tries up to 10 times, because changes in progress may hold their lock for longer than the command waits. */
+    /** Tries up to 10 times, because changes in progress may lock the list for longer than the command waits. */
     async run(action: NodeAction, name: string, isLost = false): Promise<void> {
       for (let attempt = 1; ; attempt++) {
         try {
@@ -50,7 +50,7 @@ export function operatorOf({ cluster }: Run) {
 
 type Operator = ReturnType<typeof operatorOf>;
 
-/** Runs with an operator. All nodes are active before and after it. */
+/** All nodes are active before and after `inject`. */
 const withOperator = (
   promised: Scenario['promised'],
   inject: (run: Run, operator: Operator) => Promise<void>,

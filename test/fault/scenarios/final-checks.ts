@@ -11,13 +11,13 @@ const POLL_MS = 100;
 const TOKENS_COMPARED = 8;
 
 /**
- * After the last fault: all drops are completed, no install is live twice, no acknowledged change is lost, and every replica
- * agrees with Postgres. Returns what is wrong.
+ * After the last fault: all drops are completed, there are no two live pairs or installs where one is allowed, no
+ * acknowledged change is lost, and every replica agrees with Postgres. Returns what is wrong.
  */
 export async function finalChecks(run: Run): Promise<string[]> {
   const defects = await pendingDrops(run);
   const duplicates = await run.database.duplicates();
-  if (duplicates > 0) defects.push(`${duplicates} installs are live twice`);
+  if (duplicates > 0) defects.push(`${duplicates} installs have two live pairs, or are live twice in an organization`);
   for (const tenant of run.tenants) {
     defects.push(...(await lostChanges(run, tenant)), ...(await differences(run, tenant)));
   }

@@ -7,7 +7,7 @@ import { flipRole, flipSuspension, narrowApp, widenApp } from '../workload/tenan
 import type { TokenLifecycle } from '../workload/token-lifecycle.ts';
 import type { Run, Scenario, Scenarios } from './run.ts';
 
-/** Longer than a read takes, much shorter than the delay of the broken variants. */
+/** Longer than a read takes. */
 const SHORT_PAUSE_MS = 250;
 
 /** The response to a read of a token has more bytes; acknowledgements of HTTP/2 have fewer. */
@@ -61,7 +61,7 @@ const lostFence = forced('A', async (run) => {
   await run.introspectEverywhere(tenant);
 });
 
-/** The first change has committed and drops late, when the second one is fenced; then the second one commits. */
+/** The first change has committed, but drops its key only when the second one has fenced it; then the second one commits. */
 const overtaken = forced('A and B', async (run) => {
   const [, other, last] = run.clients as [never, Run['lastClient'], Run['lastClient']];
   const { tenant } = await run.quietTenant();
@@ -77,7 +77,7 @@ const overtaken = forced('A and B', async (run) => {
   last.node.send({ kind: 'release' });
   await first;
   await run.load.introspect(cached, tenant);
-  await sleep(SHORT_PAUSE_MS); // it is cached after the response
+  await sleep(SHORT_PAUSE_MS); // the state is cached after the response
   const secondCommitted = other.node.arm('committed', 'hold');
   other.node.send({ kind: 'release' });
   await secondCommitted;
@@ -104,7 +104,7 @@ const lateJoin = delayedRead(
   (run, tenant) => run.load.introspect(run.firstReplica, tenant),
 );
 
-const failover = delayedRead('A', async (run, tenant) => {
+const restartedRedis = delayedRead('A', async (run, tenant) => {
   await run.cluster.redis.kill();
   await run.cluster.redis.restart('lose');
   await flipRole(run, run.lastClient, tenant);
@@ -113,10 +113,10 @@ const failover = delayedRead('A', async (run, tenant) => {
 export const forcedOrders: Scenarios = {
   'a fence is lost before the commit': lostFence,
   'a change is overtaken by the next one of the same stamp': overtaken,
-  'one change after another of the same stamp': sequence,
+  'changes of the same stamp, one after another': sequence,
   'a read returns after a change': lateFill,
-  'a read begins after a change, while a read from before it is in progress': lateJoin,
-  'a read returns after a failover of Redis and a change': failover,
+  'a read begins after a change, while an earlier read is in progress': lateJoin,
+  'a read returns after Redis has restarted empty and a change': restartedRedis,
 };
 
 /** For each broken variant a scenario in which it violates a guarantee. */
@@ -127,7 +127,7 @@ const BROKEN_RUNS: Record<BrokenVariant, Scenario> = {
   dropsToConstantStamp: sequence,
   fillsWithoutLease: lateFill,
   joinsLookupsInFlight: lateJoin,
-  fillsAnyGeneration: failover,
+  fillsAnyGeneration: restartedRedis,
   ignoresStamps: sequence,
 };
 

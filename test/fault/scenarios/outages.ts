@@ -27,7 +27,10 @@ const fiveMinuteOutage = (begin: (run: Run) => unknown, end: (run: Run) => unkno
 
 const postgresProxies = ({ cluster }: Run) => cluster.authServers.map(({ postgres }) => postgres);
 
-/** Holds a change of an auth-server before its COMMIT, hangs its connections to Postgres in one direction and lets it commit. */
+/**
+ * Holds a change before its COMMIT, hangs the connections of that auth-server to Postgres in one direction, and lets the change
+ * commit.
+ */
 const atCommit = (direction: 'up' | 'down', hangMs: number, end: (proxy: FaultProxy) => void): Scenario => ({
   inject: (run) =>
     run.repeat(4, 400, async () => {
@@ -40,7 +43,7 @@ const atCommit = (direction: 'up' | 'down', hangMs: number, end: (proxy: FaultPr
     }),
 });
 
-/** auth-server, a replica or Postgres is down or hangs, or the response to a COMMIT is late or lost. */
+/** auth-server, a replica or Postgres is down, hangs or cannot be reached; a COMMIT is late, or its response is lost. */
 export const outages: Scenarios = {
   'auth-server is down for five minutes': fiveMinuteOutage(
     ({ cluster }) => cluster.main.kill(),
@@ -137,7 +140,7 @@ export const postgresFailovers: Scenarios = {
         await failOver(run);
       }),
   },
-  'the old primary of Postgres returns as a standby, and an auth-server still connects to it': {
+  'Postgres fails over, and an auth-server then connects to a standby': {
     async inject(run) {
       const { postgres, main } = run.cluster;
       await postgres.addStandby();

@@ -114,7 +114,7 @@ async function untilReplicationInfo(server: RedisNode, field: string, value: str
   while ((await server.replicationInfo(field)) !== value) await sleep(POLL_MS);
 }
 
-/** A replica of Redis is attached, detached or promoted while connections stay open. */
+/** A replica of Redis is attached, detached or promoted. */
 export const redisReplicas: Scenarios = {
   'a replica of Redis is attached, detached for longer than the backlog is kept, and attached again': withSecondRedis(
     async (run, second) => {
@@ -153,7 +153,7 @@ export const redisReplicas: Scenarios = {
     await using sentinels = await startSentinels(primary);
     await run.repeat(2, 2 * PAUSE_MS, async () => {
       await sentinels.failOver(replica);
-      // Until then all services stay at the old primary: two primaries that accept writes would be a split brain.
+      // Until it is demoted all services stay at the old primary: a use of both primaries would be a split brain.
       await untilReplicationInfo(primary, 'role', 'slave');
       switchTo(run, replica);
       [primary, replica] = [replica, primary];

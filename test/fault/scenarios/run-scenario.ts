@@ -32,7 +32,7 @@ export async function runScenario(cluster: Cluster, name: string, scenario: Scen
     violationCount: violations.length,
     /** The first violations of A and B, and unexplained responses. */
     violations: violations.slice(0, MAX_EXPLAINED).map((violation) => explain(violation)),
-    /** What the final checks, `expectSteadyDuring` and the workers have found, and unexpected errors. */
+    /** What the scenario, the workers and the final checks have found, and unexpected errors. */
     defects: [...new Set([...run.defects, ...defects, ...clientDefects])],
   };
 }
@@ -53,5 +53,5 @@ export function printReport(report: Report): void {
   for (const text of [...violations, ...defects]) console.log(`  ${text.replaceAll('\n', '\n  ')}`);
 }
 
-export const describeCounts = ({ acknowledged, undone, pending, unknown }: LoadContext['counts']): string =>
-  `${acknowledged} acknowledged, ${undone} undone, ${pending} pending, ${unknown} unknown`;
+export const describeCounts = ({ acknowledged, refused, pending, unknown }: LoadContext['counts']): string =>
+  `${acknowledged} acknowledged, ${refused} refused, ${pending} pending, ${unknown} unknown`;

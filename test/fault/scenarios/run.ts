@@ -16,9 +16,9 @@ import { runWorkers } from '../workload/workers.ts';
 export interface Scenario {
   /** The guarantees that are checked. Default: A and B. */
   readonly promised?: Promised;
-  /** Tenants that workers change; default: 2. The workers of each use two auth-servers, if so many have workers. */
+  /** How many tenants the workers change. Default: 2. The workers of one tenant use two auth-servers that are not reserved. */
   readonly tenants?: number;
-  /** The number of auth-servers without workers, counted from the last. Default: 0. */
+  /** How many auth-servers no worker uses, counted from the last. If only one is left, all workers use it. Default: 0. */
   readonly reserved?: number;
   inject(run: Run): Promise<void>;
 }
@@ -33,7 +33,10 @@ export interface RunOptions {
 }
 
 const DEFAULT_TENANTS = 2;
-/** Average pause of a worker with the default number of tenants. It grows with the number of tenants, so that the rate of changes is constant. */
+/**
+ * Average pause of a worker with the default number of tenants. The pause is proportional to the number of tenants, so that the
+ * rate of changes is constant.
+ */
 const PAUSE_MS = 60;
 /** Minimum load before and after the faults. */
 const MIN_LOAD_MS = 1_000;
@@ -58,7 +61,7 @@ export async function startRun(
     database: databaseOracle(cluster.databaseUrl),
     random: new Random(seed),
     closing: closing.signal,
-    counts: { acknowledged: 0, undone: 0, pending: 0, unknown: 0 },
+    counts: { acknowledged: 0, refused: 0, pending: 0, unknown: 0 },
     defects: [],
   };
   const load = introspectionLoad(context);
@@ -96,7 +99,7 @@ export async function startRun(
     load,
     outageMs,
     faults: 0,
-    /** Its token is live and never changes, so its introspection must succeed whenever auth-server or Redis is available. */
+    /** A tenant whose token is live and never changes: its introspection must succeed while auth-server or Redis is available. */
     steady,
     /** The tenants that are checked at the end. */
     tenants,
@@ -138,7 +141,7 @@ export async function startRun(
         await waitForLoad();
       };
       try {
-        // The first one never resolves; it rejects if the load or a worker throws.
+        // The first promise never resolves; it rejects if the load or a worker throws.
         await Promise.race([working.then(() => new Promise<never>(() => {})), injectUnderLoad()]);
       } finally {
         cluster.heal();
@@ -170,6 +173,6 @@ export async function expectSteadyDuring(run: Run, outage: () => Promise<void>):
   const ms = (time: number) => `${(time - startedAt).toFixed()} ms`;
   const when = `${ms(first.startedAt)} to ${ms(first.endedAt)} into the outage`;
   run.defects.push(
-    `introspection of the steady token failed ${failures.length} times; ${first.where}, ${when}: ${first.why}`,
+    `introspection of the steady token failed ${failures.length} times; first by ${first.where}, ${when}: ${first.why}`,
   );
 }

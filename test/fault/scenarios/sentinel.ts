@@ -24,7 +24,7 @@ function measureOutage({ counts }: Run) {
       const deadline = performance.now() + LIMIT_MS;
       while (acknowledged === before && performance.now() < deadline) await sleep(POLL_MS);
       clearInterval(timer);
-      if (acknowledged === before) throw new Error(`no change within ${LIMIT_MS} ms after a failover`);
+      if (acknowledged === before) throw new Error(`no change was acknowledged within ${LIMIT_MS} ms after a failover`);
       return longestMs;
     },
   };
@@ -59,7 +59,7 @@ async function untilDemoted(run: Run, previous: RedisNode): Promise<void> {
   }
 }
 
-/** Sentinels replace the primary, and services find it through them. */
+/** Sentinels replace the primary, and services find the new one through them. */
 export const sentinelFailovers: Scenarios = {
   'Sentinels fail over to the replica and back while the previous primary still serves': failovers(
     async (run, primary, replica) => {

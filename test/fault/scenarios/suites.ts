@@ -1,11 +1,11 @@
 import type { ClusterOptions } from '../cluster/cluster.ts';
 import { cacheNodes, MORE_NODES } from './cache-nodes.ts';
 import { forcedOrders } from './forced-orders.ts';
-import { largeApps } from './large-app.ts';
 import { AUTH_SERVERS_TO_STOP, killedAuthServers, outages, postgresFailovers, stoppedAuthServers } from './outages.ts';
 import { redisFaults, redisReplicas, redisSettings } from './redis.ts';
 import type { Scenarios } from './run.ts';
 import { sentinelFailovers } from './sentinel.ts';
+import { suspendedApps } from './suspended-apps.ts';
 
 /** Scenarios that run one after another on one cluster. */
 export interface Suite {
@@ -22,7 +22,7 @@ export const SUITES = {
   sentinels: { cluster: { sentinels: true, moreNodes: ['b'] }, scenarios: sentinelFailovers },
   nodes: { cluster: { moreNodes: MORE_NODES }, scenarios: cacheNodes },
   stopped: { cluster: { authServers: AUTH_SERVERS_TO_STOP }, scenarios: stoppedAuthServers },
-  largeApps: { cluster: { authServers: 3 }, scenarios: largeApps },
+  suspendedApps: { cluster: { authServers: 3 }, scenarios: suspendedApps },
   // Reads are delayed for longer than replicas wait in production.
   forcedOrders: { cluster: { authServers: 3, authServerTimeoutMs: 15_000 }, scenarios: forcedOrders },
 } satisfies Record<string, Suite>;

@@ -13,8 +13,8 @@ export interface TokenRow {
 export type DatabaseOracle = ReturnType<typeof databaseOracle>;
 
 /**
- * Queries Postgres directly. The outcome of a change whose response was lost is read under the lock of the change, so a
- * change that already held it has ended.
+ * Queries Postgres directly. The outcome of a change whose response was lost is read under the lock of the change: if the
+ * change already has the lock, the query waits until the change has ended.
  */
 export function databaseOracle(databaseUrl: string) {
   const pool = new pg.Pool({ connectionString: databaseUrl, max: 16, connectionTimeoutMillis: 5_000 });
@@ -40,7 +40,7 @@ export function databaseOracle(databaseUrl: string) {
   const oracle = {
     close: () => pool.end(),
 
-    /** Retries within a bound, as Postgres may be down. `locks`: keys of take_lock, in the order of take_locks. */
+    /** Retries for a limited time, because Postgres may be down. `locks`: keys of take_lock, in the order of take_locks. */
     async rows<Row extends pg.QueryResultRow>(text: string, values: unknown[], locks: string[] = []): Promise<Row[]> {
       const deadline = performance.now() + RETRY_LIMIT_MS;
       for (;;) {
@@ -90,7 +90,7 @@ export function databaseOracle(databaseUrl: string) {
       );
     },
 
-    /** Describes a token: REVOKED, SUSPENDED or USER_NOT_MEMBER, or the subdomain and the role for an active one. */
+    /** Describes a token: REVOKED, SUSPENDED, USER_NOT_MEMBER, or subdomain and role if it is active; `none` without a row. */
     token(accessHash: string): Promise<string> {
       return oracle.value(
         `SELECT CASE

@@ -33,7 +33,7 @@ const PAUSE_MS = 12;
 /** How many of a tenant's newest tokens are introspected. The revoked ones must stay revoked. */
 const NEWEST_TOKENS = 4;
 
-/** Introspects tokens and records the responses. Those that no history explains are defects. */
+/** Introspects tokens and records responses. Those that no history can explain are defects, and errors other than outages. */
 export function introspectionLoad(context: LoadContext) {
   const { random, defects } = context;
   const load = {
@@ -86,8 +86,8 @@ function isOutage(error: ServiceError): boolean {
 }
 
 /**
- * Records what a response about a tenant's token says of each dimension. A reason hides the following ones (revoked,
- * suspended, not a member), and what is hidden is not observed. Returns a defect if no history can explain the response.
+ * Records what a response about a tenant's token says of each dimension. The response has only the first reason that applies
+ * (revoked, suspended, not a member), so nothing is recorded of the later ones. Returns a defect if no history can explain it.
  */
 export function observe(
   { name, liveToken, suspension, role, subdomain }: Tenant,

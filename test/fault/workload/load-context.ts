@@ -6,18 +6,18 @@ import type { DatabaseOracle } from './database-oracle.ts';
 
 const REPEAT_MS = 150;
 
-/** What the workers of a run share. */
+/** What the workers and the introspection load of a run share. */
 export interface LoadContext {
   readonly database: DatabaseOracle;
   readonly random: Random;
-  /** Aborted when no more changes may begin. */
+  /** Aborted when no more steps may begin. */
   readonly closing: AbortSignal;
   /**
-   * Changes by the outcome of their first call; `acknowledged` also counts those that a repeat acknowledged. `undone`: refused.
-   * `unknown`: no response, or one that does not say whether it happened.
+   * Changes by the outcome of their first call; `acknowledged` also counts those that a repeat acknowledged. `unknown`: no
+   * response, or one that does not say whether the change happened.
    */
-  readonly counts: { acknowledged: number; undone: number; pending: number; unknown: number };
-  /** Violations found by the workers. The checker finds wrong responses of Introspect. */
+  readonly counts: { acknowledged: number; refused: number; pending: number; unknown: number };
+  /** What is wrong, except responses of Introspect that the checker finds. */
   readonly defects: string[];
 }
 
@@ -55,7 +55,7 @@ export async function perform(
   const version = dimension.begin(value, performance.now());
   let outcome = await call();
   if (outcome.kind !== 'done') {
-    counts[outcome.kind === 'refused' ? 'undone' : outcome.kind]++;
+    counts[outcome.kind]++;
     if (outcome.kind === 'refused' || !(await isCommitted())) {
       version.outcome = 'undone';
       version.isAbandoned = outcome.kind === 'unknown';

@@ -54,7 +54,11 @@ export class ProxiedRequests {
     else if (response.status === status) this.decided++;
     else this.wrong.push(`${response.status} instead of ${status}: ${description}`);
   }
-  /** Repeats once what failed without a response: a proxy may close an idle connection just when it is used again (RFC 9112, section 9.3.1). */
+
+  /**
+   * Repeats a request once if it failed without a response: a proxy may close an idle connection just when it is used again
+   * (RFC 9112, section 9.3.1).
+   */
   async #get(path: string, token: string): Promise<Response> {
     const get = async () => {
       const response = await fetch(this.#url + path, { headers: { authorization: `Bearer ${token}` } });

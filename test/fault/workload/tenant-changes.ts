@@ -3,7 +3,7 @@ import type { ApiClient } from '../cluster/api-client.ts';
 import { type LoadContext, perform } from './load-context.ts';
 import { SCOPES, type Tenant } from './tenant.ts';
 
-/** Changes of a tenant. Those of different dimensions may overlap, as no two of them need the same exclusive lock. */
+/** Changes of a tenant. Those of one dimension must not overlap; those of different dimensions may. */
 
 const ROLES = { admin: Role.ADMIN, member: Role.MEMBER } as const;
 /** A scope that no install is granted. */
@@ -67,7 +67,7 @@ export function flipSuspension(context: LoadContext, client: ApiClient, tenant: 
   return changeSuspension(context, client, tenant, tenant.suspension.value === 'active' ? 'suspended' : 'active');
 }
 
-/** Adds a scope to the app that no install has. False if refused (409): installs are still being updated. */
+/** Declares one more scope for the app, which no install has. False if refused (409): installs are still being updated. */
 export async function widenApp(client: ApiClient, tenant: Tenant): Promise<boolean> {
   const { kind } = await declareScopes(client, tenant, [...SCOPES, NOT_GRANTED]);
   return kind !== 'refused';

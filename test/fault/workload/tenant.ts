@@ -21,7 +21,7 @@ export class Tenant {
   readonly ownerSubdomain = `owner-${this.ownerId}`;
   appId = 0;
   app: RegisteredApp = { clientId: '', clientSecret: '' };
-  /** All access tokens that it ever had. */
+  /** All access tokens that the app has received. */
   readonly tokens: string[] = [];
   /** The token that is live. */
   readonly liveToken: Dimension;

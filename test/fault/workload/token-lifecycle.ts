@@ -60,7 +60,7 @@ export function tokenLifecycle(tenant: Tenant, client: ApiClient, context: LoadC
     /** Whether the access token that the app received last is live. It does not know a token whose response was lost. */
     hasLiveToken: () => pair !== undefined && !isAccessRevoked,
 
-    /** Installs the app by consent and exchange, which replaces an existing install. */
+    /** Consent and exchange: installs the app, or replaces the pair of its install. */
     async install(): Promise<void> {
       const fields = {
         client_id: tenant.app.clientId,
@@ -76,7 +76,7 @@ export function tokenLifecycle(tenant: Tenant, client: ApiClient, context: LoadC
       await issue(code, () => world.exchange(tenant.app, code), false);
     },
 
-    /** Refreshes the pair. If the response is lost, repeats the refresh until it returns a pair or a final refusal. */
+    /** Refreshes the pair. A committed refresh whose response was lost is repeated until it returns a pair or a final refusal. */
     async refresh(): Promise<void> {
       if (pair === undefined) return;
       const { refresh, code } = pair;

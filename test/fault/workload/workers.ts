@@ -5,7 +5,7 @@ import { changeRole, changeSubdomain, changeSuspension, flipRole, narrowApp, wid
 import { tokenLifecycle } from './token-lifecycle.ts';
 
 export interface WorkerConfig {
-  /** The workers of one tenant use two auth-servers. */
+  /** Two auth-servers, or the same one twice. */
   readonly clients: readonly [ApiClient, ApiClient];
   /** The average pause between two changes. */
   readonly pauseMs: number;
@@ -25,7 +25,7 @@ export async function runWorkers(
     () => tokens.revokeByRefreshToken(),
     () => tokens.revokeAccess(),
     () => tokens.replayCode(),
-    // A new install ends the token of the one that it replaces.
+    // The exchange ends the live pair of the install.
     () => tokens.install(),
   ];
   const steps = [

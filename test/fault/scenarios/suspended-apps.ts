@@ -12,7 +12,7 @@ const INSTALLS = 50_000;
 const BEFORE_MS = 3_000;
 const AFTER_MS = 1_500;
 
-/** Suspends and resumes an app with very many installs while random tokens of it are introspected. */
+/** Suspends and resumes an app with very many installs while random tokens of the app are introspected. */
 const flips = (change: (run: Run, flip: () => Promise<unknown>) => Promise<unknown>): Scenario => ({
   reserved: 1,
   async inject(run) {
@@ -53,7 +53,7 @@ function introspect({ load }: Run, replica: Run['firstReplica'], tenant: Tenant,
 }
 
 /** A suspension changes one row, and the responses about all installs of the app. */
-export const largeApps: Scenarios = {
+export const suspendedApps: Scenarios = {
   [`an app with ${INSTALLS} installs is suspended and resumed`]: flips((_run, flip) => flip()),
   [`kill -9 of auth-server that has suspended an app with ${INSTALLS} installs and not dropped its stamp`]: flips(
     async ({ lastClient: { node } }, flip) => {
