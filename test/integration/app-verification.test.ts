@@ -41,7 +41,7 @@ test('an operator verifies an app and withdraws the verification; both are audit
   ]);
 });
 
-test('an app that was changed since its review is not verified', async () => {
+test('an app can be verified only with the updated_at that it has now', async () => {
   const reviewedUpdatedAt = (await find())?.updatedAt;
   await bed.world.changeApp(app, { name: 'FeatureOS Support' });
   await expectRpcError(review({ reviewedUpdatedAt }), ErrorReason.CONFLICT);
@@ -53,7 +53,7 @@ test.each([
   [{ verification: AppVerification.UNSPECIFIED }, 'verification'],
   [{ verification: 7 as AppVerification }, 'verification'],
   [{ reason: '' }, 'reason'],
-])('%j is refused', async (fields, field) => {
+])('a review with %j is rejected', async (fields, field) => {
   await expect(review(fields)).rejects.toThrow(field);
 });
 
@@ -93,11 +93,11 @@ describe('a verified app is reset to not reviewed by', () => {
 test.each<[string, Record<string, unknown>]>([
   ['the same fields', { name: 'Roadmapper', homepage_url: 'https://app.example' }],
   [
-    'another page of a known host',
+    'other pages of a known host',
     { homepage_url: 'https://app.example/about', terms_url: 'https://app.example/terms' },
   ],
   ['a redirect URI on a known host', { redirect_uris: [REDIRECT_URI, 'https://app.example/other'] }],
-  ['a link that is removed', { homepage_url: null }],
+  ['one link fewer', { homepage_url: null }],
   ['other scopes', { declared_scopes: ['posts:read', 'customers:read'] }],
 ])('a verified app stays verified with %s', async (_what, fields) => {
   await verify();
@@ -123,7 +123,7 @@ test('a review from before a new name of the owner cannot verify the app', async
   expect(await isVerified()).toBe(false);
 });
 
-test('a change and a verification at the same time leave no unreviewed app verified', async () => {
+test('an app that is changed and verified at the same time does not stay verified', async () => {
   for (let round = 0; round < 10; round++) {
     const reviewedUpdatedAt = (await find())?.updatedAt;
     await Promise.allSettled([bed.world.changeApp(app, { name: `Name ${round}` }), review({ reviewedUpdatedAt })]);

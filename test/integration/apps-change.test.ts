@@ -14,7 +14,7 @@ test('changes only the fields in the request, and updated_at', async () => {
   expect(await bed.world.readApp(app)).toEqual(after);
 });
 
-test('every field can be changed', async () => {
+test('every field except those of the public profile can be changed', async () => {
   const app = await bed.world.registerApp();
   const fields = {
     name: 'All new',

@@ -7,7 +7,7 @@ import { expectStatus, OWNER } from '../support/world.ts';
 const bed = testBed();
 const REVOKED = { active: false, inactiveReason: InactiveReason.REVOKED };
 
-test('a deleted app is not found by its owner, consent or its own credentials', async () => {
+test('a deleted app is not found by its owner, by consent or by the token endpoint', async () => {
   const { world } = bed;
   const app = await world.registerApp();
   const code = await world.code(app);

@@ -20,7 +20,7 @@ const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
 const register = (fields: Record<string, unknown>) => bed.world.as(OWNER_ADMIN, 'POST', '/oauth/apps', fields, 'acme');
 
-test('an admin registers an app and gets all its fields, with lists in canonical order', async () => {
+test('an admin registers an app and gets all its fields, with scopes, events and actor modes in a fixed order', async () => {
   const response = await register(FIELDS);
   expect(response.status).toBe(201);
   const { app, client_id: clientId, client_secret: secret } = response.body;

@@ -36,7 +36,7 @@ const exportAfter = async (afterId: number, limit = 0) => {
 const idsInTable = async () =>
   (await bed.tables.rows<{ id: number }>('SELECT id::int FROM audit_events ORDER BY id')).map(({ id }) => id);
 
-/** The script, against the auth-server of this file. */
+/** Runs the export script against the auth-server of this file. */
 const run = (...args: string[]) =>
   runScript('scripts/audit-export/main.ts', ['--auth-server', `http://${bed.system.authServerGrpc}`, ...args], {
     OPERATOR_TOKEN: bed.system.tokens.operator,
@@ -67,7 +67,7 @@ test('waits for an event with a smaller id that is not committed yet', async () 
   expect(await exporting).toEqual((await idsInTable()).filter((id) => id >= late));
 });
 
-test('returns events up to the last settled one while an earlier event stays uncommitted', async () => {
+test('returns only the events before one that stays uncommitted, and reports that later ones are pending', async () => {
   await bed.world.registerApp();
   const settled = await exportAfter(0);
   const late = await beginEvent();
@@ -84,7 +84,7 @@ test('returns events up to the last settled one while an earlier event stays unc
   expect(await exportAfter(settled.at(-1) as number)).toEqual((await idsInTable()).filter((id) => id > late));
 }, 30_000);
 
-test('reports a conflict after the database was restored to before the last exported event', async () => {
+test('reports a conflict for an id above those of all events, as after a restore of the database', async () => {
   const last = (await idsInTable()).at(-1) as number;
   await expectRpcError(exportAfter(last + 1_000), ErrorReason.CONFLICT);
 });

@@ -40,7 +40,7 @@ test('creates partitions for this month and the next two, and later for further 
   expect(await partitions()).toEqual([...months, ...later, 'audit_events_default'].sort());
 });
 
-test('an event of a month without a partition goes to the default one, and moves once the partition exists', async () => {
+test('an event of a month without a partition goes to the default one, and moves when the partition is created', async () => {
   const { id } = await append(inMonth(5), 'app.changed');
   const { id: stray } = await append(inMonth(-2));
   const { id: other } = await append(inMonth(9));
@@ -56,7 +56,7 @@ test('an event of a month without a partition goes to the default one, and moves
   expect(await partitions()).not.toContain('audit_events_to_move');
 });
 
-test('drops months beyond the retention period as a whole; 0 keeps all', async () => {
+test('drops the partitions of months beyond the retention period; 0 keeps all', async () => {
   for (const month of [-15, -14, -13, 0]) await append(inMonth(month));
   await maintainPartitions(bed.db, today, 0);
   // The number of removed rows is estimated from the statistics.
@@ -85,7 +85,7 @@ test('events can be neither changed nor deleted, through any table', async () =>
   }
 });
 
-test('a long read of audit events delays partition changes but not writes', async () => {
+test('during a long read of audit events, a drop of a partition times out, and writes succeed', async () => {
   await append(inMonth(-20));
   await maintainPartitions(bed.db, today, 0);
   const cleaner = bed.cloned.open({ poolSize: 1 });

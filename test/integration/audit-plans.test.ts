@@ -35,7 +35,7 @@ beforeAll(async () => {
   pool = new pg.Pool({ connectionString: cloned.url, max: 2 });
   pool.on('error', () => {}); // the database is dropped with its sessions
   db = new Kysely({ dialect: new PostgresDialect({ pool }), log: ({ query }) => void queries.push(query) });
-  // Grants in one organization of one app, over the three months that have partitions, and a few events of another kind.
+  // Grants of one app in one organization, over the three months that have partitions, and a few events of another kind.
   await pool.query(`
     INSERT INTO audit_events (occurred_at, action, performed_by, organization_id, client_id, install_id, details, ip_address,
       request_id)
@@ -74,7 +74,7 @@ const cases = [
     pair: { ...PAIR, userDeletedAt: ENDED_AT },
   },
 ];
-test.each(cases)('finds the event of $event without a scan of the audit log', async ({ lookUp, pair }) => {
+test.each(cases)('looks for the event of $event without a scan of the audit log', async ({ lookUp, pair }) => {
   queries.length = 0;
   await lookUp(new EndEvents(new PgAuditStore(db), pair));
   expect(queries).not.toHaveLength(0);

@@ -1,4 +1,4 @@
-/** Which cache keys a change fences and drops, and which pending invalidations of earlier changes it must complete first. */
+/** Which cache keys a change fences and drops, and which pending invalidations of earlier changes it completes. */
 import { createHash, randomBytes } from 'node:crypto';
 import { sql } from 'kysely';
 import { beforeAll, beforeEach, expect, test } from 'vitest';
@@ -27,7 +27,7 @@ const ORIGIN = { performedBy: 'app:client', ipAddress: '', requestId: '' };
 const LOCKS = { organizations: { ids: [OWNER], mode: 'share' } } as const;
 
 const bed = databaseBed(beforeAll, { poolSize: 4 });
-/** Of the access token of the install. */
+/** The hash of the install's access token. */
 let hash: CredentialHash;
 let entry: CacheKey;
 let fenced: CacheKey[];
@@ -86,7 +86,7 @@ test('a change needs one key, however many tokens it affects', async () => {
   }
 });
 
-test('the expected token is fenced once, before the change, and dropped if the change fails', async () => {
+test('the expected token is fenced once, before the change, and dropped even if the change fails', async () => {
   const expecting = (apply: () => Promise<void>) =>
     authority().change({ locks: LOCKS, affects: INSTALL, expectedAccess: hash, apply });
   await expecting(async () => expect(fenced).toEqual([entry]));
@@ -99,7 +99,7 @@ test('the expected token is fenced once, before the change, and dropped if the c
   expect({ fenced, dropped }).toEqual({ fenced: [entry], dropped: [entry] });
 });
 
-test('an install without a live pair has no key', async () => {
+test('a change needs no key where the app is not installed', async () => {
   await change({ install: { appId: APP, organizationId: asOrganizationId(999) } });
   expect([...fenced, ...dropped]).toEqual([]);
 });
@@ -127,7 +127,7 @@ test('a change of an app completes only the pending invalidations of its own sta
   expect(await pending()).toEqual([entry, stamp('user', USER)]);
 });
 
-test('each pending change is dropped under its own id', async () => {
+test('a change drops the keys of each pending change under the id of that change', async () => {
   const ids: string[] = [];
   await changeUnreachably({ app: APP });
   await changeUnreachably({ app: APP });
@@ -136,7 +136,7 @@ test('each pending change is dropped under its own id', async () => {
   expect(new Set(ids).size).toBe(3);
 });
 
-test('a pair issued while the change waits for its locks is among its keys, even if repeatable read is the default', async () => {
+test('a token issued while a change waits for locks is among the keys, even if repeatable read is the default', async () => {
   await bed.tables.rows(`ALTER DATABASE ${bed.cloned.name} SET default_transaction_isolation = 'repeatable read'`);
   const fresh = bed.cloned.open({ poolSize: 4 });
   const newHash = createHash('sha256').update('new').digest();
@@ -166,6 +166,6 @@ test('a pair issued while the change waits for its locks is among its keys, even
   });
   await second;
   await fresh.destroy();
-  // Both may drop the first key.
+  // Both changes may drop `entry`.
   expect(new Set(dropped.map(String))).toEqual(new Set([entry, tokenKey(newHash)].map(String)));
 });

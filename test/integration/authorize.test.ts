@@ -21,7 +21,7 @@ const signedOut = (path: string, headers: Record<string, string>) => bed.world.h
 const valid = ({ clientId }: RegisteredApp) =>
   `/oauth/authorize?${new URLSearchParams({ client_id: clientId, redirect_uri: REDIRECT_URI, response_type: 'code' })}`;
 
-test('returns what a consent page needs to a signed-in user', async () => {
+test('returns what the consent page needs, for a signed-in user', async () => {
   const app = await bed.world.registerApp({
     declared_scopes: ['webhooks:manage', 'customers:read', 'posts:read'],
     webhook_url: 'https://app.example/hooks',
@@ -79,7 +79,7 @@ test('shows a member the organization, without permission to install', async () 
   ]);
 });
 
-test('an admin of a suspended organization cannot install apps there; such organizations are listed by name', async () => {
+test('organizations where the user cannot install apps, also suspended ones, are sorted by name', async () => {
   const { world } = bed;
   const app = await world.registerApp();
   const own = await world.newOrganization();
@@ -110,12 +110,12 @@ test('actor is optional only if the app has one mode', async () => {
   expectRedirect(await view(one, { actor: 'app' }), 'invalid_request');
 });
 
-test('ignores unknown parameters (RFC 6749 section 3.1)', async () => {
+test('ignores unknown parameters (RFC 6749 section 3.1), and any prompt but none', async () => {
   const app = await bed.world.registerApp();
   expectStatus(200, await view(app, { prompt: 'login', nonce: 'n', '': 'x' }));
 });
 
-test('a browser without a session is redirected to the consent page with the same query', async () => {
+test('a browser is redirected to the consent page with the same query', async () => {
   const query = '?client_id=foapp_x&scope=posts%3Aread+votes%3aread&state=%C3%A9&state=2';
   const accept = 'text/html,application/xhtml+xml;q=0.9';
   const response = await signedOut(`/oauth/authorize${query}`, { accept });

@@ -67,6 +67,7 @@ async function insertDue(dueInSeconds: readonly number[]): Promise<void> {
 test('counts due deliveries, not those in progress or waiting for a retry', async () => {
   expect(await value('webhook_deliveries_due')).toBe(0);
   expect(await value('webhook_deliveries_due_oldest_seconds')).toBe(0);
+  // Deliveries in progress are due when their lease ends, after 30 s; those that wait for a retry, after 5 minutes or more.
   await insertDue([-90, -5, 30, 300]);
   expect(await value('webhook_deliveries_due')).toBe(2);
   expect(await value('webhook_deliveries_due_oldest_seconds')).toBeGreaterThanOrEqual(90);
@@ -95,7 +96,7 @@ test('counts apps whose installs are being updated', async () => {
   expect(await value('pending_app_updates')).toBe(0);
 });
 
-test('reports growing values as counters, which reads do not change', async () => {
+test('a metric whose name ends in _total is a counter, which a scrape does not change', async () => {
   const expected = { type: 'counter', samples: [{ name: 'things_total', labels: { kind: 'one' }, value: 1 }] };
   for (let read = 0; read < 2; read++) expect((await scrape(address)).get('things_total')).toEqual(expected);
 });

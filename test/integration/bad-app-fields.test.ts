@@ -18,7 +18,7 @@ const FIELDS = {
 
 const register = (fields: unknown) => bed.world.asAdmin(OWNER, 'POST', '/oauth/apps', fields);
 
-/** Expects these errors on registration and on a change of an existing app. */
+/** Expects errors of exactly these fields on registration and on a change of an existing app. */
 async function expectRejected(wrong: Record<string, unknown>, ...fields: string[]): Promise<void> {
   await bed.tables.unchangedBy(async () => {
     expectInvalidFields(await register({ ...FIELDS, ...wrong }), ...fields);
@@ -113,7 +113,7 @@ test('rejects a name that is empty, blank, too long, not a string, or has hidden
 });
 
 /** test/property/redirect-uri.test.ts has schemes, hosts, fragments, user info, wildcards and spellings. */
-test('rejects a redirect URI that has a wrong scheme, host or port, has a response parameter, is empty or is too long', async () => {
+test('rejects a redirect URI with a wrong scheme, host, port or parameter, or that is empty, too long or no string', async () => {
   for (const uri of [
     'http://app.example/callback',
     'https:///cb',
@@ -183,7 +183,7 @@ test('rejects a webhook URL or events without webhooks:manage', async () => {
   await expectRejected({ ...declared, webhook_url: null, ...events }, 'subscribed_webhook_events');
 });
 
-test('webhooks:manage cannot be removed while there is a webhook URL', async () => {
+test('webhooks:manage cannot be removed while the app has a webhook URL and events', async () => {
   const hooked = await bed.world.registerApp(FIELDS);
   await bed.tables.unchangedBy(async () => {
     const response = await bed.world.changeApp(hooked, { declared_scopes: ['posts:read'] });
@@ -191,7 +191,7 @@ test('webhooks:manage cannot be removed while there is a webhook URL', async () 
   });
 });
 
-test('rejects a webhook URL that is not https, and unknown events', async () => {
+test('rejects a webhook URL that is not https or has user info, and unknown events', async () => {
   const declared = { declared_scopes: ['webhooks:manage'] };
   for (const url of [
     'http://app.example/',

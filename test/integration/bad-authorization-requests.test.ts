@@ -23,7 +23,7 @@ beforeAll(async () => {
 
 const view = (query: string) => bed.world.as(TARGET_ADMIN, 'GET', `/oauth/authorize?${query}`);
 
-/** Sends the request to GET /oauth/authorize and as a decision. */
+/** Sends the request to GET /oauth/authorize, and as an approval and a denial. */
 async function both(wrong: Record<string, string>): Promise<HttpResponse[]> {
   const parameters = { response_type: 'code', state: 's&1', ...wrong };
   return bed.tables.unchangedBy(async () => [
@@ -42,7 +42,7 @@ test('never redirects for an unknown, deleted, missing or invalid client', async
   }
 });
 
-test('returns every other error to the app with error, state and issuer', async () => {
+test('returns errors of other parameters to the app with error, state and issuer', async () => {
   for (const [wrong, error] of [
     [{ response_type: 'token' }, 'unsupported_response_type'],
     [{ response_type: 'code id_token' }, 'unsupported_response_type'],
@@ -86,7 +86,7 @@ test('a request without a response type is invalid_request, with its state', asy
   expect(parameters.get('error_description')).toMatch('response_type');
 });
 
-test('returns a state of 4 KiB, and rejects a longer one without redirecting', async () => {
+test('returns a state of 4,096 characters, and rejects a longer one without redirecting', async () => {
   const state = 's'.repeat(4_096);
   for (const response of await both({ state, scope: 'nope' })) {
     expect(expectRedirect(response, 'invalid_scope').get('state')).toBe(state);

@@ -44,7 +44,7 @@ async function sendToEveryEndpoint(body: string, contentType?: string): Promise<
 
 const FOR_CLIENTS = new Set(['token', 'revoke', 'introspect']);
 
-/** `oauthStatus`: the status of client endpoints, which use fewer (RFC 6749 section 5.2). */
+/** `oauthStatus`: the status of client endpoints, which use fewer statuses (RFC 6749 section 5.2). */
 function expectEveryEndpoint(responses: Record<string, HttpResponse>, status: number, oauthStatus = status): void {
   for (const [endpoint, response] of Object.entries(responses)) {
     if (!FOR_CLIENTS.has(endpoint)) expectError(response, status);
@@ -66,7 +66,7 @@ test('returns 400 for JSON that is not an object', async () => {
     expectEveryEndpoint(await sendToEveryEndpoint(body, JSON_TYPE), 400);
 });
 
-test('rejects JSON with prototype members like any unknown member', async () => {
+test('treats prototype members of JSON like any unknown member', async () => {
   for (const body of ['{"__proto__":{"status":"active"}}', '{"constructor":{"prototype":{"x":1}}}']) {
     expectEveryEndpointToReject(await sendToEveryEndpoint(body, JSON_TYPE));
   }

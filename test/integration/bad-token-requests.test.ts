@@ -61,7 +61,7 @@ test('no authentication, incomplete authentication and malformed HTTP Basic are 
   }
 });
 
-test('both methods at once, or two different clients, are invalid_request', async () => {
+test('both methods of client authentication at once, or two different clients, are invalid_request', async () => {
   const authorization = basic(app.clientId, app.clientSecret);
   const both = { client_id: app.clientId, client_secret: app.clientSecret };
   await expectRejected('invalid_request', () => post({ ...exchangeParameters(), ...both }, { authorization }));
@@ -126,7 +126,7 @@ test('an unknown code, and credentials of every wrong kind as a code or refresh 
   expectStatus(200, await bed.world.exchange(app, code));
 });
 
-test('a code with one character changed, removed or added is invalid_grant, and the right one still works', async () => {
+test('an altered code is invalid_grant, and the right one still works', async () => {
   for (const wrong of [code.slice(0, -1), `${code}0`, ` ${code}`, code.replace('fooc_', 'foot_'), code.toLowerCase()]) {
     await expectRejected('invalid_grant', () => bed.world.exchange(app, wrong));
   }

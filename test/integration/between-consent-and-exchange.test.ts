@@ -15,7 +15,7 @@ beforeEach(async () => {
   app = await bed.world.registerApp({}, owner);
 });
 
-/** Returns the response to an exchange after something has happened since the consent. */
+/** Runs `something` between a consent and the exchange of its code; returns the response to the exchange. */
 async function exchangeAfter(something: () => Promise<unknown>) {
   const code = await bed.world.codeFor(target, app);
   await something();
@@ -26,7 +26,7 @@ const changeApp = async (fields: Record<string, unknown>) =>
   expectStatus(200, await bed.world.changeApp(app, fields, owner));
 const setRole = (role: Role) => bed.world.setRole(target.id, target.admin, role);
 
-/** Each of them alone makes the exchange fail. */
+/** What happens between consent and exchange; each of these alone makes the exchange fail. */
 const REASONS: Record<string, () => Promise<unknown>> = {
   'the user was made a manager': () => setRole(Role.MANAGER),
   'another admin was added, and the user made a member': () =>

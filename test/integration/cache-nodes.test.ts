@@ -71,7 +71,7 @@ async function install(): Promise<Installed> {
   return { app, token, installId: await world.installId(app) };
 }
 
-/** An install whose token belongs to that node when all are active. */
+/** An install whose token belongs to this node when all three are active. */
 async function installAt(name: Name): Promise<Installed> {
   for (;;) {
     const installed = await install();
@@ -110,7 +110,7 @@ async function cacheAt(name: Name, installed: Installed): Promise<void> {
 
 const unreachableAt = (address: string, cache_node: Name) =>
   sumOf(address, 'introspection_redis_unreachable', { cache_node });
-/** Fresh states that the first replica has read from all nodes. */
+/** How many fresh states the first replica has read from the nodes, all nodes together. */
 const readsFromNodes = () =>
   sumOf(system.metrics.introspection[0] as string, 'introspection_cache_reads_total', { result: 'fresh' });
 
@@ -206,9 +206,10 @@ test('an auth-server without the URL of a node is not ready, and its changes are
   expect(await activeEverywhere(installed)).toEqual(NONE_ACTIVE);
 });
 
-test('a node is not removed while the command is connected to its previous primary, where the generation has ended', async () => {
+test('a node is not removed if the command is connected to its previous primary, on which the generation has ended', async () => {
   await changeList('drain', 'c');
-  // As a process does that connects to the new primary. The command would not end the generation there.
+  // Ends the generation, as a process does that has connected to the new primary. The command, which is still connected to the
+  // previous primary, would not end the generation on the new one.
   await servers.c.command('DEL', recordKey(system.redis.keyPrefix));
   await expect(changeList('remove', 'c')).rejects.toThrow('GENERATION has changed');
   expect(await changeList('add', 'c')).toMatchObject({ draining: [] });

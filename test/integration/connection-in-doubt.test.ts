@@ -64,7 +64,7 @@ test('connections to a vanished host are replaced by new ones', async () => {
 
 const pid = async () => (await sql<{ pid: number }>`SELECT pg_backend_pid() AS pid`.execute(db)).rows[0]?.pid;
 
-test('an error response of the server keeps the connection', async () => {
+test('the connection is kept after an error response of the server', async () => {
   const before = await pid();
   await expect(sql`SELECT 1/0`.execute(db)).rejects.toThrow('division by zero');
   const slow = db.transaction().execute((transaction) => sql`SELECT pg_sleep(5)`.execute(transaction));
@@ -72,7 +72,7 @@ test('an error response of the server keeps the connection', async () => {
   expect(await pid()).toBe(before);
 });
 
-test('a statement that timed out outside a transaction does not continue on the client or the server', async () => {
+test('a statement that timed out outside a transaction is ended in the server, and its connection is not reused', async () => {
   const before = await pid();
   await expect(sql`SELECT pg_sleep(600)`.execute(db)).rejects.toMatchObject(TIMED_OUT);
   await expect.poll(() => bed.tables.count('pg_stat_activity', `pid = ${before}`)).toBe(0);

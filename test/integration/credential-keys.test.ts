@@ -16,7 +16,7 @@ async function keysAt(address: string, name: string): Promise<Record<string, num
   return Object.fromEntries(samples.map(({ labels, value }) => [labels['key'], value]));
 }
 
-test('servers with the same keys report the same fingerprints; other keys have another fingerprint', async () => {
+test('servers with the same keys report the same fingerprints; other keys have other fingerprints', async () => {
   const { credentialKey, metrics } = bed.system;
   const expected = { [fingerprint(credentialKey)]: 1 };
   expect(await keysAt(metrics.authServer, 'auth_server_credential_keys')).toEqual(expected);

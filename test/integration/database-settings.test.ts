@@ -49,7 +49,7 @@ test('a transaction sets its limits and schema, independently of the database de
   expect(inside).toEqual(['public, pg_temp', '7s', '0', '15s']);
 });
 
-test('a BEGIN that fails halfway leaves no settings on its connection', async () => {
+test('a transaction with an invalid setting leaves no settings on its connection', async () => {
   await alterDatabase("default_transaction_isolation = 'repeatable read'");
   const options = { url: bed.cloned.url, poolSize: 1, connectTimeoutMs: 10_000, statementTimeoutMs: 7_000 };
   const single = openDatabase({ ...options, lockTimeoutMs: 5_000_000_000 });

@@ -13,7 +13,7 @@ export const ALERT_SCENARIOS: Readonly<Record<string, AlertScenario>> = {
   ServiceCredentialRefused: { file: 'integration/refused-replica.test.ts', name: 'counts the refused calls' },
   AuthServerCallsFailing: here('AuthServerCallsFailing'),
   AuthServerRequestsFailing: here('AuthServerRequestsFailing'),
-  CredentialKeysDiffer: { file: 'integration/credential-keys.test.ts', name: 'other keys have another fingerprint' },
+  CredentialKeysDiffer: { file: 'integration/credential-keys.test.ts', name: 'other keys have other fingerprints' },
   GatewayRequestsFailing: { file: 'unit/gateway/outage.test.ts', name: 'no replica: 503' },
   IntrospectionSlow: { file: 'fault/scenarios/redis.ts', name: 'every connection to Redis has its own delay' },
   TokenEndpointSlow: { file: 'fault/scenarios/outages.ts', name: 'Postgres hangs for five minutes' },
