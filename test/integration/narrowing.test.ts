@@ -60,7 +60,7 @@ test('an install left without any scope ends, and widening does not restore it',
   expect(await scopesEverywhere(pair.access_token)).toEqual(['inactive']);
 });
 
-test('a `self` token whose role leaves no scope stays active, since the role can change again', async () => {
+test('a `self` token stays active if the role of its user leaves no scope, since the role can change again', async () => {
   const own = await bed.world.newOrganization();
   const app = await bed.world.registerApp({});
   const pair = await bed.world.installInto(own, app, { actor: 'self', scope: 'posts:write' });
@@ -78,7 +78,7 @@ test('events no longer subscribed are removed from installs, and widening restor
   expect((await bed.world.installOf(app)).granted_webhook_events).toEqual(['post_updated']);
 });
 
-test('an app that no longer declares webhooks:manage loses the scope and its events in all installs', async () => {
+test('an app that no longer declares webhooks:manage loses the scope and its events in an existing install', async () => {
   const { app, pair } = await installed(WITH_EVENTS);
   const without = { declared_scopes: ['posts:read'], webhook_url: null, subscribed_webhook_events: [] };
   await change(app, without);

@@ -51,12 +51,12 @@ const addresses = () => [
   probeAddress,
 ];
 
-/** The labels of each exported metric, by the names that PromQL has for them; empty where there is no sample yet. */
+/** The labels of each exported metric, by its name in PromQL; empty if it has no sample yet. */
 async function exported(): Promise<Map<string, Set<string>>> {
   const labels = new Map<string, Set<string>>();
   const add = (name: string, found: readonly string[]) =>
     labels.set(name, new Set([...(labels.get(name) ?? []), ...found]));
-  // This system has no TLS and does not export these metrics.
+  // Without TLS, the services export only the first of these.
   for (const prefix of ['auth_server', 'introspection', 'gateway']) {
     const counts = { fileReloadsFailed: 0, handshakesFailed: 0 };
     for (const { name } of securityMetrics(prefix, () => counts, { server: { expiresAtMs: 0 } })) add(name, []);
@@ -83,6 +83,7 @@ test('every metric in rules and dashboards is exported or recorded by a rule, an
     for (const name of names) {
       if (!known.has(name) && !recorded.has(name) && !ADDED_METRICS.includes(name)) unknown.add(`${name} in ${expr}`);
     }
+    // Labels are checked only if every metric in the expression has samples.
     const direct = names.filter((name) => (known.get(name)?.size ?? 0) > 0);
     if (direct.length === 0 || direct.length < names.length) continue;
     for (const label of labels.filter((each) => !ADDED_LABELS.includes(each))) {
@@ -116,7 +117,7 @@ test('the scenario of each alert exists', () => {
   }
 });
 
-test('each alert fires and resolves in its test', () => {
+test('each alert has a promtool test in which it fires and resolves', () => {
   const text = readFileSync(join(ROOT, 'deploy/observability/prometheus/alerts.test.yaml'), 'utf8');
   for (const { alert } of alerts()) {
     const tests = text.split(/^ {2}- name: /m).filter((part) => part.startsWith(`${alert}\n`));
@@ -126,7 +127,7 @@ test('each alert fires and resolves in its test', () => {
   }
 });
 
-test('calls and requests of all services are counted, by template, method and status', async () => {
+test('calls and requests of all services are counted, by route, method and status', async () => {
   const introspect = { rpc_method: `${IntrospectionService.typeName}/Introspect`, rpc_response_status_code: 'OK' };
   const [replica] = bed.system.metrics.introspection as [string];
   expect(await sumOf(replica, 'rpc_server_call_duration_seconds_count', { ...introspect, port: 'grpc' })).toBe(2);
@@ -135,7 +136,7 @@ test('calls and requests of all services are counted, by template, method and st
   expect(await sumOf(gateway.metrics, 'http_server_request_duration_seconds_count', ok)).toBe(2);
   const { authServer } = bed.system.metrics;
   const states = { rpc_method: 'featureos.oauth.internal.v1.TokenStateService/GetTokenStates', port: 'internal' };
-  // One for the token, and one at the start of the replica.
+  // One call for the token, and one at the start of the replica.
   expect(await sumOf(authServer, 'rpc_server_call_duration_seconds_count', states)).toBe(2);
   const tokens = { http_route: '/oauth/token', http_response_status_code: '200' };
   expect(await sumOf(authServer, 'http_server_request_duration_seconds_count', tokens)).toBe(1);

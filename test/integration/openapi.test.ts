@@ -1,4 +1,4 @@
-/** Checks real responses against /openapi.json: a success of every operation, and the errors that callers get. */
+/** Checks real responses against /openapi.json: a success of every operation, and errors. */
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { MAX_LOGO_BYTES } from '../../services/auth-server/logos/logo-bounds.ts';
@@ -30,7 +30,7 @@ afterAll(() => receiver?.stop());
 
 type Fields = Record<string, string>;
 
-/** Fills the braces of a path. */
+/** Replaces the parameters in braces. */
 const fill = (path: string, fields: Fields) => path.replaceAll(/\{(\w+)\}/g, (_all, name) => fields[name] as string);
 
 /** A request of an admin, whose response must match the description. */
@@ -55,7 +55,7 @@ async function client(app: RegisteredApp, path: string, parameters: Fields): Pro
 
 const ONE_APP = '/oauth/apps/{client_id}';
 
-test('the document is valid OpenAPI 3.1, and open to other origins', async () => {
+test('the document is valid OpenAPI 3.1, and readable from other origins', async () => {
   const { body, headers } = await bed.world.http('GET', '/openapi.json');
   expect(await new Validator().validate(body)).toMatchObject({ valid: true });
   expect(body).toMatchObject({ openapi: '3.1.0', servers: [{ url: bed.system.issuer }] });

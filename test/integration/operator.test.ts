@@ -44,7 +44,7 @@ test('finds an install by its id and by any of its tokens, active or not', async
   }
 });
 
-test('returns NOT_FOUND for what does not exist, in every format', async () => {
+test('returns NOT_FOUND for unknown and malformed ids and tokens, and INVALID_FIELD if both are missing', async () => {
   const { operator } = bed.world;
   for (const installId of ['', 'x', '17', '00000000-0000-7000-8000-000000000000', "' OR 1=1 --", '\0']) {
     await expectRpcError(operator.findInstall({ by: { case: 'installId', value: installId } }), ErrorReason.NOT_FOUND);
@@ -58,7 +58,7 @@ test('returns NOT_FOUND for what does not exist, in every format', async () => {
   }
 });
 
-test('a suspended app can do nothing until it is resumed; then its tokens are active again', async () => {
+test('a suspended app has no active token and cannot be installed; once it is resumed, its tokens are active again', async () => {
   const { world } = bed;
   const app = await world.registerApp();
   const pair = await world.install(app);
@@ -91,7 +91,7 @@ test('revokes an install like a disconnect, also repeatedly', async () => {
   expect(events[0]?.details['reason']).toBe('abuse report 7');
 });
 
-test('requires a reason of 1 to 500 characters', async () => {
+test('requires a reason of 1 to 500 characters that is not blank', async () => {
   const app = await bed.world.registerApp();
   await bed.tables.unchangedBy(async () => {
     for (const reason of ['', ' ', 'r'.repeat(501)]) {
@@ -119,7 +119,7 @@ test('filters and pages the audit log, newest first', async () => {
   await expectRpcError(world.operator.listAuditEvents({ installId: 'malformed' }), ErrorReason.INVALID_FIELD);
 });
 
-test('a suspended organization has no active token until it is resumed, both audited with the reason', async () => {
+test('a suspended organization has no active token until it is resumed; both changes are audited with the reason', async () => {
   const { world } = bed;
   const app = await world.registerApp();
   const pair = await world.install(app);
@@ -167,7 +167,7 @@ test('filters the audit log by action, by who acted and by time', async () => {
   expect(await count({ action: 'app.suspended', occurredBefore: occurredAt })).toBe(0);
 });
 
-test('ends all installs that act as a user, and neither those of the bot nor those of other users', async () => {
+test('ends all installs that act as a user, but none that acts as a bot or as another user', async () => {
   const { world } = bed;
   const own = await world.newOrganization();
   const installAs = async (actor: string): Promise<Pair> =>

@@ -59,7 +59,7 @@ class History {
     return history;
   }
 
-  /** Returns the access token in the response. */
+  /** Returns the access token in the response; undefined if it has none. */
   async run(given: Step): Promise<string | undefined> {
     if ('which' in given) return this.#present(given);
     if (given.do === 'install') return this.#install();
@@ -128,7 +128,7 @@ test('no order of refreshes leaves two live pairs or reactivates an ended token'
       const history = await History.begin();
       for (const list of lists) {
         const [issuedToken] = await Promise.all(list.map((each) => history.run(each)));
-        // A concurrent step may have revoked it.
+        // In a longer list, a concurrent step may have revoked it.
         if (list.length === 1 && issuedToken !== undefined) {
           expect((await bed.world.introspect(issuedToken)).active).toBe(true);
         }

@@ -92,7 +92,7 @@ test('an outstanding code of the same app and organization is void afterwards', 
   expectOAuthError(await bed.world.exchange(app, code), 'invalid_grant');
 });
 
-test('another admin can end it only with InstallService.Disconnect', async () => {
+test('another admin can end an install that acts as the user only with InstallService.Disconnect', async () => {
   const id = await ownInstallId();
   const admin = await colleague();
   expect(await list(admin)).toEqual([]);

@@ -30,7 +30,7 @@ beforeEach(async () => {
   await expect.poll(pending, { timeout: 20_000 }).toBe(0);
 });
 
-test('repeating a pending change adds no invalidations, and succeeds once the first one is visible', async () => {
+test('repeating a pending change adds no invalidations, and succeeds once the first call is visible', async () => {
   const app = await world.registerApp();
   const { access_token } = await world.install(app);
   await redis.kill();
@@ -56,7 +56,7 @@ test('revoking a pair that a pending disconnect ended succeeds only once the dis
   expect(await world.isActive(pair.access_token)).toBe(false);
 });
 
-test('an exchange does not use its code while earlier invalidations cannot be dropped', async () => {
+test('an exchange does not redeem its code while invalidations of earlier changes cannot be completed', async () => {
   const app = await world.registerApp();
   await world.install(app);
   const installId = await world.installId(app);
@@ -69,7 +69,7 @@ test('an exchange does not use its code while earlier invalidations cannot be dr
   await expect.poll(async () => (await world.exchange(app, code)).status, { timeout: 20_000 }).toBe(200);
 });
 
-test('a repeated refresh succeeds only once pending invalidations of its install are dropped', async () => {
+test('a repeated refresh succeeds only once the pending invalidations of its install are completed', async () => {
   const app = await world.registerApp();
   const old = await world.install(app);
   const { access_token, refresh_token } = expectStatus(200, await world.refresh(app, old.refresh_token)).body;

@@ -1,11 +1,11 @@
-/** Functions planned while the tables were small read no more rows once they are large. */
+/** Functions whose plans were made while the tables were small read only a few rows once the tables are large. */
 import pg from 'pg';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { databaseBed, openSession } from '../support/database.ts';
 import { APP, installMany } from '../support/many-installs.ts';
 
 const MANY = 500;
-/** Rows that an index look-up may read, some of them twice. */
+/** A look-up by index reads fewer rows than this, even if it reads some of them twice. */
 const FEW = 5;
 
 const bed = databaseBed(beforeEach);
@@ -15,7 +15,7 @@ beforeEach(async () => {
   await installMany(bed.cloned.url, 2);
   session = new pg.Client(bed.cloned.url);
   await session.connect();
-  // Keeps the plans.
+  // Autovacuum would analyze the tables, and the functions would be planned again.
   for (const table of ['tokens', 'installs', 'authorization_codes', 'memberships', 'webhook_deliveries']) {
     await session.query(`ALTER TABLE ${table} SET (autovacuum_enabled = false)`);
   }
@@ -52,7 +52,7 @@ const addCodes = (organizations: string) =>
       webhook_events, created_at, expires_at)
     SELECT sha256(id::text::bytea), ${APP}, id, 1, '', 'app', '{}', '{}', now(), now() + interval '1 minute'
     FROM organizations WHERE ${organizations} ORDER BY id`);
-/** Deliveries to each hook of the app. */
+/** Adds this many events, each with a delivery to every hook of the app. */
 const addDeliveries = (events: number) =>
   session.query(`
     WITH events AS (
@@ -62,7 +62,7 @@ const addDeliveries = (events: number) =>
     INSERT INTO webhook_deliveries (event_id, hook_id, app_id, status, next_attempt_at, created_at)
     SELECT events.id, hooks.id, ${APP}, 'pending', '2030-01-01', now() FROM events, webhook_hooks AS hooks`);
 
-test('reads a code without reading other codes or members of its organization', async () => {
+test('redeems a code without reading other codes, or other members of its organization', async () => {
   const redeem = `SELECT * FROM redeem_codes('{1}', ARRAY[sha256('1')], ARRAY[now()])`;
   await addCodes('id <= 2');
   await session.query(`INSERT INTO memberships (organization_id, user_id, role) VALUES (1, 1, 'admin')`);
@@ -79,7 +79,7 @@ test('reads a code without reading other codes or members of its organization', 
   expect(await rowsRead('memberships', redeem)).toBeLessThan(FEW);
 });
 
-test('reads a pair, revokes it, and begins a change of its install without reading other installs of the app', async () => {
+test('redeems a pair, revokes its access token, and begins a change of its install without reading other installs', async () => {
   const begin = `SELECT * FROM begin_changes_of_installs('\\x0102030405060708', true, true,
     '{1}', '{share}', '{${APP}}', '{share}', '{NULL}', '{NULL}', '{${APP}}', '{2}') WHERE role = 'own'`;
   const redeem = `SELECT * FROM redeem_pairs('{2}', ARRAY[now()])`;
@@ -99,7 +99,7 @@ test('reads a pair, revokes it, and begins a change of its install without readi
 test('stores an outcome without reading other deliveries', async () => {
   const record = `SELECT * FROM record_outcomes(ARRAY(SELECT id FROM webhook_deliveries ORDER BY id LIMIT 1), '{2030-01-01}',
     '{failed}', '{NULL}', ARRAY[now()], '{1}', '{500}', '{NULL}', '{""}')`;
-  // Forces the generic plan, which Postgres may choose after five executions, even if the function does not set this itself.
+  // Postgres may choose the generic plan after five executions. Forces it, even if the function does not set this itself.
   await session.query('SET plan_cache_mode = force_generic_plan');
   await addDeliveries(1);
   await rowsRead('webhook_deliveries', record);

@@ -1,4 +1,4 @@
-/** `npm run probe` against this system, in both of its modes, and against a server whose revocations are late. */
+/** `npm run probe` against this system, with and without --issuer, and against a server whose revocations are late. */
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -25,7 +25,7 @@ interface Run {
   readonly output: string;
 }
 
-/** The command with these arguments and secrets. */
+/** Runs the command with these arguments and environment variables. */
 function probe(args: readonly string[], environment: Record<string, string> = {}): Promise<Run> {
   return new Promise((resolve) => {
     const child = execFile(

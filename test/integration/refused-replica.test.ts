@@ -44,7 +44,7 @@ test.each([
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line));
-  // On a slow machine, connections to Redis may be logged before.
+  // On a slow machine, lines about Redis may precede it.
   expect(logged.at(-1)).toMatchObject({
     level: 60,
     msg: 'could not start',
@@ -64,7 +64,7 @@ test('the workers of a pool do not start either', async () => {
 test('starts once the file has a token that auth-server accepts', async () => {
   const file = join(folder, 'token');
   writeFileSync(file, 'unknown-token-of-more-than-32-characters');
-  // Long enough for the change to be seen, whenever it is made.
+  // Long, so that the replica reads the changed file before it gives up after two intervals.
   const replica = start({ AUTH_SERVER_TOKEN: '', AUTH_SERVER_TOKEN_FILE: file, FILE_CHECK_INTERVAL_MS: '5000' });
   writeFileSync(file, bed.system.tokens.introspection);
   const { grpc } = await replica.logged('ready');
@@ -79,7 +79,7 @@ test('starts while auth-server cannot be reached, and serves what is cached', as
   expect(await introspect(grpc as string, token)).toMatchObject({ active: true });
 });
 
-test('continues to serve what is cached if auth-server no longer accepts it, and counts the refused calls', async () => {
+test('continues to serve what is cached if auth-server no longer accepts its token, and counts the refused calls', async () => {
   const accepted = join(folder, 'caller-tokens');
   const accept = (token: string) => writeFileSync(accepted, `introspection=${serviceTokenDigest(token)}\n`);
   accept(bed.system.tokens.introspection);

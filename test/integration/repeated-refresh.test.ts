@@ -53,20 +53,20 @@ test('after a refresh with the new pair, the old token counts as reuse, and the 
   expect(await bed.world.isActive(next.access_token)).toBe(true);
 });
 
-test('nothing can be repeated once the new access token is revoked', async () => {
+test('a refresh cannot be repeated once the new access token is revoked', async () => {
   expectStatus(200, await bed.world.client(app, '/oauth/revoke', { token: fresh.access_token }));
   await expectReuse();
   expectStatus(200, await bed.world.refresh(app, fresh.refresh_token));
 });
 
-test('nothing can be repeated once the install has ended, even if the app was installed again', async () => {
+test('a refresh cannot be repeated once the install has ended, even if the app was installed again', async () => {
   await bed.world.disconnect(await bed.world.installId(app));
   await expectReuse();
   await bed.world.install(app);
   await expectReuse();
 });
 
-test('nothing can be repeated once another consent has replaced the pair', async () => {
+test('a refresh cannot be repeated once another consent has replaced its pair', async () => {
   const consented = await bed.world.install(app);
   await expectReuse();
   expect(await bed.world.isActive(consented.access_token)).toBe(true);
@@ -98,7 +98,7 @@ test('a repeat counts as reuse if repeats are disabled', async () => {
   expect(await reused()).toBe(1);
 });
 
-test('neither of the new tokens is stored', async () => {
+test('neither the new tokens nor the old refresh token is stored', async () => {
   const dump = JSON.stringify(await bed.tables.dump());
   for (const token of [fresh.access_token, fresh.refresh_token, old.refresh_token]) {
     expect(dump).not.toContain(token.slice(5, 20));

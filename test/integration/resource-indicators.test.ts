@@ -26,7 +26,7 @@ const WRONG = [
   ['urn:x'],
 ];
 
-/** A form or a query, with one parameter for each value. */
+/** A form or a query, with one `resource` parameter for each value. */
 function form(parameters: Record<string, string>, resources: readonly string[]): URLSearchParams {
   const all = new URLSearchParams(parameters);
   for (const resource of resources) all.append('resource', resource);
@@ -53,7 +53,7 @@ async function consentRpc(resource: string[]) {
   return consents.getAuthorizationRequest({ parameters: { ...parameters, resource } });
 }
 
-test.each(RIGHT.map((resources) => [resources]))('%j names the API in every request', async (resources) => {
+test.each(RIGHT.map((resources) => [resources]))('%j is accepted in every request', async (resources) => {
   expectStatus(200, await view(resources));
   expect((await consentRpc(resources)).authorizationRequest?.app?.clientId).toBe(app.clientId);
   const pair = expectStatus(200, await exchange(await bed.world.code(app, { resource: resources }), resources)).body;
@@ -81,7 +81,7 @@ describe.each(WRONG.map((resources) => [resources]))('%j is invalid_target', (re
   });
 });
 
-test('in JSON, only a string or a list of strings is accepted', async () => {
+test('in JSON, only null, a string or a list of strings is accepted', async () => {
   for (const resource of [API, [API, ORIGIN], null, []]) expectStatus(200, await bed.world.consent(app, { resource }));
   for (const resource of [7, {}, [7], [[API, [ORIGIN]]], { toString: API }]) {
     expectStatus(400, await bed.world.consent(app, { resource }));

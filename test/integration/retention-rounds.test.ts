@@ -61,7 +61,7 @@ function newRetention(database: Kysely<Schema>, wait: Wait): Retention {
 const noWait: Wait = () => Promise.resolve();
 const eventsLeft = async () => (await db.selectFrom('webhook_events').select('id').execute()).length;
 
-test('the first round runs soon after the start, in batches with pauses, and the next one an hour later', async () => {
+test('the first round runs 30 to 90 s after the start, in batches with pauses, and the next one an hour later', async () => {
   const waits = new ManualWaits();
   const retention = newRetention(db, waits.wait);
   retention.start();
@@ -75,7 +75,7 @@ test('the first round runs soon after the start, in batches with pauses, and the
   expect(waits.durations.slice(1)).toEqual([100, 100, 3_600_000]);
 });
 
-test('only one of two servers that start at once deletes, and counts it', async () => {
+test('only one of two servers that start a round at once deletes rows, and counts them', async () => {
   const [first, second] = [newRetention(db, noWait), newRetention(otherDb, noWait)];
   let round: Promise<boolean> | undefined;
   await db.transaction().execute(async (blocking) => {
@@ -94,7 +94,7 @@ test('only one of two servers that start at once deletes, and counts it', async 
   expect(second.removed).toMatchObject({ webhook_events: 0 });
 });
 
-test('a stopping server ends after its batch and leaves the rest to the next round', async () => {
+test('a server that is stopped ends the round after its batch and leaves the rest to the next round', async () => {
   const waits = new ManualWaits();
   const retention = newRetention(db, waits.wait);
   const round = retention.round();

@@ -20,7 +20,7 @@ beforeAll(() => {
 const runs = new JobRuns(systemClock, createLog('test', 'silent'));
 const newRetention = () => new Retention({ db, clock: systemClock, runs, auditMonths: 13 });
 
-test('deletes pairs and codes that ended long ago, and keeps live and recent ones', async () => {
+test('deletes pairs and codes 30 days after they ended or expired, and keeps pairs that are live or ended recently', async () => {
   const { world } = bed;
   const app = await world.registerApp();
   const first = await world.install(app);
@@ -50,7 +50,7 @@ test('deletes requests to install an app 30 days after they have expired', async
   expect(left).toEqual([{ requested_by: 2 }]);
 });
 
-test('deletes deliveries, attempts and idempotency keys after 30 days, but not those of a replayed delivery', async () => {
+test('deletes events, deliveries and attempts after 30 days, but not those of a replayed delivery', async () => {
   await sql`
     WITH event AS (
       INSERT INTO webhook_events (organization_id, type, body, idempotency_key, digest, created_at)

@@ -31,7 +31,7 @@ test('revokes only the access token, everywhere; the install stays, and a refres
   expect(await bed.world.introspect(fresh.access_token)).toMatchObject({ active: true, installId });
 });
 
-test('a refresh token ends the install', async () => {
+test('revoking the refresh token ends the install', async () => {
   expectStatus(200, await revoke(pair.refresh_token));
   await expectInactive(pair.access_token);
   expectOAuthError(await bed.world.refresh(app, pair.refresh_token), 'invalid_grant');
@@ -44,7 +44,7 @@ test('a revocation by refresh token voids an outstanding code', async () => {
   expectOAuthError(await bed.world.exchange(app, code), 'invalid_grant');
 });
 
-test('token_type_hint has no effect, whether right, wrong or unknown', async () => {
+test('token_type_hint has no effect, whether wrong or unknown', async () => {
   expectStatus(200, await revoke(pair.access_token, app, { token_type_hint: 'refresh_token' }));
   await expectInactive(pair.access_token);
   expectStatus(200, await revoke(pair.refresh_token, app, { token_type_hint: 'something_else' }));
@@ -80,7 +80,7 @@ test('a replaced refresh token revokes nothing', async () => {
   expect(await bed.world.isActive(fresh.access_token)).toBe(true);
 });
 
-test('a revocation by refresh token before a re-install does not affect the new install', async () => {
+test('repeating a revocation by refresh token after a re-install does not affect the new install', async () => {
   expectStatus(200, await revoke(pair.refresh_token));
   const fresh = await bed.world.install(app);
   expectStatus(200, await revoke(pair.refresh_token));

@@ -26,13 +26,13 @@ const installAs = (actor: 'app' | 'self') => bed.world.install(owner.app, { ...t
 const setRole = (role: Role) => bed.world.setRole(owner.id, owner.admin, role);
 const removeAdmin = () => bed.world.removeMember(owner);
 
-/** The sandbox in the session of a user. */
+/** The sandbox in the session of a user; undefined if it is not listed. */
 async function inSession(userId = owner.admin) {
   const { session } = await (await bed.world.rpcAs(SessionService, userId)).getSession({});
   return session?.organizations.find(({ organization }) => organization?.id === owner.sandbox.id);
 }
 
-test('the session of a member of the owner has the sandbox, with the role there', async () => {
+test("the session of a member of the owner lists the sandbox, with the member's role in the owner", async () => {
   expect(await inSession()).toMatchObject({ role: Role.ADMIN, sandboxOf: owner.id });
   await setRole(Role.CSM);
   expect(await inSession()).toMatchObject({ role: Role.CSM });
@@ -96,7 +96,7 @@ test('a sandbox that is created for a suspended owner is suspended', async () =>
   expect(organization?.status).toBe(OrganizationStatus.SUSPENDED);
 });
 
-test('a sandbox has the name of its owner', async () => {
+test('a sandbox is renamed with its owner', async () => {
   await bed.world.putOrganization(owner, { name: 'Renamed' });
   expect(await listedSandbox(bed, owner)).toMatchObject({ name: 'Renamed sandbox' });
 });
@@ -118,7 +118,7 @@ test('a sandbox is deleted with its owner, and is not recreated with it', async 
   await bed.world.expectEverywhere(pair.access_token, { active: false });
 });
 
-test('the platform cannot change a sandbox, or use its id or subdomain', async () => {
+test('the platform cannot change a sandbox, or give an organization the subdomain of one', async () => {
   const { directory } = bed.world;
   const { id } = owner.sandbox;
   for (const call of [
@@ -132,7 +132,7 @@ test('the platform cannot change a sandbox, or use its id or subdomain', async (
   }
 });
 
-test('an operator suspends the owner, not the sandbox', async () => {
+test('an operator cannot suspend a sandbox, only its owner', async () => {
   const request = { organizationId: owner.sandbox.id, reason: 'test' };
   await expectRpcError(bed.world.operator.suspendOrganization(request), ErrorReason.CONFLICT);
 });

@@ -43,13 +43,13 @@ test('an organization has one sandbox, which the first CreateSandbox creates', a
   expect(events).toMatchObject([{ performedBy: `user:${first.admin}`, details: { subdomain: sandbox.subdomain } }]);
 });
 
-test('only an admin of the owner can create it', async () => {
+test('only an admin of the owner can create the sandbox', async () => {
   for (const userId of [await newMember(Role.MANAGER), STRANGER]) {
     await expectRpcError(createSandbox(bed, owner, userId), ErrorReason.NOT_AN_ADMIN);
   }
 });
 
-test('a sandbox has no sandbox and no apps', async () => {
+test('a sandbox cannot have a sandbox or own apps', async () => {
   const { subdomain } = owner.sandbox;
   await expectRpcError(createSandbox(bed, { subdomain, admin: owner.admin }), ErrorReason.CONFLICT);
   const fields = { name: 'App', redirect_uris: [REDIRECT_URI], allowed_actor_modes: ['app'], declared_scopes: [] };
@@ -59,7 +59,7 @@ test('a sandbox has no sandbox and no apps', async () => {
 test.each([
   'app',
   'self',
-])('an admin of the owner installs its app there in mode %s, and disconnects it', async (actor) => {
+])('an admin of the owner installs its app in the sandbox in mode %s, and disconnects it', async (actor) => {
   expect(await listedSandbox(bed, owner)).toMatchObject({ is_sandbox: true, role: 'admin', may_install: true });
   const pair = await bed.world.install(owner.app, { ...target(), actor }, owner.admin);
   const { id, subdomain } = owner.sandbox;
@@ -85,7 +85,7 @@ test('events of the sandbox are delivered to an app that acts as a member of the
   expect(await webhooks.publishEvent({ ...event, organizationId: owner.sandbox.id })).toMatchObject({ deliveries: 1 });
 });
 
-test('refuses an app of another organization, even for an admin of both', async () => {
+test('no app of another organization can be installed in a sandbox, even by an admin of both organizations', async () => {
   const other = await newSandboxOwner(bed);
   await bed.world.setRole(other.id, owner.admin, Role.ADMIN);
   expect(await listedSandbox(bed, owner, owner.admin, other.app)).toBeUndefined();
@@ -93,7 +93,7 @@ test('refuses an app of another organization, even for an admin of both', async 
   await bed.world.install(other.app, { target_organization_id: Number(owner.id) }, owner.admin);
 });
 
-test('refuses members of the owner who are not admins, and everybody else', async () => {
+test('only admins of the owner can install an app in its sandbox', async () => {
   const member = await newMember(Role.MEMBER);
   const { admin: outsider } = await newSandboxOwner(bed);
   for (const userId of [await newMember(Role.MANAGER), member, outsider]) {
@@ -103,7 +103,7 @@ test('refuses members of the owner who are not admins, and everybody else', asyn
   expect(await listedSandbox(bed, owner, outsider)).toBeUndefined();
 });
 
-test('nobody can request an app there', async () => {
+test('nobody can request an app in a sandbox', async () => {
   const member = await newMember(Role.MEMBER);
   const parameters = { clientId: owner.app.clientId, redirectUri: REDIRECT_URI, responseType: 'code', actor: 'app' };
   const view = await (await bed.world.rpcAs(ConsentService, member)).getAuthorizationRequest({ parameters });
@@ -114,7 +114,7 @@ test('nobody can request an app there', async () => {
   await expectRpcError(request, ErrorReason.CONFLICT);
 });
 
-test('no install policy applies: not that of the owner, and the sandbox can have none', async () => {
+test('no install policy applies to a sandbox: not that of its owner, and it can have none', async () => {
   const policies = await bed.world.rpcAs(InstallPolicyService, owner.admin);
   const policy = { blockedApps: [owner.app.clientId], onlyVerifiedApps: true };
   await policies.putInstallPolicy({ policy }, { headers: { 'x-organization': owner.subdomain } });
@@ -126,7 +126,7 @@ test('no install policy applies: not that of the owner, and the sandbox can have
   await expectRpcError(byOperator, ErrorReason.CONFLICT);
 });
 
-test('members of the owner see the apps that act as them there', async () => {
+test('members of the owner see the apps that act as them in the sandbox', async () => {
   await bed.world.install(owner.app, { ...target(), actor: 'self' }, owner.admin);
   const own = await bed.world.rpcAs(OwnInstallService, owner.admin);
   const { installs } = await own.listOwnInstalls({});

@@ -16,7 +16,7 @@ afterEach(async () => {
   for (const stop of stops.splice(0)) await stop();
 });
 
-/** A Sentinel that knows no other, with the configuration of that epoch. */
+/** A Sentinel that knows no other Sentinel, with a configuration of this epoch. */
 async function sentinelOf(primaryPort: number, epoch: number, ...settings: string[]): Promise<number> {
   const node = await startSentinel([
     `sentinel monitor ${PRIMARY_NAME} 127.0.0.1 ${primaryPort} 1`,

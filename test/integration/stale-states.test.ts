@@ -10,15 +10,15 @@ import { ManualClock } from '../support/manual-clock.ts';
 import { entryCache, readPathOver } from '../support/read-path.ts';
 import { untilReady } from '../support/redis.ts';
 
-const READY_MS = 10_000;
+const COMMAND_TIMEOUT_MS = 10_000;
 const LIFETIME_MS = 3_600_000;
 const RESPONSE = 'the response';
 
-/** A read path to an unreachable auth-server, and a way to fill its cache. */
+/** A read path whose auth-server is unreachable, and a way to fill its cache. */
 async function pathOf(clock: ManualClock) {
   const server = await startRedis();
   onTestFinished(() => server.stop());
-  const redis = { url: server.url, keyPrefix: 'stale:', commandTimeoutMs: READY_MS };
+  const redis = { url: server.url, keyPrefix: 'stale:', commandTimeoutMs: COMMAND_TIMEOUT_MS };
   const connection = new RedisConnection(redis);
   onTestFinished(() => connection.close());
   const cache = await entryCache(redis);

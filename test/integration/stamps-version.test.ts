@@ -18,7 +18,7 @@ import { redisNamespace, untilReady } from '../support/redis.ts';
 const APP: StampRef = { kind: 'app', id: 1 };
 const OURS: StampRef = { kind: 'organization', id: 2 };
 const THEIRS: StampRef = { kind: 'organization', id: 3 };
-const READY_MS = 10_000;
+const COMMAND_TIMEOUT_MS = 10_000;
 
 let connection: RedisConnection;
 let cache: TokenStateCache;
@@ -31,7 +31,7 @@ let duringQuery: () => Promise<void>;
 let inspection: TokenInspection;
 
 beforeEach(async () => {
-  const options = { ...redisNamespace(), commandTimeoutMs: READY_MS };
+  const options = { ...redisNamespace(), commandTimeoutMs: COMMAND_TIMEOUT_MS };
   [connection, otherConnection] = [new RedisConnection(options), new RedisConnection(options)];
   await untilReady(connection, otherConnection);
   cache = new TokenStateCache(connection);
@@ -62,7 +62,7 @@ async function lookUp(...names: string[]) {
   return (await inspection.cacheableStatesOf(hashes, 'main')).states.map(({ stamps }) => stamps);
 }
 
-/** The current ids of these stamps in Redis, as in a state. */
+/** These stamps with their current ids in Redis, encoded as in a state. */
 async function currentStamps(...refs: readonly StampRef[]): Promise<Buffer> {
   const { client, generation } = connection;
   const values = await Promise.all(refs.map((ref) => client.getBuffer(generation.key(stampKey(ref)))));
@@ -145,7 +145,7 @@ test('a lost version counts as replaced', async () => {
   expect(queries).toHaveLength(2);
 });
 
-test('nothing that depends on a fenced stamp is cached', async () => {
+test('a state with a fenced stamp is not cacheable', async () => {
   await cache.fence(newChangeId(), [stampKey(OURS)]);
   const [ours, theirs] = await lookUp('ours', 'theirs');
   expect(ours).toBeUndefined();

@@ -55,7 +55,7 @@ afterAll(async () => {
   otherCa.remove();
 });
 
-/** The key must belong to the user that Postgres runs as. */
+/** Gives Postgres copies of the certificate and the key, because the key must belong to the user that it runs as. */
 async function enableTls(url: string): Promise<void> {
   const folder = join(tmpdir(), `postgres-tls-${process.pid}`);
   mkdirSync(folder);
@@ -75,7 +75,7 @@ async function enableTls(url: string): Promise<void> {
   await admin.end();
 }
 
-/** Starts a proxy that records the request code of each connection. */
+/** Starts a proxy that adds the request code of each connection to `firstCodes`. */
 function startProxy(target: number): Promise<number> {
   const proxy = createServer((client: Socket) => {
     const upstream = connect(target, '127.0.0.1');

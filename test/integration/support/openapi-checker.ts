@@ -50,7 +50,7 @@ export class OpenApiChecker {
   }
 }
 
-/** The schemas, with additional properties forbidden. */
+/** A copy in which object schemas forbid additional properties, unless they say otherwise. */
 function closed(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(closed);
   if (typeof value !== 'object' || value === null) return value;

@@ -10,7 +10,7 @@ import type { System } from '../../support/system.ts';
 /** A service as in production: its `main.ts` in a process. */
 export interface ServiceProcess {
   readonly pid: number;
-  /** Its log so far. Lines from just before its exit may arrive after `ended`. */
+  /** Its log so far. The last lines before its exit may arrive after `ended` has resolved. */
   log(): string;
   /** The first log line with the message, not counting lines of workers; rejects if the process exits without it. */
   logged(message: string): Promise<Record<string, string>>;
@@ -23,7 +23,7 @@ export interface ServiceProcess {
 
 const mainOf = (name: string) => fileURLToPath(new URL(`../../../services/${name}/main.ts`, import.meta.url));
 
-/** Caches compiled code, which dominates the start of a process. */
+/** Where Node caches compiled code, because compiling takes most of the start of a process. */
 const COMPILE_CACHE = join(tmpdir(), 'featureos-test-compile-cache');
 
 const running = new Set<ServiceProcess>();

@@ -2,7 +2,7 @@ import { createServer, type ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { listenOnLoopback } from '../../../scripts/dependencies/ports.ts';
 
-/** An authorization server, and an API under any other path, that accept a revoked token in `staleResponses` more requests. */
+/** An authorization server, and an API under any other path, that accept a revoked token for `staleResponses` more requests. */
 export async function startStaleServer(staleResponses: number) {
   const server = createServer();
   const issuer = `http://127.0.0.1:${await listenOnLoopback(server)}`;
