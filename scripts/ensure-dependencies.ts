@@ -3,7 +3,7 @@
  */
 import { parseArgs } from 'node:util';
 import { ensureChromiumBinary } from './dependencies/chromium.ts';
-import { ensureInteropClients } from './dependencies/interop-clients.ts';
+import { ensureInteropPrograms } from './dependencies/interop-programs.ts';
 import { ensureRedisBinary } from './dependencies/redis.ts';
 
 const HELP = `Usage: node scripts/ensure-dependencies.ts [--chromium] [--interop]
@@ -13,7 +13,7 @@ distribution's package on Debian or Ubuntu, as root or with passwordless sudo;
 elsewhere fails and says what to install. Starts nothing.
 
   --chromium   the same for Chromium, for the browser tests
-  --interop    the same for the clients of the interop tests
+  --interop    the same for the programs of the interop tests
   --help       this text
 `;
 
@@ -27,7 +27,7 @@ if (options.help) {
   try {
     await ensureRedisBinary();
     if (options.chromium) await ensureChromiumBinary();
-    if (options.interop) await ensureInteropClients();
+    if (options.interop) await ensureInteropPrograms();
   } catch (error) {
     process.stderr.write(`${(error as Error).message}\n`);
     process.exitCode = 1;

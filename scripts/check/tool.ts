@@ -1,4 +1,4 @@
-/** Runs the command line tools that npm has installed for this repository. */
+/** Runs command line tools in the repository: git, and those that npm has installed for it. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { delimiter } from 'node:path';

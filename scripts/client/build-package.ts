@@ -20,7 +20,7 @@ export type PackageName = keyof typeof ENTRIES;
 
 export const PACKAGE_NAMES = Object.keys(ENTRIES) as PackageName[];
 
-/** Writes a package to the folder (default: its `dist`) as others install it: JavaScript and types, with our generated code. */
+/** Writes a package to the folder (default: its `dist`) as others install it: JavaScript, including what it uses of gen/. */
 export async function buildPackage(name: PackageName, folder?: string): Promise<void> {
   const source = join(import.meta.dirname, '../../packages', name);
   const built = folder ?? join(source, 'dist');

@@ -11,7 +11,8 @@ after the migration and before its servers are replaced (docs/compatibility.md).
   --ref REF   the earlier release (default: the last tag v*, else the commit before the newest migration)
   --help      this text
 
-Without a path: all integration tests. Exits with 0 if they pass, or if there is no earlier release.
+Without a path: all integration tests except those of migrations. Exits with 0 if the tests pass, or if there
+is no earlier release.
 `;
 
 try {

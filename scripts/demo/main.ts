@@ -14,7 +14,7 @@ import { use } from './story/use.ts';
 const HELP = `npm run demo
 
 Shows an app step by step, with the requests and responses: it is registered, installed, used, refreshed,
-limited by a role, disconnected. Uses the stack of \`npm start\` if it runs, else starts one. Exits with 0
+limited by a role and disconnected. Uses the stack of \`npm start\` if it runs, else starts one. Exits with 0
 only if every step had the expected result.
 `;
 
@@ -43,7 +43,7 @@ try {
 }
 process.exit(failure === undefined ? 0 : 1);
 
-/** With two replicas, to show that a revocation reaches both. */
+/** With two replicas, because a revocation must reach both. */
 function startOwnStack(): Promise<Stack> {
   process.stderr.write('No stack is running; starting one for the demo:\n');
   return startStack({
@@ -54,7 +54,7 @@ function startOwnStack(): Promise<Stack> {
   });
 }
 
-/** Returns the error message, if a step failed. */
+/** Returns what went wrong, if a step failed. */
 async function runSteps(scene: Scene): Promise<string | undefined> {
   try {
     const app = await register(scene);

@@ -1,4 +1,4 @@
-/** The browser of the e2e tests: the distribution's, since npm has none. */
+/** The browser of the e2e tests, from the distribution. */
 import { ensureProgram } from './debian-package.ts';
 
 /** The path of a Chromium program, installed first if it is missing. */

@@ -1,7 +1,7 @@
 /**
  * Finds a program on the PATH, or installs the distribution's package of it.
  *
- * Only on Debian and Ubuntu, and only as root or with passwordless sudo. Elsewhere it fails with what to install.
+ * Only on Debian and Ubuntu, and only as root or with passwordless sudo. Elsewhere it throws an error that says what to install.
  */
 import { execFile } from 'node:child_process';
 import { constants } from 'node:fs';
@@ -30,10 +30,11 @@ export async function ensureProgram(program: Program): Promise<string> {
   return installed;
 }
 
-export async function ensurePackage(debianPackage: string, isInstalled: () => Promise<boolean>): Promise<void> {
-  if (await isInstalled()) return;
+/** Installs the package unless `works` is already true. Throws if it is still false afterwards. */
+export async function ensurePackage(debianPackage: string, works: () => Promise<boolean>): Promise<void> {
+  if (await works()) return;
   await installOrThrow(debianPackage, `${debianPackage} is missing`);
-  if (!(await isInstalled())) throw new Error(`${debianPackage} is installed, but it does not work.`);
+  if (!(await works())) throw new Error(`${debianPackage} is installed, but it does not work.`);
 }
 
 async function installOrThrow(debianPackage: string, missing: string): Promise<void> {

@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 
 export interface GuardOptions {
-  /** Requests an orderly end. */
+  /** The signal that requests an orderly end. */
   readonly stopSignal: NodeJS.Signals;
-  /** Removed once the process has ended. */
+  /** Removed when the guard has ended the child. */
   readonly folder?: string;
 }
 

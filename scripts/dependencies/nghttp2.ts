@@ -1,4 +1,4 @@
-/** nghttp2's programs, written in C: nghttpd, with which the bench compares our HTTP/2 server, and h2load, which generates load. */
+/** nghttp2's programs in C: nghttpd, with which the bench compares our HTTP/2 server, and h2load, a load generator. */
 import { ensureProgram } from './debian-package.ts';
 
 /** The path of nghttpd, installed first if it is missing. */

@@ -19,7 +19,7 @@ export interface PgbouncerInstance {
   stop(): Promise<void>;
 }
 
-/** Also looks outside of the PATH, where Debian installs it. Undefined if it is not installed. */
+/** Its command: on the PATH, or where Debian installs it. Undefined if it is not installed. */
 export function findPgbouncer(): string | undefined {
   return ['pgbouncer', '/usr/sbin/pgbouncer'].find((program) => spawnSync(program, ['--version']).status === 0);
 }

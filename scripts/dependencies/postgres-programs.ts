@@ -31,7 +31,8 @@ export async function findPostgresPrograms(): Promise<PostgresPrograms> {
 }
 
 /**
- * The user `nobody`, which exists on every system, because PostgreSQL refuses to run as root. Undefined if this process is not root.
+ * The user for servers that refuse to run as root, such as PostgreSQL: `nobody`, which exists on every system. Undefined if this
+ * process is not root.
  */
 export async function unprivilegedUser(): Promise<SystemUser | undefined> {
   if (process.getuid?.() !== 0) return undefined;

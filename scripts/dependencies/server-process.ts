@@ -14,6 +14,7 @@ export interface ServerSpec {
   readonly name: string;
   readonly command: string;
   readonly args: readonly string[];
+  /** Default: that of this process. */
   readonly environment?: Readonly<Record<string, string>>;
   readonly logFile: string;
   /** A private folder: the server runs in it, and it is removed when the server stops. */
@@ -24,8 +25,8 @@ export interface ServerSpec {
 }
 
 /**
- * A server as a child process. It is ended soon after this process ends, even if this process is killed (guard.ts). Signals are sent
- * only to its pid. Its log goes to a file, so that a busy parent cannot stall it on a full pipe.
+ * A server as a child process. It is ended soon after this process ends, even if this process is killed (guard.ts). Signals are
+ * sent only to its pid. Its log goes to a file, so that a busy parent cannot stall it on a full pipe.
  */
 export class ServerProcess {
   readonly name: string;
@@ -69,7 +70,10 @@ export class ServerProcess {
     this.#child.kill(signal);
   }
 
-  /** Waits until `isReady` is true. Throws with the end of the log if the process ends first or takes too long. */
+  /**
+   * Waits until `isReady` is true. Throws with the end of the log if the process ends first or takes too long, and when
+   * `interrupted` aborts.
+   */
   async waitUntil(isReady: () => Promise<boolean>, interrupted?: AbortSignal): Promise<void> {
     const deadline = performance.now() + START_LIMIT_MS;
     while (!(await isReady().catch(() => false))) {
@@ -81,7 +85,7 @@ export class ServerProcess {
     }
   }
 
-  /** The end of its log. */
+  /** The last lines of its log. */
   lastLines(): string {
     return readFileSync(this.#spec.logFile, 'utf8').trimEnd().split('\n').slice(-LOG_LINES_SHOWN).join('\n');
   }

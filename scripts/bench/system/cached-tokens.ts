@@ -5,7 +5,7 @@ import { fastPortOf } from './own-servers.ts';
 
 /** As many in flight as a few busy gateways have; the fast port allows 256 on a connection. */
 const SHAPE = { connections: 10, streams: 100 };
-/** Entries are fresh for at least 50 s. After this time they are replaced before the next run, which takes a few seconds. */
+/** Entries are fresh for at least 50 s, and a run takes a few seconds. Older entries are replaced before the next run. */
 const RENEW_AFTER_MS = 40_000;
 
 /** Fills the cache by introspecting, and empties it. */
@@ -19,11 +19,11 @@ export class CachedTokens {
     this.#load = load;
   }
 
-  /** Caches every token anew, because a hit on a stale entry also renews it. */
+  /** Caches every live token anew unless that was done recently, because a hit on a stale entry also renews it. */
   async ensureCached(): Promise<void> {
     if (performance.now() - this.#cachedAt < RENEW_AFTER_MS) return;
     await this.flush();
-    // A second time, because connections notice the new generation during the first one.
+    // Twice, because connections notice the new generation during the first pass.
     for (let pass = 0; pass < 2; pass++) await this.introspectEach(this.#system.tokens.file);
     this.#cachedAt = performance.now();
   }

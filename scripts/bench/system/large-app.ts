@@ -15,7 +15,7 @@ const REASON = 'bench';
 export interface LargeAppSize {
   readonly installs: number;
   readonly scopes: number;
-  /** Installs that can be disconnected. */
+  /** How many installs can be disconnected. */
   readonly disconnects: number;
   readonly idBase: number;
 }
@@ -30,7 +30,7 @@ export class LargeApp {
   readonly #system: BenchSystem;
   readonly #tokens: LiveTokens;
   readonly #operator: Client<typeof OperatorService>;
-  /** Sessions of an admin, one for each organization that can disconnect. The first organization owns the app. */
+  /** Sessions of an admin, one for each organization that can disconnect its install. The first organization owns the app. */
   readonly #admins: readonly UserSession[];
   #scopes: readonly string[];
   #disconnected = 0;
@@ -81,7 +81,7 @@ export class LargeApp {
     return this.#timed(this.#last, () => this.#operator.resumeApp(request), this.#scopes);
   }
 
-  /** Removes one of the declared scopes. */
+  /** Removes the last of the declared scopes. */
   narrow(): Promise<number> {
     this.#scopes = this.#scopes.slice(0, -1);
     const change = { declared_scopes: this.#scopes };
@@ -117,7 +117,7 @@ export class LargeApp {
     const milliseconds = performance.now() - startedAt;
     const scopes = await this.#introspect(index);
     if (String(scopes) === String(expected)) return milliseconds;
-    throw new Error(`after the change introspection returns ${scopes} instead of ${expected}`);
+    throw new Error(`after the change, introspection returns ${scopes} instead of ${expected}`);
   }
 
   async #introspect(index: number): Promise<TokenScopes> {

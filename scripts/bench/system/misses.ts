@@ -1,12 +1,12 @@
 import type { Bench } from '../bench.ts';
 import { cpuMicros } from '../measure/cpu-time.ts';
 
-/** Misses per second, and CPU time per miss of each process, µs. A type, not an interface, so that it is assignable to Sample. */
+/** Misses per second; CPU time of each process per miss, µs. A type, because an interface is not assignable to Sample. */
 export type MissSample = Readonly<
   Record<'perSecond' | 'introspection' | 'authServer' | 'postgres' | 'redis' | 'load', number>
 >;
 
-/** Introspects the tokens of a file, none of which is cached. */
+/** Introspects the tokens of a file, none of which may be cached. */
 export async function measureMisses({ cache, system, load }: Bench, file: string): Promise<MissSample> {
   const { postgres, redis } = await system.dependencyPids();
   const pids = [system.introspectionPid, system.authServerPid, postgres, redis, load.pid];

@@ -7,7 +7,7 @@ import type { IntrospectResponseSchema } from '#gen/featureos/oauth/v1/introspec
 /** The first id of bots (migration 0001). */
 const FIRST_BOT_USER_ID = 1_000_000_000_000;
 const HOURS_24_MS = 24 * 60 * 60 * 1_000;
-/** Kinds of ids within a tenancy do not overlap. */
+/** The size of the range of ids for each kind (apps, organizations, users, pairs) of a tenancy. Ranges do not overlap. */
 const IDS_PER_KIND = 20_000_000;
 
 /** The first ids of the tenancies, 100 million apart, so that all can be in one database. */
@@ -77,7 +77,7 @@ export class Tenancy {
     return this.idBase + IDS_PER_KIND + index;
   }
 
-  /** The admin of an organization. */
+  /** The id of the admin of an organization. */
   userId(index: number): number {
     return this.idBase + 2 * IDS_PER_KIND + index;
   }

@@ -1,4 +1,4 @@
-/** Commits and does nothing else, with as many connections as auth-server has. */
+/** Commits single-row INSERTs and does nothing else. */
 import pg from 'pg';
 import { BareInserts } from '../system/bare-inserts.ts';
 import { serveJobs } from './serve-jobs.ts';
@@ -6,7 +6,6 @@ import { serveJobs } from './serve-jobs.ts';
 export interface CommitJob {
   readonly databaseUrl: string;
   readonly connections: number;
-  /** Each inserts one row. */
   readonly commits: number;
 }
 
@@ -21,7 +20,7 @@ serveJobs<CommitJob, CommitReport>(async ({ databaseUrl, connections, commits })
   const db = new pg.Pool({ connectionString: databaseUrl, max: connections });
   try {
     const inserts = await BareInserts.prepare(db);
-    await commitAll(inserts, connections, connections); // connects
+    await commitAll(inserts, connections, connections); // opens the connections
     const [begun, cpu] = [performance.now(), process.cpuUsage()];
     await commitAll(inserts, connections, commits);
     const { user, system } = process.cpuUsage(cpu);

@@ -8,7 +8,6 @@ export type LoadGenerator = WorkerProcess<Job, Report>;
 
 export const startLoadGenerator = (): LoadGenerator => new WorkerProcess(fileOf('load-generator.ts'));
 
-/** Commits and does nothing else. */
 export const startCommitLoop = (): WorkerProcess<CommitJob, CommitReport> =>
   new WorkerProcess(fileOf('commit-loop.ts'));
 

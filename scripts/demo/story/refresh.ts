@@ -1,6 +1,6 @@
 import type { DemoApp, Pair, Scene } from '../scene.ts';
 
-/** A refresh replaces both tokens. The old refresh token returns the same new pair again, until the new one is used. */
+/** A refresh replaces both tokens. A repeat returns the same new pair, until the new refresh token is used. */
 export async function refresh(scene: Scene, app: DemoApp, old: Pair): Promise<Pair> {
   const { narrator } = scene;
   const form = { grant_type: 'refresh_token', refresh_token: old.refresh_token };

@@ -8,7 +8,7 @@ export async function roles(scene: Scene, app: DemoApp, replaced: Pair): Promise
   const { verifier, challenge } = pkce();
   narrator.chapter('The app acts as the user');
 
-  narrator.step('The admin consents again: now the app will act as the admin, and the first pair is replaced');
+  narrator.step('The admin consents again: now the app will act as the admin, and its token pair is replaced');
   const pair = await scene.exchange(app, await scene.consent(app, 'self', challenge), verifier);
   narrator.expect(
     'the replaced token is inactive',

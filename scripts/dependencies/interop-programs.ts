@@ -1,8 +1,8 @@
-/** Programs that the interop tests use: a command that succeeds if it is installed, and its package on Debian. */
+/** Programs and libraries of the interop tests: for each, a command that succeeds if it is installed, and its Debian package. */
 import { spawnSync } from 'node:child_process';
 import { ensurePackage } from './debian-package.ts';
 
-const CLIENTS: readonly { readonly probe: readonly string[]; readonly debianPackage: string }[] = [
+const PROGRAMS: readonly { readonly probe: readonly string[]; readonly debianPackage: string }[] = [
   { probe: ['curl', '--version'], debianPackage: 'curl' },
   { probe: ['openssl', 'version'], debianPackage: 'openssl' },
   { probe: ['nghttp', '--version'], debianPackage: 'nghttp2-client' },
@@ -40,8 +40,8 @@ const CLIENTS: readonly { readonly probe: readonly string[]; readonly debianPack
 ];
 
 /** Installs what is missing; throws if that fails. */
-export async function ensureInteropClients(): Promise<void> {
-  for (const { probe, debianPackage } of CLIENTS) {
+export async function ensureInteropPrograms(): Promise<void> {
+  for (const { probe, debianPackage } of PROGRAMS) {
     const [program, ...args] = probe;
     await ensurePackage(debianPackage, async () => spawnSync(program as string, args).status === 0);
   }
