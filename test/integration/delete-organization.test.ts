@@ -25,7 +25,7 @@ beforeEach(async () => {
 
 const remove = ({ id }: OwnOrganization) => bed.world.directory.deleteOrganization({ organizationId: id });
 
-/** Installs the app and makes every replica cache the token. */
+/** Installs the app. Returns when the state of its access token is in the cache. */
 async function installed(app: RegisteredApp, target: OwnOrganization, actor: string): Promise<Pair> {
   const pair = await bed.world.installInto(target, app, { actor });
   await bed.cache(pair.access_token);
@@ -40,7 +40,7 @@ async function withLockedRows(during: () => Promise<void>): Promise<void> {
   await session.query('ROLLBACK');
 }
 
-test('every token in a deleted organization, and of its apps elsewhere, is inactive when the call returns; no others', async () => {
+test('all tokens in a deleted organization and of its apps elsewhere are inactive when the call returns; no others', async () => {
   const revoked = [
     await installed(acmeApp, own, 'app'),
     await installed(ownedApp, own, 'self'),
@@ -72,7 +72,7 @@ test('every token in a deleted organization, and of its apps elsewhere, is inact
   ]);
 });
 
-test('admins of a deleted organization have no access, its codes are void, and events for it are rejected', async () => {
+test('admins of a deleted organization have no access, its codes are void, and nobody can join it', async () => {
   const target = { target_organization_id: Number(own.id) };
   const code = await bed.world.codeFor(own, acmeApp);
   const elsewhere = await bed.world.codeFor(other, ownedApp);
@@ -94,7 +94,7 @@ test('repeating the call, or deleting an unknown organization, changes nothing',
   await expectRpcError(bed.world.directory.deleteOrganization({ organizationId: 0n }), ErrorReason.INVALID_FIELD);
 });
 
-test('the subdomain of a deleted organization can be used again, and recreating it restores no token, member or app', async () => {
+test('recreating a deleted organization restores no token, member or app; another one can use its subdomain', async () => {
   const pair = await installed(acmeApp, own, 'app');
   const elsewhere = await installed(ownedApp, other, 'app');
   await remove(own);
@@ -114,7 +114,7 @@ test('a deleted organization cannot be recreated while the rows of its installs 
   const pair = await installed(acmeApp, own, 'app');
   await withLockedRows(async () => {
     await remove(own);
-    // Until the job has claimed the update and waits for the locked rows. Otherwise putOrganization would claim it, and wait for them.
+    // The job has claimed the update and waits for the locked rows; otherwise putOrganization would claim it, and wait.
     await expect.poll(() => bed.tables.waitingForLocks()).toBeGreaterThan(0);
     const error = await expectRpcError(bed.world.putOrganization(own), ErrorReason.CONFLICT);
     expect(error.findDetails(ErrorDetailSchema)[0]?.retryAfterSeconds).toBeGreaterThan(0);
@@ -132,10 +132,10 @@ test('the deletion of an organization and of its apps is audited', async () => {
   ]);
 });
 
-test('records the audit events of many apps in one statement', async () => {
+test('the audit events of all apps of the organization are written in one statement', async () => {
   for (let app = 0; app < 3; app++) await bed.world.registerApp({}, own);
   await remove(own);
-  // cmin: which statement of its transaction has written the row.
+  // cmin: the number of the statement, in its transaction, that inserted the row.
   const rows = await bed.tables.rows<{ apps: number; statements: number }>(
     `SELECT count(*)::int AS apps, count(DISTINCT cmin::text)::int AS statements FROM audit_events
      WHERE organization_id = $1 AND action = 'app.deleted'`,

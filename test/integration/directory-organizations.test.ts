@@ -11,7 +11,7 @@ const { ACTIVE, SUSPENDED, UNSPECIFIED } = OrganizationStatus;
 
 const suspended = { active: false, inactiveReason: InactiveReason.SUSPENDED };
 
-test('a new organization is active by default, and is returned as stored', async () => {
+test('without a status, a new organization is active and an existing one keeps its status', async () => {
   const put = (id: bigint, status: OrganizationStatus) =>
     bed.world.directory.putOrganization({ organization: { id, subdomain: `new-${id}`, name: 'New', status } });
   expect((await put(901n, UNSPECIFIED)).organization).toMatchObject({ id: 901n, subdomain: 'new-901', status: ACTIVE });
@@ -23,7 +23,7 @@ test('a new organization is active by default, and is returned as stored', async
 test.each([
   'target',
   'owner',
-])('a suspended %s makes its tokens inactive until it is resumed, and no others', async (role) => {
+])('a token is inactive while its %s organization is suspended; others stay active', async (role) => {
   const { world } = bed;
   const [owner, target] = [await world.newOrganization(), await world.newOrganization()];
   const other = await world.newOrganization();
@@ -52,7 +52,7 @@ test('with both organizations and the app suspended, a token is active only afte
   await world.expectEverywhere(token, { active: true });
 });
 
-test('nothing can be installed into a suspended organization, nor from one', async () => {
+test('a suspended organization cannot install apps, and its own apps cannot be installed', async () => {
   const { world } = bed;
   const [owner, target] = [await world.newOrganization(), await world.newOrganization()];
   const app = await world.registerApp({}, owner);
@@ -93,7 +93,7 @@ test('rejects a subdomain in use, and accepts one that is no longer used', async
   await world.putOrganization(other, { subdomain: one.subdomain });
 });
 
-test('rejects invalid ids, subdomains and names field by field', async () => {
+test('rejects an invalid id, subdomain, status or name, and names the field', async () => {
   const good = { id: 903n, subdomain: 'good', name: 'Good' };
   for (const [field, wrong] of [
     ['organization.id', { id: 0n }],

@@ -78,7 +78,7 @@ test('a membership needs an existing organization and user, and a known role', a
   });
 });
 
-test('rejects ids of bots, empty names and pictures that are not https URLs', async () => {
+test('rejects ids of bots, empty or long names, long email addresses and pictures that are not https URLs', async () => {
   const put = (wrong: object) => bed.world.directory.putUser({ user: { id: 950n, name: 'Ann', ...wrong } });
   await bed.tables.unchangedBy(async () => {
     for (const wrong of [
@@ -95,7 +95,7 @@ test('rejects ids of bots, empty names and pictures that are not https URLs', as
   });
 });
 
-test('GetActor returns the user behind a `self` token and the app behind an `app` token', async () => {
+test('GetActor returns the user that a `self` token acts as, and the bot that an `app` token acts as', async () => {
   const { own, pair } = await installed('self');
   const { pair: botPair, own: botTarget, app } = await installed('app');
   const actorOf = async ({ access_token: token }: Pair) => {
@@ -130,7 +130,7 @@ test('GetActor returns NOT_FOUND for a user or bot that does not act in the orga
   await refused(bot, botTarget.id);
 });
 
-test('GetActor returns neither a deleted user nor a user instead of a bot', async () => {
+test('GetActor returns no deleted user, and no user if a bot is requested', async () => {
   const own = await bed.world.newOrganization();
   const userId = BigInt(own.admin);
   const getActor = (mode: ActorMode) =>

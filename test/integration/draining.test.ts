@@ -1,4 +1,4 @@
-/** Before a service stops it reports NOT_SERVING, and serves calls for a while. */
+/** Before a service stops, it reports that it is not ready, and still serves calls for a while. */
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
 import { InactiveReason } from '../../gen/featureos/oauth/v1/introspection_pb.ts';
 import { IntrospectionService } from '../../gen/featureos/oauth/v1/introspection_service_pb.ts';
@@ -22,7 +22,7 @@ describe.each([
   ['one process', {}],
   ['several workers', { INTROSPECTION_WORKERS: '2' }],
 ])('introspection as %s', (_name, environment) => {
-  test('after SIGTERM is NOT_SERVING, serves calls, and exits after the delay', async () => {
+  test('reports NOT_SERVING after SIGTERM, still serves calls, and exits after the delay', async () => {
     const service = startService('introspection', bed.system, { ...environment, DRAIN_SECONDS: '3' });
     const { grpc, fastPort } = (await service.logged('ready')) as Record<string, string>;
     for (const address of [grpc, fastPort] as string[]) expect(await statusAt(address)).toBe(Status.SERVING);
@@ -57,7 +57,7 @@ test('the HTTP ports of a draining service close a connection after a response, 
   expect(await connections()).toEqual(['close', 'close', 'close']);
 });
 
-test('a draining auth-server is not ready, and serves calls', async () => {
+test('a draining auth-server is not ready, and still serves calls', async () => {
   const { system, world } = bed;
   expect((await world.http('GET', '/readyz')).status).toBe(200);
   system.drain();

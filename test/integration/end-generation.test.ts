@@ -48,7 +48,7 @@ test('a server that responds slowly, as over TLS, is waited for', async () => {
   expect(warnings).toEqual([]);
 });
 
-test('a connection that fails is attempted again', async () => {
+test('an attempt whose connection fails is repeated', async () => {
   proxy.hang();
   const ended = end(proxy.port);
   await expect.poll(() => proxy.bufferedBytes('up')).toBeGreaterThan(0);
@@ -59,7 +59,7 @@ test('a connection that fails is attempted again', async () => {
   expect(warnings).toEqual([]);
 });
 
-test('a server that does not respond is reported, and its generation ends when it does', async () => {
+test('a server that does not respond is reported, and its generation is ended once it responds', async () => {
   proxy.hang();
   await end(proxy.port);
   expect(warnings).toEqual([{ reasons: [expect.stringMatching(`^127.0.0.1:${proxy.port}: `)] }]);
@@ -69,12 +69,12 @@ test('a server that does not respond is reported, and its generation ends when i
   await expect.poll(hasRecord).toBe(0);
 });
 
-test('a server that is not running, and one without replicas that requires them, are not waited for', async () => {
+test('a server that is not running, or lacks the replicas that it requires, is not waited for', async () => {
   await redis.command('CONFIG', 'SET', 'min-replicas-to-write', 1);
   await end(redis.port);
   expect(await hasRecord()).toBe(1);
   await redis.command('CONFIG', 'SET', 'min-replicas-to-write', 0);
-  // It might get replicas again.
+  // Attempts continue, because it might get replicas again.
   await expect.poll(hasRecord, { timeout: 10_000 }).toBe(0);
 
   await end(await freePort());

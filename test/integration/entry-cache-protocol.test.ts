@@ -40,7 +40,7 @@ async function fakeServer(response: (sent: string, socket: Socket) => void): Pro
   return { url: `redis://127.0.0.1:${port}`, sent };
 }
 
-test('sends no query before the generation is known, and never resends one without a reply', async () => {
+test('sends no read before the generation is known, and never resends one that got no reply', async () => {
   const { url, sent } = await fakeServer((_text, socket) => socket.destroy());
   const reader = cacheAt(url);
   expect(await read(reader, randomBytes(32))).toBe(UNREACHABLE);
@@ -52,9 +52,9 @@ test('sends no query before the generation is known, and never resends one witho
 
 test.each([
   ['a guard that fails', '*1\r\n_\r\n-GENERATION is another\r\n'],
-  ['an error', '-LOADING not yet\r\n'],
+  ['an error reply', '-LOADING not yet\r\n'],
   ['a reply without a command', '*1\r\n_\r\n:1\r\n:1\r\n'],
-  ['what is not RESP3', 'HTTP/1.1 400 Bad Request\r\n\r\n'],
+  ['data that is not RESP3', 'HTTP/1.1 400 Bad Request\r\n\r\n'],
 ])('%s closes the connection', async (_name, response) => {
   const { url, sent } = await fakeServer((_text, socket) => socket.write(response));
   const reader = cacheAt(url);
@@ -93,7 +93,7 @@ test.each<[string, string, string]>([
   await untilReady(reader);
   expect(await read(reader, randomBytes(32))).toBe(expected);
   expect(await read(reader, randomBytes(32))).toBe(expected);
-  // The stamp is cached from then on.
+  // After the second MGET the stamp is cached.
   const reads = sent.filter((text) => text.includes('MGET'));
   expect(reads.map((text) => text.includes('CACHING'))).toEqual([false, true, false]);
 });

@@ -10,7 +10,8 @@ import { type StampRef, stampKey, tokenKey } from '../../services/common/token-s
 import { cacheAt, INVALID, open, optionsOf, read, TIMEOUT_MS, UNREACHABLE } from '../support/entry-cache.ts';
 import { untilReady } from '../support/redis.ts';
 
-const READY_MS = 10_000;
+/** A timeout that no command reaches. */
+const LONG_TIMEOUT_MS = 10_000;
 const APP: StampRef = { kind: 'app', id: 1 };
 
 async function redisOf(port?: number) {
@@ -29,26 +30,26 @@ function operatorOf({ url }: { readonly url: string }): Redis {
 /** The encoded state of a token, which depends on no stamps. */
 const stateOf = (response: string) => encodeState(randomBytes(ID_BYTES), 1, 0, Buffer.alloc(0), Buffer.from(response));
 
-/** A reader, and the cache as auth-server uses it, over one Redis. */
-async function pairOf(url: string, timeoutMs?: number) {
+/** The cache as introspection uses it (`reader`) and as auth-server does (`changes`), over one Redis. */
+async function cachesAt(url: string, timeoutMs?: number) {
   const reader = cacheAt(url, timeoutMs);
-  const connection = open(new RedisConnection(optionsOf(url, READY_MS)));
+  const connection = open(new RedisConnection(optionsOf(url, LONG_TIMEOUT_MS)));
   await untilReady(reader, connection);
   const changes = new TokenStateCache(connection);
-  /** Fills an entry as a miss does, under the current stamps. Returns whether it got the lease. */
-  const fill = async (hash: Buffer, response: string, under: readonly StampRef[] = []) => {
+  /** Fills an entry as a miss does, with the current stamps of `refs`. Returns whether it got the lease. */
+  const fill = async (hash: Buffer, response: string, refs: readonly StampRef[] = []) => {
     const claim = encodeLease(randomBytes(ID_BYTES));
     const [taken] = await reader.lease([hash], claim);
-    const known = await changes.readStamps(under);
-    const stamps = known.encode(under) as Buffer;
+    const known = await changes.readStamps(refs);
+    const stamps = known.encode(refs) as Buffer;
     const state = encodeState(randomBytes(ID_BYTES), Date.now(), 0, stamps, Buffer.from(response));
     reader.fill([{ tokenHash: hash, claim, state, ttlMs: 60_000 }], known.generation);
     return taken;
   };
   /** Fills an entry and reads it. Returns the token hash. */
-  const filled = async (response: string, under: readonly StampRef[] = []) => {
+  const filled = async (response: string, refs: readonly StampRef[] = []) => {
     const hash = randomBytes(32);
-    await fill(hash, response, under);
+    await fill(hash, response, refs);
     expect(await read(reader, hash)).toBe(response);
     return hash;
   };
@@ -58,7 +59,7 @@ async function pairOf(url: string, timeoutMs?: number) {
 describe('reads', () => {
   test('thousands of concurrent reads each get their own entry, or nothing', async () => {
     const { url } = await redisOf();
-    const { reader, connection } = await pairOf(url, READY_MS);
+    const { reader, connection } = await cachesAt(url, LONG_TIMEOUT_MS);
     const hashes = Array.from({ length: 3_500 }, () => randomBytes(32));
     const isFilled = (index: number) => index % 3 !== 0;
     const response = (index: number) => `${index}`.padEnd(index % 400, '.');
@@ -74,7 +75,7 @@ describe('reads', () => {
 
   test('a read of a hanging Redis fails after the timeout, and later reads succeed', async () => {
     const redis = await redisOf();
-    const { reader } = await pairOf(redis.url);
+    const { reader } = await cachesAt(redis.url);
     redis.kill('SIGSTOP');
     expect(await read(reader, randomBytes(32))).toBe(UNREACHABLE);
     expect(await read(reader, randomBytes(32))).toBe(UNREACHABLE);
@@ -84,7 +85,7 @@ describe('reads', () => {
   });
 
   test('a process that paused for longer than the timeout still reads the replies', async () => {
-    const { reader } = await pairOf((await redisOf()).url);
+    const { reader } = await cachesAt((await redisOf()).url);
     const pendingRead = read(reader, randomBytes(32));
     await new Promise((resolve) => setImmediate(resolve)); // the command has been sent
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, TIMEOUT_MS + 200);
@@ -105,8 +106,8 @@ describe('reads', () => {
 });
 
 describe('leases and fills', () => {
-  test('one reader gets the lease, and only its claim is replaced', async () => {
-    const { reader, changes, fill } = await pairOf((await redisOf()).url);
+  test('one reader gets the lease, and a fill replaces an entry only if it still has the claim', async () => {
+    const { reader, changes, fill } = await cachesAt((await redisOf()).url);
     const hash = randomBytes(32);
     const claim = encodeLease(randomBytes(ID_BYTES));
     expect(await reader.lease([hash, randomBytes(32)], claim)).toEqual([true, true]);
@@ -123,7 +124,7 @@ describe('leases and fills', () => {
   });
 
   test('a released lease can be taken at once and is not counted as a fill', async () => {
-    const { reader, fill } = await pairOf((await redisOf()).url);
+    const { reader, fill } = await cachesAt((await redisOf()).url);
     const hash = randomBytes(32);
     const claim = encodeLease(randomBytes(ID_BYTES));
     await reader.lease([hash], claim);
@@ -133,8 +134,8 @@ describe('leases and fills', () => {
     expect(reader.filled).toBe(1);
   });
 
-  test('stamps of another generation fill nothing', async () => {
-    const { reader } = await pairOf((await redisOf()).url);
+  test('a state that was read in another generation fills nothing', async () => {
+    const { reader } = await cachesAt((await redisOf()).url);
     const hash = randomBytes(32);
     const claim = encodeLease(randomBytes(ID_BYTES));
     await reader.lease([hash], claim);
@@ -143,9 +144,9 @@ describe('leases and fills', () => {
     expect(await read(reader, hash)).toBe('nothing');
   });
 
-  test('reads and drops keys in a full Redis', async () => {
+  test('a full Redis grants no lease, but reads, fences and drops work', async () => {
     const redis = await redisOf();
-    const { reader, connection, changes, fill } = await pairOf(redis.url);
+    const { reader, connection, changes, fill } = await cachesAt(redis.url);
     const [full, kept] = [randomBytes(32), randomBytes(32)];
     await fill(kept, 'kept', [APP]);
     expect(await read(reader, kept)).toBe('kept');
@@ -162,7 +163,7 @@ describe('leases and fills', () => {
 
 describe('stamps', () => {
   test('one fence and drop of a stamp invalidate every state that depends on it, and no other', async () => {
-    const { reader, changes, fill } = await pairOf((await redisOf()).url);
+    const { reader, changes, fill } = await cachesAt((await redisOf()).url);
     const hashes = Array.from({ length: 20 }, () => randomBytes(32));
     const organizations = hashes.map((_, index): StampRef => ({ kind: 'organization', id: index }));
     for (const [index, hash] of hashes.entries()) {
@@ -178,7 +179,7 @@ describe('stamps', () => {
   });
 
   test('nothing can be cached under a fenced stamp', async () => {
-    const { changes } = await pairOf((await redisOf()).url);
+    const { changes } = await cachesAt((await redisOf()).url);
     await changes.fence(newChangeId(), [stampKey(APP)]);
     const user: StampRef = { kind: 'user', id: 1 };
     const known = await changes.readStamps([APP, user]);
@@ -187,7 +188,7 @@ describe('stamps', () => {
   });
 
   test('the fence of a crashed change expires, however often others fence the same key', async () => {
-    const { connection, changes } = await pairOf((await redisOf()).url);
+    const { connection, changes } = await cachesAt((await redisOf()).url);
     const [crashed, other] = [newChangeId(), newChangeId()];
     const key = connection.generation.key(stampKey(APP));
     await connection.client.fenceKeys(...connection.generation.scriptArguments([stampKey(APP)], [crashed, '200']));
@@ -202,8 +203,8 @@ describe('stamps', () => {
     expect((await connection.client.getBuffer(key))?.includes(other)).toBe(true);
   });
 
-  test('a lost or flushed stamp invalidates the states that depend on it', async () => {
-    const { reader, connection, changes, filled } = await pairOf((await redisOf()).url);
+  test('a lost stamp invalidates the states that depend on it, even after a new one is created', async () => {
+    const { reader, connection, changes, filled } = await cachesAt((await redisOf()).url);
     const hash = await filled('response', [APP]);
     await connection.client.del(connection.generation.key(stampKey(APP)));
     expect(await read(reader, hash)).toBe(INVALID);
@@ -215,7 +216,7 @@ describe('stamps', () => {
   });
 
   test('a stamp that was missing or fenced when it was read is read again once it exists', async () => {
-    const { reader, connection, changes, fill } = await pairOf((await redisOf()).url);
+    const { reader, connection, changes, fill } = await cachesAt((await redisOf()).url);
     const [hash, key] = [randomBytes(32), connection.generation.key(stampKey(APP))];
     await fill(hash, 'response', [APP]);
     const stamp = (await connection.client.getBuffer(key)) as Buffer;
@@ -229,7 +230,7 @@ describe('stamps', () => {
   });
 
   test('handles more stamps than one script call reads', async () => {
-    const { changes } = await pairOf((await redisOf()).url);
+    const { changes } = await cachesAt((await redisOf()).url);
     const refs = Array.from({ length: 2_500 }, (_, id): StampRef => ({ kind: 'organization', id }));
     const stamps = (await changes.readStamps(refs)).encode(refs);
     expect(stamps).toHaveLength(refs.length * STAMP_BYTES);
@@ -240,7 +241,7 @@ describe('stamps', () => {
 describe('the server and its generation', () => {
   test('a Redis restarted with all its data has a new generation, so its entries are not found', async () => {
     const first = await redisOf();
-    const { reader, connection } = await pairOf(first.url);
+    const { reader, connection } = await cachesAt(first.url);
     const hash = randomBytes(32);
     const key = connection.generation.key(tokenKey(hash));
     const state = stateOf('old');
@@ -257,9 +258,9 @@ describe('the server and its generation', () => {
     expect(reader.generationChanges).toBeGreaterThan(0);
   });
 
-  test('a replication id that changes under a live connection closes it before further responses', async () => {
+  test('a change of the replication id closes a live connection before further responses', async () => {
     const [redis, other] = [await redisOf(), await redisOf()];
-    const { reader, connection, filled } = await pairOf(redis.url);
+    const { reader, connection, filled } = await cachesAt(redis.url);
     const hash = await filled('response');
     const replica = operatorOf(other);
     const before = (await connection.client.info('replication')).match(/master_replid:(\w+)/)?.[1] as string;
@@ -269,7 +270,7 @@ describe('the server and its generation', () => {
     await untilReady(reader);
     expect(await read(reader, hash)).toBe('nothing');
     expect(reader.generationChanges).toBe(1);
-    // The other connection learns it from its first script.
+    // The connection of auth-server finds out at its next script.
     await expect(new TokenStateCache(connection).drop(newChangeId(), [tokenKey(hash)])).rejects.toThrow('GENERATION');
     await expect
       .poll(() => connection.isReady && connection.generation.id.equals(reader.generation as Buffer))
@@ -279,7 +280,7 @@ describe('the server and its generation', () => {
 
   test('a primary that becomes a replica is not read and drops nothing until it is a primary again', async () => {
     const redis = await redisOf();
-    const { reader, connection, changes, filled } = await pairOf(redis.url);
+    const { reader, connection, changes, filled } = await cachesAt(redis.url);
     const hash = await filled('old');
     const operator = operatorOf(redis);
     await operator.replicaof('127.0.0.1', 1);
@@ -294,7 +295,7 @@ describe('the server and its generation', () => {
 
   test('a primary that is demoted and promoted again between two commands has a new generation', async () => {
     const redis = await redisOf();
-    const { reader, changes, filled } = await pairOf(redis.url);
+    const { reader, changes, filled } = await cachesAt(redis.url);
     const hash = await filled('old');
     const operator = operatorOf(redis);
     await operator.replicaof('127.0.0.1', 1);
@@ -307,7 +308,7 @@ describe('the server and its generation', () => {
 
   test('a writable replica is not read and drops nothing', async () => {
     const redis = await redisOf();
-    const { reader, changes, filled } = await pairOf(redis.url);
+    const { reader, changes, filled } = await cachesAt(redis.url);
     const hash = await filled('old');
     const operator = operatorOf(redis);
     await operator.config('SET', 'replica-read-only', 'no');
@@ -316,7 +317,7 @@ describe('the server and its generation', () => {
     await expect(changes.drop(newChangeId(), [tokenKey(hash)])).rejects.toThrow(/READONLY/);
   });
 
-  test('connections opened at once agree on a generation', async () => {
+  test('connections that are opened at the same time agree on a generation', async () => {
     const { url } = await redisOf();
     const readers = Array.from({ length: 8 }, () => cacheAt(url));
     await untilReady(...readers);

@@ -23,7 +23,7 @@ const byToken = (value: string) => bed.world.operator.explainToken({ by: { case:
 const byHash = (token: string) =>
   bed.world.operator.explainToken({ by: { case: 'tokenSha256', value: hashCredential(token).toString('hex') } });
 
-/** Compares the explanations, by the token and by its hash, with Introspect; returns the first. */
+/** Expects that the explanations by token and by hash agree with Introspect. Returns the one by token. */
 async function expectAgreement(token: string): Promise<ExplainTokenResponse> {
   const introspected = await bed.world.introspect(token);
   const explanations = [await byToken(token), await byHash(token)];
@@ -123,7 +123,7 @@ const STATES = [
   }),
 ];
 
-test.each(STATES)('agrees with Introspect and names the cause of a token that is $name', async ({ change, cause }) => {
+test.each(STATES)('the explanation agrees with Introspect and names the cause: $name', async ({ change, cause }) => {
   const [check, reason, action] = cause;
   const install = await installed();
   await change(install);
@@ -151,7 +151,7 @@ test('explains an install that has ended before its rows are updated', async () 
   expect(firstFailed(explanation)).toMatchObject({ name: INSTALL, detail });
 });
 
-test('explains text that is not a token, other credentials and unknown hashes', async () => {
+test('explains text that is not a token, other credentials and unknown tokens, and rejects invalid hashes', async () => {
   const install = await installed();
   const unknown = (await installed()).pair.access_token;
   await bed.tables.rows('DELETE FROM tokens WHERE access_hash = $1', [hashCredential(unknown)]);

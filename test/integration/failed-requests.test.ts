@@ -13,7 +13,7 @@ async function failuresOf(app: RegisteredApp) {
   return expectStatus(200, await bed.world.asAdmin(OWNER, 'GET', path)).body.failed_requests;
 }
 
-test('equal failures within a minute are one row with the reason, the organization and the last request id', async () => {
+test('equal failures in the same minute are one row with the reason, the organization and the last request id', async () => {
   const { world } = bed;
   const app = await world.registerApp();
   const old = await world.install(app);
@@ -38,7 +38,7 @@ test('equal failures within a minute are one row with the reason, the organizati
   await expect.poll(() => failuresOf(app), POLL).toMatchObject([{ count: 1 }, { count: 2 }]);
 });
 
-test('shows a wrong secret, and neither the secret nor the token that was sent', async () => {
+test('records that a secret was wrong, but neither the secret nor the token that was sent', async () => {
   const app = await bed.world.registerApp();
   const wrong = { ...app, clientSecret: `${app.clientSecret.slice(0, -1)}?` };
   await bed.world.client(wrong, '/oauth/revoke', { token: 'foot_sent-by-the-app' });

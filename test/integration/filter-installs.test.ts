@@ -49,7 +49,7 @@ test('without a filter, returns every install, newest first', async () => {
   expect(await names()).toEqual(['100% Émile_', 'Former helper', 'Customer Sync']);
 });
 
-test('finds a part of the name of the app, its owner or the admin, in any case, and has no wildcards', async () => {
+test('the search finds part of the name of the app, its owner or the admin, in any case, without wildcards', async () => {
   expect(await names({ search: ' ÉMILE_ ' })).toEqual(['100% Émile_']);
   expect(await names({ search: '%' })).toEqual(['100% Émile_']);
   expect(await names({ search: 'acme' })).toHaveLength(3);
@@ -62,7 +62,7 @@ test('finds installs that grant one of several scopes', async () => {
   expect(await names({ anyOfScopes: ['customers:read', 'member:read'] })).toEqual(['100% Émile_', 'Customer Sync']);
 });
 
-test('finds installs that were neither connected nor used for some days', async () => {
+test('finds installs that were neither connected nor used in the last `unusedDays` days', async () => {
   expect(await names({ unusedDays: 90 })).toEqual(['Former helper', 'Customer Sync']);
   expect(await names({ unusedDays: 101 })).toEqual([]);
 });
@@ -80,7 +80,7 @@ test('combines filters, and pages through the result in the requested order', as
   expect(await names({ order, search: 'acme', unusedDays: 90, perPage: 1, page: 2 })).toEqual(['Former helper']);
 });
 
-test('pages by the id of the last install, without gaps or duplicates while the list changes', async () => {
+test('pages by the id of the last install of a page, without gaps or duplicates while the list changes', async () => {
   const [first] = await list({ perPage: 1 });
   await installApp('Added meanwhile', 'posts:read', 'app');
   const beforeInstallId = first?.id ?? '';

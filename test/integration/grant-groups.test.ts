@@ -1,4 +1,4 @@
-/** Grants that arrive together share a transaction. Each gets its own result, and failures of one do not affect the others. */
+/** Grants that arrive together share a transaction. Each gets its own result; if one fails, the others succeed. */
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
@@ -14,7 +14,7 @@ import { APP, installMany } from '../support/many-installs.ts';
 
 const OWNER = asOrganizationId(1);
 const ORIGIN = { performedBy: 'app:client', ipAddress: '', requestId: '' };
-/** The first group has one grant; those that arrive while it runs are the second. */
+/** The first group has one grant; those that arrive while it runs form the second. */
 const FIRST = asOrganizationId(10);
 const SECOND = [asOrganizationId(11), asOrganizationId(12), asOrganizationId(13)] as const;
 
@@ -57,7 +57,7 @@ const grantAt = <T>(organizationId: OrganizationId, apply: GrantChange<T>['apply
   apply,
 });
 
-/** Issues a pair for the live install of the organization, which replaces its live pair. */
+/** Replaces the live pair of the organization's live install. */
 const issueAt = (organizationId: OrganizationId, accessHash = randomBytes(32)) =>
   grantAt(organizationId, async ({ installs, tokens }) => {
     const now = new Date();
@@ -148,7 +148,7 @@ test('a grant whose install is locked does not delay its group', async () => {
   expect(await results).toEqual([waiting, ...unlocked].map(() => ({ status: 'fulfilled', value: undefined })));
 });
 
-test('issues nothing before it has the locks, even if no grant of the group gets them at once', async () => {
+test('a grant issues nothing before it has its locks, even if no grant of its group gets them at once', async () => {
   const before = await Promise.all(SECOND.map(liveHash));
   await other.query('BEGIN');
   await other.query("SELECT take_lock($1, 'update')", [`app:${APP}`]);
@@ -193,7 +193,7 @@ test('grants of one install never share a transaction', async () => {
   expect(fences.map((keys) => keys.length)).toEqual([1, 1, 1]);
 });
 
-test('repeats no grant if the connection is lost at COMMIT, since it may have been committed', async () => {
+test('repeats no grant if the connection is lost at COMMIT, because the transaction may have been committed', async () => {
   let applied = 0;
   const counted = SECOND.map((organization) =>
     grantAt(organization, async ({ audit }) => {

@@ -13,7 +13,7 @@ const get = async (path: string) => {
 const grpcStatus = async () => (await bed.system.rpc(Health).check({})).status;
 const notReady = (reason: string) => ({ status: 503, body: { status: 'not ready', reason } });
 
-/** Runs as superuser; `$name` is the database. */
+/** Runs as superuser. `$name` stands for the name of the database. */
 async function asAdmin(statement: string): Promise<void> {
   const admin = new pg.Client({ connectionString: inject('databaseAdminUrl') });
   await admin.connect();
@@ -33,13 +33,13 @@ afterEach(async () => {
   await expect.poll(() => get('/readyz')).toEqual(READY);
 });
 
-test('a working server is live and ready, without a credential', async () => {
+test('a working server reports to callers without a credential that it is live and ready', async () => {
   expect(await get('/livez')).toEqual({ status: 200, body: { status: 'live' } });
   expect(await get('/readyz')).toEqual(READY);
   expect(await grpcStatus()).toBe(Status.SERVING);
 });
 
-test('without its database it is live but not ready, and ready again once it is back', async () => {
+test('without its database the server is live but not ready; it is ready again once the database is back', async () => {
   // New sessions replace ended ones until the name is gone.
   const moved = () => endSessions().then(() => asAdmin('ALTER DATABASE $name RENAME TO $name_away'));
   await expect.poll(() => moved().then(() => 'moved', String)).toBe('moved');
@@ -56,7 +56,7 @@ test('without its database it is live but not ready, and ready again once it is 
 test.each([
   ['default_transaction_read_only = on', 'DATABASE_URL leads to a database that is read only'],
   ['search_path = pg_catalog', 'search_path of the database does not lead to the schema public'],
-])('is not ready, with the reason, where the database has %s', async (setting, reason) => {
+])('is not ready, and says why, if the database has %s', async (setting, reason) => {
   await asAdmin(`ALTER DATABASE $name SET ${setting}`);
   await endSessions();
   await expect.poll(() => get('/readyz')).toEqual(notReady(reason));

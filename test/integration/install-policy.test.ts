@@ -46,7 +46,7 @@ async function verify(verification: AppVerification): Promise<void> {
   });
 }
 
-/** Each of them refuses the app. */
+/** The rules that can refuse the app, each with a policy that does. */
 const RULES: [string, () => Fields][] = [
   ['app_blocked', () => ({ blockedApps: [app.clientId] })],
   ['app_not_verified', () => ({ onlyVerifiedApps: true })],
@@ -84,7 +84,7 @@ test('a list of allowed apps excludes all others', async () => {
   expectStatus(200, await consent());
 });
 
-test('a list of allowed apps does not become empty when its app is deleted', async () => {
+test('a list of allowed apps keeps a deleted app, because an empty list would permit every app', async () => {
   const other = await bed.world.registerApp();
   await setPolicy({ allowedApps: [other.clientId] });
   expectStatus(204, await bed.world.deleteApp(other));
@@ -128,7 +128,7 @@ test('a change is audited with the new values, an equal policy is not', async ()
   expect(events).toMatchObject([{ performedBy: `user:${target.admin}`, details }]);
 });
 
-test('only admins of the organization read and change it', async () => {
+test('only admins of the organization can read and change the policy', async () => {
   const member = (await bed.world.newOrganization()).admin;
   await bed.world.setRole(target.id, member, Role.MANAGER);
   for (const userId of [member, STRANGER]) {
@@ -142,7 +142,7 @@ test('a request without a policy is refused, because an empty policy has no rest
   await expectRpcError((await policies()).putInstallPolicy({}, header()), ErrorReason.INVALID_FIELD);
 });
 
-test('an operator reads and sets it with a reason', async () => {
+test('an operator can read the policy, and needs a reason to set it', async () => {
   const { operator } = bed.world;
   const organizationId = target.id;
   expect((await operator.findInstallPolicy({ organizationId })).policy).toMatchObject(OPEN);

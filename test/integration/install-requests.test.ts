@@ -44,7 +44,7 @@ const dismiss = async (requestId: string, reason = 'Use the other one', userId =
   (await requests(userId)).dismissInstallRequest({ requestId, reason }, header());
 const consent = () =>
   bed.world.consent(app, { target_organization_id: Number(target.id), scope: 'posts:read' }, target.admin);
-/** The organization on the user's consent page. */
+/** `target`, as the consent page shows it to the user. */
 async function shown(userId: number) {
   const client = await bed.world.rpcAs(ConsentService, userId);
   const { authorizationRequest } = await client.getAuthorizationRequest({ parameters: parametersOf(app) });
@@ -59,7 +59,7 @@ const actions = async () =>
     .filter(({ action }) => action.startsWith('install_request'))
     .map(({ action, performedBy, details }) => ({ action, performedBy, ...details }));
 
-test('an admin sees the request: app, scopes, member, note and date', async () => {
+test('an admin sees the request: app, its owner, scopes, note and member', async () => {
   await request({ scope: 'comments:read posts:read', note: ' For the\nsales team ' });
   const { requests: open, openCount } = await list();
   expect(openCount).toBe(1);
@@ -120,7 +120,7 @@ test('a refused consent approves nothing', async () => {
   expect((await list()).openCount).toBe(1);
 });
 
-test('an admin dismisses a request with a reason, which the member sees; then it can be requested again', async () => {
+test('an admin dismisses a request with a reason, which the member sees; then the app can be requested again', async () => {
   await request();
   const id = await openRequestId();
   await dismiss(id, 'We use another one');

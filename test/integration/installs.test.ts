@@ -8,7 +8,7 @@ const bed = testBed();
 const list = (own: OwnOrganization, query = '') => bed.world.asAdmin(own, 'GET', `/oauth/installs${query}`);
 const disconnect = (own: OwnOrganization, id: string) => bed.world.disconnect(id, own);
 
-/** An organization with some installs, and their ids, newest first. */
+/** An organization with an install of each app; the ids and pairs of the installs, newest first. */
 async function organizationWith(...apps: RegisteredApp[]) {
   const own = await bed.world.newOrganization();
   const ids: string[] = [];
@@ -53,7 +53,7 @@ test('pages the list', async () => {
   expect(await page('?per_page=2&page=3')).toEqual([]);
 });
 
-test('a disconnect returns 204, also when repeated, and the install is not listed', async () => {
+test('a disconnect returns 204, also when repeated, and the install is no longer listed', async () => {
   const app = await bed.world.registerApp();
   const { own, ids, pairs } = await organizationWith(app);
   const id = ids[0] as string;
@@ -106,7 +106,7 @@ test('a suspended organization can see and disconnect its installs', async () =>
   expect(await bed.world.isActive(pairs[0]?.access_token as string)).toBe(false);
 });
 
-test('a disconnect is audited with its admin', async () => {
+test('a disconnect is audited with the admin and their IP address', async () => {
   const app = await bed.world.registerApp();
   const { own, ids } = await organizationWith(app);
   await disconnect(own, ids[0] as string);

@@ -59,7 +59,7 @@ test('an expired, revoked or replaced token is inactive without details', async 
   await expectInactive(app, revoked.access_token);
 });
 
-test("another client's token is inactive in every case", async () => {
+test("another client's access and refresh tokens are inactive", async () => {
   const [app, other] = [await bed.world.registerApp(), await bed.world.registerApp()];
   const pair = await bed.world.install(app);
   await expectInactive(other, pair.access_token);

@@ -57,7 +57,7 @@ test('a cached state expires with its token', async () => {
   expect(await bed.world.introspect(token)).toMatchObject({ active: false, inactiveReason: InactiveReason.EXPIRED });
 });
 
-test('a slightly stale state is returned and renewed, and a very stale one is read again first', async () => {
+test('a slightly stale state is returned and then renewed, a very stale one is renewed first', async () => {
   const app = await bed.world.registerApp();
   const { access_token: token } = await bed.world.install(app);
   await bed.cache(token);
@@ -82,7 +82,7 @@ test('an unknown token is cached as inactive', async () => {
   expect((await bed.world.introspect(token)).inactiveReason).toBe(InactiveReason.UNKNOWN);
 });
 
-test('the list of installs shows when a token was last introspected, and is updated while it is in use', async () => {
+test('the list of installs shows when the token was last introspected, also while it stays in use', async () => {
   const app = await bed.world.registerApp();
   const pair = await bed.world.install(app);
   const lastUsedAt = async () => (await bed.world.installOf(app)).last_used_at;

@@ -1,4 +1,4 @@
-/** The cost of narrowing, suspending and deleting an app does not grow with its installs. */
+/** A call that narrows, suspends or deletes an app does not take longer if the app has many installs. */
 import { beforeAll, beforeEach, expect, test } from 'vitest';
 import { EveryPort } from '../support/every-port.ts';
 import { installIntoMany } from '../support/many-installs.ts';
@@ -8,7 +8,7 @@ import { expectStatus, type RegisteredApp } from '../support/world.ts';
 const INSTALLS = 30_000;
 /** Too short for a statement that writes a row per install, and ample for one that does not. */
 const STATEMENT_TIMEOUT_MS = 250;
-/** Retries, because the machine may be busy. */
+/** More than one, because the machine may be busy. */
 const MAX_ATTEMPTS = 3;
 
 const bed = testBed({ replicas: 2, databaseStatementTimeoutMs: STATEMENT_TIMEOUT_MS });
@@ -42,7 +42,7 @@ async function withinAttempts<T>(call: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Rows inserted, updated and deleted in all tables. Sessions report their counts when they end, so all are ended. */
+/** The number of rows inserted, updated and deleted in all tables. Ends all sessions, because they report their counts then. */
 async function rowsWritten(): Promise<number> {
   await bed.tables.endSessions();
   await expect.poll(async () => (await bed.world.http('GET', '/readyz')).status).toBe(200);

@@ -16,15 +16,15 @@ import { registeredApp, testBed } from '../support/test-bed.ts';
 import { expectStatus, REDIRECT_URI } from '../support/world.ts';
 
 const bed = testBed();
-/** Every tenth is suspended. */
+/** Their number; every tenth is suspended. */
 const ORGANIZATIONS = 2_000;
 /** A user: admin of every second organization, and member of the others. */
 const MANY = 5_000;
 /** Manager of all except team-1999, where they are an admin. */
 const ONE_ADMIN = 5_001;
-/** Admin of those with unusual names. */
+/** Admin of the organizations with unusual names. */
 const ODD = 5_002;
-const FIRST_ID = 10_000;
+const ID_OFFSET = 10_000;
 const ODD_NAMES = ['100% Coffee', 'snake_case', 'back\\slash', 'Café Été', "O'Neil & Söhne"];
 const IN_ORDER = ODD_NAMES.toSorted((a, b) => (a.toLowerCase() < b.toLowerCase() ? -1 : 1));
 
@@ -34,17 +34,17 @@ beforeAll(async () => {
     `INSERT INTO users (id, name, email, profile_picture)
      SELECT id, 'User ' || id, '', '' FROM generate_series(${MANY}, ${MANY + 20}) AS id`,
     `INSERT INTO organizations (id, subdomain, name, status)
-     SELECT ${FIRST_ID} + n, 'team-' || n, 'Team ' || lpad(n::text, 4, '0'),
+     SELECT ${ID_OFFSET} + n, 'team-' || n, 'Team ' || lpad(n::text, 4, '0'),
        CASE WHEN n % 10 = 0 THEN 'suspended' ELSE 'active' END
      FROM generate_series(1, ${ORGANIZATIONS}) AS n`,
     `INSERT INTO memberships (organization_id, user_id, role)
-     SELECT id, ${MANY}, CASE WHEN id % 2 = 0 THEN 'admin' ELSE 'member' END FROM organizations WHERE id > ${FIRST_ID}`,
+     SELECT id, ${MANY}, CASE WHEN id % 2 = 0 THEN 'admin' ELSE 'member' END FROM organizations WHERE id > ${ID_OFFSET}`,
     `INSERT INTO memberships (organization_id, user_id, role)
      SELECT id, ${ONE_ADMIN}, CASE WHEN subdomain = 'team-1999' THEN 'admin' ELSE 'manager' END
-     FROM organizations WHERE id > ${FIRST_ID}`,
+     FROM organizations WHERE id > ${ID_OFFSET}`,
     // Seven admins of an organization where ONE_ADMIN is not an admin.
     `INSERT INTO memberships (organization_id, user_id, role)
-     SELECT ${FIRST_ID + 1}, id, 'admin' FROM generate_series(${MANY + 10}, ${MANY + 16}) AS id`,
+     SELECT ${ID_OFFSET + 1}, id, 'admin' FROM generate_series(${MANY + 10}, ${MANY + 16}) AS id`,
   ];
   for (const statement of seed) await bed.tables.rows(statement);
   await bed.tables.rows(
@@ -101,8 +101,8 @@ describe('the number of statements', () => {
       await consents.view(asUserId(userId), queryParameters(), { search: '', paging: { page: 1, perPage: 100 } });
       counts.push(statements);
     }
-    // Two for the app and the organizations; one for the user's own requests if they are a member of a listed one; one for open
-    // requests if they are an admin of one.
+    // Two for the app and the organizations; one for the user's own requests if they are not an admin of
+    // some listed organization; one for the open requests if they are an admin of some.
     expect(counts).toEqual([3, 4, 3]);
   });
 });
@@ -131,7 +131,7 @@ describe('pages', () => {
     expect(await listed({ page: '68' })).toEqual([]);
   });
 
-  test('show each organization once: those where the user can install first, each by name', async () => {
+  test('show each organization once: first those where the user can install, then the rest, both sorted by name', async () => {
     const pages = [];
     for (let page = 1; page <= 20; page++) pages.push(...(await listed({ page: String(page), per_page: '100' })));
     expect(new Set(pages.map(({ subdomain }) => subdomain)).size).toBe(ORGANIZATIONS);
@@ -146,7 +146,12 @@ describe('pages', () => {
     expect(second).toMatchObject({ subdomain: 'team-1', may_install: false });
   });
 
-  test.each([{ page: '0' }, { page: 'x' }, { page: '10001' }, { per_page: '101' }])('reject %o', async (paging) => {
+  test.each([
+    { page: '0' },
+    { page: 'x' },
+    { page: '10001' },
+    { per_page: '101' },
+  ])('are refused for %o', async (paging) => {
     expectError(await view(paging), 400);
   });
 
@@ -163,7 +168,7 @@ describe('pages', () => {
   });
 
   test('show existing installs', async () => {
-    await bed.world.install(app, { target_organization_id: FIRST_ID + 1_998 }, MANY);
+    await bed.world.install(app, { target_organization_id: ID_OFFSET + 1_998 }, MANY);
     const [found] = await listed({ organization_search: 'team-1998' });
     expect(found?.installed).toEqual((await bed.world.installs({ admin: MANY, subdomain: 'team-1998' }))[0]);
     expect((await listed({ per_page: '100' })).every(({ installed }) => installed === null)).toBe(true);
@@ -214,9 +219,9 @@ describe('the search', () => {
   });
 });
 
-test('a decision checks its organization, even one that the page did not list', async () => {
+test('a decision checks its organization, even if the page did not list it', async () => {
   const decide = (organization: number) =>
-    bed.world.consent(app, { target_organization_id: FIRST_ID + organization }, MANY);
+    bed.world.consent(app, { target_organization_id: ID_OFFSET + organization }, MANY);
   expectStatus(200, await decide(1_996));
   expectError(await decide(1_997), 403);
   expectRedirect(await decide(2_000), 'access_denied');

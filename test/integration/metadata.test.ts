@@ -6,7 +6,7 @@ import { testBed } from '../support/test-bed.ts';
 
 const bed = testBed();
 
-test('the metadata (RFC 8414) lists every endpoint under the issuer, and what is supported', async () => {
+test('the metadata (RFC 8414) lists the endpoints under the issuer, and what is supported', async () => {
   const { issuer } = bed.system;
   const methods = ['client_secret_basic', 'client_secret_post'];
   const response = await bed.world.http('GET', '/.well-known/oauth-authorization-server');
@@ -58,7 +58,7 @@ test.each(NAMES)('%s is public: caches can store it, pages of other origins can 
   expect(preflight.headers.get('access-control-allow-headers')).toBe('*');
 });
 
-test('an issuer with a path has its metadata at the addresses of RFC 8414 and OpenID Connect, and behind a proxy that removes the path', async () => {
+test('metadata of an issuer with a path is served where RFC 8414 and OpenID Connect put it, and without the path', async () => {
   const issuer = 'https://platform.example/identity/v2';
   const server = fastify();
   metadataRoutes(server, issuer, { grantTypes: ['authorization_code'], resources: [] });

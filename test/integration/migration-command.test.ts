@@ -16,7 +16,7 @@ test('migrates an empty database, and then has nothing to do', async () => {
   expect(second.stderr).toContain('"msg":"the database is migrated"');
 });
 
-test('fails with the reason, and without the password', async () => {
+test('a failure prints the reason, but never the password', async () => {
   const missing = { code: 1, stderr: expect.stringContaining('DATABASE_URL is required') };
   await expect(migrate()).rejects.toMatchObject(missing);
   const url = new URL(bed.cloned.url);

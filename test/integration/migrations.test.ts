@@ -16,7 +16,7 @@ beforeEach(() => {
   lines = [];
 });
 
-const says = (start: string) => lines.some(({ msg }) => msg.startsWith(start));
+const hasLogged = (start: string) => lines.some(({ msg }) => msg.startsWith(start));
 const recordMigration = (name: string) =>
   bed.tables.rows(`INSERT INTO kysely_migration VALUES ('${name}', now()::text)`);
 const migrate = (migrations: Record<string, Migration> = own) => migrateToLatest(bed.cloned.url, log, migrations);
@@ -53,13 +53,13 @@ test('a second server waits for the first, and then has nothing to migrate', asy
   const first = migrate(migrations);
   await begun.promise;
   const second = migrate(migrations);
-  await expect.poll(() => says('another server is migrating')).toBe(true);
+  await expect.poll(() => hasLogged('another server is migrating')).toBe(true);
   release.resolve();
   await Promise.all([first, second]);
   expect(runs).toBe(1);
 });
 
-test('several servers can start on an empty database', async () => {
+test('several servers can start on an empty database at the same time', async () => {
   const empty = new URL(bed.cloned.url);
   empty.pathname = `${empty.pathname}_empty`;
   const name = empty.pathname.slice(1);
@@ -74,12 +74,12 @@ test('several servers can start on an empty database', async () => {
   }
 });
 
-test('a migration does not block a table in use while it waits: it times out and retries', async () => {
+test('a migration that waits for a table in use times out and retries, so that the table is not blocked for long', async () => {
   const user = await openSession(bed.cloned.url);
   await user.query('BEGIN');
   await user.query('SELECT count(*) FROM apps');
   const migrated = migrate(withMigration((db) => sql`ALTER TABLE apps ADD COLUMN added text`.execute(db)));
-  await expect.poll(() => says('migration could not lock a table')).toBe(true);
+  await expect.poll(() => hasLogged('migration could not lock a table')).toBe(true);
   await user.query('COMMIT');
   await migrated;
   expect(await bed.tables.count('apps', 'added IS NOT NULL')).toBe(0);

@@ -6,7 +6,7 @@ import { testBed } from '../support/test-bed.ts';
 const bed = testBed();
 const TIMEOUT_MS = 10_000;
 
-test('serves a miss while as many changes as there are connections wait for one lock', async () => {
+test('serves a miss while changes that wait for a lock use all connections of the main pool', async () => {
   const [app, own] = [await bed.world.registerApp(), await bed.world.newOrganization()];
   const pair = await bed.world.install(app);
   const holder = await openSession(bed.system.databaseUrl);
