@@ -34,7 +34,7 @@ async function subscribe(world: World, respond?: Receiver['respond'], type = 'po
   if (respond !== undefined) receiver.respond = respond;
   const app = await hooks.registerApp(receiver.url, { subscribed_webhook_events: [type] });
   await world.install(app);
-  return { receiver, app, secret: await hooks.rotate((await hooks.hookOf(app)).id) };
+  return { receiver, app, secret: await hooks.rotate((await hooks.installHookOf(app)).id) };
 }
 
 const after =

@@ -47,7 +47,7 @@ test('does not name users of the organization that owns the app', async () => {
   const app = await hooks.registerApp(receiver.url);
   await bed.world.install(app);
   const installId = await bed.world.installId(app);
-  await hooks.rotate((await hooks.hookOf(app)).id);
+  await hooks.rotate((await hooks.installHookOf(app)).id);
   expect((await activityOf(installId))[0]).toMatchObject({
     action: 'app_hook_secret_rotated',
     performer: ActivityPerformer.APP_OWNER,

@@ -186,7 +186,7 @@ test('rejects a gateway whose certificate has another name, until the certificat
   await expect.poll(() => statusAt(other)).toBe(200);
 });
 
-test('each port presents a new certificate without a restart', async () => {
+test('each port of auth-server presents a new certificate without a restart', async () => {
   const { certFile, keyFile } = certificateOf('auth-server');
   const all = [ports.http, ports.grpc, ports.internal, ports.metrics];
   const before = await Promise.all(all.map(serialAt));

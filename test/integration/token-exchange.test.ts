@@ -42,7 +42,7 @@ test('form-decodes both parts of HTTP Basic, so %5F works', async () => {
   expectStatus(200, await bed.world.exchange(encoded, await bed.world.code(app)));
 });
 
-test('a re-consent replaces the old pair at once on every replica, and leaves one live pair', async () => {
+test('re-consent and exchange replace the old pair at once on every replica, and leave one live pair', async () => {
   const { world } = bed;
   const app = await world.registerApp();
   const old = await world.install(app);

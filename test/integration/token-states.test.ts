@@ -112,7 +112,7 @@ test.each([
   expect(await stateOf(accessHash)).toEqual({ inactive, stamps: before?.stamps });
 });
 
-test('an app that its owner installed depends on one organization', async () => {
+test('a state in the owner organization of the app has the stamp of that organization only once', async () => {
   const accessHash = await token('app', OWNER);
   expect((await stateOf(accessHash))?.stamps).toEqual([
     { kind: 'app', id: APP },

@@ -37,7 +37,7 @@ async function call(gateway: RunningGateway, token: string, flags = '01'): Promi
 
 const spansOf = (traceId: string) => collector.spans.filter((span) => span.traceId === traceId);
 
-/** From the span to the root: `service name` each. */
+/** `service name` of the span and of each span above it, up to the root. */
 function pathOf(span: ReceivedSpan): string[] {
   const parent = collector.spans.find(({ spanId }) => spanId === span.parentSpanId);
   return [`${span.service} ${span.name}`, ...(parent === undefined ? [] : pathOf(parent))];
@@ -82,7 +82,7 @@ describe.each([
   });
 });
 
-test('an RPC over HTTP is in its trace, with the statements of Postgres below it', async () => {
+test('an RPC over HTTP is in the trace of its caller, with the statements of Postgres below it', async () => {
   const traceId = randomBytes(16).toString('hex');
   const traceparent = `00-${traceId}-${randomBytes(8).toString('hex')}-01`;
   const authorization = `Bearer ${await bed.system.platform.sign(OWNER_ADMIN)}`;

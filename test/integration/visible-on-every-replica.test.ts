@@ -1,6 +1,7 @@
 /**
  * The guarantee of docs/caching.md: when a change has returned success, no Introspect that starts later, on any replica,
- * returns an earlier state. Tests each kind of change with the earlier state in the shared cache.
+ * returns an earlier state. Tests each kind of change with the earlier state in the shared cache, except the deletion of an
+ * organization (delete-organization.test.ts).
  */
 import { beforeEach, expect, test } from 'vitest';
 import { Role } from '../../gen/featureos/oauth/v1/directory_pb.ts';

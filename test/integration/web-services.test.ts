@@ -25,7 +25,7 @@ const asGlobex = { headers: { 'x-organization': 'globex' } };
 const apps = () => bed.world.rpcAs(AppService, OWNER_ADMIN);
 const consents = (userId = TARGET_ADMIN) => bed.world.rpcAs(ConsentService, userId);
 const installs = (userId = TARGET_ADMIN) => bed.world.rpcAs(InstallService, userId);
-/** The valid parameters of an authorization request, with changes. */
+/** Valid parameters of a denial, with changes. An approval also needs a scope. */
 const parametersOf = (changes: object) => ({
   clientId: app.clientId,
   redirectUri: REDIRECT_URI,
@@ -176,7 +176,7 @@ test('a rejected authorization request says where to redirect, if anywhere', asy
   await expectRpcError(decide({}, TARGET_MEMBER), ErrorReason.NOT_AN_ADMIN);
 });
 
-test('ListInstalls lists an install, and Disconnect ends it and can be repeated; an invalid id is not found', async () => {
+test('ListInstalls lists an install; Disconnect ends it, can be repeated, and rejects an invalid or unknown id', async () => {
   const pair = await bed.world.install(app);
   const client = await installs();
   const [install] = (await client.listInstalls({ perPage: 1 }, asGlobex)).installs;

@@ -15,7 +15,7 @@ const EVENT = 'post_created';
 const NOW = new Date('2026-02-03T04:05:06Z');
 const LEASED_UNTIL = new Date('2026-02-03T04:06:06Z');
 const USER = 1;
-const [ACTIVE_OWNER, SUSPENDED_OWNER, FIRST_TARGET] = [1, 2, 10];
+const [ACTIVE_OWNER, SUSPENDED_OWNER, TARGET_ID_OFFSET] = [1, 2, 10];
 const MAX_STATES_AT_ONCE = 500;
 
 let db: Kysely<Schema>;
@@ -54,7 +54,7 @@ async function insertEverything(): Promise<void> {
   );
   await sql`
     CREATE TABLE targets AS
-    SELECT ${FIRST_TARGET} + row_number() OVER () AS id, *
+    SELECT ${TARGET_ID_OFFSET} + row_number() OVER () AS id, *
     FROM (VALUES ('active', NULL::timestamptz, 'active'), ('suspended', NULL, 'active'), ('active', ${NOW}, 'active'),
         ('active', NULL, 'revoked')) AS states (status, deleted_at, installed),
       unnest(ARRAY['admin', 'manager', 'csm', 'member', 'collaborator', NULL]) AS role, unnest(ARRAY['app', 'self']) AS mode,
@@ -100,7 +100,7 @@ async function insertDeliveries(status: 'pending' | 'cancelled'): Promise<void> 
   await sql`
     WITH event AS (
       INSERT INTO webhook_events (organization_id, type, body, created_at)
-      VALUES (${FIRST_TARGET + 1}, ${EVENT}, '{}', ${NOW}) RETURNING id
+      VALUES (${TARGET_ID_OFFSET + 1}, ${EVENT}, '{}', ${NOW}) RETURNING id
     )
     INSERT INTO webhook_deliveries (event_id, hook_id, app_id, status, next_attempt_at, created_at)
     SELECT event.id, hooks.id, app_id, ${status}, CASE ${status}::text WHEN 'pending' THEN ${NOW}::timestamptz END, ${NOW}

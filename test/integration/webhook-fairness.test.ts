@@ -39,7 +39,7 @@ test('receivers that never respond and have long backlogs do not delay others', 
     await publish('post_created');
     await fast.waitFor(count);
   }
-  // Not a measurement: to wait for one slot would take ten seconds, the timeout of an attempt.
+  // Not a benchmark: waiting for one slot would take ten seconds, the timeout of an attempt.
   expect(performance.now() - begun).toBeLessThan(10_000);
   for (const receiver of slow) expect(receiver.received.length).toBeLessThanOrEqual(20);
 });
@@ -51,7 +51,7 @@ test('receivers known to be slow use at most half of the slots, and do not delay
   await publish('post_completed');
   await Promise.all(slow.map((receiver) => receiver.waitFor(1)));
   for (const receiver of slow) receiver.respond = () => {};
-  // Each app may use two slots, so together they could use more than all slots.
+  // Each slow app may use two slots, so without the limit of half they could use all slots.
   await Promise.all([publish('post_completed'), publish('post_completed')]);
   const arrived = () => slow.reduce((sum, { received }) => sum + received.length, 0) - slow.length;
   await expect.poll(arrived).toBeGreaterThanOrEqual(SLOTS / 4);

@@ -28,7 +28,7 @@ const publish = (type = 'post_created') => hooks.publish({ organizationId: targe
 const disconnect = async () =>
   expectStatus(204, await bed.world.disconnect(await bed.world.installId(app, target), target));
 
-/** One delivery that waits for its first retry. */
+/** Publishes an event whose delivery then waits for its first retry. */
 async function queued(): Promise<void> {
   receiver.respondWith(500);
   await publish();
@@ -75,10 +75,10 @@ test('events during a suspension can be replayed after it', async () => {
 test('a disconnect removes the hook and keeps the log of its deliveries', async () => {
   await publish();
   await hooks.until(app, ([newest]) => newest?.status === 'succeeded');
-  const { id } = await hooks.hookOf(app);
+  const { id } = await hooks.installHookOf(app);
   await disconnect();
   expect((await publish()).deliveries).toBe(0);
-  expect(await hooks.hookOf(app)).toBeUndefined();
+  expect(await hooks.installHookOf(app)).toBeUndefined();
   for (const action of ['enable', 'rotate_secret']) {
     expect((await hooks.owner('POST', `/oauth/hooks/${id}/${action}`)).status).toBe(404);
   }
@@ -86,11 +86,11 @@ test('a disconnect removes the hook and keeps the log of its deliveries', async 
 });
 
 test('a refresh and another consent keep the hook with its secret; the events are those of the new consent', async () => {
-  const before = await hooks.hookOf(app);
+  const before = await hooks.installHookOf(app);
   const secret = await hooks.rotate(before.id);
   expectStatus(200, await bed.world.refresh(app, pair.refresh_token));
   await bed.world.installInto(target, app, { granted_webhook_events: ['post_updated'] });
-  const after = await hooks.hookOf(app);
+  const after = await hooks.installHookOf(app);
   expect(after).toMatchObject({ id: before.id, install_id: before.install_id, events: ['post_updated'] });
   await publish('post_updated');
   const [received] = await receiver.waitFor(1);
@@ -98,17 +98,17 @@ test('a refresh and another consent keep the hook with its secret; the events ar
 });
 
 test('a new install after a disconnect has a new hook with a new secret', async () => {
-  const before = await hooks.hookOf(app);
+  const before = await hooks.installHookOf(app);
   const secret = await hooks.rotate(before.id);
   await disconnect();
   await bed.world.installInto(target, app);
-  expect((await hooks.hookOf(app)).id).not.toBe(before.id);
+  expect((await hooks.installHookOf(app)).id).not.toBe(before.id);
   await publish();
   const [received] = await receiver.waitFor(1);
   expect(() => verify(secret, received as never, clock.now())).toThrow('No matching signature');
 });
 
-test('deliveries go to the current webhook URL, also those that failed at an earlier one', async () => {
+test('deliveries go to the current webhook URL, also those that failed at an earlier URL', async () => {
   await queued();
   const elsewhere = await Receiver.start();
   try {
@@ -122,7 +122,7 @@ test('deliveries go to the current webhook URL, also those that failed at an ear
 });
 
 test('lists disabled hooks first', async () => {
-  const { id } = await hooks.hookOf(app);
+  const { id } = await hooks.installHookOf(app);
   await bed.world.installInto(await bed.world.newOrganization(), app);
   expect((await hooks.list(app)).map((hook) => hook.id).indexOf(id)).toBe(2);
   await bed.tables.rows('UPDATE webhook_hooks SET disabled_at = now() WHERE id = $1', [id]);

@@ -24,12 +24,12 @@ beforeEach(async () => {
 afterEach(() => receiver.stop());
 
 const organization = () => ({ id: Number(target.id), subdomain: target.subdomain });
-const installId = async () => (await hooks.hookOf(app)).install_id;
+const installId = async () => (await hooks.installHookOf(app)).install_id;
 const disconnect = async () => bed.world.disconnect(await installId(), target);
 const ofType = (type: string) => receiver.waitFor(1, ({ event }) => event.type === type).then(([first]) => first);
 const types = async () => (await hooks.deliveries(app)).map(({ event_type }) => event_type);
 
-test('every app has its own hook, which receives the lifecycle events that it subscribes to', async () => {
+test('every app has its own hook, which receives the lifecycle events that the app subscribes to', async () => {
   expect(await hooks.list(app)).toEqual([
     {
       id: expect.any(String),
@@ -67,7 +67,7 @@ test('another consent of the same install sends no app_installed', async () => {
   expect(await types()).toEqual(['app_installed']);
 });
 
-describe('sends app_uninstalled with the reason:', () => {
+describe('sends app_uninstalled', () => {
   const endings: Record<string, (pair: { refresh_token: string }) => Promise<unknown>> = {
     disconnected: () => disconnect(),
     revoked_by_app: ({ refresh_token: token }) => bed.world.client(app, '/oauth/revoke', { token }),
@@ -79,7 +79,7 @@ describe('sends app_uninstalled with the reason:', () => {
     organization_deleted: () => bed.world.directory.deleteOrganization({ organizationId: target.id }),
   };
 
-  test.each(Object.entries(endings))('%s', async (reason, end) => {
+  test.each(Object.entries(endings))('with the reason %s', async (reason, end) => {
     const pair = await bed.world.installInto(target, app, { scope: 'posts:read' });
     const id = await installId();
     await end(pair);
@@ -88,7 +88,7 @@ describe('sends app_uninstalled with the reason:', () => {
     expect(verify(secret, received as never)).toEqual(received?.event);
   });
 
-  test('only once, however often it is ended', async () => {
+  test('once, even if the install is disconnected by several concurrent calls', async () => {
     await bed.world.installInto(target, app);
     const id = await installId();
     await Promise.all(Array.from({ length: 5 }, () => bed.world.disconnect(id, target)));
@@ -96,8 +96,8 @@ describe('sends app_uninstalled with the reason:', () => {
   });
 });
 
-describe('sends token_revoked with the reason if the install continues:', () => {
-  test('revoked_by_app', async () => {
+describe('sends token_revoked if the install continues', () => {
+  test('with the reason revoked_by_app', async () => {
     const { access_token: token } = await bed.world.installInto(target, app);
     for (let repeat = 0; repeat < 2; repeat++) await bed.world.client(app, '/oauth/revoke', { token });
     const received = await ofType('token_revoked');
@@ -106,7 +106,7 @@ describe('sends token_revoked with the reason if the install continues:', () => 
     expect(await types()).toEqual(['token_revoked', 'app_installed']);
   });
 
-  test('code_replayed', async () => {
+  test('with the reason code_replayed', async () => {
     const code = await bed.world.codeFor(target, app);
     expectStatus(200, await bed.world.exchange(app, code));
     expectStatus(400, await bed.world.exchange(app, code));
@@ -133,5 +133,5 @@ test('lifecycle events cannot be granted, and the consent page does not list the
   const { body } = await bed.world.view(app, {}, target.admin);
   expect(body.webhook_events).toEqual(['post_created']);
   await bed.world.installInto(target, app, { granted_webhook_events: ['post_created', 'app_uninstalled'] });
-  expect((await hooks.hookOf(app)).events).toEqual(['post_created']);
+  expect((await hooks.installHookOf(app)).events).toEqual(['post_created']);
 });

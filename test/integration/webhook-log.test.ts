@@ -33,7 +33,7 @@ const owner = () => bed.world.rpcAs(WebhookService, OWNER_ADMIN);
 const asAcme = { headers: { 'x-organization': 'acme' } };
 
 test('an event is delivered to an app that was granted it, in the documented format and with a valid signature', async () => {
-  const { id } = await hooks.hookOf(app);
+  const { id } = await hooks.installHookOf(app);
   const secret = await hooks.rotate(id);
   const before = Math.floor(Date.now() / 1_000);
   const data = { before: { title: 'A' }, after: { title: 'Ä\u0000 ' } };
@@ -69,7 +69,7 @@ test('logs the status, the duration and the first KiB of a response', async () =
   expect(attempt.response_excerpt).toBe(`${'ä'.repeat(511)}x`);
 });
 
-test('logs the printable part of a response that is not text', async () => {
+test('logs a response that is not text without NUL, and with U+FFFD for each invalid byte', async () => {
   const bytes = Buffer.concat([Buffer.from('a\0b'), Buffer.alloc(2_000, 0xff)]);
   const attempt = await attemptOf((response) => response.writeHead(500).end(bytes));
   expect(attempt.response_excerpt).toMatch(/^ab\ufffd+$/);
@@ -83,7 +83,7 @@ test('logs the reason if there is no response', async () => {
 });
 
 test('pages deliveries, newest first, and filters by hook and status', async () => {
-  const { id } = await hooks.hookOf(app);
+  const { id } = await hooks.installHookOf(app);
   await hooks.publish();
   await hooks.until(app, ([newest]) => newest?.status === 'succeeded');
   const all = await hooks.deliveries(app);
@@ -98,7 +98,7 @@ test('pages deliveries, newest first, and filters by hook and status', async () 
   expectError(await hooks.owner('GET', `/oauth/apps/${app.clientId}/deliveries?status=lost`), 400);
 });
 
-test('the RPCs return the same as HTTP', async () => {
+test('RPCs list hooks and deliveries, rotate a secret, replay a delivery and enable a hook', async () => {
   const service = await owner();
   const { clientId } = app;
   const [, hook] = (await service.listHooks({ clientId }, asAcme)).hooks;
@@ -133,17 +133,17 @@ test('the RPCs return the same as HTTP', async () => {
   expect((await service.enableHook({ hookId }, asAcme)).hook).toMatchObject({ id: hookId, enabled: true });
 });
 
-test('a hook shows when its previous secret expires only until it has expired', async () => {
-  const { id } = await hooks.hookOf(app);
-  const expiry = async () => (await hooks.hookOf(app)).previous_secret_expires_at;
+test('a hook shows when its previous secret expires, until it has expired', async () => {
+  const { id } = await hooks.installHookOf(app);
+  const expiry = async () => (await hooks.installHookOf(app)).previous_secret_expires_at;
   await hooks.rotate(id, 60);
   expect(await expiry()).toEqual(expect.any(String));
   await hooks.rotate(id, 0);
   expect(await expiry()).toBeNull();
 });
 
-test('an app gets the secret of an install’s hook with its client credentials', async () => {
-  const { id: hookId, install_id } = await hooks.hookOf(app);
+test('an app gets a new secret for an install’s hook with its client credentials', async () => {
+  const { id: hookId, install_id } = await hooks.installHookOf(app);
   const response = await bed.world.client(app, '/oauth/webhook_secret', { install_id, overlap_seconds: '60' });
   expect(response.headers.get('cache-control')).toBe('no-store');
   expect(expectStatus(200, response).body).toEqual({
@@ -162,7 +162,7 @@ test('an app gets the secret of an install’s hook with its client credentials'
 });
 
 test('rejects an overlap that is not a whole number of seconds up to a week, and an unknown field', async () => {
-  const { id } = await hooks.hookOf(app);
+  const { id } = await hooks.installHookOf(app);
   const path = `/oauth/hooks/${id}/rotate_secret`;
   for (const overlap of [-1, 604_801, 1.5, '60']) {
     expectInvalidFields(await hooks.owner('POST', path, { overlap_seconds: overlap }), 'overlap_seconds');
@@ -171,7 +171,7 @@ test('rejects an overlap that is not a whole number of seconds up to a week, and
 });
 
 test('rotations are audited, without the secret', async () => {
-  const { id } = await hooks.hookOf(app);
+  const { id } = await hooks.installHookOf(app);
   const secret = await hooks.rotate(id);
   const { events } = await bed.world.operator.listAuditEvents({ clientId: app.clientId });
   const rotations = events.filter(({ action }) => action === 'app_hook_secret_rotated');
@@ -184,7 +184,7 @@ test('rotations are audited, without the secret', async () => {
 test('GetDeliveryRequest returns the request, signed when it is called; CONFLICT after a disconnect', async () => {
   const app = await hooks.registerApp(receiver.url);
   await bed.world.install(app);
-  const hook = await hooks.hookOf(app);
+  const hook = await hooks.installHookOf(app);
   const secret = await hooks.rotate(hook.id);
   await hooks.publish({ data: { id: 7 } });
   const [delivery] = await hooks.until(app, ([newest]) => newest?.status === 'succeeded');

@@ -1,4 +1,4 @@
-/** Retries of deliveries, by the injected clock. */
+/** Retries of deliveries, with a manual clock. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { Hooks } from '../support/hooks.ts';
 import { ManualClock } from '../support/manual-clock.ts';
@@ -15,14 +15,14 @@ let receiver: Receiver;
 let app: RegisteredApp;
 let hookId: string;
 let secret: string;
-/** The receiver of another app. A delivery to it shows that the deliveries due before it have been processed. */
+/** The receiver of another app. A delivery to it shows that the server has looked for due deliveries since it was published. */
 let marker: Receiver;
 
 beforeEach(async () => {
   [receiver, marker] = [await Receiver.start(), await Receiver.start()];
   app = await hooks.registerApp(receiver.url);
   await bed.world.install(app);
-  hookId = (await hooks.hookOf(app)).id;
+  hookId = (await hooks.installHookOf(app)).id;
   secret = await hooks.rotate(hookId);
   const markerApp = await hooks.registerApp(marker.url, { subscribed_webhook_events: ['changelog_created'] });
   await bed.world.install(markerApp);
@@ -34,7 +34,7 @@ const untilAttempts = (count: number) => hooks.until(app, ([newest]) => newest?.
 const replay = (id: string) => hooks.owner('POST', `/oauth/deliveries/${id}/replay`);
 const enable = () => hooks.owner('POST', `/oauth/hooks/${hookId}/enable`);
 
-/** Resolves when two rounds have processed all due deliveries. */
+/** Resolves when the server has looked for due deliveries twice: each time, it has sent one to the marker. */
 async function processAllDue(): Promise<void> {
   for (let round = 0; round < 2; round++) {
     const before = marker.received.length;
@@ -93,7 +93,7 @@ test('a 2xx to a retry completes the delivery', async () => {
   expect(receiver.received).toHaveLength(2);
 });
 
-test('a failed third retry disables the hook and is audited, and nothing more is sent', async () => {
+test('a failed third retry disables the hook, which is audited; nothing more is sent', async () => {
   receiver.respondWith(500);
   await hooks.publish({ idempotencyKey: 'queued' });
   await untilAttempts(1);
@@ -102,7 +102,7 @@ test('a failed third retry disables the hook and is audited, and nothing more is
   const deliveries = await hooks.deliveries(app);
   expect(deliveries.map(({ status }) => status).sort()).toEqual(['failed', 'failed']);
 
-  expect(await hooks.hookOf(app)).toMatchObject({ enabled: false, disabled_at: expect.any(String) });
+  expect(await hooks.installHookOf(app)).toMatchObject({ enabled: false, disabled_at: expect.any(String) });
   const { events } = await bed.world.operator.listAuditEvents({ clientId: app.clientId });
   const disabled = events.filter(({ action }) => action === 'app_hook_disabled');
   expect(disabled).toHaveLength(1);
@@ -174,10 +174,10 @@ test('a last attempt that began before a hook was enabled again does not disable
   expectStatus(200, await enable());
   last[1]?.();
   await hooks.until(app, (all) => all.every(({ status }) => status === 'failed'));
-  expect(await hooks.hookOf(app)).toMatchObject({ enabled: true });
+  expect(await hooks.installHookOf(app)).toMatchObject({ enabled: true });
 });
 
-test('a replay has all its retries', async () => {
+test('a replayed delivery gets all its retries again', async () => {
   receiver.respondWith(500);
   await hooks.publish();
   await untilAttempts(1);

@@ -9,7 +9,7 @@ import { expectStatus, type OwnOrganization, type RegisteredApp } from '../suppo
 const bed = testBed();
 const ALL = ['posts:read', 'posts:write', 'comments:read'];
 
-/** A session that locks the rows of installs, so that no batch completes. */
+/** A session that locks the rows of installs, so that no batch of updates completes. */
 let lockHolder: Client;
 let app: RegisteredApp;
 let own: OwnOrganization;
@@ -45,7 +45,7 @@ test('rejects additions while installs are being updated; afterwards installs do
   expect((await bed.world.refresh(app, refreshed.refresh_token)).body.scope).toBe('posts:read');
 });
 
-test('events and modes are not added either, and changes that add nothing succeed', async () => {
+test('while installs are being updated, rejects additions of events and modes, and accepts other changes', async () => {
   const scopes = { declared_scopes: [...ALL, 'webhooks:manage'], webhook_url: 'https://app.example/hooks' };
   const events = { ...scopes, subscribed_webhook_events: ['app_installed'] };
   expectStatus(200, await bed.world.changeApp(app, events));
@@ -84,7 +84,7 @@ test('an app can be deleted while its installs are being updated, and operators 
   expect(await bed.tables.livePairs(app.clientId)).toEqual([]);
 });
 
-test('an install whose mode was removed counts as ended before its row is updated: a refresh is refused, and a disconnect keeps the reason', async () => {
+test('an install without its mode has ended before its row is updated: no refresh; a disconnect keeps the reason', async () => {
   const { refresh_token: token } = await bed.world.installInto(own, app, { actor: 'self' });
   const { id } = await installOf(own);
   await hold();

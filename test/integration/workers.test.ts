@@ -22,12 +22,12 @@ const PATH = `/${IntrospectionService.typeName}/BatchIntrospect`;
 
 afterEach(endServices);
 
-/** The first look-ups of a cold worker may wait for a core. */
+/** The first look-ups of a new worker may wait for a CPU. */
 const SETTINGS = { INTROSPECTION_WORKERS: String(WORKERS), AUTH_SERVER_TIMEOUT_MS: '10000' };
 const start = (environment: Record<string, string> = {}) =>
   startService('introspection', bed.system, { ...SETTINGS, ...environment });
 
-/** Introspects the token over a persistent connection; returns `active`. */
+/** Introspects the token over this connection; returns `active`. */
 async function introspect(session: ClientHttp2Session, token: string): Promise<boolean | undefined> {
   const stream = session.request({
     ':method': 'POST',
@@ -82,7 +82,7 @@ test('all workers serve both gRPC ports, and the metrics port returns the sum of
   expect(await metric(metricsPort, 'introspection_cache_reads_total', { result: 'fresh' })).toBeGreaterThan(0);
 });
 
-test('all workers serve the HTTP endpoints for proxies on one port', async () => {
+test('workers serve the HTTP endpoints for proxies on one port, and their decisions are summed', async () => {
   const metricsPort = await freePort();
   const service = start({ METRICS_PORT: String(metricsPort), AUTHZ_HTTP_PORT: '0' });
   const { authz } = await service.logged('ready');
@@ -186,7 +186,7 @@ test('workers serve TLS on every port, and each reloads the certificate', async 
     expect(await introspect(session, token)).toBe(true);
     session.close();
   }
-  /** The serial numbers of the certificates on all ports, over enough connections that each worker has some of them. */
+  /** The serial numbers of the certificates on all ports, over so many connections that each worker probably has some. */
   const serials = async () => {
     const ports = Array.from({ length: 4 }, () => addresses.map((address) => Number(address.split(':').at(-1)))).flat();
     return new Set(await Promise.all(ports.map((port) => ca.serialAt(port))));

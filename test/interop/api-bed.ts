@@ -3,7 +3,7 @@ import { freePort } from '../../scripts/dependencies/ports.ts';
 import { testBed } from '../support/test-bed.ts';
 import { type RunningGateway, startGateway } from '../unit/gateway/support/gateway.ts';
 
-/** A system and a gateway for its API, whose URL is the `resource` of the system. Call it once at the top of a test file. */
+/** A system, and a gateway that serves its API at the system's only `resource`. Call it once at the top of a test file. */
 export async function apiBed() {
   const port = await freePort();
   const resource = `http://127.0.0.1:${port}/api/v3`;

@@ -1,6 +1,6 @@
 /**
- * Some client libraries (golang.org/x/oauth2) try HTTP Basic and then the body to find the authentication method of a
- * server. They send the code each time, so a failed attempt must not consume it.
+ * Some client libraries (golang.org/x/oauth2) try HTTP Basic and then credentials in the body to find the
+ * authentication method of a server. They send the code each time, so a failed attempt must not consume it.
  */
 import { beforeEach, expect, test } from 'vitest';
 import { testBed } from '../support/test-bed.ts';
@@ -29,7 +29,7 @@ test.each([
   ['the secret without its last character', () => post(grant(), basic(app.clientSecret.slice(0, -1)))],
   ['an empty secret', () => post(grant(), basic(''))],
   ['no authentication at all', () => post(grant())],
-  ['another client', () => post({ ...grant(), client_id: 'foapp_x', client_secret: wrongSecret })],
+  ['an unknown client id', () => post({ ...grant(), client_id: 'foapp_x', client_secret: wrongSecret })],
 ])('after %s the same code still works with client_secret_post', async (_attempt, attempt) => {
   const refused = await attempt();
   expect(refused).toMatchObject({ status: 401, body: { error: 'invalid_client' } });

@@ -95,7 +95,7 @@ async function useWebhooks(): Promise<void> {
     receiver.respondWith(500, 'refused');
     const app = await hooks.registerApp(receiver.url);
     await bed.world.install(app);
-    const { id, install_id } = await hooks.hookOf(app);
+    const { id, install_id } = await hooks.installHookOf(app);
     canary('first signing secret', await hooks.rotate(id));
     const rotated = await bed.world.client(app, '/oauth/webhook_secret', { install_id, overlap_seconds: '60' });
     canary('second signing secret', expectStatus(200, rotated).body.secret);

@@ -18,7 +18,7 @@ beforeAll(async () => {
   receiver = await Receiver.start();
   app = await hooks.registerApp(receiver.url);
   await bed.world.install(app);
-  hookId = (await hooks.hookOf(app)).id;
+  hookId = (await hooks.installHookOf(app)).id;
   await hooks.publish();
   const [delivery] = await hooks.until(app, ([newest]) => newest?.status === 'succeeded');
   deliveryId = delivery.id;

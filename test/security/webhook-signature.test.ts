@@ -20,7 +20,7 @@ beforeAll(async () => {
   receiver = await Receiver.start();
   app = await hooks.registerApp(receiver.url);
   await bed.world.install(app);
-  hookId = (await hooks.hookOf(app)).id;
+  hookId = (await hooks.installHookOf(app)).id;
 });
 afterAll(() => receiver?.stop());
 

@@ -55,7 +55,7 @@ export class Hooks {
 
   /** The hook of the app's only install. */
   // biome-ignore lint/suspicious/noExplicitAny: an HTTP response
-  async hookOf(app: RegisteredApp): Promise<any> {
+  async installHookOf(app: RegisteredApp): Promise<any> {
     return (await this.list(app)).find(({ install_id }) => install_id !== null);
   }
 

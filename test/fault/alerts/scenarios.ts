@@ -36,7 +36,10 @@ export const ALERT_SCENARIOS: Readonly<Record<string, AlertScenario>> = {
   WebhookAttemptsFailing: here('WebhookAttemptsFailing'),
   RevocationViolated: { file: 'integration/probe.test.ts', name: 'late revocations seen by' },
   RevocationProbeFailing: { file: 'integration/probe.test.ts', name: 'a server that cannot be reached' },
-  CertificateExpiresSoon: { file: 'integration/tls-services.test.ts', name: 'each port presents a new certificate' },
+  CertificateExpiresSoon: {
+    file: 'integration/tls-services.test.ts',
+    name: 'each port of auth-server presents a new certificate',
+  },
   FileReloadsFailing: { file: 'unit/common/file-reloader.test.ts', name: 'which is counted once' },
   SessionKeysUnavailable: { file: 'unit/auth-server/session-keys.test.ts', name: 'while the JWKS cannot be fetched' },
 };

@@ -49,7 +49,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(project, { recursive: true, force: true }));
 
-test('the types of the client compile without those of this repository', async () => {
+test('a program compiles with the types in the package of the client', async () => {
   const options = ['--noEmit', '--strict', '--module', 'nodenext', '--types', 'node', 'program.ts'];
   await run(TSC, options, { cwd: project });
 });

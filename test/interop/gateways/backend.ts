@@ -13,7 +13,7 @@ export interface ReceivedRequest {
   readonly rawHeaders: readonly string[];
 }
 
-/** Responds to each request with its URL and headers. */
+/** Starts a backend that responds to each request with its URL and headers. */
 export async function startBackend(): Promise<Backend> {
   const server = createServer((request, response) => {
     request.resume();
