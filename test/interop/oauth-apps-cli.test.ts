@@ -90,7 +90,7 @@ test('apply creates an app, then changes it, then has nothing to do', async () =
   );
 });
 
-test('rotate needs to know how long the old secret is valid', async () => {
+test('rotate requires --overlap: how long the old secret stays valid', async () => {
   const { clientId } = await bed.world.registerApp();
   const rotate = ['apps', 'rotate', clientId];
   expect(await cli(rotate)).toMatchObject({ code: 2, stderr: expect.stringContaining('--overlap <seconds>') });
@@ -226,7 +226,7 @@ test('token explain describes a token', async () => {
   expect(await cli(explain, access_token, { OAUTH_APPS_CLIENT_SECRET: 'wrong' })).toMatchObject({ code: 3 });
 });
 
-test('bash completes commands and options, past the values of options', async () => {
+test('bash completes commands and options, also after an option with a value', async () => {
   const { stdout: script } = await cli(['completion', 'bash']);
   const complete = (...words: string[]) =>
     promisify(execFile)('bash', [

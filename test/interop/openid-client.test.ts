@@ -14,8 +14,8 @@ const discover = (app: RegisteredApp, authenticate: (secret: string) => client.C
     execute: [client.allowInsecureRequests], // plain http, on loopback
   });
 
-/** Registers an app and gets an authorization response for it, with PKCE and state. */
-async function authorize(authenticate: (secret: string) => client.ClientAuth) {
+/** Registers an app and builds an authorization URL for it, with PKCE and state. */
+async function authorizationRequest(authenticate: (secret: string) => client.ClientAuth) {
   const app = await bed.world.registerApp({ allowed_actor_modes: ['app'], require_pkce: true });
   const config = await discover(app, authenticate);
   const pkceCodeVerifier = client.randomPKCECodeVerifier();
@@ -35,7 +35,7 @@ describe.each([
   ['client_secret_post', client.ClientSecretPost],
 ] as const)('with %s', (_method, authenticate) => {
   test('the whole flow: discovery, consent, code, introspection, refresh, revocation', async () => {
-    const { app, config, url, checks } = await authorize(authenticate);
+    const { app, config, url, checks } = await authorizationRequest(authenticate);
     const tokens = await client.authorizationCodeGrant(config, await decide(bed.world, url), checks);
     expect(tokens).toMatchObject({ token_type: 'bearer', expires_in: 86_400, scope: 'posts:read comments:read' });
     expect(tokens.expiresIn()).toBeGreaterThan(86_000);
@@ -74,7 +74,7 @@ describe.each([
   });
 
   test('revoking an access token leaves its refresh token valid', async () => {
-    const { config, url, checks } = await authorize(authenticate);
+    const { config, url, checks } = await authorizationRequest(authenticate);
     const tokens = await client.authorizationCodeGrant(config, await decide(bed.world, url), checks);
     await client.tokenRevocation(config, tokens.access_token);
     expect((await bed.world.introspect(tokens.access_token)).active).toBe(false);
@@ -83,12 +83,12 @@ describe.each([
   });
 
   test('a wrong secret is 401 with a challenge, and consumes no code', async () => {
-    const { app, config, url, checks } = await authorize(authenticate);
+    const { app, config, url, checks } = await authorizationRequest(authenticate);
     const { clientSecret } = await bed.world.registerApp();
     const wrong = await discover({ ...app, clientSecret }, authenticate);
     const response = await decide(bed.world, url);
     const call = client.authorizationCodeGrant(wrong, response, checks);
-    // The library reports a challenge before the body; RFC 6749 section 5.2 requires both.
+    // The library reports the challenge (RFC 6749 section 5.2) and does not read the `error` in the body.
     const error = await call.then(
       () => expect.fail('the wrong secret was accepted'),
       (thrown: unknown) => thrown,
@@ -111,7 +111,7 @@ test('the metadata lists grant types and features', async () => {
 });
 
 test('the client verifies state and issuer', async () => {
-  const { config, url, checks } = await authorize(client.ClientSecretBasic);
+  const { config, url, checks } = await authorizationRequest(client.ClientSecretBasic);
   const response = await decide(bed.world, url);
   const mixedUp = new URL(response);
   mixedUp.searchParams.set('iss', 'https://evil.example');
@@ -128,7 +128,7 @@ test('the client verifies state and issuer', async () => {
 });
 
 test('the client reports a denial as an error', async () => {
-  const { config, url, checks } = await authorize(client.ClientSecretBasic);
+  const { config, url, checks } = await authorizationRequest(client.ClientSecretBasic);
   const denied = await decide(bed.world, url, 'deny');
   await expect(client.authorizationCodeGrant(config, denied, checks)).rejects.toMatchObject({
     error: 'access_denied',
@@ -137,7 +137,7 @@ test('the client reports a denial as an error', async () => {
 });
 
 test('another verifier and a second use of the code are invalid_grant', async () => {
-  const { config, url, checks } = await authorize(client.ClientSecretBasic);
+  const { config, url, checks } = await authorizationRequest(client.ClientSecretBasic);
   const response = await decide(bed.world, url);
   const other = { ...checks, pkceCodeVerifier: client.randomPKCECodeVerifier() };
   await expect(client.authorizationCodeGrant(config, response, other)).rejects.toMatchObject({

@@ -1,7 +1,6 @@
 /**
- * auth-server behind pgbouncer in transaction mode, with default settings except for sizes and timeouts. If pgbouncer is not
- * installed, the tests are skipped unless INTEROP_CLIENTS=required, as in CI (scripts/ensure-dependencies.ts --interop
- * installs it).
+ * auth-server behind pgbouncer in transaction mode, with default settings except for authentication, sizes and timeouts. Skipped
+ * without pgbouncer unless INTEROP_CLIENTS=required, as in CI (scripts/ensure-dependencies.ts --interop installs it).
  */
 import { sql } from 'kysely';
 import pg from 'pg';
@@ -28,7 +27,7 @@ describe.skipIf(program === undefined)('behind pgbouncer', () => {
   let second: OtherAuthServer;
 
   beforeAll(async () => {
-    // Fewer sessions than connections, so that each is used by many.
+    // Fewer sessions of Postgres than connections of auth-server, so that the connections share them.
     pooler = await startPgbouncer(program as string, { postgresUrl: inject('databaseAdminUrl'), poolSize: 3 });
     options.databasePort = pooler.port;
   });
@@ -67,11 +66,11 @@ describe.skipIf(program === undefined)('behind pgbouncer', () => {
     expect(await bed.tables.livePairs(app.clientId)).toHaveLength(1);
   });
 
-  test('servers with few sessions are ready', async () => {
+  test('two servers that share three sessions are ready', async () => {
     for (const world of [bed.world, second.world]) expectStatus(200, await world.http('GET', '/readyz'));
   });
 
-  test('settings that another client leaves in a session affect neither transactions nor token states', async () => {
+  test('settings that another client leaves in a session affect neither transactions nor reads of token states', async () => {
     const app = await bed.world.registerApp();
     const { access_token } = await bed.world.install(app);
     const own = await startPgbouncer(program as string, { postgresUrl: bed.system.databaseUrl, poolSize: 1 });

@@ -1,5 +1,5 @@
 /**
- * The rules in deploy/observability by Prometheus' own tool: they are valid, and each alert fires and resolves. Skipped without
+ * promtool checks that the rules in deploy/observability are valid, and that each alert fires and resolves. Skipped without
  * promtool unless INTEROP_CLIENTS=required, as in CI (scripts/ensure-dependencies.ts --interop installs it).
  */
 import { spawnSync } from 'node:child_process';

@@ -1,4 +1,4 @@
-/** A stock client that knows only the API's address discovers how to get a token for it (RFC 9728, RFC 8414, RFC 8707). */
+/** A client library discovers from the API's address how to get a token for it (RFC 9728, RFC 8414, RFC 8707). */
 import * as oauth from 'oauth4webapi';
 import * as client from 'openid-client';
 import { expect, test } from 'vitest';
@@ -11,7 +11,7 @@ const POSTS = new URL(`${RESOURCE}/feature_requests`);
 
 const INSECURE = { [oauth.allowInsecureRequests]: true }; // plain http, on loopback
 
-/** The challenge of a request to the API, as the client library reads it. */
+/** The challenge in the API's response, as the client library reads it. */
 async function challengeOf(method: string, accessToken: string): Promise<oauth.WWWAuthenticateChallengeParameters> {
   try {
     await oauth.protectedResourceRequest(accessToken, method, POSTS, undefined, undefined, INSECURE);
@@ -22,7 +22,7 @@ async function challengeOf(method: string, accessToken: string): Promise<oauth.W
   return expect.fail('the request was accepted');
 }
 
-test('from a 401 to a token: metadata of the API, metadata of the server, authorization, call', async () => {
+test('from a 401 to a 200: metadata of the API, metadata of auth-server, authorization, call', async () => {
   const challenge = await challengeOf('GET', 'unknown');
   expect(challenge).toMatchObject({ error: 'invalid_token', scope: 'posts:read' });
 

@@ -26,9 +26,8 @@ declare module 'simple-oauth2' {
 
   export class AccessToken {
     readonly token: Token;
-    expired(windowSeconds?: number): boolean;
+    expired(): boolean;
     refresh(parameters?: Record<string, string>): Promise<AccessToken>;
-    revoke(kind: 'access_token' | 'refresh_token'): Promise<void>;
     revokeAll(): Promise<void>;
   }
 

@@ -98,7 +98,7 @@ test('a token that was stored as JSON still works', async () => {
   expect((await bed.world.introspect((await stored.refresh()).token.access_token)).active).toBe(true);
 });
 
-/** The error that the library throws, with the response in `data`. */
+/** The status and the error code of the response, from the error that the library throws. */
 async function errorOf(call: Promise<unknown>): Promise<{ status: unknown; error: unknown }> {
   const thrown = await call.then(
     () => expect.fail('was expected to fail'),

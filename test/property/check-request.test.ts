@@ -42,7 +42,7 @@ function encoded({ headers, raw, extensions }: typeof request extends fc.Arbitra
   return toBinary(CheckRequestSchema, create(CheckRequestSchema, http));
 }
 
-/** Unknown fields, of which Envoy's messages have many. */
+/** A field that our proto omits; Envoy's messages have many. */
 const unknownField = fc
   .record({
     number: fc.integer({ min: 20, max: 2 ** 29 - 1 }),
@@ -58,7 +58,7 @@ const unknownField = fc
     return writer.finish();
   });
 
-/** Requests one after another, which are one message: repeated fields are merged, and the last value of a key counts. */
+/** Concatenated encodings are one message: submessages are merged, lists joined, and the last value of a map key counts. */
 const wellFormed = fc
   .array(fc.oneof(request.map(encoded), unknownField), { maxLength: 4 })
   .map((parts) => Buffer.concat(parts));
@@ -85,7 +85,7 @@ function scan(bytes: Uint8Array) {
 
 const decode = (bytes: Uint8Array) => accessRequestOf(fromBinary(CheckRequestSchema, bytes));
 
-test('reads in place what a decoder reads, also in pieces and between unknown fields', () => {
+test('reads in place what a decoder reads, also in concatenated messages and between unknown fields', () => {
   fc.assert(
     fc.property(wellFormed, (bytes) => {
       const decoded = decode(bytes);
@@ -95,7 +95,7 @@ test('reads in place what a decoder reads, also in pieces and between unknown fi
   );
 });
 
-test('a header without a value has an empty one, also beside one in the header map', () => {
+test('a header without a value has an empty value, also if the header map has the same header', () => {
   const key = [0x0a, 13, ...Buffer.from('authorization')];
   const message = (field: number, content: readonly number[]) => [(field << 3) | 2, content.length, ...content];
   const nested = (...headers: number[]) => Buffer.from(message(1, message(4, message(2, headers))));
@@ -124,7 +124,7 @@ test('damaged messages are read as by a decoder, or left to it', () => {
   expect(outcomes.left).toBeGreaterThan(100);
 });
 
-/** Undefined if the decoder rejects something that is skipped in place, such as text that is not UTF-8. */
+/** Undefined if the decoder rejects what scanCheckRequest() skips, such as text that is not UTF-8. */
 function decodeUnlessSkipped(bytes: Uint8Array) {
   try {
     return decode(bytes);
@@ -133,7 +133,7 @@ function decodeUnlessSkipped(bytes: Uint8Array) {
   }
 }
 
-test('reads a request of a proxy in place, with any other fields', () => {
+test('reads a large request in place', () => {
   const headers = Object.fromEntries(Array.from({ length: 40 }, (_, index) => [`x-header-${index}`, 'ü'.repeat(200)]));
   const bytes = encoded({
     headers: { ':path': '/api/v3/posts?x=1', ...headers, authorization: `Bearer ${'x'.repeat(16_384)}` },

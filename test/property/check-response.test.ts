@@ -42,7 +42,7 @@ const headersOf = ({ clientId, installId, organization, actor, scopes }: Respons
   'x-oauth-scopes': scopes.join(' '),
 });
 
-/** Every field that Envoy reads, as decoded. */
+/** The expected response, decoded, with every field that Envoy reads. */
 const allowedResponse = (fields: ResponseFields, removed: string[]) =>
   create(CheckResponseSchema, {
     status: { code: 0 },
@@ -75,7 +75,7 @@ const SMALL: ResponseFields = {
   scopes: ['posts:read'],
 };
 
-test('encodes an allowed response as a codec does', () => {
+test('a decoder reads every field of an allowed response', () => {
   const responses = [new CheckResponses(false), new CheckResponses(true)] as const;
   fc.assert(
     fc.property(response, fc.boolean(), (fields, removesToken) => {

@@ -8,7 +8,7 @@ const range = fc
   .tuple(fc.integer({ min: -1_000, max: 100_000 }), fc.nat({ max: 100_000 }))
   .map(([min, span]) => ({ fallback: min, min, max: min + span }));
 
-test('accepts a whole number within its bounds', () => {
+test('accepts a whole number within the bounds', () => {
   fc.assert(
     fc.property(range, fc.nat(), (options, offset) => {
       const value = options.min + (offset % (options.max - options.min + 1));
@@ -46,7 +46,7 @@ test('rejects what is not a whole number in decimal digits', () => {
   );
 });
 
-test('a missing or empty value is the fallback, or a problem without one', () => {
+test('the fallback replaces a missing or empty value; without a fallback, an empty value is a problem', () => {
   for (const missing of [undefined, '']) {
     const read = reader(missing);
     expect(read.text(NAME, 'a')).toBe('a');

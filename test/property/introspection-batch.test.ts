@@ -11,7 +11,7 @@ const timestamp = fc.record({
   seconds: fc.bigInt({ min: 0n, max: 253_402_300_799n }),
   nanos: fc.nat({ max: 999_999_999 }),
 });
-/** Long ones too: their lengths take two and three bytes on the wire. */
+/** Also long texts, whose lengths take two or three bytes on the wire. */
 const text = fc.oneof(
   { weight: 8, arbitrary: fc.string({ unit: 'grapheme' }) },
   fc.string({ minLength: 100, maxLength: 300, size: 'max' }),
@@ -50,9 +50,9 @@ test('a batch of encoded responses equals the encoded batch, byte for byte', () 
   );
 });
 
-test('lengths are right at both sides of each encoding size', () => {
+test('the length of a response is encoded correctly on both sides of each varint size', () => {
   for (const length of [0, 1, 127, 128, 129, 16_383, 16_384, 16_385, 2_097_151, 2_097_152]) {
-    // No valid response: encodeBatch() only copies it.
+    // Not a valid response: encodeBatch() only copies it.
     const bytes = new Uint8Array(length);
     const encoded = encodeBatch([bytes, bytes]);
     const varintSize = Math.max(1, Math.ceil(length.toString(2).length / 7));

@@ -38,7 +38,7 @@ test('a repeated parameter is an error even if both values are the same, or empt
   }
 });
 
-test('a missing parameter is empty, even if it is named like a member of Object.prototype', () => {
+test('a missing parameter is empty, even if it is named like a member of Object.prototype or Map.prototype', () => {
   fc.assert(
     fc.property(fc.constantFrom('constructor', 'toString', '__proto__', 'hasOwnProperty', 'get'), (key) => {
       expect(Parameters.fromUrlEncoded('').get(key)).toBe('');
@@ -47,7 +47,7 @@ test('a missing parameter is empty, even if it is named like a member of Object.
   );
 });
 
-/** Undefined for escapes that are not UTF-8, where the standard decoder throws. */
+/** The decoded text; undefined if its escapes are not UTF-8. */
 function decoded(given: string): string | undefined {
   try {
     return decodeURIComponent(given.replaceAll(/%(?![0-9a-f]{2})/gi, '%25'));

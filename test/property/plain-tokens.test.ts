@@ -12,7 +12,7 @@ function plainTokensAt({ before, after }: { before: Uint8Array; after: Uint8Arra
   return plainTokens(all, before.length, before.length + bytes.length);
 }
 
-/** Mostly token messages, truncated and changed anywhere. */
+/** Encoded batch requests, most of them truncated or with one changed byte. */
 const almostTokens = fc
   .record({
     tokens: fc.array(fc.string({ maxLength: 6 }), { maxLength: 4 }),

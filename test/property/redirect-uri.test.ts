@@ -19,7 +19,7 @@ const queryText = (text: string | undefined) => (text === undefined ? '' : `?${t
 /** Path and query. A query needs a path in a normalized URL. */
 const rest = fc
   .tuple(path, query)
-  .map(([to, requested]) => `${to || (requested === undefined ? '' : '/')}${queryText(requested)}`);
+  .map(([pathname, search]) => `${pathname || (search === undefined ? '' : '/')}${queryText(search)}`);
 const httpsUri = fc
   .tuple(host, optionalPort, rest)
   .map(([name, number, end]) => `https://${name}${portText(number)}${end}`);
@@ -131,7 +131,7 @@ test.each([
   '[0:0:0:0:0:0:0:1]',
   '[::ffff:127.0.0.1]',
   '127.0.0.1%2eevil.example',
-])('rejects http for the look-alike loopback host %s', (name) => {
+])('rejects http for %s, which is not exactly an allowed loopback host', (name) => {
   for (const end of ['', '/', '/callback', ':8080/callback']) {
     expect(redirectUriProblem(`http://${name}${end}`)).toBeDefined();
     for (const registered of [`http://127.0.0.1${end}`, `http://[::1]${end}`, `http://localhost${end}`]) {
@@ -187,7 +187,7 @@ test('rejects dot segments, plain or encoded, since a browser would resolve them
   );
 });
 
-test('rejects an encoded dot in the host, capitals and the default port: each URL has one spelling', () => {
+test('rejects an encoded dot in the host, capitals in scheme or host, and the default port: each URL has one spelling', () => {
   fc.assert(
     fc.property(label, label, rest, (one, two, end) => {
       const uris = [

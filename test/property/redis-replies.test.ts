@@ -106,16 +106,16 @@ test('reads, rejects or buffers any bytes', () => {
 });
 
 test.each([
-  '$1048577\r\n',
-  '$-1\r\n',
-  `$${'9'.repeat(30)}\r\n`,
-  '$x\r\n',
-  '*1048577\r\n',
-  'HTTP/1.1 400\r\n',
-  '=4\r\ntxt:\r\n',
-  ',1.5\r\n',
-  '+'.padEnd(1_048_578),
-])('rejects %.20j', (text) => {
+  ['a string that is too long', '$1048577\r\n'],
+  ['a negative length', '$-1\r\n'],
+  ['a length of 30 digits', `$${'9'.repeat(30)}\r\n`],
+  ['a length that is not a number', '$x\r\n'],
+  ['an array that is too long', '*1048577\r\n'],
+  ['HTTP', 'HTTP/1.1 400\r\n'],
+  ['a verbatim string', '=4\r\ntxt:\r\n'],
+  ['a double', ',1.5\r\n'],
+  ['a line that is too long', '+'.padEnd(1_048_578)],
+])('rejects %s', (_what, text) => {
   expect(() => readIn([Buffer.from(text)])).toThrow();
 });
 

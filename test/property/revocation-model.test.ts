@@ -14,7 +14,7 @@ describe('every order of steps', () => {
     expect(complete).toBe(true);
   });
 
-  test.each(BROKEN)('detects: $name', { timeout: TIMEOUT_MS }, (variant) => {
+  test.each(BROKEN)('finds a violation: $name', { timeout: TIMEOUT_MS }, (variant) => {
     expect(explore(variant).violation).toBeDefined();
   });
 
@@ -29,7 +29,7 @@ describe('every order of steps', () => {
     expect(complete).toBe(true);
   });
 
-  test.each(NODES_BROKEN)('detects: $name', { timeout: TIMEOUT_MS }, (variant) => {
+  test.each(NODES_BROKEN)('finds a violation: $name', { timeout: TIMEOUT_MS }, (variant) => {
     expect(exploreNodes(variant).violation).toBeDefined();
   });
 });

@@ -44,7 +44,7 @@ test('every list of scopes is returned in catalog order without duplicates', () 
   );
 });
 
-test('an intersection has exactly what both sides have, in any order', () => {
+test('an intersection has exactly the known scopes of both lists, whichever comes first', () => {
   fc.assert(
     fc.property(scopes, scopes, (some, others) => {
       const both = inOrder(some.filter((name) => others.includes(name)));
@@ -71,7 +71,7 @@ test('a bot has what was granted, with any role', () => {
   );
 });
 
-test('a user who is not a member has nothing', () => {
+test('a user who is not a member has no scopes', () => {
   fc.assert(
     fc.property(scopes, (granted) => {
       expect(effectiveScopes(granted, 'self', undefined)).toEqual([]);
@@ -88,7 +88,7 @@ test('csm, member and collaborator lose exactly the writing and managing scopes;
   );
 });
 
-test('a scope parameter returns the names it was made of, each once, with any spacing', () => {
+test('a scope parameter is split into its names, without duplicates, at any number of spaces', () => {
   const name = fc.stringMatching(/^[\x21\x23-\x5b\x5d-\x7e]{1,20}$/);
   const spaces = fc.integer({ min: 1, max: 3 }).map((count) => ' '.repeat(count));
   fc.assert(

@@ -32,24 +32,24 @@ const state = fc.tuple(idOf(ID_BYTES), time, time, stamps, bytes);
 
 test('a state is read as it was encoded', () => {
   fc.assert(
-    fc.property(state, ([id, freshUntil, expiresAt, under, response]) => {
-      const entry = encodeState(id, freshUntil, expiresAt, encodeStamps(under), response);
+    fc.property(state, ([id, freshUntil, expiresAt, stateStamps, response]) => {
+      const entry = encodeState(id, freshUntil, expiresAt, encodeStamps(stateStamps), response);
       expect(isState(entry)).toBe(true);
       expect([freshUntilOf(entry), expiresAtOf(entry)]).toEqual([freshUntil, expiresAt]);
       expect(Buffer.compare(responseOf(entry), response)).toBe(0);
       expect(claimOf(entry)).toEqual(Buffer.concat([Buffer.from('S'), id]));
-      expect(stampsOf(entry)).toEqual(encodeStamps(under));
+      expect(stampsOf(entry)).toEqual(encodeStamps(stateStamps));
     }),
   );
 });
 
-test('a lease, a fence, a stamp and a truncated state are not states', () => {
+test('a lease, a fence, a stamp and a state that is cut before its response are not states', () => {
   fc.assert(
     fc.property(state, idOf(ID_BYTES), fc.uint8Array({ maxLength: 80 }), fc.nat(), (fields, id, other, cut) => {
-      const [stateId, freshUntil, expiresAt, under, response] = fields;
+      const [stateId, freshUntil, expiresAt, stateStamps, response] = fields;
       expect(isState(encodeLease(id))).toBe(false);
       for (const kind of ['F', 'P', 'L']) expect(isState(Buffer.concat([Buffer.from(kind), other]))).toBe(false);
-      const entry = encodeState(stateId, freshUntil, expiresAt, encodeStamps(under), response);
+      const entry = encodeState(stateId, freshUntil, expiresAt, encodeStamps(stateStamps), response);
       const head = entry.length - response.length;
       expect(isState(entry.subarray(0, cut % head))).toBe(false);
     }),
@@ -58,13 +58,13 @@ test('a lease, a fence, a stamp and a truncated state are not states', () => {
 
 test('a state is current only while each of its stamps is cached with the same id', () => {
   fc.assert(
-    fc.property(stamps, fc.nat(), (under, which) => {
-      const entry = encodeState(Buffer.alloc(ID_BYTES), 1, 1, encodeStamps(under), Buffer.from('response'));
+    fc.property(stamps, fc.nat(), (stateStamps, which) => {
+      const entry = encodeState(Buffer.alloc(ID_BYTES), 1, 1, encodeStamps(stateStamps), Buffer.from('response'));
       const cache = new StampCache();
-      expect(cache.check(entry)).toBe(under.length === 0 ? 'current' : 'unknown');
-      for (const { key, id } of under) cache.setAll([key], [stampValue(id)]);
+      expect(cache.check(entry)).toBe(stateStamps.length === 0 ? 'current' : 'unknown');
+      for (const { key, id } of stateStamps) cache.setAll([key], [stampValue(id)]);
       expect(cache.check(entry)).toBe('current');
-      const changed = under[which % Math.max(1, under.length)];
+      const changed = stateStamps[which % Math.max(1, stateStamps.length)];
       if (changed === undefined) return;
       const other = Buffer.from(changed.id);
       other[STAMP_ID_BYTES - 1] = (other[STAMP_ID_BYTES - 1] as number) ^ 1;

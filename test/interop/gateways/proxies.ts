@@ -15,7 +15,7 @@ interface Program {
   readonly command: string;
   /** The argument that prints its version. */
   readonly version: string;
-  /** Returns its arguments, and writes the files that they name to the private folder. */
+  /** Writes the files that it needs to the private folder, if any, and returns its arguments. */
   prepare(folder: string, variables: Variables): Promise<readonly string[]>;
   readonly env?: (folder: string) => Variables;
 }
@@ -32,7 +32,7 @@ const nginx = (template: string): Program => ({
     const text = await readFile(join(DEPLOY, template), 'utf8');
     await writeFile(join(folder, 'site.conf'), substitute(text, variables));
     const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
-      (of) => `${of}_temp_path ${folder}/${of};`,
+      (name) => `${name}_temp_path ${folder}/${name};`,
     );
     const main = `daemon off; pid ${folder}/pid; error_log stderr; worker_processes 1; events {}
       http { access_log off; ${temporary.join(' ')} include ${folder}/site.conf; }`;

@@ -31,7 +31,7 @@ describe.skipIf(!isInstalled(SERVICE_TOKEN_PROXY)).each([
     }
   });
 
-  test('cannot call another method', async () => {
+  test('no other method can be called', async () => {
     const client = rpcClient(IntrospectionService, `127.0.0.1:${proxy.port}`);
     await expect(client.introspect({ token: 'x' })).rejects.toMatchObject({ code: Code.Unimplemented });
   });

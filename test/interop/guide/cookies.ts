@@ -11,6 +11,7 @@ export class Cookies {
     }
   }
 
+  /** Lets the object itself be the options of fetch(). */
   get headers(): { cookie: string } {
     return { cookie: [...this.#values.values()].join('; ') };
   }

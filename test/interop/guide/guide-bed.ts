@@ -10,7 +10,7 @@ export interface GuideBed {
   readonly world: World;
   readonly snippets: Snippets;
   snippet(id: string): string;
-  /** The app, registered as in the quick starts. */
+  /** Registers an app as in the quick starts. */
   registerApp(fields?: Record<string, unknown>): Promise<RegisteredApp>;
   /** Installs the app as the admin of globex. */
   install(app: RegisteredApp, fields?: Record<string, unknown>): Promise<Pair>;

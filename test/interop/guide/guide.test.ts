@@ -1,6 +1,6 @@
 /**
- * Every snippet of the guide (docs/guide), with only addresses and credentials replaced. Languages that are not installed
- * are skipped unless INTEROP_CLIENTS=required, as in CI (scripts/ensure-dependencies.ts --interop installs them).
+ * Runs the snippets of the guide (docs/guide) with the addresses and credentials of this test's system. Languages that are not
+ * installed are skipped unless INTEROP_CLIENTS=required, as in CI (scripts/ensure-dependencies.ts --interop installs them).
  */
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -18,7 +18,7 @@ import { fillIn } from './snippets.ts';
 
 /** Snippets that no test runs, and why. */
 const NOT_RUN: Readonly<Record<string, string>> = {
-  'cli/install': 'the tests run it from the repository',
+  'cli/install': 'the tests run the tool from the repository',
   'quick-start-node/install': 'the tests use the packages of the repository',
   'quick-start-python/install': 'the tests use packages of Debian',
   'quick-start-go/install': 'the tests use packages of Debian',
@@ -57,7 +57,7 @@ test('in a shell with curl: the quick start, and the snippets of other pages wit
 });
 
 test('the command line tool: signing in, an app as a file, and its errors', async () => {
-  // Other tests register apps with the name of the snippet.
+  // Renamed, because other tests register apps with the snippet's name.
   const folder = new Folder({ 'app.yaml': bed.snippet('cli/app.yaml').replace('Roadmapper', 'Planner') });
   const shell = new Shell();
   const jwt = await bed.world.system.platform.sign(OWNER_ADMIN);
@@ -129,7 +129,7 @@ describe.each(LANGUAGES)('$page', ({ page, file, isInstalled }) => {
   });
 });
 
-test('Node.js shows why a code is not exchanged', async () => {
+test('the program for Node.js shows why a code is not exchanged', async () => {
   const { clientId } = await bed.registerApp({ require_pkce: true });
   const PORT = String(await freePort());
   const files = { 'app.mjs': bed.snippet('quick-start-node/app.mjs') };
@@ -154,7 +154,7 @@ describe('refreshing', () => {
       CLIENT_SECRET: app.clientSecret,
       REFRESH_TOKEN: refresh_token,
     });
-    await program.end();
+    await program.untilExit();
     const { returned, stored, requests } = JSON.parse(program.output);
     expect(new Set(returned)).toEqual(new Set([stored.accessToken]));
     expect([returned.length, requests]).toEqual([3, 2]);
@@ -171,7 +171,7 @@ describe('refreshing', () => {
       CLIENT_SECRET: app.clientSecret,
       TOKEN_FILE: 'token.json',
     });
-    await program.end();
+    await program.untilExit();
     expect(program.output).toContain('globex');
     const stored = /"access_token": "(foot_\w+)"/.exec(program.output)?.[1] as string;
     expect(stored).not.toBe(pair.access_token);
@@ -185,7 +185,7 @@ const RECEIVERS = [
 ];
 
 describe.each(RECEIVERS)('webhooks with $file', ({ file, command, isInstalled }) => {
-  test.skipIf(!isInstalled)('gets its secret, accepts a delivery and rejects a forged one', async () => {
+  test.skipIf(!isInstalled)('the receiver accepts a delivery and rejects a forged one', async () => {
     const hooks = new Hooks(bed);
     const port = await freePort();
     const address = `http://127.0.0.1:${port}/`;
@@ -220,7 +220,7 @@ describe.each(RECEIVERS)('webhooks with $file', ({ file, command, isInstalled })
 });
 
 describe.skipIf(!succeeds(PYTHON))('requests-oauthlib', () => {
-  /** Runs the program for an admin who grants one scope of the two. */
+  /** Runs the program for an admin who grants one of the two scopes. */
   async function runNarrowed(code: string): Promise<{ exitCode: number | null; output: string }> {
     const app = await bed.registerApp({ declared_scopes: ['posts:read', 'comments:read'] });
     const environment = { CLIENT_ID: app.clientId, CLIENT_SECRET: app.clientSecret };
@@ -229,7 +229,7 @@ describe.skipIf(!succeeds(PYTHON))('requests-oauthlib', () => {
     const state = url.searchParams.get('state') as string;
     const fields = { redirect_uri: GUIDE_REDIRECT_URI, scope: 'posts:read', state };
     program.endInput(expectStatus(200, await bed.world.consent(app, fields)).body.redirect_to);
-    return { exitCode: await program.end(), output: program.output };
+    return { exitCode: await program.untilExit(), output: program.output };
   }
 
   test('accepts fewer scopes than it requested, with OAUTHLIB_RELAX_TOKEN_SCOPE', async () => {
@@ -255,7 +255,7 @@ test.runIf(LANGUAGES.every(({ isInstalled }) => isInstalled()))('every snippet i
   expect(bed.snippets.unused).toEqual(Object.keys(NOT_RUN).sort());
 });
 
-/** Three requests at once for an expired token, where the response to the first refresh is lost. */
+/** Calls accessTokenOf() three times at once when the token has expired; the response to the first refresh is lost. */
 const LOSES_THE_FIRST_RESPONSE = `
 import * as client from 'openid-client';
 import { accessTokenOf } from './access-token.mjs';

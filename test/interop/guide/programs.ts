@@ -11,8 +11,8 @@ import { accepts } from '../../../scripts/dependencies/ports.ts';
 const NODE_MODULES = join(import.meta.dirname, '../../../node_modules');
 /** Debian's programs, and this Node. */
 const PATH = `/usr/bin:/bin:${dirname(process.execPath)}`;
-/** Go compiles the standard library first. */
-const START_MS = 180_000;
+/** Long, because Go compiles the standard library first. */
+const MAX_WAIT_MS = 180_000;
 const POLL_MS = 50;
 
 /** Lets libraries use plain http, as the guide says for development servers, and Go use the packages of Debian. */
@@ -25,11 +25,11 @@ const ENVIRONMENT = {
   GOPATH: '/usr/share/gocode',
 };
 
-/** Whether a command succeeds, which checks that the dependencies of snippets are installed. */
+/** Whether a command succeeds, to find out which dependencies of snippets are installed. */
 export const succeeds = ([program, ...args]: readonly [string, ...string[]]): boolean =>
   spawnSync(program, args).status === 0;
 
-/** A folder of the current test with files of the guide, in which npm's packages can be imported. */
+/** A temporary folder of the current test. Its programs can import the npm packages of this repository. */
 export class Folder {
   readonly path = mkdtempSync(join(tmpdir(), 'guide-'));
 
@@ -39,11 +39,11 @@ export class Folder {
     for (const [name, content] of Object.entries(files)) writeFileSync(join(this.path, name), content);
   }
 
-  /** Starts a shell command in the folder, which ends with the test; its output is collected. */
+  /** Starts a shell command in the folder and collects its output. It is killed when the test ends. */
   start(command: string, environment: Readonly<Record<string, string>> = {}): RunningProgram {
     const cache = join(this.path, 'cache');
     const env = { ...ENVIRONMENT, HOME: this.path, GOCACHE: cache, ...environment };
-    // In its own process group, because the shell starts the program as its child.
+    // In its own process group, so that stop() also kills the program, which is a child of the shell.
     const child = spawn('bash', ['-c', command], { cwd: this.path, env, detached: true });
     guard(child, { stopSignal: 'SIGKILL' });
     const program = new RunningProgram(child);
@@ -82,8 +82,8 @@ export class RunningProgram {
     return pattern.exec(this.output)?.[0] as string;
   }
 
-  /** Waits until it exits; returns its exit code. */
-  async end(): Promise<number | null> {
+  /** Returns its exit code; null if a signal ended it. */
+  async untilExit(): Promise<number | null> {
     await this.#closed;
     return this.#child.exitCode;
   }
@@ -99,7 +99,7 @@ export class RunningProgram {
   }
 
   async #until(condition: () => boolean | Promise<boolean>): Promise<void> {
-    const deadline = performance.now() + START_MS;
+    const deadline = performance.now() + MAX_WAIT_MS;
     while (!(await condition())) {
       if (this.#hasExited) {
         await this.#closed;

@@ -13,7 +13,7 @@ export class Shell {
     onTestFinished(() => void this.#process.kill());
   }
 
-  /** Runs a snippet and returns what it prints. */
+  /** Runs a snippet and returns what it prints to stdout, trimmed. Its exit code is ignored. */
   async run(code: string): Promise<string> {
     this.#process.stdin.write(`${code}\necho; echo ${END}\n`);
     const printed: string[] = [];

@@ -22,7 +22,7 @@ export class Snippets {
     }
   }
 
-  /** The code of `page/name`, for these addresses of the issuer and of the API. */
+  /** Returns the code of `page/name` with these addresses of the issuer and of the API, and marks it as used. */
   take(id: string, issuer: string, api: string): string {
     const code = this.#code.get(id);
     if (code === undefined) throw new Error(`the guide has no snippet ${id}`);
