@@ -1,4 +1,4 @@
-/** A change of an install policy and a consent or exchange: whichever has the locks first decides. */
+/** A change of an install policy and a concurrent consent or exchange: whichever waits for the lock sees the other’s result. */
 import { beforeEach, expect, test } from 'vitest';
 import { InstallPolicyService } from '../../gen/featureos/oauth/v1/install_policy_service_pb.ts';
 import { openSession } from '../support/database.ts';
@@ -34,15 +34,15 @@ async function holdLock(mode: 'share' | 'update') {
 
 const untilBlocked = () => expect.poll(() => bed.tables.waitingForLocks(), { timeout: 4_000 }).toBeGreaterThan(0);
 
-/** Starts `decide` while a change that blocks the app holds the lock, and returns what it returns after the change. */
-async function duringChange<T>(decide: () => Promise<T>): Promise<T> {
+/** Sends a request while a change that blocks the app holds the lock. Commits the change and returns the response. */
+async function duringChange<T>(send: () => Promise<T>): Promise<T> {
   const change = await holdLock('update');
-  const deciding = decide();
+  const response = send();
   await untilBlocked();
   const values = [String(target.id), [app.clientId]];
   await change.query("INSERT INTO install_policies VALUES ($1, true, false, '{}', $2, '{}', now())", values);
   await change.query('COMMIT');
-  return deciding;
+  return response;
 }
 
 test('a consent that waits for a change of the policy follows the new policy', async () => {

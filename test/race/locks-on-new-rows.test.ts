@@ -1,4 +1,4 @@
-/** Locks on rows that do not exist yet: two concurrent changes that create the same row, and an exchange after one of them. */
+/** Locks on rows that do not exist yet: two concurrent changes that create the same row, and an exchange after the second one. */
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { AppUpdates } from '../../services/auth-server/domain/app/app-updates.ts';
@@ -33,7 +33,7 @@ const bed = databaseBed(beforeAll, { poolSize: 10 });
 let redis: RedisConnection;
 let cache: TokenStateCache & { readonly names: readonly string[] };
 let entries: EntryCache;
-/** Like a replica; an unknown token counts as dependent on everything. */
+/** Introspects as a replica does, except that every state depends on all stamps of the test. */
 let introspect: (accessHash: Buffer) => Promise<string>;
 
 beforeAll(async () => {
@@ -132,7 +132,7 @@ test('after two concurrent puts of a role for a user without one, the cache agre
   expect(await introspect(accessHash)).toBe(await stateInPostgres(accessHash));
 });
 
-test('after two concurrent puts of a new organization, one of them suspended, the cache agrees with Postgres', async () => {
+test('after two concurrent puts of a new organization, one with status suspended, the cache agrees with Postgres', async () => {
   const accessHash = randomBytes(32);
   const organization = { id: NEW_ORGANIZATION, subdomain: 'seven', name: '' };
   await interleave(

@@ -52,7 +52,7 @@ test('50 concurrent exchanges of one code issue one pair, which stays active', a
   }
 });
 
-test('50 exchanges of one code on new connections issue one pair, revoked if a request arrives after the exchange', async () => {
+test('50 exchanges of one code on new connections issue one pair, which a request that arrives later revokes', async () => {
   for (let round = 0; round < 4; round++) {
     const app = await bed.world.registerApp();
     const code = await bed.world.code(app);

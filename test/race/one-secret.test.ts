@@ -4,7 +4,7 @@ import { expectStatus } from '../support/world.ts';
 
 const bed = testBed();
 
-test('concurrent rotations leave one valid secret, the one shown as current', async () => {
+test('concurrent rotations leave one valid secret, and only its hint is listed', async () => {
   for (let round = 0; round < 2; round++) {
     const app = await bed.world.registerApp();
     const responses = await Promise.all(Array.from({ length: 10 }, () => bed.world.rotateSecret(app)));

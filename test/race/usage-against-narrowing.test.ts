@@ -25,7 +25,7 @@ function someShuffled(): InstallId[] {
   return keyed.slice(0, REPORTED).map(([, id]) => id);
 }
 
-/** What a round narrows: another scope each time, and once a mode. */
+/** What the app declares in a round. Round 1 ends all installs, because they have lost their scopes in rounds 0 and 1. */
 const fields = (round: number) => ({
   declaredScopes: round % 2 === 0 ? ['posts:read'] : ['posts:write'],
   allowedActorModes: round < ROUNDS / 2 ? (['app', 'self'] as const) : (['app'] as const),

@@ -39,8 +39,8 @@ const newEvent = (idempotencyKey: string, fields: Partial<NewEvent> = {}): NewEv
 });
 const keys = (count: number) => Array.from({ length: count }, (_, n) => `k${String(n).padStart(2, '0')}`);
 const publish = (batch: readonly NewEvent[]) => events.publish(batch, new Date());
-const owned = () => bed.tables.count('webhook_events', `organization_id = ${target.id}`);
-const pending = () =>
+const storedEvents = () => bed.tables.count('webhook_events', `organization_id = ${target.id}`);
+const storedDeliveries = () =>
   bed.tables.count(
     'webhook_deliveries JOIN webhook_events ON webhook_events.id = event_id',
     `organization_id = ${target.id}`,
@@ -57,17 +57,17 @@ test('each event of a batch has its own result; a repeated key publishes the fir
   expect(unknown).toBe('organization_not_found');
   expect([repeat, other]).toEqual([first, first]);
   expect(await publish([newEvent('l'), newEvent('k')])).toMatchObject([{ deliveries: INSTALLS }, first as object]);
-  expect(await owned()).toBe(2);
-  expect(await pending()).toBe(2 * INSTALLS);
+  expect(await storedEvents()).toBe(2);
+  expect(await storedDeliveries()).toBe(2 * INSTALLS);
 });
 
-test('servers that publish the same keys concurrently, in any order, publish each once with the same result', async () => {
+test('servers that publish the same keys concurrently, in any order, publish each event once with the same result', async () => {
   const batch = keys(40).map((key) => newEvent(key));
-  const rounds = Array.from({ length: 8 }, (_, n) => publish(n % 2 === 0 ? batch : batch.toReversed()));
-  const results = (await Promise.all(rounds)).map((result, n) => (n % 2 === 0 ? result : result.toReversed()));
+  const publishing = Array.from({ length: 8 }, (_, n) => publish(n % 2 === 0 ? batch : batch.toReversed()));
+  const results = (await Promise.all(publishing)).map((result, n) => (n % 2 === 0 ? result : result.toReversed()));
   for (const result of results) expect(result).toEqual(results[0]);
-  expect(await owned()).toBe(batch.length);
-  expect(await pending()).toBe(batch.length * INSTALLS);
+  expect(await storedEvents()).toBe(batch.length);
+  expect(await storedDeliveries()).toBe(batch.length * INSTALLS);
 });
 
 test('a database session that ends in the middle of a batch publishes nothing, and the retry publishes all', async () => {
@@ -83,7 +83,7 @@ test('a database session that ends in the middle of a batch publishes nothing, a
     await expect.poll(async () => (await terminated.execute(blocking)).rows).toEqual([{ done: true }]);
   });
   expect(await publishing).toMatchObject({ message: 'the database cannot be reached; retry the request' });
-  expect(await owned()).toBe(0);
-  expect(await pending()).toBe(0);
+  expect(await storedEvents()).toBe(0);
+  expect(await storedDeliveries()).toBe(0);
   expect(await publish(batch)).toMatchObject(batch.map(() => ({ deliveries: INSTALLS })));
 });

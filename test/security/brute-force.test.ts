@@ -22,7 +22,7 @@ describe('wrong credentials', () => {
       headers: { 'x-forwarded-for': address },
     });
 
-  test('a wrong client secret is rate-limited, and the right one still works on every endpoint', async () => {
+  test('a wrong client secret is rate-limited; the right one still works, and so do those of other apps', async () => {
     const app = await bed.world.registerApp();
     const pair = await bed.world.install(app);
     for (let failure = 0; failure < LIMIT; failure++) {
@@ -69,7 +69,7 @@ describe('wrong credentials', () => {
   });
 });
 
-describe('while Redis fails over', () => {
+describe('during outages of Redis', () => {
   const options = { clientFailuresPerMinute: LIMIT, redisUrl: '' };
   let redis: RedisNode;
   let successor: RedisNode;
@@ -81,7 +81,7 @@ describe('while Redis fails over', () => {
   afterAll(() => Promise.all([redis?.stop(), successor?.stop()]));
 
   const LIMITED = [...Array(LIMIT).fill(401), ...Array(LIMIT).fill(429)];
-  /** The responses to twice as many wrong secrets as the limit. */
+  /** The statuses of the responses to twice as many wrong secrets as the limit. */
   const guesses = async (app: RegisteredApp): Promise<number[]> => {
     const statuses: number[] = [];
     while (statuses.length < LIMITED.length) statuses.push(await guess(app));

@@ -18,7 +18,7 @@ type Ports = Readonly<Record<Port, string>>;
 
 const bed = testBed();
 const [oldCa, newCa, strangers] = [new TestCa('Old CA'), new TestCa('New CA'), new TestCa('Stranger')];
-const server = oldCa.issue();
+const serverCertificate = oldCa.issue();
 const clientCaFile = join(oldCa.folder, 'clients.pem');
 const trust = (...cas: TestCa[]) => writeFileSync(clientCaFile, Buffer.concat(cas.map(({ pem }) => pem)));
 const issue = (ca: TestCa, validity = {}) => ca.issue({ subject: '/CN=replica', names: `URI:${REPLICA}`, ...validity });
@@ -29,8 +29,8 @@ const stops: (() => Promise<void>)[] = [];
 beforeAll(async () => {
   trust(oldCa);
   const tls = {
-    TLS_CERT_FILE: server.certFile,
-    TLS_KEY_FILE: server.keyFile,
+    TLS_CERT_FILE: serverCertificate.certFile,
+    TLS_KEY_FILE: serverCertificate.keyFile,
     TLS_CLIENT_CA_FILE: clientCaFile,
     CALLER_CERTIFICATES: `introspection=${REPLICA}`,
     CALLER_TOKENS: '',
@@ -97,9 +97,9 @@ function accepts(port: number, protocol: 'h2' | 'http/1.1', { cert, key }: Issue
 }
 
 /** The names of the ports that respond to a client with that certificate. */
-async function acceptedAt(shown: Issued): Promise<string[]> {
+async function acceptedAt(presented: Issued): Promise<string[]> {
   const accepted = await Promise.all(
-    targets.map(async ([name, port, protocol]) => ((await accepts(port, protocol, shown)) ? [name] : [])),
+    targets.map(async ([name, port, protocol]) => ((await accepts(port, protocol, presented)) ? [name] : [])),
   );
   return accepted.flat();
 }
@@ -110,9 +110,9 @@ test.each<[string, () => Issued]>([
   ['has expired', () => issue(oldCa, { days: -1 })],
   ['is not valid yet', () => issue(oldCa, { startsInDays: 1 })],
   ['is of another CA', () => issue(strangers)],
-])('every port refuses a client whose certificate %s', async (_what, shown) => {
+])('every port refuses a client whose certificate %s', async (_what, presented) => {
   expect(await acceptedAt(issue(oldCa))).toEqual(all());
-  expect(await acceptedAt(shown())).toEqual([]);
+  expect(await acceptedAt(presented())).toEqual([]);
 });
 
 test('a CA is replaced with an overlap, in which certificates of both are accepted', async () => {

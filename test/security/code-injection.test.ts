@@ -67,7 +67,7 @@ test('code replay with a wrong verifier, redirect URI or client revokes nothing'
   await bed.world.expectEverywhere(pair.access_token, { active: true });
 });
 
-test('code replay after a re-consent or a re-install does not touch the pair of another code', async () => {
+test('code replay after a re-consent or a re-install does not revoke the pair of another code', async () => {
   const first = await redeemed();
   const second = await redeemed();
   expectOAuthError(await bed.world.exchange(app, first.code, { code_verifier: first.verifier }), 'invalid_grant');
@@ -78,7 +78,7 @@ test('code replay after a re-consent or a re-install does not touch the pair of 
   await bed.world.expectEverywhere(third.pair.access_token, { active: true });
 });
 
-test('a code without an issued pair revokes nothing', async () => {
+test('the exchange of a voided code, for which no pair was issued, revokes nothing', async () => {
   const { pair } = await redeemed();
   const voided = await bed.world.code(app);
   await bed.world.code(app);
@@ -103,7 +103,7 @@ test('code injection through another redirect URI of the same app: rejected, and
   expectStatus(200, await bed.world.exchange(app, code));
 });
 
-test('code injection with the verifier of the attacker’s own session: rejected, and the code still works', async () => {
+test('code injection with the attacker’s own verifier: rejected, and the code still works', async () => {
   const [victim, attacker] = [pkce(), pkce()];
   const code = await bed.world.code(app, { code_challenge: victim.challenge, code_challenge_method: 'S256' });
   await bed.tables.unchangedBy(async () =>

@@ -33,7 +33,7 @@ beforeAll(async () => {
   }
 });
 
-/** Runs the check for every ordered pair of different tenants. It must change nothing in the database. */
+/** Runs the check for every ordered pair of different tenants. The checks must change nothing in the database. */
 async function forPairs(check: (owner: Tenant, intruder: Tenant) => Promise<void>): Promise<void> {
   await bed.tables.unchangedBy(async () => {
     for (const owner of tenants) {
@@ -42,7 +42,7 @@ async function forPairs(check: (owner: Tenant, intruder: Tenant) => Promise<void
   });
 }
 
-test('an app of another organization is not found by any method', async () => {
+test('an app of another organization is not found', async () => {
   await forPairs(async ({ app }, { own }) => {
     const path = `/oauth/apps/${app.clientId}`;
     for (const [method, at, body] of [

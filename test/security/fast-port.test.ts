@@ -54,6 +54,7 @@ async function connectOther(): Promise<() => Promise<void>> {
 const fields = h2.requestFields(undefined, PATH);
 const ids = (round: number, count: number) => Array.from({ length: count }, (_, at) => 2 * (count * round + at) + 1);
 const opening = frame(Type.HEADERS, 0, 1, encodeFields(fields));
+/** A field whose value has 4,000 bytes, and 12,000 references of one byte to it. */
 const bomb = Buffer.concat([
   Buffer.from([0x40, 0x01, 0x62, 0x7f, 0x80 + 0x21, 0x1e]),
   Buffer.alloc(0x7f + 0x21 + 0x1e * 128, 0x78),
@@ -116,7 +117,8 @@ test.each(ATTACKS)('%s: closed, memory bounded, others unharmed', async (_name, 
 
 /** Concurrent, because they wait for the default timeouts. */
 describe.concurrent('slow attacks', () => {
-  const closesWithin = async (ms: number, peer: Peer) => {
+  /** The code of the last GOAWAY, when the connection is closed or `ms` and SLACK_MS have passed. */
+  const closeCodeWithin = async (ms: number, peer: Peer) => {
     const deadline = performance.now() + ms + SLACK_MS;
     while (!peer.isClosed && performance.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 50));
     return peer.goAways().at(-1)?.code;
@@ -125,7 +127,7 @@ describe.concurrent('slow attacks', () => {
   test('slow loris: a handshake that does not end', async () => {
     const peer = await dial(false);
     peer.send(PREFACE.subarray(0, 10));
-    expect(await closesWithin(DEFAULT_LIMITS.handshakeTimeoutMs, peer)).toBe(SETTINGS_TIMEOUT);
+    expect(await closeCodeWithin(DEFAULT_LIMITS.handshakeTimeoutMs, peer)).toBe(SETTINGS_TIMEOUT);
   });
 
   test('slow loris: a frame sent byte by byte', async () => {
@@ -133,7 +135,7 @@ describe.concurrent('slow attacks', () => {
     const frame = headers(1, END_STREAM, fields);
     peer.send(frame.subarray(0, 1));
     const slowBytes = setInterval(() => peer.send(Buffer.of(0)), 3_000);
-    expect(await closesWithin(DEFAULT_LIMITS.frameTimeoutMs, peer)).toBe(ENHANCE_YOUR_CALM);
+    expect(await closeCodeWithin(DEFAULT_LIMITS.frameTimeoutMs, peer)).toBe(ENHANCE_YOUR_CALM);
     clearInterval(slowBytes);
   });
 

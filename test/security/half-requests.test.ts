@@ -25,7 +25,7 @@ const SERVERS: Record<string, () => Promise<Served>> = {
 };
 
 describe.each(Object.entries(SERVERS))('%s', (_name, start) => {
-  test('closes a flood of incomplete requests, and serves another client', async () => {
+  test('closes the connections of a flood of incomplete requests, and serves other clients', async () => {
     const { url, stop } = await start();
     onTestFinished(stop);
     const half = new HalfRequests(url);

@@ -21,7 +21,7 @@ const withLength = (riff: Buffer) => {
   return fixed;
 };
 
-describe('is stored as a square PNG without metadata', () => {
+describe('is re-encoded as a square PNG without metadata', () => {
   test.each<[string, Buffer]>([
     ['a PNG', png()],
     ['a wide PNG', png({ width: 2_048, height: 3 })],
@@ -63,12 +63,12 @@ describe('is refused', () => {
     ['nothing', Buffer.alloc(0), notAnImage],
     ['a PNG of 20,000 pixels', png({ width: 20_000, height: 20_000, idat: deflateSync(Buffer.alloc(9)) }), tooLarge],
     ['a PNG of 2,049 pixels', png({ width: 1, height: 2_049 }), tooLarge],
-    ['a PNG of 2^31 pixels', png({ width: 0x7fff_ffff, height: 1, idat: deflateSync(Buffer.alloc(9)) }), tooLarge],
+    ['a PNG of 2^31 - 1 pixels', png({ width: 0x7fff_ffff, height: 1, idat: deflateSync(Buffer.alloc(9)) }), tooLarge],
     ['a JPEG of 20,000 pixels', jpeg({ width: 20_000, height: 8 }), tooLarge],
     ['a WebP of 16,384 pixels', webpOf(16_384), tooLarge],
     ['a JPEG that hides its frame from a reader of headers', hiddenFrame(), notAnImage],
     ['a WebP whose frame differs from its canvas', webpOf(8), damaged],
-    ['a PNG without width', png({ width: 0 }), damaged],
+    ['a PNG of width 0', png({ width: 0 }), damaged],
     ['a PNG that is cut off', png({ width: 64, height: 64 }).subarray(0, 60), damaged],
     ['a JPEG that is cut off', jpeg({ width: 256, height: 256 }).subarray(0, -200), damaged],
     ['a WebP that is cut off', LOSSLESS_WEBP.subarray(0, 32), damaged],
@@ -99,24 +99,24 @@ test('a decoder that takes too long is ended, and the next upload succeeds', asy
 });
 
 test('the memory of decoders is bounded', async () => {
-  await encoder.encode(png()); // logo-worker.ts sets a limit of V8, which is for the whole process
+  await encoder.encode(png()); // logo-worker.ts sets the limit in V8, for the whole process
   const { WebAssembly } = globalThis as unknown as { WebAssembly: { Memory: new (size: object) => unknown } };
   const initial = (200 * 1024 * 1024) / 65_536;
   expect(() => new WebAssembly.Memory({ initial })).toThrow(RangeError);
 });
 
-test('more uploads than can wait are refused until later', async () => {
+test('uploads beyond those that can wait are refused with a retry delay', async () => {
   const outcomes = await Promise.allSettled(Array.from({ length: 12 }, () => encoder.encode(png())));
   expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(8);
   expect(outcomes.at(-1)).toMatchObject({ reason: { extras: { retryAfterSeconds: 1 } } });
 });
 
-/** A compressed text chunk. */
+/** A chunk of compressed text that inflates to 100 MB. */
 function textBomb(): Buffer {
   return pngChunk('zTXt', Buffer.concat([Buffer.from('Comment\0\0'), deflateSync(Buffer.alloc(100_000_000, 'x'))]));
 }
 
-/** A restart marker has no length. A parser that reads one skips the large frame after it and finds a small one. */
+/** A restart marker has no length. A parser that reads a length there skips the large frame and finds the small one. */
 function hiddenFrame(): Buffer {
   const large = jpeg({ width: 20_000, height: 20_000 });
   const small = jpeg();

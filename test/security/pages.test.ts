@@ -43,7 +43,7 @@ describe.each(PAGES)('%s', (path) => {
 });
 
 const EVIL = ['//evil.example/x', '/%5Cevil.example', 'https://evil.example', '/x@evil.example'];
-test.each(EVIL)('open redirect: the sign-in never gets the return address %s', async (path) => {
+test.each(EVIL)('open redirect: with return_to=%s, the sign-in returns to our own origin', async (path) => {
   const { headers } = await bed.world.http('GET', `/sign-in?return_to=${path}`);
   const returnTo = new URL(headers.get('location') ?? '').searchParams.get('return_to') ?? '';
   expect(new URL(returnTo).origin).toBe(bed.system.issuer);

@@ -75,7 +75,7 @@ test('downgrade: an app that requires PKCE gets no code without a challenge, and
   });
 });
 
-test('the verifier is stored nowhere', async () => {
+test('the verifier is not stored in the database', async () => {
   const { verifier, challenge } = pkce();
   const code = await codeFor(challenge);
   expectStatus(200, await bed.world.exchange(app, code, { code_verifier: verifier, redirect_uri: REDIRECT_URI }));

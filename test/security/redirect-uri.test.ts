@@ -99,7 +99,7 @@ test.for(Object.entries(ATTACKS))('never redirects to an unregistered URI: %s', 
   }
 });
 
-test('never redirects if the parameter is repeated, in either order', async () => {
+test('never redirects if redirect_uri is repeated, in either order', async () => {
   const good = encodeURIComponent('https://app.example/callback');
   const evil = encodeURIComponent('https://evil.example/');
   for (const uris of [`redirect_uri=${good}&redirect_uri=${evil}`, `redirect_uri=${evil}&redirect_uri=${good}`]) {

@@ -20,8 +20,8 @@ beforeAll(async () => {
   bearer = `authorization: Bearer ${await bed.system.platform.sign(OWNER_ADMIN)}`;
 });
 
-/** Sends a request with exactly these header lines. `start`: a request line, or a method and a path. */
-async function exchange(url: string, start: string, lines: readonly string[], body = '') {
+/** Sends these header lines unchanged, then Content-Length and Connection. `start`: a request line, or a method and a path. */
+async function send(url: string, start: string, lines: readonly string[], body = '') {
   const { hostname, port } = new URL(url);
   const line = start.includes('HTTP/') ? start : `${start} HTTP/1.1`;
   const length = body === '' ? [] : [`content-length: ${body.length}`];
@@ -34,7 +34,7 @@ async function exchange(url: string, start: string, lines: readonly string[], bo
 }
 
 const post = (path: string, ...lines: string[]) =>
-  exchange(bed.system.issuer, `POST ${path}`, [HOST, FORM, ...lines], BODY);
+  send(bed.system.issuer, `POST ${path}`, [HOST, FORM, ...lines], BODY);
 
 async function gatewayUrl(): Promise<string> {
   const { introspectionGrpc: introspection, tokens } = bed.system;
@@ -53,16 +53,16 @@ test('two Authorization headers do not authenticate a client', async () => {
 test('two Authorization headers do not authenticate a user', async () => {
   const { issuer } = bed.system;
   const lines = [HOST, 'x-organization: acme', bearer];
-  expect((await exchange(issuer, 'GET /oauth/apps', lines)).status).toBe(200);
-  expect((await exchange(issuer, 'GET /oauth/apps', [...lines, 'authorization: Bearer other'])).status).toBe(401);
+  expect((await send(issuer, 'GET /oauth/apps', lines)).status).toBe(200);
+  expect((await send(issuer, 'GET /oauth/apps', [...lines, 'authorization: Bearer other'])).status).toBe(401);
 });
 
 test('two Authorization headers do not authenticate an app at the API', async () => {
   const url = await gatewayUrl();
   const lines = [HOST, `authorization: Bearer ${token}`];
-  expect((await exchange(url, 'GET /api/v3/feature_requests', lines)).status).toBe(200);
+  expect((await send(url, 'GET /api/v3/feature_requests', lines)).status).toBe(200);
   const twice = [...lines, 'authorization: Bearer other'];
-  expect((await exchange(url, 'GET /api/v3/feature_requests', twice)).status).toBe(400);
+  expect((await send(url, 'GET /api/v3/feature_requests', twice)).status).toBe(400);
 });
 
 test('rejects two content types', async () => {
@@ -78,13 +78,13 @@ describe.each<[string, () => string | Promise<string>]>([
   test('rejects a missing or repeated Host, with a request id in the response; HTTP/1.0 needs no Host', async () => {
     const url = await urlOf();
     for (const lines of [[], [HOST, HOST], [HOST, 'host: y']]) {
-      expect(await exchange(url, 'GET /livez', lines)).toMatchObject({ status: 400, hasRequestId: true });
+      expect(await send(url, 'GET /livez', lines)).toMatchObject({ status: 400, hasRequestId: true });
     }
-    expect((await exchange(url, 'GET /livez HTTP/1.0', [])).status).toBe(200);
+    expect((await send(url, 'GET /livez HTTP/1.0', [])).status).toBe(200);
   });
 
   test('an unknown expectation is ignored', async () => {
-    const response = await exchange(await urlOf(), 'GET /livez', [HOST, 'expect: the-best']);
+    const response = await send(await urlOf(), 'GET /livez', [HOST, 'expect: the-best']);
     expect(response).toMatchObject({ status: 200, hasRequestId: true });
   });
 });

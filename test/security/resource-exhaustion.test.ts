@@ -8,7 +8,7 @@ import { expectStatus, OWNER, type RegisteredApp } from '../support/world.ts';
 
 const bed = testBed();
 let app: RegisteredApp;
-/** The response to a request whose body is never completed, and the time until it ended. Started before the first test. */
+/** A request whose body is never completed, sent before the first test: its response and the time until the connection closed. */
 let slowBody: Promise<{ response: string; seconds: number }>;
 
 beforeAll(async () => {
@@ -18,7 +18,7 @@ beforeAll(async () => {
   slowBody = response.then((text) => ({ response: text, seconds: (performance.now() - began) / 1_000 }));
 });
 
-/** A raw connection, and the data received until its end. */
+/** A raw connection on which `head` is sent, with CRLF for LF. `response`: all data received until it is closed. */
 function open(head: string): { socket: Socket; response: Promise<string> } {
   const { hostname, port } = new URL(bed.system.issuer);
   const socket = connect(Number(port), hostname);
@@ -69,7 +69,7 @@ test('an oversize token is malformed, and an oversize request is rejected', asyn
   expectStatus(413, await bed.world.client(app, '/oauth/introspect', { token: 'x'.repeat(70_000) }));
 });
 
-test('rejects an oversize body by its content-length before it is sent', async () => {
+test('rejects an oversize body by its content-length, before the body is sent', async () => {
   const { socket, response } = open(`${HEAD}content-length: 100000000000\n\n`);
   socket.write('grant_type=');
   expect(await response).toMatch(/^HTTP\/1\.1 413 /);

@@ -23,7 +23,7 @@ const mint = (kind: 'client_secret' | 'access_token' | 'refresh_token' | 'author
   new CredentialFormat([bed.system.credentialKey]).mint(kind).reveal();
 const UNKNOWN_CLIENT = 'foapp_0000000000000000000000';
 
-test('unknown clients, wrong secrets (well formed or not), and deleted or suspended apps', async () => {
+test('unknown clients, deleted apps, and wrong secrets (well formed or not), also of a suspended app', async () => {
   const [deleted, suspended] = [await bed.world.registerApp(), await bed.world.registerApp()];
   await bed.world.deleteApp(deleted);
   await bed.world.suspendApp(suspended);

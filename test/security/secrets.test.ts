@@ -1,4 +1,4 @@
-/** After credentials were used and misused in every way, none is found in plain text where it does not belong. */
+/** After credentials were used and misused, none is found in the database, Redis, logs or errors, in plain text or encoded. */
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import { CredentialFormat } from '../../services/common/credentials/format.ts';
@@ -40,7 +40,7 @@ class RecordingWorld extends World {
   }
 }
 
-/** Each encoding in which text could be stored. */
+/** Encodings in which text could be stored. */
 function formsOf(text: string): string[] {
   const bytes = Buffer.from(text);
   return [text, bytes.toString('hex'), bytes.toString('base64').replace(/=+$/, ''), bytes.toString('base64url')];

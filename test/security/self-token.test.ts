@@ -27,7 +27,7 @@ async function scopes(token = pair.access_token): Promise<(string[] | undefined)
 const everywhere = (granted: string[] | undefined) => [granted, granted];
 const remove = () => bed.world.removeMember(own);
 
-test('a `self` token of a downgraded user loses write and manage scopes at once, also in a later refresh', async () => {
+test('a `self` token of a downgraded user loses write and manage scopes at once, and a refresh restores none', async () => {
   await bed.world.setRole(own.id, own.admin, Role.MEMBER);
   expect(await scopes()).toEqual(everywhere(READING));
   const fresh = expectStatus(200, await bed.world.refresh(app, pair.refresh_token)).body;
@@ -56,7 +56,7 @@ test('a `self` token of a user who moves to another organization is inactive, an
   expect(await scopes(there.access_token)).toEqual(everywhere(DECLARED));
 });
 
-test('two `self` tokens of a user with different roles are each limited by their own role', async () => {
+test('each `self` token of a user is limited by the user’s role in its organization', async () => {
   const other = await bed.world.newOrganization();
   await bed.world.setRole(other.id, own.admin, Role.ADMIN);
   const there = await bed.world.installInto({ ...other, admin: own.admin }, app, { actor: 'self' });
