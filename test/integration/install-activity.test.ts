@@ -40,6 +40,32 @@ test('lists consent, refreshes of a day, a change of the app and the end, newest
   expect((await activityOf(installId, 2, 2)).map(({ action }) => action)).toEqual(['app.changed', 'install.refreshed']);
 });
 
+test('lists events of the app from the first grant of the install to its end', async () => {
+  const { world } = bed;
+  const app = await world.registerApp();
+  await world.suspendApp(app);
+  await world.resumeApp(app);
+  await world.install(app);
+  const installId = await world.installId(app);
+  await world.suspendApp(app);
+  await world.resumeApp(app);
+  await world.install(app);
+  expectStatus(204, await world.disconnect(installId));
+  await world.suspendApp(app);
+  await world.resumeApp(app);
+  await world.install(app);
+
+  expect((await activityOf(installId)).map(({ action }) => action)).toEqual([
+    'install.disconnected',
+    'install.granted',
+    'consent.approved',
+    'app.resumed',
+    'app.suspended',
+    'install.granted',
+    'consent.approved',
+  ]);
+});
+
 test('does not name users of the organization that owns the app', async () => {
   const hooks = new Hooks(bed);
   const receiver = await Receiver.start();

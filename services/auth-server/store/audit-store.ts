@@ -55,17 +55,20 @@ export class PgAuditStore implements AuditStore {
   ): Promise<InstallActivity[]> {
     const events = (condition: RawBuilder<unknown>) =>
       sql`(SELECT * FROM audit_events WHERE ${condition} ORDER BY id DESC LIMIT ${MAX_ACTIVITY_EVENTS})`;
-    // The conditions on actions match the partial indexes. Events of the app from before the install are left out. Users of the
-    // app's owner are not named, neither in events of the app nor in events of the install's webhooks.
+    // The conditions on actions match the partial indexes. Events of the app from before the install's first grant, which is the
+    // time in its id, and from after its end are left out. Users of the app's owner are not named, neither in events of the app
+    // nor in events of the install's webhooks.
+    const isBeforeEnd = sql`occurred_at <= (SELECT coalesce(max(ended_at), 'infinity') FROM installs WHERE id = ${id})`;
     const isOfOwner = sql`(${IS_OF_APP} OR organization_id IS DISTINCT FROM ${organization.id})`;
     const { rows } = await sql<InstallActivity>`
       WITH events AS (
         ${events(sql`install_id = ${id}`)}
         UNION ALL
-        ${events(sql`client_id = ${clientId} AND organization_id = ${organization.id} AND action = 'consent.approved'`)}
+        ${events(sql`client_id = ${clientId} AND organization_id = ${organization.id} AND action = 'consent.approved'
+          AND ${isBeforeEnd}`)}
         UNION ALL
         ${events(sql`client_id = ${clientId} AND ${IS_OF_APP}
-          AND occurred_at > (SELECT min(installed_at) FROM installs WHERE id = ${id})`)}
+          AND occurred_at > uuid_extract_timestamp(${id}) AND ${isBeforeEnd}`)}
       )
       SELECT max(occurred_at) AS "occurredAt", action, count(*) AS count, max(coalesce(users.name, '')) AS "userName",
         CASE WHEN action = ANY (${[...ACTIONS_WITH_DETAILS]}) THEN details ELSE '{}' END AS details, CASE
