@@ -92,4 +92,7 @@ test('the list of installs shows when the token was last introspected, also whil
     await expect.poll(lastUsedAt, { timeout: 20_000 }).toBe(new Date(clock.now()).toISOString());
     clock.advance(MAX_FRESH_S + 1);
   }
+  const used = await lastUsedAt();
+  await bed.world.install(app);
+  expect(await lastUsedAt()).toBe(used);
 });

@@ -44,8 +44,8 @@ CREATE VIEW current_installs AS
     installs.status = 'active' AND why_ended(apps, target, installs) IS NULL AS is_active,
     CASE WHEN installs.status = 'active' THEN why_ended(apps, target, installs) ELSE installs.end_reason END AS end_reason,
     installs.installed_at,
-    -- The recorded time can be earlier than the use, and even than the installation.
-    CASE WHEN last_used_at IS NOT NULL THEN greatest(last_used_at, installs.installed_at) END AS last_used_at
+    -- The recorded time can be earlier than the use, and even than the first grant, whose time is in the id.
+    CASE WHEN last_used_at IS NOT NULL THEN greatest(last_used_at, uuid_extract_timestamp(installs.id)) END AS last_used_at
   FROM installs JOIN apps ON apps.id = installs.app_id
   JOIN organizations AS target ON target.id = installs.organization_id
   LEFT JOIN install_usage ON install_usage.install_id = installs.id;
