@@ -1,6 +1,6 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, expect, test } from 'vitest';
 import { WebFiles } from '../../../services/auth-server/http/pages/web-files.ts';
@@ -14,8 +14,13 @@ writeFileSync(join(root, 'assets/a.js'), 'script');
 writeFileSync(join(root, '.built-from'), 'mark');
 afterAll(() => rmSync(folder, { recursive: true }));
 
-test('serves the files of the build, plain and compressed', () => {
-  const files = new WebFiles(root);
+test.each([
+  root,
+  `${root}/`,
+  `${folder}//./dist`,
+  `./${relative('', root)}`,
+])('serves the files of the build, plain and compressed: %s', (path) => {
+  const files = new WebFiles(path);
   expect(files.find('/page.html')?.type).toBe('text/html; charset=utf-8');
   expect(files.find('/assets/a.js')?.plain.toString()).toBe('script');
   expect(gunzipSync(files.find('/assets/a.js')?.gzip ?? '').toString()).toBe('script');
