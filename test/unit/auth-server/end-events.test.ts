@@ -28,6 +28,16 @@ test.for<[action: string, find: (events: EndEvents) => Promise<AuditEvent | unde
   expect(await find(events)).toMatchObject({ action });
 });
 
+test('finds the deletion of the user among those of the same millisecond', async () => {
+  const userDeletedAt = new Date(1_000);
+  const deleted = (userId: number) => ({ action: 'user.deleted', details: { user_id: String(userId) } });
+  const list = async ({ occurredFrom }: AuditFilter) =>
+    occurredFrom === userDeletedAt ? [deleted(4), deleted(USER)] : [];
+  const pair = { organizationId: OWNER, installedBy: USER, userDeletedAt } as ExplainedPair;
+  const events = new EndEvents({ list } as unknown as AuditStore, pair);
+  expect(await events.ofUser()).toEqual(deleted(USER));
+});
+
 const put = (id: number, status: string, previous: string): Recorded => ({
   id,
   action: 'organization.put',

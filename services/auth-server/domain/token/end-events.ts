@@ -5,7 +5,7 @@ import type { EndReason } from '../install/install.ts';
 import type { ExplainedPair } from './token-store.ts';
 
 const NEWEST = { page: 1, perPage: 1 };
-/** The newest events of an organization, among which one is looked for. */
+/** The newest events of an organization, or of a millisecond, among which one is looked for. */
 const SEARCHED = { page: 1, perPage: 100 };
 
 type About = 'install' | 'app' | 'organization';
@@ -99,8 +99,10 @@ export class EndEvents {
   async ofUser(): Promise<AuditEvent | undefined> {
     const { installedBy, userDeletedAt } = this.#pair;
     const organizationId = recordedOrganization(this.#pair.organizationId);
-    if (userDeletedAt !== null) return this.#newest('user.deleted', {}, userDeletedAt);
-    const filter = { organizationId, action: 'membership.deleted' };
+    const filter =
+      userDeletedAt === null
+        ? { organizationId, action: 'membership.deleted' }
+        : { action: 'user.deleted', ...within(userDeletedAt) };
     const events = await this.#audit.list(filter, SEARCHED);
     return events.find(({ details }) => details['user_id'] === String(installedBy));
   }
@@ -112,10 +114,12 @@ export class EndEvents {
   }
 
   async #newest(action: AuditAction, filter: AuditFilter, at: Date | null = null): Promise<AuditEvent | undefined> {
-    const time = at && { occurredFrom: at, occurredBefore: new Date(at.getTime() + 1) };
-    return (await this.#audit.list({ ...filter, action, ...time }, NEWEST))[0];
+    return (await this.#audit.list({ ...filter, action, ...(at && within(at)) }, NEWEST))[0];
   }
 }
+
+/** Matches the events of that millisecond. */
+const within = (at: Date) => ({ occurredFrom: at, occurredBefore: new Date(at.getTime() + 1) });
 
 /** Where changes of an organization's status and members are recorded: for a sandbox, at its owner. */
 const recordedOrganization = (id: OrganizationId): OrganizationId => ownerOfSandbox(id) ?? id;
