@@ -155,7 +155,7 @@ test('an app gets a new secret for an install’s hook with its client credentia
   expect((await bed.world.client(other, '/oauth/webhook_secret', { install_id })).status).toBe(404);
   const wrong = { ...app, clientSecret: other.clientSecret };
   expect((await bed.world.client(wrong, '/oauth/webhook_secret', { install_id })).status).toBe(401);
-  for (const overlap of ['-1', '604801', '1.5', 'x']) {
+  for (const overlap of ['-1', '604801', '1.5', 'x', '0x10', '1e3', ' 60 ', ' ']) {
     const refused = await bed.world.client(app, '/oauth/webhook_secret', { install_id, overlap_seconds: overlap });
     expect(refused.status).toBe(400);
   }

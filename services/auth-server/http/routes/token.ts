@@ -121,9 +121,10 @@ export function clientRoutes(
     '/oauth/webhook_secret',
     { config },
     authenticated(async ({ found: { client }, parameters, origin }) => {
-      const overlap = parameters.get('overlap_seconds');
+      const overlap = parameters.get('overlap_seconds') || '0';
       const installId = requireParameter(parameters, 'install_id');
-      const overlapSeconds = overlap === '' ? 0 : Number(overlap);
+      // Number() itself would accept a blank, 0x10 and 1e3.
+      const overlapSeconds = /^[0-9]+$/.test(overlap) ? Number(overlap) : Number.NaN;
       return rotatedSecretJson(await hooks.rotateOwnSecret(client, installId, overlapSeconds, origin));
     }),
   );
