@@ -7,7 +7,6 @@ export const requestText = {
     'Members can request an app when they try to connect it, if the install policy allows it. Requests expire after 30 days.',
   by: 'by {owner}',
   requested: 'Requested by {person} {when}',
-  deletedUser: 'a deleted user',
   permissions: 'Permissions',
   connect: 'Open the website of {app}',
   connectHint: 'To approve, connect the app on its website. You choose its permissions on the consent page.',

@@ -14,7 +14,7 @@ export function OpenRequests({ entry }: { readonly entry: ConsentOrganization | 
       <p>{words.adminNoticeBody}</p>
       <ul className="bullets">
         {entry.openRequests.map(({ id, note, requestedByName }) => {
-          const person = <Name>{requestedByName || words.deletedUser}</Name>;
+          const person = <Name>{requestedByName}</Name>;
           return (
             <li key={id}>
               {note ? <Interpolate text={words.wrote} person={person} note={<bdi>{note}</bdi>} /> : person}

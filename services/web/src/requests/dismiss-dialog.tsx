@@ -35,7 +35,7 @@ export function DismissDialog({ request, onClose }: DismissDialogProps) {
         <p>
           <Interpolate
             text={words.dismissBody}
-            person={<Name>{request.requestedByName || words.deletedUser}</Name>}
+            person={<Name>{request.requestedByName}</Name>}
             app={<Name>{request.appName}</Name>}
           />
         </p>

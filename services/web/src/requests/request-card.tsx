@@ -20,7 +20,7 @@ const words = requestText;
 export function RequestCard({ request }: { readonly request: InstallRequest }) {
   const [isDismissing, setDismissing] = useState(false);
   const { appName, appOwnerOrganization, appProfile, clientId, note, requestedAt, requestedByName, scopes } = request;
-  const person = <Name>{requestedByName || words.deletedUser}</Name>;
+  const person = <Name>{requestedByName}</Name>;
   return (
     <li className="list-row request-row">
       <AppLogo name={appName} clientId={clientId} path={appProfile?.logoPath} />
