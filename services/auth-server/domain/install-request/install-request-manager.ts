@@ -100,7 +100,7 @@ export class InstallRequestManager {
         await requireAdmin(stores, by.subdomain, by.userId);
         const now = new Date(this.#clock.now());
         const dismissed = await stores.installRequests.dismiss(requestId, organizationId, by.userId, reason, now);
-        if (dismissed === undefined) throw notFound('This request is no longer open');
+        if (dismissed === undefined) throw notFound('There is no open request with this id');
         const { id, clientId, requestedBy } = dismissed;
         const details = { request_id: id, requested_by: `user:${requestedBy}`, reason };
         const entry = { action: 'install_request.dismissed', origin: by.origin, organizationId, clientId } as const;
