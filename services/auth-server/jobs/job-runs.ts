@@ -41,7 +41,7 @@ export class JobRuns {
       this.#failing.delete(job);
       return returned;
     } catch (error) {
-      if (!this.#failing.has(job)) this.#log.warn({ job, err: error }, 'job failed; retrying');
+      if (!this.#failing.has(job)) this.#log.warn({ job, err: error }, 'job failed');
       this.#failing.add(job);
       return undefined;
     } finally {
