@@ -8,7 +8,7 @@ import type { ReadinessProbe } from '../readiness.ts';
 import type { TokenStateNodes } from '../token-state/token-state-nodes.ts';
 import type { FailureLimiter } from './failure-limiter.ts';
 import { openApiDocument } from './openapi/document.ts';
-import { withAddresses } from './pages/guide-addresses.ts';
+import { withAddresses } from './pages/page-addresses.ts';
 import { SignIn } from './pages/sign-in.ts';
 import { WebFiles } from './pages/web-files.ts';
 import { logoFileRoutes, logoRoutes } from './routes/app-logos.ts';

@@ -21,6 +21,7 @@ export async function newRequestSecrets(): Promise<RequestSecrets> {
 }
 
 export interface LinkFields {
+  readonly issuer: string;
   readonly clientId: string;
   readonly redirectUri: string;
   /** Whether the consent page preselects the sandbox. */
@@ -31,7 +32,7 @@ export interface LinkFields {
 
 /** The URL of the authorization request (RFC 6749 section 4.1.1). */
 export function authorizeLink(fields: LinkFields, secrets: RequestSecrets): string {
-  const { clientId, redirectUri, usesSandbox, actor, scopes } = fields;
+  const { issuer, clientId, redirectUri, usesSandbox, actor, scopes } = fields;
   const parameters = new URLSearchParams({
     response_type: 'code',
     client_id: clientId,
@@ -43,14 +44,14 @@ export function authorizeLink(fields: LinkFields, secrets: RequestSecrets): stri
     code_challenge_method: 'S256',
     ...(usesSandbox && { sandbox: 'true' }),
   });
-  return `${window.location.origin}/oauth/authorize?${parameters}`;
+  return `${issuer}/oauth/authorize?${parameters}`;
 }
 
 /** A curl command that exchanges the code for tokens (RFC 6749 section 4.1.3). */
-export function exchangeCommand({ clientId, redirectUri }: LinkFields, { verifier }: RequestSecrets): string {
+export function exchangeCommand({ issuer, clientId, redirectUri }: LinkFields, { verifier }: RequestSecrets): string {
   const quoted = (value: string) => `'${value.replaceAll("'", "'\\''")}'`;
   return [
-    `curl ${window.location.origin}/oauth/token -u ${quoted(`${clientId}:SECRET`)}`,
+    `curl ${issuer}/oauth/token -u ${quoted(`${clientId}:SECRET`)}`,
     '-d grant_type=authorization_code',
     '-d code=CODE',
     `--data-urlencode ${quoted(`redirect_uri=${redirectUri}`)}`,

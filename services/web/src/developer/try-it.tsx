@@ -1,4 +1,5 @@
 import { useCallback, useEffect, useState } from 'react';
+import { issuer } from '../routing/issuer.ts';
 import { actorName, describeActor } from '../scopes/actor-modes.ts';
 import { describeScope } from '../scopes/describe.ts';
 import { ScopeChoices } from '../scopes/scope-choices.tsx';
@@ -67,6 +68,7 @@ export function TryIt({ app, organization }: AppViewProps) {
         ) : (
           <TryItResult
             fields={{
+              issuer: issuer(),
               clientId: app.clientId,
               redirectUri,
               usesSandbox: sandbox !== undefined && target === SANDBOX,

@@ -7,6 +7,7 @@ import { AppLogo } from '../profile/app-logo.tsx';
 import { ProfileSummary } from '../profile/profile-summary.tsx';
 import { StartLink } from '../profile/start-link.tsx';
 import { startUrlOf } from '../profile/start-url.ts';
+import { issuer } from '../routing/issuer.ts';
 import { paths } from '../routing/paths.ts';
 import { describeEvent } from '../scopes/describe.ts';
 import { ScopeList } from '../scopes/scope-list.tsx';
@@ -56,7 +57,7 @@ function LoadedInstall({
   readonly organization: OrganizationRef;
 }) {
   const words = text.installs;
-  const startUrl = install.appProfile && startUrlOf(install.appProfile);
+  const startUrl = install.appProfile && startUrlOf(install.appProfile, issuer());
   return (
     <>
       <div className="install-head">

@@ -4,6 +4,7 @@ import { AppLogo } from '../profile/app-logo.tsx';
 import { StartLink } from '../profile/start-link.tsx';
 import { startUrlOf } from '../profile/start-url.ts';
 import { VerificationTag } from '../profile/verification-tag.tsx';
+import { issuer } from '../routing/issuer.ts';
 import { describeScope } from '../scopes/describe.ts';
 import { text } from '../text.ts';
 import { requestText } from '../text-requests.ts';
@@ -57,7 +58,7 @@ export function RequestCard({ request }: { readonly request: InstallRequest }) {
 
 /** Links to the start URL of the app, or else to its website. */
 function HowToApprove({ request: { appName, appProfile } }: { readonly request: InstallRequest }) {
-  const startUrl = appProfile && startUrlOf(appProfile);
+  const startUrl = appProfile && startUrlOf(appProfile, issuer());
   if (startUrl !== undefined) {
     return (
       <p className="muted">
