@@ -138,6 +138,22 @@ test('errors are described', async () => {
   checker.check('GET', '/oauth/installs', signedOut);
   expect(signedOut.status).toBe(401);
 
+  const form = 'application/x-www-form-urlencoded';
+  const authorization = `Bearer ${await bed.system.platform.sign(OWNER.admin)}`;
+  const large = JSON.stringify({ name: 'x'.repeat(64 * 1024) });
+  for (const [status, path, body, type] of [
+    [415, '/oauth/apps', 'name=Form', form],
+    [415, '/oauth/authorize/consent', 'decision=deny', form],
+    [413, '/oauth/apps', large, 'application/json'],
+    [413, '/oauth/authorize/consent', large, 'application/json'],
+    [413, '/oauth/token', large, 'application/json'],
+  ] as const) {
+    const headers = { authorization, 'x-organization': OWNER.subdomain, 'content-type': type };
+    const response = await bed.world.http('POST', path, { body, headers });
+    checker.check('POST', path, response);
+    expect(response.status).toBe(status);
+  }
+
   const app = await bed.world.registerApp();
   for (const [status, image, type] of [
     [422, Buffer.from('no image'), 'image/png'],

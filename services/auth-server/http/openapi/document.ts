@@ -22,7 +22,7 @@ const STATUS_TEXTS: Readonly<Record<number, string>> = {
   204: 'Done, without a body',
   400: 'The request is invalid',
   401: 'Not authenticated',
-  403: 'Not an admin of the organization',
+  403: 'Not an admin of the organization, or a change with the session cookie from another origin',
   404: 'Not found, or it belongs to another organization or app',
   409: 'Not possible in this state',
   413: 'The body is too large',
@@ -122,10 +122,12 @@ function requestContent({ caller }: Operation, schema: string) {
   return Object.fromEntries(types.map((type) => [type, { schema: reference(schema) }]));
 }
 
-function errorStatuses({ path, caller, request, errors = [] }: Operation): number[] {
+function errorStatuses({ path, caller, request, binary, errors = [] }: Operation): number[] {
   const always = caller === 'client' ? [400, 401, 429, 503] : [400, 401, 503];
   const forAdmins = caller === 'admin' ? [403, ...(path.includes('{') ? [404] : []), ...(request ? [422] : [])] : [];
-  return [...new Set([...always, ...forAdmins, ...errors])].sort((one, other) => one - other);
+  // RFC 6749 section 5.2: endpoints for clients respond with 400 to an unsupported content type.
+  const forBodies = (request ?? binary) ? [413, ...(caller === 'client' ? [] : [415])] : [];
+  return [...new Set([...always, ...forAdmins, ...forBodies, ...errors])].sort((one, other) => one - other);
 }
 
 /**

@@ -71,7 +71,7 @@ export const APP_OPERATIONS = operations('Apps', 'admin', {
       '`not_reviewed`.',
     binary: LOGO_TYPES,
     success: { status: 200, schema: 'AppResponse' },
-    errors: [413, 415, 422, 429],
+    errors: [422, 429],
   },
   deleteAppLogo: {
     route: `DELETE ${LOGO}`,
