@@ -1,12 +1,13 @@
 /** New connections above maxConnections: which open connection each evicts, and how it is refused if there is none. */
 import { once } from 'node:events';
+import { Duplex } from 'node:stream';
 import { Client, credentials } from '@grpc/grpc-js';
-import { expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { ErrorCode } from '../../services/common/unary-h2/unary-server.ts';
 import { target } from './support/attack.ts';
-import { PATH, request, requestFields } from './support/frames.ts';
-import type { Peer } from './support/peer.ts';
-import { framed, HOLD_FIELDS } from './support/test-server.ts';
+import { data, PATH, PREFACE, request, requestFields, SETTINGS_ACK, settings } from './support/frames.ts';
+import { Peer } from './support/peer.ts';
+import { framed, HOLD_FIELDS, testServer } from './support/test-server.ts';
 
 /** The test server accepts any credential. */
 const authenticated = requestFields([['authorization', 'Bearer x']]);
@@ -77,4 +78,70 @@ test('accepts a connection and serves it while more idle ones than maxConnection
   expect(victim.server.stats.connections).toBe(100);
   for (const { duplex } of idle) duplex.destroy();
   if (idle[0] && !idle[0].duplex.closed) await once(idle[0].duplex, 'close');
+});
+
+describe('closes a connection within a second although its peer neither reads nor closes it', () => {
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'performance'] });
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  /** The server's end of a connection whose peer never closes it. Its bytes reach the server in the next turns. */
+  function endlessPeer() {
+    let reads = true;
+    const duplex = new Duplex({
+      read() {},
+      write(_chunk, _encoding, done) {
+        if (reads) done();
+      },
+    });
+    return {
+      duplex,
+      stopReading: () => {
+        reads = false;
+      },
+      async send(...bytes: readonly Buffer[]) {
+        duplex.push(Buffer.concat(bytes));
+        for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
+      },
+    };
+  }
+  type EndlessPeer = ReturnType<typeof endlessPeer>;
+
+  test.each<[string, { atOnce: boolean }, (peer: EndlessPeer) => Promise<void> | void]>([
+    [
+      'evicted with unread output below the highWaterMark',
+      { atOnce: true },
+      async ({ stopReading, send }) => {
+        stopReading();
+        await send(request(1, 'x'));
+      },
+    ],
+    ['evicted, if only the GOAWAY is unread', { atOnce: false }, ({ stopReading }) => stopReading()],
+    ['evicted while it closes because of an error', { atOnce: false }, ({ send }) => send(data(0, 0))],
+  ])('%s', async (_name, { atOnce }, before) => {
+    const { server } = testServer({ maxConnections: 1 });
+    const peer = endlessPeer();
+    server.accept(peer.duplex);
+    await peer.send(PREFACE, settings(), SETTINGS_ACK);
+    await before(peer);
+    Peer.connect(server);
+    expect(server.stats).toMatchObject({ connections: 1, connectionsEvicted: 1 });
+    expect(peer.duplex.destroyed).toBe(atOnce);
+    vi.advanceTimersByTime(1_000);
+    expect(peer.duplex.destroyed).toBe(true);
+  });
+
+  test('refused', async () => {
+    const { server } = testServer({ maxConnections: 1 });
+    await call(Peer.connect(server), 1, authenticated);
+    const peer = endlessPeer();
+    peer.stopReading();
+    server.accept(peer.duplex);
+    expect(server.stats).toMatchObject({ connections: 1, connectionsRefused: 1 });
+    vi.advanceTimersByTime(1_000);
+    expect(peer.duplex.destroyed).toBe(true);
+  });
 });

@@ -8,7 +8,8 @@ export interface Limits {
   /**
    * Open connections. A new connection above it evicts one that never had an authenticated call (`Call.authenticated`): the
    * one that has been idle longest, or one with open calls if none is idle. If all have had one, the new connection is closed
-   * with GOAWAY NO_ERROR, which clients report as UNAVAILABLE and retry.
+   * with GOAWAY NO_ERROR, which clients report as UNAVAILABLE and retry. Either way the closed one is not counted, but its
+   * socket may stay open for a second if its peer does not read.
    */
   readonly maxConnections: number;
   /**

@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import { TLSSocket } from 'node:tls';
 import { Connection, type ConnectionOwner } from './connection/connection.ts';
 import type { ServerContext } from './connection/context.ts';
+import { endAndLinger } from './connection/linger.ts';
 import { Output } from './connection/output.ts';
 import { ErrorCode } from './error-code.ts';
 import { ControlQueue } from './frames/control-queue.ts';
@@ -167,5 +168,5 @@ function refuseConnection(duplex: Duplex, limits: Limits): void {
   const goAway = Buffer.alloc(frames.length);
   frames.moveTo(goAway, 0);
   duplex.on('error', () => {});
-  duplex.end(Buffer.concat([encodePreface(limits), goAway]), () => duplex.destroy());
+  endAndLinger(duplex, Buffer.concat([encodePreface(limits), goAway]), () => duplex.destroy());
 }

@@ -4,15 +4,10 @@ import { FrameReader } from '../frames/frame-reader.ts';
 import { Preface } from '../frames/preface.ts';
 import { encodePreface } from '../frames/settings.ts';
 import type { ServerContext, Transport } from './context.ts';
+import { endAndLinger } from './linger.ts';
 import type { Output } from './output.ts';
 import { Session } from './session.ts';
 import { Timeouts } from './timeouts.ts';
-
-/**
- * How long input is read and discarded after the last write. Closing at once could reset the TCP connection before the
- * peer has read the GOAWAY (RFC 9112 section 9.6 explains it for HTTP/1.1).
- */
-const LINGER_MS = 1_000;
 
 /** What a connection needs from its server. */
 export interface ConnectionOwner {
@@ -82,11 +77,7 @@ export class Connection implements Transport {
   /** Ends calls that have timed out; drains or closes the connection if one of its timeouts has passed. */
   checkTimeouts(): void {
     const { nowMs } = this.#context;
-    if (nowMs < this.#timeouts.nextMs) return;
-    if (this.#isClosing) {
-      this.destroy();
-      return;
-    }
+    if (this.#isClosing || nowMs < this.#timeouts.nextMs) return;
     try {
       if (this.#timeouts.check(nowMs)) this.drain();
     } catch (error) {
@@ -123,9 +114,11 @@ export class Connection implements Transport {
   /** Closes the connection in favor of a new one. */
   evict(): void {
     const { sendQueue, streams } = this.#session.calls;
+    // Then the peer does not read, and would not get the GOAWAY either.
+    const hasUnsent = this.#duplex.writableLength > 0;
     sendQueue.control.goAway(streams.lastId, ErrorCode.NO_ERROR);
     this.#end(() => this.destroy());
-    if (this.#isWriteBlocked) this.destroy();
+    if (hasUnsent) this.destroy();
   }
 
   /** Closes the connection because of `maxPendingBytes`, without a GOAWAY, which the peer would not read. */
@@ -201,16 +194,15 @@ export class Connection implements Transport {
     this.#unsentBytes = bytes;
   }
 
-  /** Sends queued control frames and ends the server's side of the connection. */
+  /** Sends queued control frames and ends the server's side. Input is read and discarded until the connection is closed. */
   #end(onSent?: () => void): void {
     if (this.#isClosing) return;
     this.#isClosing = true;
     const { output } = this.#owner;
     const { calls } = this.#session;
     calls.sendQueue.writeControl(output);
-    this.#duplex.end(output.take(this.#duplex.writableLength > 0), onSent);
+    endAndLinger(this.#duplex, output.take(this.#duplex.writableLength > 0), onSent);
     calls.cancelAll();
-    this.#timeouts.nextMs = this.#context.nowMs + LINGER_MS;
     this.#duplex.resume();
   }
 
