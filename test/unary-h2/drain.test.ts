@@ -13,6 +13,16 @@ const MAX_STREAM_ID = 0x7fff_ffff;
 const acknowledge = async (peer: Peer) =>
   peer.send(h2.frame(Type.PING, h2.ACK, 0, (await peer.frame(Type.PING)).payload));
 
+/** A server that drains, and a peer with one call in flight that has received both GOAWAYs. */
+async function drainingCall() {
+  const fixture = await callInFlight();
+  const { server, peer } = fixture;
+  void server.drain();
+  await acknowledge(peer);
+  await peer.until('the second GOAWAY', () => peer.goAways()[1]);
+  return fixture;
+}
+
 describe('draining (RFC 9113 section 6.8)', () => {
   test('sends GOAWAY twice: with 2^31-1, and a round trip later with the last stream', async () => {
     const { server, call, peer } = await callInFlight();
@@ -43,6 +53,22 @@ describe('draining (RFC 9113 section 6.8)', () => {
     await peer.response(1);
     expect(await peer.closeCode()).toBe(ErrorCode.NO_ERROR);
     expect(peer.goAways()).toHaveLength(2);
+  });
+
+  test('a connection error after the second GOAWAY names no higher stream', async () => {
+    const { peer } = await drainingCall();
+    peer.send(request(5, 'ignored'), h2.data(0, 0));
+    expect(await peer.closeCode()).toBe(ErrorCode.PROTOCOL_ERROR);
+    expect(peer.goAways().map(({ lastId }) => lastId)).toEqual([MAX_STREAM_ID, 1, 1]);
+  });
+
+  test('names no higher stream after a client has acknowledged a PING that was not sent', async () => {
+    const { server, peer } = await callInFlight();
+    peer.send(h2.frame(Type.PING, h2.ACK, 0, Buffer.from('draining')));
+    await peer.until('the final GOAWAY', () => peer.goAways()[0]);
+    void server.drain();
+    await peer.until('the GOAWAY of the drain', () => peer.goAways()[1]);
+    expect(peer.goAways().map(({ lastId }) => lastId)).toEqual([1, 1]);
   });
 
   test('closes an idle connection once the client acknowledges the PING, and accepts no new one', async () => {

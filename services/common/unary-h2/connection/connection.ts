@@ -113,10 +113,9 @@ export class Connection implements Transport {
 
   /** Closes the connection in favor of a new one. */
   evict(): void {
-    const { sendQueue, streams } = this.#session.calls;
     // Then the peer does not read, and would not get the GOAWAY either.
     const hasUnsent = this.#duplex.writableLength > 0;
-    sendQueue.control.goAway(streams.lastId, ErrorCode.NO_ERROR);
+    this.#session.goAway(ErrorCode.NO_ERROR);
     this.#end(() => this.destroy());
     if (hasUnsent) this.destroy();
   }
@@ -175,8 +174,7 @@ export class Connection implements Transport {
     this.#context.stats.connectionErrors++;
     this.#context.onError(error);
     this.flush();
-    const { sendQueue, streams } = this.#session.calls;
-    sendQueue.control.goAway(streams.lastId, error.code);
+    this.#session.goAway(error.code);
     this.#end();
   }
 

@@ -53,9 +53,8 @@ export class Session implements FrameHandler {
 
   /** Asks the client to open no more streams (RFC 9113 section 6.8). */
   startDrain(): void {
-    const { control } = this.calls.sendQueue;
-    control.goAway(MAX_31_BITS, ErrorCode.NO_ERROR);
-    control.ping(DRAIN_PING);
+    this.goAway(ErrorCode.NO_ERROR, MAX_31_BITS);
+    this.calls.sendQueue.control.ping(DRAIN_PING);
     this.#transport.scheduleWrite();
   }
 
@@ -64,11 +63,17 @@ export class Session implements FrameHandler {
    * GOAWAY have arrived.
    */
   finishDrain(): void {
-    const { streams, sendQueue } = this.calls;
+    const { streams } = this.calls;
     if (this.hasSentFinalGoAway) return;
     streams.goAwayLimit = streams.lastId;
-    sendQueue.control.goAway(streams.lastId, ErrorCode.NO_ERROR);
+    this.goAway(ErrorCode.NO_ERROR);
     this.#transport.scheduleWrite();
+  }
+
+  /** Queues a GOAWAY. After the final one, none may name a higher stream (RFC 9113 section 6.8). */
+  goAway(code: ErrorCode, lastId = this.calls.streams.lastId): void {
+    const { streams, sendQueue } = this.calls;
+    sendQueue.control.goAway(Math.min(lastId, streams.goAwayLimit), code);
   }
 
   get hasSentFinalGoAway(): boolean {
