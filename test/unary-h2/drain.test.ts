@@ -7,7 +7,7 @@ import * as h2 from './support/frames.ts';
 import { Peer } from './support/peer.ts';
 import { framed, testServer } from './support/test-server.ts';
 
-const { request, Type } = h2;
+const { headers, request, Type } = h2;
 const MAX_STREAM_ID = 0x7fff_ffff;
 
 const acknowledge = async (peer: Peer) =>
@@ -60,6 +60,19 @@ describe('draining (RFC 9113 section 6.8)', () => {
     peer.send(request(5, 'ignored'), h2.data(0, 0));
     expect(await peer.closeCode()).toBe(ErrorCode.PROTOCOL_ERROR);
     expect(peer.goAways().map(({ lastId }) => lastId)).toEqual([MAX_STREAM_ID, 1, 1]);
+  });
+
+  test('ignores trailers of a stream above the second GOAWAY, but decodes them', async () => {
+    const { call, peer } = await drainingCall();
+    const indexed = Buffer.from([0x40, 1, 0x78, 1, 0x79]);
+    peer.send(headers(5, 0), h2.data(5, 0, h2.message('ignored')));
+    peer.send(h2.frame(Type.HEADERS, h2.END_HEADERS | h2.END_STREAM, 5, indexed));
+    // Refers to the entry that the trailers added to the HPACK table.
+    peer.send(headers(7, 0), h2.frame(Type.HEADERS, h2.END_HEADERS | h2.END_STREAM, 7, Buffer.of(0xbe)), h2.ping());
+    await peer.until('the PING', () => peer.frames.some(({ type, flags }) => type === Type.PING && flags === h2.ACK));
+    call.respond(Buffer.from('done'));
+    expect((await peer.response(1)).content).toEqual(framed('done'));
+    expect(await peer.closeCode()).toBe(ErrorCode.NO_ERROR);
   });
 
   test('names no higher stream after a client has acknowledged a PING that was not sent', async () => {

@@ -177,18 +177,18 @@ export class RequestFrames {
   /** HEADERS on a closed stream. The block is still decoded to keep the dynamic table in sync (RFC 9113 section 4.3). */
   #onClosedStreamHeaders(id: number, bytes: Buffer, start: number, end: number): void {
     this.blocks.decodeTrailers(bytes, start, end);
-    if (!this.#calls.streams.wasRecentlyReset(id)) {
+    if (!this.#calls.streams.isIgnored(id)) {
       throw new ConnectionError(ErrorCode.STREAM_CLOSED, `HEADERS on the closed stream ${id}`);
     }
     this.#abuseLimits.onControlFrame();
   }
 
-  /** DATA on a stream that is not open: sent before the server's RST_STREAM arrived, or an error (RFC 9113 section 5.1). */
+  /** DATA on a stream that is not open: sent before the server's RST_STREAM or GOAWAY arrived, or an error (RFC 9113 section 5.1). */
   #onClosedStreamData(id: number): void {
     const { streams } = this.#calls;
     if (streams.isIdle(id)) throw new ConnectionError(ErrorCode.PROTOCOL_ERROR, `DATA on the idle stream ${id}`);
     this.#abuseLimits.onControlFrame();
-    if (id > streams.goAwayLimit || streams.wasRecentlyReset(id)) return;
+    if (streams.isIgnored(id)) return;
     this.#calls.resetId(id, ErrorCode.STREAM_CLOSED);
   }
 

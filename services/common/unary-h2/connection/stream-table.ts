@@ -73,14 +73,18 @@ export class StreamTable {
     this.#stats.abandonedCalls--;
   }
 
-  /** Frames for this stream are not an error for a while (RFC 9113 section 5.1, "closed"). */
+  /** The server has reset the stream, so frames on it are not an error for a while. */
   recordReset(id: number): void {
     this.#resets ??= new Int32Array(RECENT_RESETS);
     this.#resets[this.#nextReset] = id;
     this.#nextReset = (this.#nextReset + 1) & (RECENT_RESETS - 1);
   }
 
-  wasRecentlyReset(id: number): boolean {
-    return this.#resets?.includes(id) ?? false;
+  /**
+   * Whether frames on this closed stream are not an error: the client may have sent them before it received RST_STREAM or
+   * the final GOAWAY (RFC 9113 sections 5.1, "closed", and 6.8).
+   */
+  isIgnored(id: number): boolean {
+    return id > this.goAwayLimit || (this.#resets?.includes(id) ?? false);
   }
 }
