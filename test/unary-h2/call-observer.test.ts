@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { type Call, createUnaryServer, type UnaryMethod } from '../../services/common/unary-h2/unary-server.ts';
 import * as h2 from './support/frames.ts';
 import { Peer } from './support/peer.ts';
@@ -28,6 +28,10 @@ function observedServer() {
   return { peer: Peer.connect(server), ends, durations, calls };
 }
 
+afterEach(() => {
+  vi.useRealTimers();
+});
+
 test('a call is observed once, with the status of its response', async () => {
   const { peer, ends, durations } = observedServer();
   for (const [index, outcome] of ['respond', 'fail', 'throw'].entries()) {
@@ -54,6 +58,19 @@ test('a call without a response ends at its deadline', async () => {
   const { peer, ends } = observedServer();
   peer.send(request(1, 'hold', requestFields([['grpc-timeout', '20m']])));
   await peer.response(1);
+  expect(ends).toEqual([4]);
+});
+
+test('a call that fails after its deadline is observed with the status that is sent', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] });
+  const { peer, ends, calls } = observedServer();
+  peer.send(request(1, 'hold', requestFields([['grpc-timeout', '20m']])));
+  const call = await peer.until('the call', () => calls[0]);
+  vi.advanceTimersByTime(40);
+  expect(call.cancelled).toBe(true);
+  // DEADLINE_EXCEEDED is queued for the end of this turn.
+  call.fail({ code: 14, message: 'too late' });
+  expect((await peer.response(1)).fields['grpc-status']).toBe('4');
   expect(ends).toEqual([4]);
 });
 

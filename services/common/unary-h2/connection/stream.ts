@@ -94,7 +94,8 @@ export class Stream implements Call {
   fail(status: Status): void {
     if (this.handlerDone) return;
     this.handlerDone = true;
-    this.status = status.code;
+    // Otherwise the server has responded already, with DEADLINE_EXCEEDED.
+    if (!this.responded) this.status = status.code;
     this.#responseHandler.onResponse(this, undefined, trailersOnly(status));
   }
 }
