@@ -14,8 +14,8 @@ const acknowledge = async (peer: Peer) =>
   peer.send(h2.frame(Type.PING, h2.ACK, 0, (await peer.frame(Type.PING)).payload));
 
 /** A server that drains, and a peer with one call in flight that has received both GOAWAYs. */
-async function drainingCall() {
-  const fixture = await callInFlight();
+async function drainingCall(limits = {}) {
+  const fixture = await callInFlight(limits);
   const { server, peer } = fixture;
   void server.drain();
   await acknowledge(peer);
@@ -82,6 +82,12 @@ describe('draining (RFC 9113 section 6.8)', () => {
     void server.drain();
     await peer.until('the GOAWAY of the drain', () => peer.goAways()[1]);
     expect(peer.goAways().map(({ lastId }) => lastId)).toEqual([1, 1]);
+  });
+
+  test('closes when the client resets its last call', async () => {
+    const { peer } = await drainingCall({ drainTimeoutMs: 60_000 });
+    peer.send(h2.reset(1));
+    expect(await peer.closeCode()).toBe(ErrorCode.NO_ERROR);
   });
 
   test('closes an idle connection once the client acknowledges the PING, and accepts no new one', async () => {

@@ -56,6 +56,8 @@ export class ControlFrames {
       this.#requireNotIdle(id);
     } else {
       this.#calls.cancel(stream);
+      // Ends a draining connection if this was its last call.
+      this.#transport.scheduleWrite();
       this.#abuseLimits.onStreamReset();
     }
   }
