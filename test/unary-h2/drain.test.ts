@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { duplexPair } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import { ErrorCode } from '../../services/common/unary-h2/unary-server.ts';
-import { callInFlight } from './support/call-in-flight.ts';
+import { callInFlight, hold } from './support/call-in-flight.ts';
 import * as h2 from './support/frames.ts';
 import { Peer } from './support/peer.ts';
 import { framed, testServer } from './support/test-server.ts';
@@ -14,8 +14,8 @@ const acknowledge = async (peer: Peer) =>
   peer.send(h2.frame(Type.PING, h2.ACK, 0, (await peer.frame(Type.PING)).payload));
 
 /** A server that drains, and a peer with one call in flight that has received both GOAWAYs. */
-async function drainingCall(limits = {}) {
-  const fixture = await callInFlight(limits);
+async function drainingCall(limits = {}, bytes?: Buffer) {
+  const fixture = await callInFlight(limits, bytes);
   const { server, peer } = fixture;
   void server.drain();
   await acknowledge(peer);
@@ -88,6 +88,13 @@ describe('draining (RFC 9113 section 6.8)', () => {
     const { peer } = await drainingCall({ drainTimeoutMs: 60_000 });
     peer.send(h2.reset(1));
     expect(await peer.closeCode()).toBe(ErrorCode.NO_ERROR);
+  });
+
+  test('closes after a call on the highest stream', async () => {
+    const { call, peer } = await drainingCall({ drainTimeoutMs: 60_000 }, hold(MAX_STREAM_ID));
+    call.respond(Buffer.from('done'));
+    expect(await peer.closeCode()).toBe(ErrorCode.NO_ERROR);
+    expect(peer.goAways().map(({ lastId }) => lastId)).toEqual([MAX_STREAM_ID, MAX_STREAM_ID]);
   });
 
   test('closes an idle connection once the client acknowledges the PING, and accepts no new one', async () => {

@@ -77,7 +77,7 @@ export class Session implements FrameHandler {
   }
 
   get hasSentFinalGoAway(): boolean {
-    return this.calls.streams.goAwayLimit !== MAX_31_BITS;
+    return this.calls.streams.goAwayLimit !== Number.POSITIVE_INFINITY;
   }
 
   #control(type: number, flags: number, id: number, bytes: Buffer, start: number, end: number): void {

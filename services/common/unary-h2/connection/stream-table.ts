@@ -1,4 +1,3 @@
-import { MAX_31_BITS } from '../frames/frame.ts';
 import type { ServerStats } from '../stats.ts';
 import type { Stream } from './stream.ts';
 
@@ -12,8 +11,8 @@ const RECENT_RESETS = 2_048;
 export class StreamTable {
   /** The highest stream that the client has opened. Lower ones are open or closed, higher ones idle. */
   lastId = 0;
-  /** The last stream of the final GOAWAY; higher ones are ignored (RFC 9113 section 6.8). */
-  goAwayLimit = MAX_31_BITS;
+  /** The last stream of the final GOAWAY; higher ones are ignored (RFC 9113 section 6.8). Infinity before that GOAWAY. */
+  goAwayLimit = Number.POSITIVE_INFINITY;
   readonly #maxConcurrent: number;
   readonly #stats: ServerStats;
   readonly #open = new Map<number, Stream>();
