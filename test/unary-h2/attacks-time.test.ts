@@ -97,7 +97,7 @@ test('destroys a connection whose peer keeps sending after GOAWAY', async () => 
   peer.send(h2.data(0, 0));
   expect(await peer.closeCode()).toBe(PROTOCOL_ERROR);
   const startedAt = performance.now();
-  while (victim.server.stats.connections > 1 && performance.now() - startedAt < 5_000) {
+  while (victim.server.stats.connections > 1 && performance.now() - startedAt < 30_000) {
     peer.send(repeated(h2.ping()));
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
