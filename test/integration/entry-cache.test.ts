@@ -7,7 +7,7 @@ import { RedisConnection } from '../../services/auth-server/token-state/redis-co
 import { within } from '../../services/common/process/within.ts';
 import { encodeLease, encodeState, ID_BYTES, STAMP_BYTES } from '../../services/common/token-state/entry.ts';
 import { type StampRef, stampKey, tokenKey } from '../../services/common/token-state/keys.ts';
-import { cacheAt, INVALID, open, optionsOf, read, TIMEOUT_MS, UNREACHABLE } from '../support/entry-cache.ts';
+import { cacheAt, closeAfterTest, INVALID, optionsOf, read, TIMEOUT_MS, UNREACHABLE } from '../support/entry-cache.ts';
 import { untilReady } from '../support/redis.ts';
 
 /** A timeout that no command reaches. */
@@ -33,7 +33,7 @@ const stateOf = (response: string) => encodeState(randomBytes(ID_BYTES), 1, 0, B
 /** The cache as introspection uses it (`reader`) and as auth-server does (`changes`), over one Redis. */
 async function cachesAt(url: string, timeoutMs?: number) {
   const reader = cacheAt(url, timeoutMs);
-  const connection = open(new RedisConnection(optionsOf(url, LONG_TIMEOUT_MS)));
+  const connection = closeAfterTest(new RedisConnection(optionsOf(url, READY_MS)));
   await untilReady(reader, connection);
   const changes = new TokenStateCache(connection);
   /** Fills an entry as a miss does, with the current stamps of `refs`. Returns whether it got the lease. */

@@ -1,4 +1,4 @@
-/** Clients that do not read responses, or pipeline too many requests: bounded, closed, and without effect on others. */
+/** Clients that do not read responses, or pipeline too many requests: their connections are closed, and others are served. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -8,10 +8,10 @@ import { startSystem } from '../support/system.ts';
 import { startGateway } from '../unit/gateway/support/gateway.ts';
 
 const MAX_CONNECTIONS = 20;
-/** More than the kernel keeps for a client that does not read. */
+/** More than the kernel buffers for a client that does not read. */
 const LARGE_BYTES = 16 * 1024 * 1024;
 
-/** auth-server with a script of that size among its pages. */
+/** auth-server with a script of LARGE_BYTES among its pages. */
 async function startAuthServer(): Promise<string> {
   const webRoot = mkdtempSync(join(tmpdir(), 'unread-'));
   onTestFinished(() => rmSync(webRoot, { recursive: true }));
@@ -49,7 +49,7 @@ test('connections whose responses are not read are evicted for other clients', a
 test.each([
   ['auth-server', startAuthServer],
   ['gateway', startTestGateway],
-])('%s: a flood of requests on one connection ends it, and an innocent client is served', async (_name, start) => {
+])('%s: a connection with a flood of requests is closed, and another client is served', async (_name, start) => {
   const url = await start();
   const flood = send(url, 'GET /readyz HTTP/1.1\r\nhost: x\r\n\r\n', 10_000).resume();
   await new Promise((resolve) => flood.once('close', resolve));

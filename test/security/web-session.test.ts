@@ -1,4 +1,4 @@
-/** Sessions by cookie: browsers attach it to requests of any page, so a change must come from the pages of the service. */
+/** Session cookies: browsers attach them to requests of any page, so a change must come from the pages of the service. */
 import { beforeAll, describe, expect, test } from 'vitest';
 import { testBed } from '../support/test-bed.ts';
 import { expectStatus, OWNER_ADMIN, REDIRECT_URI, type RegisteredApp, TARGET_ADMIN } from '../support/world.ts';
@@ -15,7 +15,7 @@ beforeAll(async () => {
 const cookieOf = async (userId: number) => ({ cookie: `${COOKIE}=${await bed.system.platform.sign(userId)}` });
 const own = () => ({ origin: bed.system.issuer, 'sec-fetch-site': 'same-origin' });
 
-/** Changes over HTTP and RPC. The origin check is the only reason for which they are answered with 403. */
+/** A change over HTTP or RPC. Only the origin check responds to it with 403. */
 type Change = [
   name: string,
   userId: number,
@@ -102,7 +102,7 @@ test.each([
   expect((await bed.world.http('GET', '/oauth/apps', { headers })).status).toBe(401);
 });
 
-test('rejects a second cookie', async () => {
+test('rejects two session cookies', async () => {
   const { cookie } = await cookieOf(OWNER_ADMIN);
   const secondCookie = `${COOKIE}=${await bed.system.platform.sign(TARGET_ADMIN)}`;
   const headers = { cookie: `${secondCookie}; ${cookie}`, 'x-organization': 'acme' };

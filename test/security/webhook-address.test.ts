@@ -38,7 +38,7 @@ afterAll(async () => {
   await new Promise((resolve) => server.close(resolve));
 });
 
-/** Addresses that are not on the public internet, in each form in which a host can be written. */
+/** Addresses that are not on the public internet, in several notations. */
 const HOSTS: readonly [string, string][] = [
   ['loopback', '127.0.0.1'],
   ['loopback, short', '127.1'],
@@ -78,7 +78,7 @@ const HOSTS: readonly [string, string][] = [
 const LOCAL_NAMES = ['localhost', 'LOCALHOST', 'localhost.', 'x.localhost', 'printer.local'];
 const NAMES = [...LOCAL_NAMES, 'metadata.google.internal', 'intranet'];
 
-describe('at registration', () => {
+describe('when an app is registered or changed', () => {
   const expectRejected = async (url: string) => {
     const fields = { declared_scopes: ['webhooks:manage'], webhook_url: url };
     const body = { name: 'x', redirect_uris: ['https://a.example/'], allowed_actor_modes: ['app'], ...fields };
@@ -120,7 +120,7 @@ describe('when connecting', () => {
 
   test.each(
     HOSTS.filter(([, host]) => /^(\d+\.){3}\d+$|^\[/.test(host)),
-  )('%s: a name that leads to %s is not followed', async (_what, host) => {
+  )('%s: a name that resolves to %s is not connected to', async (_what, host) => {
     addresses.set('evil.example', [host.replace(/[[\]]/g, '')]);
     for (const scheme of ['http', 'https']) {
       const response = await send(`${scheme}://evil.example:${trap.port}/`);

@@ -34,7 +34,7 @@ const endpoints = () =>
     ['POST', `/oauth/deliveries/${deliveryId}/replay`],
   ] as const;
 
-test('only an admin of the owner can use the endpoints: not even an admin of an organization that installed the app', async () => {
+test('only an admin of the owner can use the endpoints, not an admin of an organization that installed the app', async () => {
   await bed.tables.unchangedBy(async () => {
     for (const [method, path] of endpoints()) {
       for (const foreign of [TARGET, { admin: STRANGER, subdomain: 'initech' }]) {

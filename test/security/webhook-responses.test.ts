@@ -39,7 +39,7 @@ const raw = (onData: (socket: Socket) => void) =>
   listen(createTcpServer((socket) => socket.once('data', () => onData(socket))));
 const send = (url: string, by = sender) => by.send({ url, headers: {}, body: '{}' });
 
-test.each([301, 302, 303, 307, 308])('a %i is not followed and is a failure', async (status) => {
+test.each([301, 302, 303, 307, 308])('a redirect with %i is not followed', async (status) => {
   let followed = 0;
   const target = await serve((_request, response) => {
     followed++;
@@ -98,7 +98,7 @@ describe('an attempt is bounded', () => {
     const result = await send(url);
     expect(result).toEqual({ httpStatus: 200, error: null, responseExcerpt: 'x'.repeat(1024) });
     await expect.poll(() => sockets.size).toBe(0);
-    expect(sent).toBeLessThan(16 * 1024 * 1024); // the buffers of two sockets, not everything that could be sent until the timeout
+    expect(sent).toBeLessThan(16 * 1024 * 1024); // the buffers of two sockets, not all that could be sent until the timeout
   });
 
   test('in the size of the headers', async () => {

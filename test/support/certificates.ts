@@ -11,9 +11,9 @@ export interface CertificateOptions {
   readonly subject?: string;
   /** In OpenSSL's format of subjectAltName; empty: none. Default: 127.0.0.1 and localhost. */
   readonly names?: string;
-  /** Days of validity from its beginning on; negative: expired. */
+  /** How many days it is valid; negative: it has expired. Default: 30. */
   readonly days?: number;
-  /** In how many days its validity begins; default: now. */
+  /** In how many days its validity begins. Default: now. */
   readonly startsInDays?: number;
 }
 
@@ -25,7 +25,7 @@ export interface Issued {
   readonly key: Buffer;
 }
 
-/** A certificate authority for one test file, whose files `remove` deletes. */
+/** A certificate authority for tests. `remove` deletes all its files. */
 export class TestCa {
   readonly folder = mkdtempSync(join(tmpdir(), 'certificates-'));
   readonly file = join(this.folder, 'ca.pem');
@@ -64,7 +64,7 @@ export class TestCa {
     return { certFile, keyFile, cert: readFileSync(certFile), key: readFileSync(keyFile) };
   }
 
-  /** Writes the configuration of `openssl ca`, the only command of OpenSSL 3.0 that can set when validity begins. Returns its path. */
+  /** Configures `openssl ca`, the only command of OpenSSL 3.0 that can set when validity begins. Returns the file's path. */
   #writeCaConfig(): string {
     const configuration = join(this.folder, 'ca.cnf');
     const index = join(this.folder, 'index.txt');

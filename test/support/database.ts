@@ -62,7 +62,7 @@ export function databaseBed(before: typeof beforeAll | typeof beforeEach, option
   return bed as DatabaseBed;
 }
 
-/** A session of another client, for example one that holds locks. It ends after the test. */
+/** A database session of another client, for example to hold locks. It ends after the test. */
 export async function openSession(databaseUrl: string): Promise<Client> {
   const session = new Client({ connectionString: databaseUrl });
   session.on('error', () => {}); // each query reports its own failure

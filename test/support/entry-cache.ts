@@ -3,14 +3,13 @@ import { createLog } from '../../services/common/process/log.ts';
 import { responseOf } from '../../services/common/token-state/entry.ts';
 import { EntryCache } from '../../services/introspection/read-path/redis/entry-cache.ts';
 
-/** Timeout of a command. */
+/** Timeout of a Redis command. */
 export const TIMEOUT_MS = 1_000;
 export const UNREACHABLE = 'unreachable';
 /** A state with a changed stamp. */
 export const INVALID = 'invalid';
 
-/** Closes it after the test. */
-export function open<T extends { close(): void }>(part: T): T {
+export function closeAfterTest<T extends { close(): void }>(part: T): T {
   onTestFinished(() => part.close());
   return part;
 }
@@ -21,7 +20,7 @@ export const optionsOf = (url: string, commandTimeoutMs = TIMEOUT_MS) => ({
   commandTimeoutMs,
 });
 export const cacheAt = (url: string, timeoutMs?: number) =>
-  open(new EntryCache(optionsOf(url, timeoutMs), createLog('test', 'silent')));
+  closeAfterTest(new EntryCache(optionsOf(url, timeoutMs), createLog('test', 'silent')));
 
 /** The result of a read: the response, UNREACHABLE, INVALID, or `nothing` without an entry. */
 export const read = (cache: EntryCache, hash: Buffer) =>

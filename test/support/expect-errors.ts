@@ -35,7 +35,7 @@ export function expectNoRedirect(response: HttpResponse, error = 'invalid_reques
   expect({ status: response.status, body: response.body }).toEqual({ status: 400, body });
 }
 
-/** An authorization error that is redirected to the app (RFC 6749 section 4.1.2.1). Returns the parameters. */
+/** An authorization error that is redirected to the app (RFC 6749 section 4.1.2.1). Returns the query of the redirect. */
 export function expectRedirect(response: HttpResponse, error: string): URLSearchParams {
   const body = { error, error_description: expect.any(String), redirect_to: expect.any(String) };
   expect({ status: response.status, body: response.body }).toEqual({ status: 400, body });

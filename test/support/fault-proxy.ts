@@ -6,8 +6,8 @@ const DIRECTIONS: readonly Direction[] = ['up', 'down'];
 const orBoth = (directions: readonly Direction[]) => (directions.length > 0 ? directions : DIRECTIONS);
 
 /**
- * A TCP proxy whose connections can be cut, delayed or hung, in each direction. The bytes of a hung connection are
- * buffered and delivered later, as in a network.
+ * A TCP proxy that can cut, delay or hang its connections; delay and hang also in one direction only. The bytes of a hung
+ * connection are buffered and delivered later, as in a network.
  */
 export class FaultProxy {
   readonly #server: Server;
@@ -42,7 +42,7 @@ export class FaultProxy {
     return this.#connections.size;
   }
 
-  /** Bytes that hung connections have received in that direction and not delivered. */
+  /** Bytes of all connections that were received in that direction and not delivered yet. */
   bufferedBytes(direction: Direction): number {
     return [...this.#connections].reduce((sum, connection) => sum + connection.bufferedBytes(direction), 0);
   }
@@ -62,9 +62,12 @@ export class FaultProxy {
     for (const direction of orBoth(directions)) this.#faults[direction].hung = true;
   }
 
-  /** Drops all bytes that open connections receive from now on, without closing them, like a host that has vanished. New connections work. */
+  /**
+   * Discards all bytes that open connections receive from now on, without closing them, as if the host had vanished. New
+   * connections work.
+   */
   vanish(): void {
-    for (const connection of this.#connections) connection.abandon();
+    for (const connection of this.#connections) connection.discardFurtherBytes();
   }
 
   /** Resets open connections. */
@@ -78,7 +81,7 @@ export class FaultProxy {
     this.cut();
   }
 
-  /** Ends all faults and delivers what is buffered. */
+  /** Ends all faults, except for connections that have vanished, and delivers what is buffered. */
   heal(): void {
     this.#refusing = false;
     this.delay(0);

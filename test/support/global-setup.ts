@@ -1,6 +1,6 @@
 /**
- * One Postgres and one Redis for all test files of a run. A file gets its own clone of the migrated
- * template database, and its own prefix in Redis.
+ * One Postgres and one Redis for all test files of a run. Each file, or each of its tests, gets its own clone of the migrated
+ * template database, and its own key prefix in Redis.
  */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
@@ -37,7 +37,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   return () => running.disposeAsync();
 }
 
-/** Connections are forbidden once it is migrated, because a session would make every clone fail. */
+/** Forbids connections to the migrated template, because a session would make every clone fail. */
 async function createTemplate(adminUrl: string): Promise<void> {
   const admin = new Client({ connectionString: adminUrl });
   await admin.connect();

@@ -9,7 +9,7 @@ export class HalfRequests {
     this.#url = new URL(url);
   }
 
-  /** Opens a connection; resolves when it is connected. */
+  /** Opens a connection and sends the beginning of a request. */
   async open(beginning: string): Promise<void> {
     const socket = connect({ host: this.#url.hostname, port: Number(this.#url.port), allowHalfOpen: true });
     this.#sockets.push(socket);
@@ -19,7 +19,7 @@ export class HalfRequests {
     socket.write(beginning);
   }
 
-  /** The number of connections that the server has not closed in both directions. */
+  /** The number of connections of which the server has left at least one direction open. */
   async countOpen(): Promise<number> {
     // After the server has ended its direction, only a write shows whether it still reads.
     for (const socket of this.#sockets) if (socket.readableEnded && socket.writable) socket.write('x');

@@ -21,7 +21,7 @@ export class Hooks {
     this.#bed = bed;
   }
 
-  /** Registers an app of acme, by default with this webhook URL and all post events. */
+  /** Registers an app of acme, with this webhook URL, and by default subscribed to `post_created` and `post_updated`. */
   registerApp(url: string, fields: Record<string, unknown> = {}): Promise<RegisteredApp> {
     return this.#bed.world.registerApp({
       declared_scopes: ['posts:read', 'webhooks:manage'],
@@ -53,7 +53,7 @@ export class Hooks {
     return expectStatus(200, await this.owner('GET', `/oauth/apps/${clientId}/hooks`)).body.hooks;
   }
 
-  /** The hook of the app's only install. */
+  /** The hook of the app's only install; undefined if there is no install. */
   // biome-ignore lint/suspicious/noExplicitAny: an HTTP response
   async installHookOf(app: RegisteredApp): Promise<any> {
     return (await this.list(app)).find(({ install_id }) => install_id !== null);

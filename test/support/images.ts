@@ -1,4 +1,4 @@
-/** Images made by hand, so that tests can break them. */
+/** Images that are built from their parts, so that tests can build invalid ones. */
 import { crc32, deflateSync } from 'node:zlib';
 
 const u16 = (value: number) => Buffer.from([value >> 8, value & 0xff]);
@@ -27,7 +27,7 @@ interface PngOptions {
   readonly idat?: Buffer;
 }
 
-/** Grayscale, 8 bits. */
+/** An 8-bit grayscale PNG. */
 export function png({ width = 8, height = 8, chunks = [], idat }: PngOptions = {}): Buffer {
   return pngOf({ width, height, colorType: 0 }, idat ?? deflateSync(Buffer.alloc((width + 1) * height)), chunks);
 }
@@ -77,9 +77,10 @@ interface JpegOptions {
 
 const TABLES = Buffer.concat([
   jpegSegment(0xdb, Buffer.from([0, ...Array(64).fill(1)])),
-  // Code 0 means that a difference is 0, or that the rest of a block is.
+  // Code 0: the DC coefficient does not differ from that of the previous block.
   jpegSegment(0xc4, Buffer.from([0x00, 1, ...Array(15).fill(0), 0])),
 ]);
+/** Code 0: the rest of the block is zero. */
 const AC_TABLE = jpegSegment(0xc4, Buffer.from([0x10, 1, ...Array(15).fill(0), 0]));
 const START = Buffer.from([0xff, 0xd8]);
 const END = Buffer.from([0xff, 0xd9]);
@@ -97,15 +98,15 @@ function scan(components: number, spectrum: readonly [number, number, number], b
 
 const blocksOf = (width: number, height: number) => Math.ceil(width / 8) * Math.ceil(height / 8);
 
-/** Baseline, one color. */
+/** A baseline JPEG, all of one color. */
 export function jpeg({ width = 8, height = 8, components = 3, segments = [] }: JpegOptions = {}): Buffer {
   const pixels = scan(components, [0, 63, 0], blocksOf(width, height) * components * 2);
   return Buffer.concat([START, ...segments, TABLES, AC_TABLE, frame(0xc0, width, height, components), pixels, END]);
 }
 
-/** A small file with many scans, each of which goes through all blocks of a large image. */
+/** A progressive JPEG of about `bytes` bytes with many scans, each of which goes through all blocks. */
 export function slowJpeg(width: number, height: number, bytes: number): Buffer {
-  // Code 0: the next 32,767 blocks are empty.
+  // Code 0, followed by 14 ones: 32,767 blocks are empty.
   const runs = jpegSegment(0xc4, Buffer.from([0x10, 1, ...Array(15).fill(0), 0xe0]));
   const blocks = blocksOf(width, height);
   const header = jpegSegment(0xda, Buffer.from([1, 1, 0, 1, 63, 0]));

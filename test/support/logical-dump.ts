@@ -3,17 +3,17 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { startPostgres } from '../../scripts/dependencies/postgres.ts';
 import { migrateToLatest } from '../../services/auth-server/store/migrate.ts';
-import { type Backup, clusterFolder } from './standby.ts';
+import { type Backup, serverOwnedFolder } from './standby.ts';
 
 const { escapeIdentifier: id, escapeLiteral: literal } = pg;
 
 /**
  * Saves the data that `pg_dump` saves: the rows of every table in one snapshot, and the positions of the sequences. It replaces
- * `pg_dump`, because Debian's is older than the server of the tests and refuses to read it. The schema comes from the
+ * `pg_dump`, because Debian's is older than the tests' server and refuses to dump it. The schema comes from the
  * migrations, not from the dump.
  */
 export async function dumpDatabase(databaseUrl: string): Promise<Backup> {
-  const folder = await clusterFolder('dump');
+  const folder = await serverOwnedFolder('dump');
   const file = (name: string) => literal(join(folder, name));
   const client = await connect(databaseUrl);
   await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
@@ -29,7 +29,7 @@ export async function dumpDatabase(databaseUrl: string): Promise<Backup> {
   await client.end();
 
   async function restoreRows(to: pg.Client): Promise<void> {
-    // Foreign keys and triggers were satisfied when the rows were written.
+    // Turns off foreign-key checks and triggers: they ran when the rows were first written.
     await to.query(`SET session_replication_role = replica`);
     await to.query(`TRUNCATE ${tables.map(({ name }) => id(name)).join()}`);
     for (const { name } of tables) await to.query(`COPY ${id(name)} FROM ${file(name)}`);

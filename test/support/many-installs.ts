@@ -7,7 +7,7 @@ import { OWNER_ADMIN, type RegisteredApp } from './world.ts';
 export const APP = 1 as AppId;
 export const SCOPES = ['posts:read', 'posts:write'];
 
-/** Above the ids that tests choose. */
+/** Far from the ids of other organizations. */
 let nextOrganization = 10_000_000;
 
 export interface InstallIntoManyOptions {

@@ -6,13 +6,13 @@ import { createLog } from '../../services/common/process/log.ts';
 import type { System } from './system.ts';
 import { World } from './world.ts';
 
-/** Another auth-server, and a world that uses it. */
+/** Another auth-server, and a world that sends its HTTP requests to it. Calls over gRPC still go to the first one. */
 export interface OtherAuthServer {
   readonly world: World;
   stop(): Promise<void>;
 }
 
-/** Starts another auth-server on the database and Redis of a system. `environment` overrides shared settings. */
+/** Starts another auth-server on the database and Redis of a system. `environment` adds or replaces settings. */
 export async function startAuthServer(
   system: System,
   environment: Readonly<Record<string, string>> = {},

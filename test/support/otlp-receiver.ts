@@ -8,7 +8,7 @@ export interface ReceivedSpan {
   readonly service: string;
   readonly traceId: string;
   readonly spanId: string;
-  /** Empty for a root. */
+  /** Absent for a root. */
   readonly parentSpanId?: string;
   readonly name: string;
   readonly kind: number;

@@ -35,8 +35,9 @@ export class ProxiedConnection {
     for (const stream of this.#streams) stream.flush();
   }
 
-  abandon(): void {
-    for (const stream of this.#streams) stream.abandon();
+  /** Discards all bytes received from now on. The sockets stay open. */
+  discardFurtherBytes(): void {
+    for (const stream of this.#streams) stream.discardFurtherBytes();
   }
 
   destroy(): void {
@@ -50,7 +51,7 @@ class Stream {
   readonly #fault: Fault;
   readonly #pending: { readonly chunk: Buffer | 'end'; readonly dueAt: number }[] = [];
   #timer: NodeJS.Timeout | undefined;
-  #abandoned = false;
+  #isDiscarding = false;
 
   constructor(from: Socket, to: Socket, fault: Fault) {
     this.#to = to;
@@ -80,12 +81,12 @@ class Stream {
     }
   }
 
-  abandon(): void {
-    this.#abandoned = true;
+  discardFurtherBytes(): void {
+    this.#isDiscarding = true;
   }
 
   #receive(chunk: Buffer | 'end'): void {
-    if (this.#abandoned) return;
+    if (this.#isDiscarding) return;
     this.#pending.push({ chunk, dueAt: performance.now() + this.#fault.delayMs });
     if (this.#timer === undefined) this.flush();
   }

@@ -53,7 +53,10 @@ export function statesResponse(
 /** The part of `EntryCache` that the read path uses. */
 export type Entries = Pick<EntryCache, 'read' | 'lease' | 'fill' | 'generation'>;
 
-/** The read path of a replica over these entries; each call of `introspect` is one Introspect call and returns its response as text. */
+/**
+ * The read path of a replica over these entries. Each call of `introspect` is one Introspect call, and resolves with the
+ * response as text.
+ */
 export function readPathOver(cache: Entries, source: StateSource, clock: Clock = systemClock) {
   const limits = { maxRequestsInFlight: 4, maxQueueLength: 1_000 };
   const loader = new StateLoader({ cache, source, clock, limits });
@@ -66,7 +69,7 @@ export function readPathOver(cache: Entries, source: StateSource, clock: Clock =
   return { introspect, loader, reader };
 }
 
-/** A replica's cache, when it is connected. */
+/** The cache of a replica. Resolves when it is connected. */
 export async function entryCache(redis: RedisOptions): Promise<EntryCache> {
   const cache = new EntryCache(redis, createLog('test', 'silent'));
   await untilReady(cache);

@@ -47,7 +47,7 @@ export class Receiver {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/hooks`;
   }
 
-  /** Responds with this status from now on. */
+  /** Responds with this status and body from now on. */
   respondWith(status: number, body = ''): void {
     this.respond = (response) => response.writeHead(status).end(body);
   }
@@ -79,7 +79,7 @@ export class Receiver {
   }
 }
 
-/** Verifies a request with the Standard Webhooks library at that time. */
+/** Verifies a request with the Standard Webhooks library, as if it were received at the time `at`. */
 export function verify(
   secret: string,
   { headers, body }: Pick<Received, 'headers' | 'body'>,

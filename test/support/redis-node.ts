@@ -10,7 +10,7 @@ import type { Random } from './random.ts';
 const POLL_MS = 20;
 const SYNC_LIMIT_MS = 20_000;
 
-/** A Redis server, initially a primary. A restart keeps its port and, by default, its data. */
+/** A Redis server, initially a primary. A restart keeps its port. */
 export class RedisNode {
   readonly port: number;
   #instance: RedisInstance;
@@ -105,7 +105,7 @@ export class RedisNode {
     await this.#instance.stop();
   }
 
-  /** Restarts it after a kill. */
+  /** Restarts it after a kill, with or without its data. */
   async restart(data: 'keep' | 'lose'): Promise<void> {
     if (data === 'lose') {
       await rm(this.#folder, { recursive: true, force: true });
@@ -142,7 +142,7 @@ end`;
 
 const newFolder = () => mkdtemp(join(tmpdir(), 'featureos-fault-redis-'));
 
-/** Every write is persisted, so that a restart brings all of it back: the worst case for stale entries. */
+/** Every write is persisted, so that a restart brings every entry back: the worst case for stale entries. */
 const startOn = (port: number, dir: string) =>
   startRedis({ port, dir, args: ['--appendonly', 'yes', '--enable-debug-command', 'local'] });
 

@@ -31,7 +31,7 @@ export async function scrape(address: string): Promise<ReadonlyMap<string, Scrap
   return metrics;
 }
 
-/** The sum of the samples of a metric with these labels; 0 if there are none. */
+/** The sum of the samples that have this name and these labels; 0 if there are none. */
 export async function sumOf(address: string, name: string, labels: Readonly<Record<string, string>> = {}) {
   const samples = [...(await scrape(address)).values()].flatMap((metric) => metric.samples);
   return samples

@@ -8,7 +8,7 @@ export interface SentResponse {
   readonly reused: boolean;
 }
 
-/** Sends a request to a port of 127.0.0.1, as it is: fetch() resolves dots in paths and joins repeated headers. */
+/** Sends a request to a port of 127.0.0.1, unchanged: fetch() resolves dots in paths and joins repeated headers. */
 export function sendHttp(port: number, path: string, options: RequestOptions = {}, body = ''): Promise<SentResponse> {
   return new Promise((resolve, reject) => {
     const all = { host: '127.0.0.1', port, path, agent: false, ...options };

@@ -18,7 +18,7 @@ export interface Standby {
 
 /** A hot standby of the primary, made from a base backup. */
 export async function startStandby(primary: Pick<PostgresInstance, 'url'>): Promise<Standby> {
-  const folder = await clusterFolder('standby');
+  const folder = await serverOwnedFolder('standby');
   await copyCluster(primary.url, join(folder, 'data'), 'standby.signal');
 
   const url = await urlAtFreePort(primary);
@@ -41,7 +41,7 @@ export interface Backup {
 
 /** Backs up a server that archives its WAL to `walArchive`. */
 export async function backUp(primary: Pick<PostgresInstance, 'url'>, walArchive: string): Promise<Backup> {
-  const folder = await clusterFolder('backup');
+  const folder = await serverOwnedFolder('backup');
   await copyCluster(primary.url, join(folder, 'data'), 'recovery.signal');
   return {
     async restore(restorePoint) {
@@ -56,8 +56,8 @@ export async function backUp(primary: Pick<PostgresInstance, 'url'>, walArchive:
   };
 }
 
-/** A new folder that the server's user owns. */
-export async function clusterFolder(name: string): Promise<string> {
+/** A new folder, owned by the user that runs Postgres. */
+export async function serverOwnedFolder(name: string): Promise<string> {
   const runAs = await unprivilegedUser();
   const folder = await mkdtemp(join(tmpdir(), `featureos-${name}-`));
   if (runAs) await chown(folder, runAs.uid, runAs.gid);

@@ -26,7 +26,7 @@ export interface SystemOptions {
   readonly redisUrl?: string;
   /** The REDIS_URL of each replica. Default: that of auth-server. */
   readonly replicaRedisUrls?: readonly string[];
-  /** The port of a pooler that replaces Postgres. */
+  /** The port of a pooler, to which auth-server connects instead of Postgres. */
   readonly databasePort?: number;
   readonly propagationTimeoutMs?: number;
   readonly clientFailuresPerMinute?: number;
@@ -69,9 +69,9 @@ export interface System extends Secrets {
   readonly authServerGrpc: string;
   readonly authServerInternal: string;
   readonly introspectionGrpc: readonly string[];
-  /** The fast port of each replica. */
+  /** host:port of the fast port of each replica. */
   readonly introspectionFastPort: readonly string[];
-  /** The HTTP endpoints for proxies, of each replica. */
+  /** The URL of the HTTP endpoints for proxies, of each replica. */
   readonly introspectionHttp: readonly string[];
   readonly databaseUrl: string;
   readonly redis: { readonly url: string; readonly keyPrefix: string };

@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startPostgres } from '../../../scripts/dependencies/postgres.ts';
 import { dumpDatabase } from '../../support/logical-dump.ts';
-import { type Backup, backUp, clusterFolder, type Standby, startStandby } from '../../support/standby.ts';
+import { type Backup, backUp, type Standby, serverOwnedFolder, startStandby } from '../../support/standby.ts';
 import { Tables } from '../../support/tables.ts';
 import { portOf } from './nodes.ts';
 
@@ -13,7 +13,7 @@ export type PostgresNode = Awaited<ReturnType<typeof startPostgresNode>>;
 
 /** Starts the Postgres primary of a cluster, which can have a standby. A failover changes its port. */
 export async function startPostgresNode({ archivesWal = false }: { readonly archivesWal?: boolean } = {}) {
-  const walArchive = archivesWal ? await clusterFolder('wal') : undefined;
+  const walArchive = archivesWal ? await serverOwnedFolder('wal') : undefined;
   // Durable, as a crash must not lose a commit.
   let primary: Omit<Standby, 'promote'> = await startPostgres({ durable: true, ...(walArchive && { walArchive }) });
   let standby: Standby | undefined;
