@@ -1,5 +1,5 @@
 /**
- * Installs the programs that the tests and the development stack need and that are not in npm. Postgres is.
+ * Installs the programs that the tests and the development stack need and that npm does not provide. (It provides Postgres.)
  */
 import { parseArgs } from 'node:util';
 import { ensureChromiumBinary } from './dependencies/chromium.ts';

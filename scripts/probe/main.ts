@@ -34,7 +34,7 @@ async function probe(options: Options): Promise<number> {
     await runRounds(target, options, reporterTo(metrics), interrupted);
   } finally {
     // A failure must not replace the exit code of a violation.
-    await target.source.close().catch((error: Error) => process.stderr.write(`not cleaned up: ${error.message}\n`));
+    await target.source.close().catch((error: Error) => process.stderr.write(`clean-up failed: ${error.message}\n`));
   }
   if (metrics.violations > 0) return VIOLATION;
   return metrics.failures > 0 ? NOT_MEASURED : 0;

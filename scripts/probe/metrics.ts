@@ -36,7 +36,7 @@ export class ProbeMetrics {
     return this.#rounds.failure;
   }
 
-  /** If a replica still says at the end of a round that the token is active, there are violations, but no latency until the last denial. */
+  /** If a replica still responds `active` at the end of a round, there are violations, but no latency until the last denial. */
   measured({ violations, firstDenialMs, lastDenialMs }: RoundResult): void {
     this.#rounds.success++;
     this.#violations += violations;

@@ -5,7 +5,8 @@ export const HELP = `npm run probe -- [options]
 Revokes access tokens, and introspects each on every replica from the start of its revocation. An active response to a request
 that was sent after the revocation had returned is a violation.
 
-Without --issuer: the stack of npm start, with disconnects and revocations in turn, over gRPC. With it, any server (RFC 8414, 7009):
+Without --issuer: the stack of npm start. Disconnects and revocations (RFC 7009) in turn; introspection over gRPC.
+With --issuer: any server with metadata (RFC 8414) and token revocation (RFC 7009):
 
   --issuer URL                  the server; its metadata names the token endpoint and the revocation endpoint
   --client-id ID                its secret is in PROBE_CLIENT_SECRET; without one, a public client
@@ -18,14 +19,15 @@ Without --issuer: the stack of npm start, with disconnects and revocations in tu
 
 Each address that a host name resolves to is a replica.
 
-  --watch SECONDS               how long to continue after the revocation (default 2); a cache is detected only if this exceeds its lifetime
+  --watch SECONDS               how long to continue after the revocation (default 2); to see when a cache denies, use
+                                more than its lifetime
   --rounds N                    number of rounds (default 1); ignored with --interval
   --interval SECONDS            repeats rounds until interrupted, with this pause between them
   --metrics-port N, --metrics-host HOST
                                 Prometheus, at /metrics (default: off; 127.0.0.1)
   --help                        this text
 
-Exit code: 0 without a violation, 1 with one, 2 if a round could not be measured or the probe could not start.
+Exit code: 1 after a violation; otherwise 2 if a round could not be measured or the probe could not start; otherwise 0.
 `;
 
 export interface Options {

@@ -14,7 +14,8 @@ export interface RoundOptions {
 
 /**
  * Issues a token, checks that it is active on every replica, and introspects it repeatedly on each of them from the start of its
- * revocation. Rejects if the token cannot be issued or revoked or a replica does not respond: then nothing was measured.
+ * revocation. Rejects if the token cannot be issued or revoked, or a replica does not accept it or does not respond: then nothing
+ * was measured.
  */
 export async function runRound(
   source: TokenSource,

@@ -21,7 +21,7 @@ const CALLS_WITH_EACH_TOKEN = 5;
 const MAX_ENDED_TOKENS = 50;
 const TIMEOUT_MS = 10_000;
 
-/** Steady calls through nginx. Each response is checked: the token must be active or inactive at that time. */
+/** Steady calls through nginx. Each response is checked against the state that the token must have at that time. */
 export class Load {
   readonly #stack: Pick<ProductionStack, 'info'>;
   readonly #options: LoadOptions;

@@ -12,8 +12,8 @@ const HELP = `npm run production-demo -- [--quick]
 Runs the system on this machine as in production: TLS on every port of the services and nginx, client certificates
 between the services, two auth-servers, three introspection replicas, two gateways, nginx in front, Postgres with a
 streaming standby, Redis with a replica and three Sentinels. Shows the main flow through nginx. Then, under steady
-load, restarts every auth-server, introspection replica and gateway, kills the Redis primary (Sentinel elects the
-replica), stops the Postgres primary (the standby is promoted), and checks every response. An app with a webhook
+load, restarts every auth-server, introspection replica and gateway, kills the Redis primary (Sentinel promotes
+the replica), stops the Postgres primary (the standby is promoted), and checks every response. An app with a webhook
 verifies that it receives every event that is published meanwhile, at least once and signed.
 
 Exits with 0 only if no restart failed a call, the failovers ended in time, and no response was wrong: no token was

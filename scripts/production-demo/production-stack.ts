@@ -47,8 +47,8 @@ export interface ProductionStackOptions {
 
 /**
  * Starts two auth-servers and two gateways behind nginx, and introspection replicas, with TLS on all their ports and client
- * certificates between services. Postgres has a synchronous standby, Redis a replica and three Sentinels. Adds the CA to those that this
- * process trusts. If a step fails, what has been started is stopped.
+ * certificates between services. Postgres has a synchronous standby, Redis a replica and three Sentinels. Adds the CA to those
+ * that this process trusts. If a step fails, what has been started is stopped.
  */
 export async function startProductionStack(options: ProductionStackOptions): Promise<ProductionStack> {
   const { replicas, onProgress, interrupted } = options;

@@ -4,7 +4,7 @@ import type { Tally } from './tally.ts';
 export interface StepReport {
   readonly name: string;
   readonly tally: Tally;
-  /** Failovers have an outage; everything else must not fail a call. */
+  /** The longest outage that a failover may have. 0 for other steps, in which no call may fail. */
   readonly maxOutageMs: number;
 }
 

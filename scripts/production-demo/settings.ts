@@ -109,7 +109,7 @@ export function settingsOf({ ports, certificates, caFile, databaseUrl, redisUrl,
       SESSION_AUDIENCE,
       SIGN_IN_URL: platform.signInUrl,
       TRUSTED_PROXIES: '1',
-      // No limit, because the load refreshes all the time.
+      // No limit, so that no refresh of the load is rejected.
       REFRESHES_PER_MINUTE: '0',
       DRAIN_SECONDS,
     }),

@@ -5,9 +5,9 @@ export type CallKind = 'api' | 'change';
 export interface Tally {
   readonly calls: Readonly<Record<CallKind, number>>;
   readonly failed: Readonly<Record<CallKind, number>>;
-  /** From the start of the first failed call until a call of the same kind that began later has succeeded. */
+  /** From the start of the first failed call until a later call of the same kind has succeeded, or the step has ended. */
   readonly longestOutageMs: number;
-  /** Descriptions of wrong responses: an old token accepted after a disconnect or refresh, an active one refused, a change rejected. */
+  /** What was wrong: an old token accepted after a disconnect or refresh, an active one refused, a change rejected. */
   readonly wrong: readonly string[];
   /** The error of the first failed call. */
   readonly firstFailure: string | undefined;
@@ -46,7 +46,7 @@ export class TallyCounter {
     return this.#failingSince.api !== undefined || this.#failingSince.change !== undefined;
   }
 
-  /** The counts since the last take(), which start again at 0. Ends outages that have not ended. */
+  /** The counts since the last take(), which start again at 0. Outages that still last are counted until now. */
   take(): Tally {
     for (const [kind, since] of Object.entries(this.#failingSince) as [CallKind, number | undefined][]) {
       if (since !== undefined) this.#endOutage(kind, since);

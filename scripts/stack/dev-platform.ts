@@ -7,7 +7,7 @@ const KEY_ID = 'development';
 const SESSION_LIFETIME = '1h';
 export const SESSION_AUDIENCE = 'featureos-oauth';
 
-/** Replaces the host platform in the development stack: signs demo users in. */
+/** Replaces the host platform in stacks that scripts start: signs users in. */
 export interface DevPlatform {
   readonly issuer: string;
   readonly jwksUrl: string;

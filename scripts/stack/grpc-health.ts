@@ -5,7 +5,7 @@ import type { ClientTls } from './rpc-client.ts';
 
 const PROBE_MS = 5_000;
 
-/** Whether a gRPC server is SERVING (grpc.health.v1). Closes its connection. */
+/** Whether a gRPC server is SERVING (grpc.health.v1). Rejects if it does not respond. */
 export async function isServing(address: string, tls?: ClientTls): Promise<boolean> {
   const baseUrl = `${tls === undefined ? 'http' : 'https'}://${address}`;
   const sessionManager = new Http2SessionManager(baseUrl, undefined, { ...tls });

@@ -3,7 +3,7 @@ const COPY_MS = 500;
 const PARENT_POLL_MS = 250;
 
 /**
- * Aborts on the first SIGINT, SIGTERM or SIGHUP, and when the npm that runs this process has ended. The next signal ends the
+ * Aborts on the first SIGINT, SIGTERM or SIGHUP, and when the npm that runs this process has ended. A second signal ends the
  * process at once; dependencies/guard.ts then ends its children.
  */
 export function interruption(): AbortSignal {

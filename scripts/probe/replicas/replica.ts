@@ -1,7 +1,7 @@
 /** A server at one address that reports whether a token is active. */
 export interface Replica {
   readonly name: string;
-  /** Rejects if there is no response within TIMEOUT_MS. */
+  /** Rejects for an error, and if there is no response within TIMEOUT_MS. */
   isActive(token: string): Promise<boolean>;
   close(): void;
 }

@@ -2,7 +2,7 @@ import { OAuthClient } from '../../stack/oauth-client.ts';
 import type { StackInfo } from '../../stack/stack-file.ts';
 import type { TokenSource } from './token-source.ts';
 
-/** Installs its own app in the stack for each token, and ends the tokens alternately: one by a disconnect, the next by a revocation (RFC 7009). */
+/** Installs its own app in the stack for each token. Ends the tokens in turn by a disconnect and by a revocation (RFC 7009). */
 export async function stackSource(stack: StackInfo): Promise<TokenSource> {
   const app = await OAuthClient.register(stack, 'Revocation probe');
   let issued = 0;

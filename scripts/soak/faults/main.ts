@@ -6,8 +6,8 @@ import { soak } from './soak.ts';
 
 const HELP = `Usage: npm run soak -- [--minutes N] [--outage-seconds N] [--only text] [--seed N] [--list]
 
-Runs the fault scenarios repeatedly, in random order, each under concurrent load on three replicas and both ports, and checks
-every response. Ends with a summary; exits with 1 after any violation or defect.
+Runs the fault scenarios repeatedly, in random order, each under concurrent load on both gRPC ports of three replicas, and
+checks every response. Ends with a summary; exits with 1 after any violation or defect.
 
   --minutes N         no scenario begins after N minutes (30)
   --outage-seconds N  how long an outage lasts (60); for outages of five minutes, the clocks of the replicas are advanced

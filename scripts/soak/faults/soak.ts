@@ -6,12 +6,12 @@ import { Random } from '../../../test/support/random.ts';
 export interface SoakOptions {
   readonly minutes: number;
   readonly outageMs: number;
-  /** Part of the names of scenarios. */
+  /** Runs only scenarios whose names contain this text. */
   readonly only: string;
   readonly seed: number;
 }
 
-/** Runs suites, each on a new cluster, until the time is over or `stopping` is aborted. Returns whether all runs were ok. */
+/** Runs suites, each on a new cluster, until the time is over or `stopping` aborts. False if a run failed or there was none. */
 export async function soak({ minutes, outageMs, only, seed }: SoakOptions, stopping: AbortSignal): Promise<boolean> {
   const random = new Random(seed);
   const suites = selectSuites(only);

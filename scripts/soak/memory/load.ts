@@ -5,7 +5,7 @@ import type { StackInfo } from '../../stack/stack-file.ts';
 
 const APPS = 20;
 const CONNECTIONS = 20;
-/** The shares of v3 requests with an unknown token, and on a new connection. */
+/** The shares of v3 requests with an unknown token, and of those after which the connection is closed. */
 const UNKNOWN_TOKENS = 0.05;
 const NEW_CONNECTIONS = 0.02;
 const TICK_MS = 20;
@@ -13,13 +13,13 @@ const TICK_MS = 20;
 const CHANGE_MS = 200;
 const CHANGES_PER_DISCONNECT = 10;
 
-/** Requests so far. */
+/** Counts since the start. `allowed` and `refused`: v3 requests that got 200, and any other status. */
 export interface Counts {
   allowed: number;
   refused: number;
   changes: number;
   disconnects: number;
-  /** Unexpected responses, and one example. */
+  /** Unexpected responses and failed requests, and the first of them. */
   wrong: number;
   example: string;
 }
@@ -96,7 +96,7 @@ export class MixedLoad {
     }
   }
 
-  /** `usedBy`: the owner of the token. 401 is also accepted if its token was replaced in the meantime. */
+  /** `usedBy`: the app that uses the token. 401 is also accepted if its token is being or has been replaced. */
   async #expect(token: string, status: number, usedBy?: Installed): Promise<void> {
     try {
       const { statusCode, body } = await request(`${this.#stack.gateway.http}/api/v3/feature_requests`, {

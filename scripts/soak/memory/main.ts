@@ -19,7 +19,7 @@ response.
 
   --minutes N     how long (default 30)
   --rate N        v3 requests per second (default 300)
-  --picture FILE  where to write the picture (default .stack/soak-memory.svg)
+  --picture FILE  where to write a chart of the memory, as SVG (default .stack/soak-memory.svg)
 `;
 const SAMPLES = 60;
 

@@ -7,7 +7,7 @@ const KIB = 1_024;
 
 /** The resources of one process. */
 export interface ProcessUsage {
-  /** Resident memory; for Postgres the private memory of all backends, for Redis `used_memory`. */
+  /** Resident memory; for Postgres the private memory of its client backends, for Redis `used_memory`. */
   readonly bytes: number;
   /** Open files and sockets; for Postgres and Redis the number of clients. */
   readonly connections: number;
@@ -19,7 +19,7 @@ export interface Sample {
   readonly processes: Readonly<Record<string, ProcessUsage>>;
 }
 
-/** Reads the resources of the processes of a stack, and the clients of its Postgres and Redis. */
+/** Reads the resources of the services of a stack and of its Postgres and Redis. Its own connections are not counted. */
 export class Sampler {
   readonly #pids: Stack['pids'];
   readonly #postgres: pg.Pool;
@@ -44,7 +44,6 @@ export class Sampler {
     await this.#postgres.end();
   }
 
-  /** The private memory of all backends. */
   async #ofPostgres(): Promise<ProcessUsage> {
     const { rows } = await this.#postgres.query<{ pid: number }>(
       `SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()`,

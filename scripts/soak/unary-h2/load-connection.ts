@@ -36,7 +36,7 @@ export interface LoadOptions {
   /** Concurrent streams. */
   readonly streams: number;
   /** Whether the connection is reset during requests instead of closed after them. */
-  readonly drops: boolean;
+  readonly resets: boolean;
 }
 
 /** A minimal client of one connection: it only counts the ends of streams. */
@@ -81,9 +81,9 @@ export class LoadConnection {
     if (type === FrameType.DATA) this.#replenishWindow(bytes);
     if (type !== FrameType.HEADERS || (flags & Flag.END_STREAM) === 0) return;
     this.#responses++;
-    const { requests, streams, drops } = this.#options;
-    if (drops && this.#responses === requests) this.#socket.resetAndDestroy();
-    else if (this.#responses + streams <= requests || drops) this.#sendRequest();
+    const { requests, streams, resets } = this.#options;
+    if (resets && this.#responses === requests) this.#socket.resetAndDestroy();
+    else if (this.#responses + streams <= requests || resets) this.#sendRequest();
     else if (this.#responses === requests) this.#socket.end();
   }
 

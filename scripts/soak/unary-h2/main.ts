@@ -4,8 +4,8 @@ import { soakServer } from './soak-server.ts';
 
 const HELP = `npm run soak:unary-h2 -- [--requests 20000000] [--connections 20] [--streams 20]
 
-Sends requests to the HTTP/2 server over connections that are opened and closed all the time (half of them in the middle
-of their requests), and prints the size of the server's heap after each tenth. Exits with 1 if it grows.
+Sends requests to the HTTP/2 server over connections that are opened and closed all the time (half of them are reset
+during requests), and prints the size of the server's heap after each tenth of the requests. Exits with 1 if it grows.
 `;
 
 const ALLOWED_GROWTH_BYTES = 2 * 1024 * 1024;

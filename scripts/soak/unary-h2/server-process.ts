@@ -8,7 +8,7 @@ const RESPONSE = Buffer.alloc(160, 1);
 
 async function serve(): Promise<void> {
   const handle = (call: { respond(message: Buffer): void }) => {
-    // In a later turn, like after a read from Redis, so that dropped connections leave calls behind.
+    // In a later turn, like after a read from Redis, so that calls are in flight when a connection is reset.
     setImmediate(() => call.respond(RESPONSE));
   };
   const unaryServer = createUnaryServer({ methods: new Map([[METHOD, { handle }]]) });

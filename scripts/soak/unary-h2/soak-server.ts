@@ -8,7 +8,7 @@ import type { Report, Sample } from './sample.ts';
 /** The wait before a report, in which the server cleans up closed connections. */
 const SETTLE_MS = 500;
 const TENTHS = 10;
-/** Requests of a connection before it is closed or dropped: a random number, fewer near the end of a tenth. */
+/** Requests of a connection before it is closed or reset: a random number, fewer near the end of a tenth. */
 const MIN_REQUESTS = 20;
 const EXTRA_REQUESTS = 2_000;
 
@@ -34,7 +34,11 @@ export async function soakServer({ requests, connections, streams, onSample }: S
           opened++;
           const count = MIN_REQUESTS + Math.floor(Math.random() * EXTRA_REQUESTS);
           const share = Math.ceil((until - responses) / connections);
-          const load = new LoadConnection(port, { requests: Math.min(count, share), streams, drops: opened % 2 === 0 });
+          const load = new LoadConnection(port, {
+            requests: Math.min(count, share),
+            streams,
+            resets: opened % 2 === 0,
+          });
           const more = await load.run(); // `+= await` would add to the value from before the wait
           responses += more;
         }
