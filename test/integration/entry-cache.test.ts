@@ -33,7 +33,7 @@ const stateOf = (response: string) => encodeState(randomBytes(ID_BYTES), 1, 0, B
 /** The cache as introspection uses it (`reader`) and as auth-server does (`changes`), over one Redis. */
 async function cachesAt(url: string, timeoutMs?: number) {
   const reader = cacheAt(url, timeoutMs);
-  const connection = closeAfterTest(new RedisConnection(optionsOf(url, READY_MS)));
+  const connection = closeAfterTest(new RedisConnection(optionsOf(url, LONG_TIMEOUT_MS)));
   await untilReady(reader, connection);
   const changes = new TokenStateCache(connection);
   /** Fills an entry as a miss does, with the current stamps of `refs`. Returns whether it got the lease. */
