@@ -18,7 +18,7 @@ const MAX_IDS = 400_000;
 type WriteUsage<Id> = (ids: readonly Id[], lastUsedAt: Date) => Promise<void>;
 
 interface Batch<Id> {
-  /** When the first of its ids was used. */
+  /** When the first of its ids was used; the others were used in the same minute. */
   readonly usedAt: Date;
   readonly ids: Id[];
 }
@@ -33,7 +33,7 @@ export class UsageRecorder<Id> implements UsageBuffer<Id> {
   readonly #clock: Clock;
   readonly #runs: JobRuns;
   readonly #seen = new Set<Id>();
-  /** The oldest first; all but the last one are full. */
+  /** The oldest first; all but the last one of a minute are full. */
   readonly #batches: Batch<Id>[] = [];
   #minute = 0;
   #timer: NodeJS.Timeout | undefined;
@@ -58,12 +58,14 @@ export class UsageRecorder<Id> implements UsageBuffer<Id> {
     const now = this.#clock.now();
     if (expiresAt !== undefined && expiresAt.getTime() <= now) return;
     const minute = Math.floor(now / MINUTE_MS);
-    if (minute !== this.#minute) this.#seen.clear();
+    const isNewMinute = minute !== this.#minute;
+    if (isNewMinute) this.#seen.clear();
     this.#minute = minute;
     if (this.#seen.has(id) || this.#seen.size >= MAX_IDS) return;
     this.#seen.add(id);
     const last = this.#batches.at(-1);
-    if (last === undefined || last.ids.length >= MAX_BATCH) this.#batches.push({ usedAt: new Date(now), ids: [id] });
+    const isFull = last === undefined || last.ids.length >= MAX_BATCH;
+    if (isFull || isNewMinute) this.#batches.push({ usedAt: new Date(now), ids: [id] });
     else last.ids.push(id);
   }
 

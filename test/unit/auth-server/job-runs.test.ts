@@ -78,6 +78,16 @@ test('half of the usage recorded in a burst is written within 8 flushes, all of 
   for (const [, lastUsedAt] of recordUsage.mock.calls) expect(lastUsedAt).toEqual(usedAt);
 });
 
+test('usage of different minutes is written with times of those minutes', async () => {
+  const { recorder, recordUsage, clock, record } = usageRecorder();
+  const begin = clock.now();
+  record(1);
+  clock.advance(60);
+  record(1);
+  await recorder.flush(1);
+  expect(recordUsage.mock.calls.map(([, lastUsedAt]) => lastUsedAt.getTime() - begin)).toEqual([0, 60_000]);
+});
+
 function usageRecorder() {
   const clock = new ManualClock();
   const runs = new JobRuns(clock, silent);
