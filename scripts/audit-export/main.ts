@@ -10,7 +10,7 @@ import { HELP, type Options, parseOptions } from './options.ts';
 const RETRY_MS = 1_000;
 const MAX_RETRIES = 10;
 const PENDING =
-  'Later events are not exported yet, because an open transaction may still write an earlier one (see pg_stat_activity). Run this again.';
+  'Later events are not exported yet: an open transaction may write an earlier one (see pg_stat_activity). Run this again.';
 
 type Operators = ReturnType<typeof rpcClient<typeof OperatorService>>;
 

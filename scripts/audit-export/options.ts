@@ -11,9 +11,9 @@ Writes audit events as JSON lines in the order of their ids: from the oldest, or
                    gRPC port of auth-server, http: or https:. Default: the stack of npm start
   --help           this text
 
-The token of an operator is in OPERATOR_TOKEN, unless the stack of npm start is used. A CA that Node does not trust: set
-NODE_EXTRA_CA_CERTS to its file. Progress goes to standard error. Exit code: 1 on an error, otherwise 0, also if an open
-transaction delays the last events, which is reported on standard error. Run it again to continue.
+With --auth-server, set OPERATOR_TOKEN to the token of an operator. If Node does not trust the CA of auth-server, set
+NODE_EXTRA_CA_CERTS to the file of its certificate. Progress goes to standard error. Exit code: 1 on an error, otherwise 0,
+also if an open transaction delays the last events, which is reported on standard error. Run it again to continue.
 `;
 
 export interface Options {

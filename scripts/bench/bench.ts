@@ -5,7 +5,7 @@ import type { BenchSystem } from './system/bench-system.ts';
 import type { CachedTokens } from './system/cached-tokens.ts';
 import type { LoadGenerator } from './workers/workers.ts';
 
-/** What rows need to measure. */
+/** What a row needs for its measurement. */
 export interface Bench {
   readonly settings: Settings;
   readonly system: BenchSystem;

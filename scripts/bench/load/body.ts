@@ -46,7 +46,7 @@ function grpcBody(message: Buffer, offsets: readonly number[], tokens: TokenList
   );
 }
 
-/** The template with other tokens at these offsets each time. */
+/** Copies of the template, each with the next tokens at these offsets. */
 function tokenBody(template: Buffer, offsets: readonly number[], tokens: TokenList): Body {
   return {
     bytes: template.length,

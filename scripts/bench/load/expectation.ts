@@ -1,6 +1,6 @@
 import type { Expectation } from './job.ts';
 
-/** Whether the bytes of a response's body, from `at` to `end`, begin as expected. */
+/** Whether a response's body, the bytes from `at` to `end`, is as expected. */
 export type Check = (bytes: Buffer, at: number, end: number) => boolean;
 
 /** `active: true`, the first field of an encoded IntrospectResponse. An inactive one begins with the reason. */

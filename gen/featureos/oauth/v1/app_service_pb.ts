@@ -393,7 +393,7 @@ export type FailedRequest = Message<"featureos.oauth.v1.FailedRequest"> & {
   endpoint: string;
 
   /**
-   * Empty for other endpoints, and for an unknown grant type.
+   * Empty for endpoints other than `/oauth/token`, and for an unknown grant type.
    *
    * @generated from field: string grant_type = 2;
    */
@@ -414,7 +414,7 @@ export type FailedRequest = Message<"featureos.oauth.v1.FailedRequest"> & {
   errorDescription: string;
 
   /**
-   * The organization of the code or token that was sent; not set unless that was issued to the app.
+   * The organization of the code or token that was sent; set only if it was issued to the app and the client secret was valid.
    *
    * @generated from field: featureos.oauth.v1.OrganizationRef organization = 5;
    */
@@ -565,7 +565,7 @@ export const AppService: GenService<{
     output: typeof ListAppInstallsResponseSchema;
   },
   /**
-   * Lists failed requests of the app to the token, revocation, introspection and webhook secret endpoints in the last 30
+   * Lists failed requests of an app to the token, revocation, introspection and webhook secret endpoints in the last 30
    * days, newest first. They appear within seconds. Each server keeps up to 20 different failures per minute, and 20 more of
    * requests with a wrong secret.
    *

@@ -21,7 +21,7 @@ export const file_featureos_oauth_v1_audit: GenFile = /*@__PURE__*/
  */
 export type AuditEvent = Message<"featureos.oauth.v1.AuditEvent"> & {
   /**
-   * Increases with time.
+   * Increases with time, except among concurrent events.
    *
    * @generated from field: int64 id = 1;
    */
@@ -42,7 +42,7 @@ export type AuditEvent = Message<"featureos.oauth.v1.AuditEvent"> & {
   action: string;
 
   /**
-   * Who did it: `user:3`, `app:foapp_…`, `operator:ann`, `service:platform`.
+   * Who did it: `user:3`, `app:foapp_…`, `operator:ann`, `service:platform`, `restore-fence`.
    *
    * @generated from field: string performed_by = 4;
    */

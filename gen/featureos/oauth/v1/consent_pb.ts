@@ -112,7 +112,7 @@ export type ConsentOrganization = Message<"featureos.oauth.v1.ConsentOrganizatio
   status: OrganizationStatus;
 
   /**
-   * If the user is not an admin: the names of up to 5 admins who can install the app.
+   * If the user is not an admin: the names of up to 5 admins whom the user can ask.
    *
    * @generated from field: repeated string admin_names = 6;
    */
@@ -126,7 +126,7 @@ export type ConsentOrganization = Message<"featureos.oauth.v1.ConsentOrganizatio
   policyRefusal: PolicyRefusal;
 
   /**
-   * The requested scopes that its install policy permits, in catalog order. An approval can grant only these.
+   * The requested scopes that the install policy permits, in catalog order. An approval can grant only these.
    *
    * @generated from field: repeated string permitted_scopes = 8;
    */
@@ -211,15 +211,15 @@ export type AuthorizationRequest = Message<"featureos.oauth.v1.AuthorizationRequ
   requestedScopes: Scope[];
 
   /**
-   * The events that the app would receive.
+   * The events that the app would receive from the organization, in catalog order.
    *
    * @generated from field: repeated string webhook_events = 6;
    */
   webhookEvents: string[];
 
   /**
-   * One page of the organizations of the user that match the search. Those where the user may install the app come first; in
-   * both groups the sandbox comes first, then the others by name.
+   * One page of the organizations of the user that match the search. Active ones of which the user is an admin come first, also
+   * if their install policies refuse the app. In both groups the sandbox comes first, then the others by name.
    *
    * @generated from field: repeated featureos.oauth.v1.ConsentOrganization organizations = 7;
    */

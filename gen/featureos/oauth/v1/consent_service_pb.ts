@@ -29,7 +29,7 @@ export type AuthorizationParameters = Message<"featureos.oauth.v1.AuthorizationP
   clientId: string;
 
   /**
-   * Required; exactly one of the registered URIs.
+   * Required; equal to a registered URI, except for the port of a loopback IP address.
    *
    * @generated from field: string redirect_uri = 2;
    */
@@ -78,7 +78,8 @@ export type AuthorizationParameters = Message<"featureos.oauth.v1.AuthorizationP
   responseType: string;
 
   /**
-   * The names of repeated parameters, which are an error (RFC 6749 section 3.1); the fields have their first values.
+   * The names of parameters other than `resource` that were sent more than once, which is an error (RFC 6749 section 3.1). The
+   * fields have the first values.
    *
    * @generated from field: repeated string duplicate_parameters = 9;
    */
@@ -141,14 +142,14 @@ export type GetAuthorizationRequestRequest = Message<"featureos.oauth.v1.GetAuth
   parameters?: AuthorizationParameters | undefined;
 
   /**
-   * Only organizations whose name or subdomain contains this, in any case; empty: all. At most 100 characters.
+   * Only organizations whose name or subdomain contains this, ignoring case; empty: all. At most 100 characters.
    *
    * @generated from field: string organization_search = 2;
    */
   organizationSearch: string;
 
   /**
-   * Page of the organizations, from 1; 0 means 1.
+   * Page of the organizations, from 1 to 10,000; 0 means 1.
    *
    * @generated from field: uint32 page = 3;
    */
@@ -319,7 +320,8 @@ export const ConsentDecisionSchema: GenEnum<ConsentDecision> = /*@__PURE__*/
 /**
  * The authorization endpoint's part of the authorization code grant (RFC 6749 section 4.1), for the consent page.
  *
- * Errors: AUTHORIZATION_REFUSED with the RFC's code in `oauth_error`, and `redirect_to` if redirecting is safe.
+ * An invalid authorization request is AUTHORIZATION_REFUSED with the RFC's code in `oauth_error`, and `redirect_to` if
+ * redirecting is safe.
  *
  * @generated from service featureos.oauth.v1.ConsentService
  */

@@ -19,15 +19,15 @@ export const file_featureos_oauth_v1_directory: GenFile = /*@__PURE__*/
  */
 export type Organization = Message<"featureos.oauth.v1.Organization"> & {
   /**
-   * The host platform's id; 1 to 999,999,999,999. Larger ids are sandboxes (AppService.CreateSandbox), which no method of
-   * DirectoryService changes.
+   * The host platform's id; 1 to 999,999,999,999. Larger ids are those of sandboxes (AppService.CreateSandbox), which change only
+   * with their owners.
    *
    * @generated from field: int64 id = 1;
    */
   id: bigint;
 
   /**
-   * 1 to 63 characters of a-z, 0-9 and `-`; unique. `sandbox--` with a number is reserved.
+   * 1 to 63 characters of a-z, 0-9 and `-`, without `-` at either end; unique. `sandbox--` with a number is reserved.
    *
    * @generated from field: string subdomain = 2;
    */
@@ -62,7 +62,7 @@ export const OrganizationSchema: GenMessage<Organization> = /*@__PURE__*/
  */
 export type User = Message<"featureos.oauth.v1.User"> & {
   /**
-   * The host platform's id; 1 to 999,999,999,999 (higher ones are the bots of apps).
+   * The host platform's id; 1 to 999,999,999,999 (higher ids are the bots of apps).
    *
    * @generated from field: int64 id = 1;
    */
@@ -83,7 +83,7 @@ export type User = Message<"featureos.oauth.v1.User"> & {
   email: string;
 
   /**
-   * An https URL, or empty.
+   * An https URL, or http on a loopback host; empty: none.
    *
    * @generated from field: string profile_picture = 4;
    */
@@ -146,14 +146,14 @@ export const Role = {
   UNSPECIFIED: 0,
 
   /**
-   * May install, disconnect, register.
+   * May install, disconnect and register apps. `self` tokens keep `:write` and `:manage`.
    *
    * @generated from enum value: ROLE_ADMIN = 1;
    */
   ADMIN: 1,
 
   /**
-   * `self` tokens keep write scopes.
+   * `self` tokens keep `:write` and `:manage`.
    *
    * @generated from enum value: ROLE_MANAGER = 2;
    */

@@ -265,7 +265,7 @@ export const DeleteMembershipResponseSchema: GenMessage<DeleteMembershipResponse
  */
 export type GetActorRequest = Message<"featureos.oauth.v1.GetActorRequest"> & {
   /**
-   * `app` or `self`.
+   * Both fields are required.
    *
    * @generated from field: featureos.oauth.v1.Actor actor = 1;
    */
@@ -314,7 +314,7 @@ export type GetActorResponse = Message<"featureos.oauth.v1.GetActorResponse"> & 
   email: string;
 
   /**
-   * An https URL, or empty.
+   * As in User; empty for a bot.
    *
    * @generated from field: string profile_picture = 4;
    */
@@ -355,8 +355,8 @@ export const DirectoryService: GenService<{
   },
   /**
    * Deletes an organization and its sandbox. Its memberships and the installs in it end, the apps that it owns are deleted with
-   * all their installs, and unused codes become invalid. Its subdomain becomes available. It can be created again, but nothing
-   * is restored; that is CONFLICT with a retry delay while the rows of its former installs are being updated.
+   * all their installs, and unused codes become invalid. Its subdomain becomes available. PutOrganization can create it again,
+   * but restores nothing; it is CONFLICT with a retry delay while the rows of the former installs are being updated.
    *
    * @generated from rpc featureos.oauth.v1.DirectoryService.DeleteOrganization
    */
@@ -376,7 +376,7 @@ export const DirectoryService: GenService<{
     output: typeof PutUserResponseSchema;
   },
   /**
-   * Deletes a user: all memberships end, `self` tokens and unused codes become invalid.
+   * Deletes a user: all memberships end, `self` tokens become inactive, and unused codes invalid.
    *
    * @generated from rpc featureos.oauth.v1.DirectoryService.DeleteUser
    */

@@ -26,7 +26,7 @@ export type ErrorDetail = Message<"featureos.oauth.v1.ErrorDetail"> & {
   reason: ErrorReason;
 
   /**
-   * With INVALID_FIELD: the invalid fields, in the order of the request.
+   * With INVALID_FIELD: the invalid fields.
    *
    * @generated from field: repeated featureos.oauth.v1.FieldViolation field_violations = 2;
    */
@@ -47,8 +47,8 @@ export type ErrorDetail = Message<"featureos.oauth.v1.ErrorDetail"> & {
   oauthError: string;
 
   /**
-   * With AUTHORIZATION_REFUSED: where to send the browser, with `error`, `state` and `iss`; empty if redirecting is not
-   * safe (unknown client, unregistered redirect URI).
+   * With AUTHORIZATION_REFUSED: where to send the browser, with `error`, `state` and `iss`; empty if only the user may
+   * see the error, for example for an unknown client or an unregistered redirect URI.
    *
    * @generated from field: string redirect_to = 5;
    */
@@ -69,7 +69,7 @@ export const ErrorDetailSchema: GenMessage<ErrorDetail> = /*@__PURE__*/
  */
 export type FieldViolation = Message<"featureos.oauth.v1.FieldViolation"> & {
   /**
-   * The snake_case name of the field.
+   * The snake_case name of the field, for example `organization.name`.
    *
    * @generated from field: string field = 1;
    */
@@ -92,8 +92,8 @@ export const FieldViolationSchema: GenMessage<FieldViolation> = /*@__PURE__*/
 
 /**
  * Why a call failed, for programs. Every error of a handler carries exactly one, in an ErrorDetail. Errors outside handlers,
- * such as a message that is too large or a passed deadline, have a gRPC status only. HTTP error bodies have the same name in
- * `reason` where it says more than the status.
+ * such as a message that is too large or a passed deadline, have a gRPC status only. In HTTP error bodies, `reason` names only
+ * PROPAGATION_PENDING. The endpoints that apps call with client credentials respond with 400 instead of 415 and 422.
  *
  * @generated from enum featureos.oauth.v1.ErrorReason
  */
@@ -163,15 +163,16 @@ export const ErrorReason = {
 
   /**
    * The change is committed and will not be undone, but is not yet visible to every Introspect. It completes by
-   * itself; repeating the call is safe and succeeds once the change is visible. UNAVAILABLE / 503.
+   * itself; repeating the call is safe and succeeds once the change is visible. Only a code exchange cannot be repeated, because
+   * its code is redeemed. UNAVAILABLE / 503.
    *
    * @generated from enum value: ERROR_REASON_PROPAGATION_PENDING = 9;
    */
   PROPAGATION_PENDING: 9,
 
   /**
-   * A dependency (database, cache, auth-server) is unreachable. Nothing was decided and nothing was changed.
-   * UNAVAILABLE / 503.
+   * A dependency (database, cache, auth-server) is unreachable, or there are too many or conflicting concurrent requests. A retry
+   * can succeed. Nothing was changed, unless the connection to the database was lost at the commit. UNAVAILABLE / 503.
    *
    * @generated from enum value: ERROR_REASON_DEPENDENCY_UNAVAILABLE = 10;
    */
@@ -186,15 +187,16 @@ export const ErrorReason = {
   CONFLICT: 11,
 
   /**
-   * The method is not implemented yet. UNIMPLEMENTED / 501.
+   * Not sent by this version. UNIMPLEMENTED / 501.
    *
    * @generated from enum value: ERROR_REASON_UNIMPLEMENTED = 12;
    */
   UNIMPLEMENTED: 12,
 
   /**
-   * The authorization request is invalid (RFC 6749 section 4.1.2.1). ErrorDetail.oauth_error has the code, and
-   * ErrorDetail.redirect_to the address for the browser if redirecting is safe. INVALID_ARGUMENT / 400.
+   * The authorization request is invalid, or cannot be approved for this organization (RFC 6749 section 4.1.2.1).
+   * ErrorDetail.oauth_error has the code, and ErrorDetail.redirect_to the address for the browser if redirecting is safe.
+   * INVALID_ARGUMENT / 400.
    *
    * @generated from enum value: ERROR_REASON_AUTHORIZATION_REFUSED = 13;
    */
@@ -210,8 +212,8 @@ export const ErrorReason = {
 
 /**
  * Why a call failed, for programs. Every error of a handler carries exactly one, in an ErrorDetail. Errors outside handlers,
- * such as a message that is too large or a passed deadline, have a gRPC status only. HTTP error bodies have the same name in
- * `reason` where it says more than the status.
+ * such as a message that is too large or a passed deadline, have a gRPC status only. In HTTP error bodies, `reason` names only
+ * PROPAGATION_PENDING. The endpoints that apps call with client credentials respond with 400 instead of 415 and 422.
  *
  * @generated from enum featureos.oauth.v1.ErrorReason
  */

@@ -238,14 +238,14 @@ export const InstallStatus = {
   ACTIVE: 1,
 
   /**
-   * Ended, but not yet visible to every Introspect; completes by itself.
+   * Ended, but the end is not yet visible to every Introspect; completes by itself.
    *
    * @generated from enum value: INSTALL_STATUS_DISCONNECTING = 2;
    */
   DISCONNECTING: 2,
 
   /**
-   * Ended.
+   * Ended, and the end is visible to every Introspect.
    *
    * @generated from enum value: INSTALL_STATUS_REVOKED = 3;
    */

@@ -36,7 +36,7 @@ export type InstallPolicy = Message<"featureos.oauth.v1.InstallPolicy"> & {
   onlyVerifiedApps: boolean;
 
   /**
-   * Client ids, at most 200. Unless it is empty, no other app is permitted.
+   * Client ids, at most 200. If there are any, no other app is permitted.
    *
    * @generated from field: repeated string allowed_apps = 3;
    */

@@ -44,7 +44,7 @@ export type GetInstallPolicyResponse = Message<"featureos.oauth.v1.GetInstallPol
   policy?: InstallPolicy | undefined;
 
   /**
-   * The apps in its lists, by name.
+   * The apps in allowed_apps and blocked_apps, by name.
    *
    * @generated from field: repeated featureos.oauth.v1.PolicyApp apps = 2;
    */
@@ -93,7 +93,7 @@ export type PutInstallPolicyResponse = Message<"featureos.oauth.v1.PutInstallPol
   policy?: InstallPolicy | undefined;
 
   /**
-   * The apps in its lists, by name.
+   * The apps in allowed_apps and blocked_apps, by name.
    *
    * @generated from field: repeated featureos.oauth.v1.PolicyApp apps = 2;
    */
@@ -125,7 +125,7 @@ export const InstallPolicyService: GenService<{
     output: typeof GetInstallPolicyResponseSchema;
   },
   /**
-   * Replaces the policy. It applies to every consent and code exchange that returns after this call.
+   * Replaces the policy. It applies to every consent and code exchange that is committed later.
    *
    * @generated from rpc featureos.oauth.v1.InstallPolicyService.PutInstallPolicy
    */

@@ -69,7 +69,7 @@ export type InstallRequest = Message<"featureos.oauth.v1.InstallRequest"> & {
   actor: ActorMode;
 
   /**
-   * The requested scopes, in catalog order.
+   * The requested scopes that the install policy permitted, in catalog order.
    *
    * @generated from field: repeated string scopes = 7;
    */
@@ -104,14 +104,14 @@ export type InstallRequest = Message<"featureos.oauth.v1.InstallRequest"> & {
   requestedAt?: Timestamp | undefined;
 
   /**
-   * When it expires, if it is open.
+   * When it expires, unless an admin decides before.
    *
    * @generated from field: google.protobuf.Timestamp expires_at = 12;
    */
   expiresAt?: Timestamp | undefined;
 
   /**
-   * When an admin approved or dismissed it.
+   * When an admin approved or dismissed it; not set if none has.
    *
    * @generated from field: google.protobuf.Timestamp decided_at = 13;
    */
@@ -133,7 +133,7 @@ export const InstallRequestSchema: GenMessage<InstallRequest> = /*@__PURE__*/
   messageDesc(file_featureos_oauth_v1_install_request, 0);
 
 /**
- * The state of a request.
+ * The status of an install request.
  *
  * @generated from enum featureos.oauth.v1.InstallRequestStatus
  */
@@ -175,7 +175,7 @@ export const InstallRequestStatus = {
 } as const;
 
 /**
- * The state of a request.
+ * The status of an install request.
  *
  * @generated from enum featureos.oauth.v1.InstallRequestStatus
  */

@@ -167,16 +167,16 @@ export const DismissInstallRequestResponseSchema: GenMessage<DismissInstallReque
   messageDesc(file_featureos_oauth_v1_install_request_service, 5);
 
 /**
- * Requests of members to install an app. A request gives no permission: the consent of an admin installs the app and approves
- * the open requests for it. Members read the state of their request in ConsentOrganization.
+ * Requests of members to install an app. A request gives no permission: an admin has to consent, which approves the open
+ * requests for the app. Members read the status of their request in ConsentOrganization.
  *
  * @generated from service featureos.oauth.v1.InstallRequestService
  */
 export const InstallRequestService: GenService<{
   /**
-   * Requests the app of an authorization request, from the consent page. Replaces an earlier request of the member for the app.
-   * FAILED_PRECONDITION if the user is an admin, the organization is suspended or a sandbox, its policy does not permit the
-   * request, or there are too many open requests (20 of a member, 200 in an organization).
+   * Requests the app of an authorization request, from the consent page. Replaces an earlier request of the member for the app
+   * in the organization. CONFLICT if the user is an admin, the organization is suspended or a sandbox, its policy does not permit
+   * the request, or there are too many open requests (20 of a member, 200 in an organization).
    *
    * @generated from rpc featureos.oauth.v1.InstallRequestService.RequestInstall
    */

@@ -38,7 +38,7 @@ export type ListInstallsRequest = Message<"featureos.oauth.v1.ListInstallsReques
   perPage: number;
 
   /**
-   * Part of the name of the app, of its owner organization or of the admin who consented, in any case; at most 100 characters.
+   * Part of the name of the app, of its owner organization or of the admin who consented, ignoring case; at most 100 characters.
    *
    * @generated from field: string search = 3;
    */
@@ -278,7 +278,7 @@ export type InstallActivity = Message<"featureos.oauth.v1.InstallActivity"> & {
   performer: ActivityPerformer;
 
   /**
-   * The current name of the user; empty for others, and for a deleted user.
+   * The current name of the user; empty for a deleted user and for other performers.
    *
    * @generated from field: string user_name = 5;
    */
@@ -375,7 +375,7 @@ export const ActivityPerformer = {
   APP_OWNER: 3,
 
   /**
-   * The host platform or its operators.
+   * The host platform, its operators or auth-server itself.
    *
    * @generated from enum value: ACTIVITY_PERFORMER_PLATFORM = 4;
    */
@@ -423,8 +423,9 @@ export const InstallService: GenService<{
     output: typeof GetInstallResponseSchema;
   },
   /**
-   * Lists what happened to an install, newest first: consents, grants, refreshes (one entry for each day), changes and
-   * suspensions of the app, and the end. Of earlier installs of the app in the organization, only consents are listed.
+   * Lists what happened to an install, newest first: consents, grants, refreshes (one entry for each day), revoked
+   * tokens, events of its webhook, changes and suspensions of the app, and the end. Of earlier installs of the app in the
+   * organization, only consents are listed.
    *
    * @generated from rpc featureos.oauth.v1.InstallService.ListInstallActivity
    */

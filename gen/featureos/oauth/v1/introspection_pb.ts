@@ -100,7 +100,7 @@ export const IntrospectResponseSchema: GenMessage<IntrospectResponse> = /*@__PUR
  */
 export type IntrospectedOrganization = Message<"featureos.oauth.v1.IntrospectedOrganization"> & {
   /**
-   * The host platform's id; positive.
+   * The host platform's id, or that of a sandbox; positive.
    *
    * @generated from field: int64 id = 1;
    */
@@ -156,7 +156,7 @@ export const InactiveReason = {
   EXPIRED: 3,
 
   /**
-   * Revoked, replaced by a refresh, or its install has ended.
+   * Revoked or replaced, or its install has ended.
    *
    * @generated from enum value: INACTIVE_REASON_REVOKED = 4;
    */

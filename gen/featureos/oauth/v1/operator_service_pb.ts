@@ -64,7 +64,7 @@ export type FindAppResponse = Message<"featureos.oauth.v1.FindAppResponse"> & {
   app?: App | undefined;
 
   /**
-   * The newest ones, at most 100.
+   * The newest ones, at most 100, including ended ones.
    *
    * @generated from field: repeated featureos.oauth.v1.Install installs = 2;
    */
@@ -223,7 +223,7 @@ export type ExplainTokenResponse = Message<"featureos.oauth.v1.ExplainTokenRespo
   cache?: CachedTokenState | undefined;
 
   /**
-   * Committed changes of the token that may not be visible everywhere yet, oldest first, at most 100.
+   * The cache keys that committed changes of the token have not dropped yet, oldest first, at most 100.
    *
    * @generated from field: repeated featureos.oauth.v1.PendingInvalidation pending_invalidations = 7;
    */
@@ -503,7 +503,8 @@ export type SetAppVerificationRequest = Message<"featureos.oauth.v1.SetAppVerifi
   reason: string;
 
   /**
-   * App.updated_at of the reviewed app, required for VERIFIED: CONFLICT if the app, or the name of its owner, has been changed since.
+   * App.updated_at of the reviewed app, required for VERIFIED: CONFLICT if the app, or the name of its owner, has been changed
+   * since.
    *
    * @generated from field: google.protobuf.Timestamp reviewed_updated_at = 4;
    */
@@ -573,7 +574,7 @@ export type FindInstallPolicyResponse = Message<"featureos.oauth.v1.FindInstallP
   policy?: InstallPolicy | undefined;
 
   /**
-   * The apps in its lists, by name.
+   * The apps in allowed_apps and blocked_apps, by name.
    *
    * @generated from field: repeated featureos.oauth.v1.PolicyApp apps = 2;
    */
@@ -636,7 +637,7 @@ export type SetInstallPolicyResponse = Message<"featureos.oauth.v1.SetInstallPol
   policy?: InstallPolicy | undefined;
 
   /**
-   * The apps in its lists, by name.
+   * The apps in allowed_apps and blocked_apps, by name.
    *
    * @generated from field: repeated featureos.oauth.v1.PolicyApp apps = 2;
    */
@@ -1072,7 +1073,7 @@ export const AppUpdateReason = {
   DELETED: 2,
 
   /**
-   * The organization in which the installs are was deleted.
+   * The organization of the installs was deleted.
    *
    * @generated from enum value: APP_UPDATE_REASON_ORGANIZATION_DELETED = 3;
    */
@@ -1094,13 +1095,13 @@ export const AppUpdateReasonSchema: GenEnum<AppUpdateReason> = /*@__PURE__*/
 
 /**
  * Methods for the people who run the service, for example with `buf curl`. Every change is recorded in the audit log with the
- * operator's name. It is visible to every Introspect when the call returns, or the call fails with PROPAGATION_PENDING.
+ * operator's name. A change is visible to every Introspect when the call returns, or the call fails with PROPAGATION_PENDING.
  *
  * @generated from service featureos.oauth.v1.OperatorService
  */
 export const OperatorService: GenService<{
   /**
-   * Finds an app and its newest installs by client id.
+   * Finds an app by its client id, with its newest installs.
    *
    * @generated from rpc featureos.oauth.v1.OperatorService.FindApp
    */
@@ -1245,8 +1246,8 @@ export const OperatorService: GenService<{
     output: typeof ListPendingAppUpdatesResponseSchema;
   },
   /**
-   * Lists committed changes whose cache keys are not dropped yet, so that they may not be visible everywhere. Normally empty:
-   * a change drops its keys before it returns, and every auth-server retries overdue ones twice a second.
+   * Lists the cache keys that committed changes have not dropped yet; these changes may not be visible everywhere. Normally
+   * empty: a change drops its keys before it returns, and every auth-server retries overdue ones twice a second.
    *
    * @generated from rpc featureos.oauth.v1.OperatorService.ListPendingInvalidations
    */
@@ -1269,7 +1270,8 @@ export const OperatorService: GenService<{
    * Reads all audit events in the order of ids, for a copy of the audit log: the id of the last event received is the
    * `after_id` of the next call, and no event is missed. Waits until the transactions that were writing events when it was
    * called have ended. If one is open for some seconds, later events are omitted (`later_events_pending`). CONFLICT if
-   * `after_id` is above the ids of all events: it is not from this audit log, or the database has been restored to an earlier time.
+   * `after_id` is above the ids of all events: it is not from this audit log, or the database has been restored to an earlier
+   * time.
    *
    * @generated from rpc featureos.oauth.v1.OperatorService.ExportAuditEvents
    */

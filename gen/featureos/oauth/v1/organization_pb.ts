@@ -13,7 +13,7 @@ export const file_featureos_oauth_v1_organization: GenFile = /*@__PURE__*/
   fileDesc("CiVmZWF0dXJlb3Mvb2F1dGgvdjEvb3JnYW5pemF0aW9uLnByb3RvEhJmZWF0dXJlb3Mub2F1dGgudjEiPgoPT3JnYW5pemF0aW9uUmVmEgoKAmlkGAEgASgDEhEKCXN1YmRvbWFpbhgCIAEoCRIMCgRuYW1lGAMgASgJYgZwcm90bzM");
 
 /**
- * The organization a token acts in, or that owns an app.
+ * An organization, as other messages refer to it.
  *
  * @generated from message featureos.oauth.v1.OrganizationRef
  */
@@ -33,7 +33,7 @@ export type OrganizationRef = Message<"featureos.oauth.v1.OrganizationRef"> & {
   subdomain: string;
 
   /**
-   * The display name. Not set in IntrospectResponse.
+   * The display name.
    *
    * @generated from field: string name = 3;
    */

@@ -23,7 +23,7 @@ export const file_featureos_oauth_v1_session: GenFile = /*@__PURE__*/
  */
 export type Session = Message<"featureos.oauth.v1.Session"> & {
   /**
-   * The name is empty if the host platform has not synced the user.
+   * Only the id is set if the host platform has not synced the user, or has deleted the user.
    *
    * @generated from field: featureos.oauth.v1.User user = 1;
    */

@@ -439,7 +439,7 @@ export const ScopeStatus = {
   GRANTED: 1,
 
   /**
-   * The app does not declare it any more.
+   * The app removed it from its declared scopes after the consent.
    *
    * @generated from enum value: SCOPE_STATUS_NOT_DECLARED = 2;
    */

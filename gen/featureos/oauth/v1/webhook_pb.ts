@@ -19,7 +19,7 @@ export const file_featureos_oauth_v1_webhook: GenFile = /*@__PURE__*/
 /**
  * A webhook endpoint for the events of one install. It exists from the exchange of the install's code to the end of the
  * install. Each app also has a hook of its own, for the lifecycle events of all its installs (`app_installed`,
- * `app_uninstalled`, `token_revoked`).
+ * `app_uninstalled`, `token_revoked`) and for test events.
  *
  * @generated from message featureos.oauth.v1.WebhookHook
  */
@@ -249,8 +249,9 @@ export const WebhookDeliveryStatus = {
   FAILED: 3,
 
   /**
-   * No first or further attempt was made, because the hook was disabled, the install had ended, the app had no webhook_url, the
-   * app or an organization was suspended, or the event was no longer granted. It can be replayed once that is resolved.
+   * No first or further attempt was made, because the hook was disabled, the app had no webhook_url, the app or an organization
+   * was suspended, the app no longer subscribed to the event, or the install had ended or lost the event or the effective scope
+   * `webhooks:manage`. It can be replayed once that is resolved.
    *
    * @generated from enum value: WEBHOOK_DELIVERY_STATUS_CANCELLED = 4;
    */

@@ -461,7 +461,7 @@ export const EnableHookResponseSchema: GenMessage<EnableHookResponse> = /*@__PUR
  */
 export const WebhookService: GenService<{
   /**
-   * Publishes an event to every active install of the organization that was granted its type. The deliveries are durable
+   * Publishes an event of an organization to each active install there that was granted its type. The deliveries are durable
    * when the call returns. A repeat with the same idempotency key publishes nothing and returns the first result; the key with
    * another event is CONFLICT. Keys are kept for 30 days.
    *

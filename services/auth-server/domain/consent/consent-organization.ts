@@ -58,7 +58,7 @@ export function toConsentOrganization(
 
 /** Which of the user's organizations to list. */
 export interface OrganizationFilter {
-  /** Part of the name or subdomain, in any case; empty: all. */
+  /** Part of the name or subdomain, ignoring case; empty: all. */
   readonly search: string;
   readonly paging: Paging;
 }
