@@ -14,14 +14,18 @@ export class EventFile {
     this.lastId = lastId;
   }
 
-  /** Creates the file if it is missing. Removes an incomplete last line, which an interrupted export has left. */
+  /**
+   * Creates the file if it is missing. Removes an incomplete last line, which an interrupted export has left. Throws, and changes
+   * nothing, if the file is not empty and its last complete line is not an audit event.
+   */
   static async open(path: string): Promise<EventFile> {
     const file = await open(path, 'a+', 0o600);
     try {
       const { size } = await file.stat();
       const end = (await lastNewlineBefore(file, size)) + 1;
+      const lastId = size === 0 ? 0n : await idInLine(file, end);
       if (end < size) await file.truncate(end);
-      return new EventFile(file, end === 0 ? 0n : await idInLine(file, end));
+      return new EventFile(file, lastId);
     } catch (error) {
       await file.close();
       throw error;
@@ -39,12 +43,13 @@ export class EventFile {
   }
 }
 
+/** The id of the event in the line that ends at `end`, the position after a newline or 0. */
 async function idInLine(file: FileHandle, end: number): Promise<bigint> {
   const start = (await lastNewlineBefore(file, end - 1)) + 1;
   const line = Buffer.alloc(end - start);
   await file.read(line, 0, line.length, start);
   const id = memberId(line.toString());
-  if (typeof id !== 'string' || !/^\d+$/.test(id)) throw new Error('the last line of the file is not an audit event');
+  if (typeof id !== 'string' || !/^\d+$/.test(id)) throw new Error('the last complete line of the file is not an audit event; name another file');
   return BigInt(id);
 }
 

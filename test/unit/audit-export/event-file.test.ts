@@ -21,7 +21,12 @@ test('continues after the last complete event and removes an incomplete line', a
   expect(readFileSync(path, 'utf8')).toBe('{"id":"7"}\n{"id":"9"}\n{"id":"10"}\n');
 });
 
-test.each(['{"no":"event"}', '{"id":7}', 'null', 'text', ''])('rejects a file whose last line is %j', async (line) => {
-  writeFileSync(path, `{"id":"7"}\n${line}\n`);
-  await expect(EventFile.open(path)).rejects.toThrow('the last line of the file is not an audit event');
+test.each([
+  ...['{"no":"event"}', '{"id":7}', 'null', 'text', ''].map((line) => `{"id":"7"}\n${line}\n`),
+  '{"notes":"of somebody"}',
+  'notes\nwithout a newline at the end',
+])('rejects %j, which does not end with an event, and does not change it', async (content) => {
+  writeFileSync(path, content);
+  await expect(EventFile.open(path)).rejects.toThrow('the last complete line of the file is not an audit event');
+  expect(readFileSync(path, 'utf8')).toBe(content);
 });
