@@ -24,7 +24,7 @@ export class Tables {
     return this.count('pg_stat_activity', "wait_event_type = 'Lock' AND datname = current_database()");
   }
 
-  /** Ends all other sessions of clients. */
+  /** Ends all other client sessions in this database, and waits for each, at most 5 s. */
   async endSessions(): Promise<void> {
     await this.rows(
       `SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
@@ -32,7 +32,7 @@ export class Tables {
     );
   }
 
-  /** Live pairs of an app in all organizations, after its pending updates. */
+  /** The live pairs of an app in all organizations, once no app update is pending. */
   async livePairs(clientId: string): Promise<{ id: number; organization_id: string }[]> {
     await this.appsUpdated();
     return this.rows(
@@ -43,7 +43,7 @@ export class Tables {
     );
   }
 
-  /** Every row of every table as text, by table. */
+  /** Every row of every table as JSON text, by table, without the column `omittedColumn`. */
   async dump(omittedColumn = ''): Promise<Record<string, string[]>> {
     const found = await this.rows<{ name: string }>(
       `SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables
@@ -68,7 +68,7 @@ export class Tables {
 
   /**
    * Runs the requests and fails if any row of any table differs afterwards. Ignores usage and failed requests, which are
-   * recorded at any time. Waits for pending work first.
+   * recorded at any time. Waits first until no app update or invalidation is pending.
    */
   async unchangedBy<T>(requests: () => Promise<T>): Promise<T> {
     await this.appsUpdated();

@@ -1,4 +1,4 @@
-/** Runs pending updates of apps and sends a message to the parent after each batch: `node update-apps.ts <database URL>`. */
+/** Runs pending app updates, and sends a message to the parent after each batch: `node update-apps.ts <database URL>`. */
 import { AppUpdates } from '../../services/auth-server/domain/app/app-updates.ts';
 import { PgDatabase } from '../../services/auth-server/store/pg-database.ts';
 import { openDatabase } from '../../services/auth-server/store/postgres/database.ts';

@@ -123,7 +123,7 @@ export class World {
     return organization;
   }
 
-  /** Creates or replaces an organization; `fields` override the defaults. */
+  /** Creates or changes an organization. Without a status in `fields`, the current one is kept; a new one is active. */
   putOrganization(
     { id, subdomain }: Pick<OwnOrganization, 'id' | 'subdomain'>,
     fields: { subdomain?: string; name?: string; status?: OrganizationStatus } = {},
@@ -293,7 +293,7 @@ export class World {
     return this.asAdmin(organization, 'DELETE', `/oauth/installs/${installId}`);
   }
 
-  /** The installs of an organization as its admin sees them, newest first. */
+  /** The newest 100 installs of an organization as its admin sees them, newest first. */
   // biome-ignore lint/suspicious/noExplicitAny: an HTTP response
   async installs(organization: Admin = TARGET): Promise<any[]> {
     return expectStatus(200, await this.asAdmin(organization, 'GET', '/oauth/installs?per_page=100')).body.installs;

@@ -63,7 +63,7 @@ describe('oversize header list', () => {
   });
 });
 
-test('unread output uses no more memory than its length, whatever other connections write', async () => {
+test('unread output does not keep whole slabs of the shared write buffer in memory', async () => {
   const { server } = testServer();
   /** One duplex whose first write never finishes, and one whose writes finish at once. */
   const slow = new Duplex({ read() {}, write() {} });

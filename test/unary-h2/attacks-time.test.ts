@@ -10,7 +10,7 @@ const { frame, headers, request, Type } = h2;
 const { ENHANCE_YOUR_CALM, NO_ERROR, PROTOCOL_ERROR, SETTINGS_TIMEOUT } = ErrorCode;
 
 describe('slow loris', () => {
-  /** Sends a byte every few ms, so that the connection is never idle. */
+  /** Sends a byte every 15 ms, so that the connection is never silent. */
   const sendSlowly = (bytes: Buffer) => async (peer: Peer) => {
     for (const byte of bytes) {
       if (peer.isClosed) break;
@@ -55,7 +55,7 @@ describe('slow loris', () => {
     expect(victim.server.stats).toMatchObject({ openStreams: 0, bufferedBytes: 0 });
   });
 
-  test('closes a connection without calls gracefully, even if it sends other frames', async () => {
+  test('closes a connection without calls gracefully, even if its peer sends other frames', async () => {
     const victim = await target({ idleTimeoutMs: 300 });
     const peer = await victim.peer();
     peer.send(request(1, 'x'));

@@ -29,7 +29,7 @@ describe('draining (RFC 9113 section 6.8)', () => {
     const drained = server.drain();
     await peer.frame(Type.PING);
     expect(peer.goAways()).toEqual([{ lastId: MAX_STREAM_ID, code: ErrorCode.NO_ERROR }]);
-    // Sent before the client has read the GOAWAY.
+    // As if sent before the client has read the GOAWAY.
     peer.send(request(3, 'crossing'));
     expect((await peer.response(3)).content).toEqual(framed('crossing'));
     await acknowledge(peer);
@@ -55,7 +55,7 @@ describe('draining (RFC 9113 section 6.8)', () => {
     expect(peer.goAways()).toHaveLength(2);
   });
 
-  test('a connection error after the second GOAWAY names no higher stream', async () => {
+  test('the GOAWAY of a connection error after the second GOAWAY names no higher stream', async () => {
     const { peer } = await drainingCall();
     peer.send(request(5, 'ignored'), h2.data(0, 0));
     expect(await peer.closeCode()).toBe(ErrorCode.PROTOCOL_ERROR);
@@ -69,13 +69,15 @@ describe('draining (RFC 9113 section 6.8)', () => {
     peer.send(h2.frame(Type.HEADERS, h2.END_HEADERS | h2.END_STREAM, 5, indexed));
     // Refers to the entry that the trailers added to the HPACK table.
     peer.send(headers(7, 0), h2.frame(Type.HEADERS, h2.END_HEADERS | h2.END_STREAM, 7, Buffer.of(0xbe)), h2.ping());
-    await peer.until('the PING', () => peer.frames.some(({ type, flags }) => type === Type.PING && flags === h2.ACK));
+    await peer.until('the PING acknowledgement', () =>
+      peer.frames.some(({ type, flags }) => type === Type.PING && flags === h2.ACK),
+    );
     call.respond(Buffer.from('done'));
     expect((await peer.response(1)).content).toEqual(framed('done'));
     expect(await peer.closeCode()).toBe(ErrorCode.NO_ERROR);
   });
 
-  test('names no higher stream after a client has acknowledged a PING that was not sent', async () => {
+  test('names no higher stream if an unsolicited PING acknowledgement has already caused the final GOAWAY', async () => {
     const { server, peer } = await callInFlight();
     peer.send(h2.frame(Type.PING, h2.ACK, 0, Buffer.from('draining')));
     await peer.until('the final GOAWAY', () => peer.goAways()[0]);

@@ -10,7 +10,7 @@ const anyFrame = fc
 const encode = (frames: readonly Frame[]): Buffer =>
   Buffer.concat(frames.map(({ type, flags, id, payload }) => frame(type, flags, id, payload)));
 
-/** Reads chunks and overwrites each one afterwards, as the stream may. */
+/** Reads chunks, and overwrites each one afterwards: the reader must have copied what it still needs. */
 function read(chunks: readonly Buffer[]): { frames: Frame[]; hasPartialFrame: boolean } {
   const frames: Frame[] = [];
   const reader = new FrameReader({

@@ -1,6 +1,6 @@
 /**
- * Random and mutated frames: the server reports only ConnectionErrors and what a handler throws, memory stays bounded and is
- * released at the end, and other connections are served. FUZZ_SEED repeats a run, FUZZ_SECONDS sets its duration.
+ * Random and mutated frames: the server reports only ConnectionErrors and what a handler throws, releases memory at the end,
+ * and still serves another connection. FUZZ_SEED repeats a run, FUZZ_SECONDS sets its duration.
  */
 import { duplexPair } from 'node:stream';
 import { expect, test } from 'vitest';
@@ -34,7 +34,7 @@ class Script {
     return this.#random.oneIn(this.#oneInvalidIn) ? this.#invalid() : this.#valid();
   }
 
-  /** Valid, unless an earlier frame was not. */
+  /** Valid, except for a few stream identifiers and after an invalid frame. */
   #valid(): Buffer {
     const random = this.#random;
     const frames = [
@@ -43,12 +43,12 @@ class Script {
       () => h2.settings([0x4, random.pick([0, 1, 10, 65_535])], [0x1, random.pick([0, 4_096])]),
       () => h2.reset(this.#id, 8),
       () => h2.windowUpdate(this.#id, 1 + random.below(1_000)),
-      () => this.#partial(this.#newId(), h2.END_HEADERS),
+      () => this.#splitBlock(this.#newId(), h2.END_HEADERS),
     ];
     return random.oneIn(2) ? this.#request() : random.pick(frames)();
   }
 
-  /** A request in one frame or several, with trailers, or incomplete. */
+  /** A request with one DATA frame or several, with trailers, or incomplete. */
   #request(): Buffer {
     const random = this.#random;
     const id = this.#newId();
@@ -84,7 +84,7 @@ class Script {
       () => h2.reset(id, random.below(20)),
       () => h2.data(id, flags & 1, random.bytes(random.below(200))),
       () => h2.frame(Type.DATA, flags | h2.PADDED, id, h2.padded(random.bytes(random.below(50)), random.below(256))),
-      () => this.#partial(random.oneIn(2) ? id : this.#newId(), random.pick([0, h2.END_HEADERS])),
+      () => this.#splitBlock(random.oneIn(2) ? id : this.#newId(), random.pick([0, h2.END_HEADERS])),
       () => h2.frame(Type.HEADERS, flags | h2.END_HEADERS, this.#newId(), random.bytes(random.below(60))),
       () => h2.headers(id, random.below(2), [['x-trailer', 'v'.repeat(random.below(300))]]),
     ];
@@ -92,7 +92,7 @@ class Script {
   }
 
   /** A field block in several frames, possibly incomplete. */
-  #partial(id: number, end: number): Buffer {
+  #splitBlock(id: number, end: number): Buffer {
     const random = this.#random;
     const block = encodeFields(this.#fields());
     const cut = random.below(block.length);

@@ -62,8 +62,8 @@ describe('responds with an error status to', () => {
     ['invalid gzip', '13', /decompressed/, gzipped(Buffer.from('no'))],
     ['truncated gzip', '13', /decompressed/, gzipped(gzipSync('hello').subarray(0, 12))],
     ['a decompressed message above the limit', '8', /too large/, gzipped(gzipSync(Buffer.alloc(1_001)))],
-    ['the compressed flag', '13', /compressed flag/, ended(message('', 1))],
-    ['another flag', '13', /compressed flag/, ended(message('', 2))],
+    ['the compressed flag without grpc-encoding', '13', /compressed flag/, ended(message('', 1))],
+    ['a compressed flag of 2', '13', /compressed flag/, ended(message('', 2))],
     ['no message', '12', /no message/, headers(1, END_STREAM)],
     ['no message, by an empty DATA frame', '12', /no message/, opened(h2.data(1, END_STREAM))],
     ['no message, by trailers', '12', /no message/, opened(headers(1, END_STREAM, []))],
@@ -96,7 +96,7 @@ describe('responds with an error status to', () => {
   });
 });
 
-describe('responses', () => {
+describe('requests and responses', () => {
   test('accepts a message of exactly the limit, in one frame or several', async () => {
     const content = Buffer.alloc(1_000, 7);
     const cut = [0, 400, 800].map((at) => h2.data(1, 0, message(content).subarray(at, at + 400)));
@@ -163,7 +163,7 @@ describe('authorization', () => {
     expect(authorizations).toEqual([undefined, 'Bearer \u00e9']);
   });
 
-  test('joins several values', async () => {
+  test('with several values is passed joined with commas', async () => {
     const { server, authorizations } = testServer();
     const peer = Peer.connect(server);
     const fields: [string, string][] = ['a', 'b', 'c'].map((value) => ['authorization', value]);
@@ -240,7 +240,7 @@ describe('deadlines', () => {
     expect(server.stats).toMatchObject({ responded: 1, abandonedCalls: 0 });
   });
 
-  test.each(['', 'm', '1', '123456789m', '-1m', '1.5S', '1 S', 'S1'])('%j is malformed', async (timeout) => {
+  test.each(['', 'm', '1', '123456789m', '-1m', '1.5S', '1 S', 'S1'])('timeout %j is malformed', async (timeout) => {
     const { fields } = await responseTo(request(1, '', requestFields([['grpc-timeout', timeout]])));
     expect(fields['grpc-status']).toBe('13');
   });

@@ -9,7 +9,7 @@ test.each([
   ['C.1.1', 0x1f, 10, '0a'],
   ['C.1.2', 0x1f, 1337, '1f9a0a'],
   ['C.1.3', 0xff, 42, '2a'],
-])('RFC 7541 %s: an integer', (_section, max, value, hex) => {
+])('RFC 7541 %s: encodes an integer', (_section, max, value, hex) => {
   expect(encodeInteger(0, max, value).toString('hex')).toBe(hex);
 });
 

@@ -28,7 +28,7 @@ test('accepts only canonical Huffman strings', () => {
   );
 });
 
-test('encodes fields that decode to the same without changing the table', () => {
+test('encodes fields so that they decode to the same, without changing the table', () => {
   fc.assert(
     fc.property(fc.array(fc.tuple(text, text), { maxLength: 20 }), (fields) => {
       const decoder = decoderOf(1_000_000);

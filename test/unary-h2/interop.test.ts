@@ -1,6 +1,6 @@
 /**
- * Other implementations' clients over TCP and TLS. A test is skipped if its client is not installed, unless
- * INTEROP_CLIENTS=required, as in CI (scripts/ensure-dependencies.ts --interop installs them).
+ * Other implementations' clients over TCP and TLS (scripts/ensure-dependencies.ts --interop installs them). A test is skipped if
+ * its client is not installed; with INTEROP_CLIENTS=required, as in CI, that is a failure.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
