@@ -25,14 +25,15 @@ Rows (default: all):
 ${ROWS.map(({ name, about }) => `  ${name.padEnd(17)} ${about}`).join('\n')}
 
   --rounds N      of rows that run in rounds (default 5); webhook-fan-out (one event) and size-of-change have their own number
-  --seconds N     of each run of load, after half a second of warm-up (default 1.5); not in cold-start and steady-state
+  --seconds N     of each run of load (default 1.5), after half a second of warm-up; not in cold-start, steady-state and rows
+                  that send a fixed number of requests
   --scale-to N    live tokens that the row scale goes up to (default 1000000)
   --quick         few and short rounds with few tokens: only shows that the rows work
   --help          this text
 
-The server has the first core, everything else the others (taskset, Linux); rows about the whole system use all cores. All
-tokens are live and different (except in the row malformed), and every response is checked. With DATABASE_URL or REDIS_URL
-those servers are used: the bench adds millions of rows to Postgres and flushes Redis.
+The measured server has the first core, everything else the others (taskset, Linux); rows about the whole system use all
+cores. All tokens are live and different (except in the row malformed), and every response is checked. With DATABASE_URL or
+REDIS_URL those servers are used: the bench adds millions of rows to Postgres and flushes Redis.
 `;
 
 const progress = (line: string): void => void process.stderr.write(`${line}\n`);

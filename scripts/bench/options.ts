@@ -12,7 +12,7 @@ export interface Settings {
   readonly scaleTo: number;
   /** Revocations of the row `revoke-to-deny`. */
   readonly revocations: number;
-  /** Requests of each run of the row `token-endpoint`. */
+  /** Requests of each run of the rows `token-endpoint` and `locked-app`. */
   readonly tokenRequests: number;
   /** Tokens of each run of the row `misses`. */
   readonly misses: number;
@@ -87,7 +87,7 @@ const MAX_ROUNDS = 100;
 const MAX_SECONDS = 60;
 const MAX_TOKENS = 10_000_000;
 
-/** Throws for unknown options. */
+/** Throws for unknown options and for numbers out of bounds. */
 export function readOptions(args: readonly string[]): Options {
   const { values, positionals } = parseArgs({
     args: [...args],

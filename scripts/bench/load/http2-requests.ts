@@ -7,7 +7,7 @@ const HEADERS = 0x1;
 const END_STREAM = 0x1;
 const END_HEADERS = 0x4;
 
-/** RFC 7541: the static table ends at 61; each field's overhead in the dynamic one is 32; clients may fill 4,096 bytes. */
+/** RFC 7541: the static table ends at index 61; a field has an overhead of 32 bytes in the dynamic table, by default of 4,096. */
 const FIRST_DYNAMIC_INDEX = 62;
 const FIELD_OVERHEAD = 32;
 const TABLE_BYTES = 4_096;
@@ -30,7 +30,7 @@ const VARIED_DIGITS = 12;
 export class Http2Requests {
   /** The length of the longest request. */
   readonly maxBytes: number;
-  /** What a request uses of the connection's window. */
+  /** The bytes that a request uses of the connection's window. */
   readonly bodyBytes: number;
   readonly #first: Buffer;
   readonly #later: Buffer;
@@ -96,7 +96,7 @@ export class Http2Requests {
     target.write(digits(streamId, LAST_DIGITS), unitAt - LAST_DIGITS, 'latin1');
   }
 
-  /** A HEADERS frame, and the header of the DATA frame for a body. */
+  /** A HEADERS frame and, if there is a body, the header of its DATA frame. */
   #frames(block: Buffer): Buffer {
     const headers = frameHeader(
       block.length,
@@ -110,7 +110,7 @@ export class Http2Requests {
 
 const digits = (value: number, count: number): string => String(value).slice(-count).padStart(count, '0');
 
-/** The header of a frame without its stream id. */
+/** The header of a frame; its stream id is 0. */
 export function frameHeader(length: number, type: number, flags: number): Buffer {
   const header = Buffer.alloc(FRAME_HEADER_BYTES);
   header.writeUIntBE(length, 0, 3);

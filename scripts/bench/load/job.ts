@@ -1,7 +1,7 @@
-/** The order of the tokens of a file: random, in a cycle, or each once, which ends the job. */
+/** The order of the tokens of a file: random, in a cycle, or each once, after which the job ends. */
 export type TokenOrder = 'random' | 'cycle' | 'once';
 
-/** What requests carry. Tokens are in a file (token-list.ts). */
+/** What requests carry. `tokens` is the path of a file (token-list.ts). */
 export type Payload =
   /** Introspect of one token. */
   | { readonly kind: 'unary'; readonly tokens: string; readonly order?: TokenOrder }
@@ -11,11 +11,11 @@ export type Payload =
   | { readonly kind: 'batch'; readonly tokens: string; readonly size: number }
   /** RFC 7662: a form with one token at random. */
   | { readonly kind: 'form'; readonly tokens: string }
-  /** Bodies from a file, all of the same length, each once, which ends the job. */
+  /** Bodies from a file, all of the same length, each once, after which the job ends. */
   | { readonly kind: 'once'; readonly bodies: string; readonly bytes: number }
   /** A GET with one token at random as its bearer credential, over HTTP/1.1. */
   | { readonly kind: 'bearer'; readonly tokens: string }
-  /** A GET without a body. */
+  /** A GET without a body, over HTTP/2. */
   | { readonly kind: 'get' };
 
 /** What every response must be. */
@@ -27,7 +27,7 @@ export interface Target {
   readonly port: number;
   readonly path: string;
   readonly fields: Readonly<Record<string, string>>;
-  /** Whether each request carries a different `grpc-timeout`, as calls with a deadline do. */
+  /** Whether requests carry a `grpc-timeout` that varies, as calls with a deadline do. */
   readonly hasDeadlines?: boolean;
   /** One request in `tracedEvery` has the `traceparent` of a new sampled trace. Default: none has. */
   readonly tracedEvery?: number;
@@ -41,7 +41,7 @@ export interface Job {
   readonly connections: number;
   /** Requests in flight on each connection. HTTP/1.1 uses `streams` times as many connections, with one request on each. */
   readonly streams: number;
-  /** Both are ignored if each request is sent once. */
+  /** This and `seconds` are ignored if each token or body is sent once. */
   readonly warmUpSeconds: number;
   readonly seconds: number;
   /** A fixed rate. Default: each response is followed by the next request. */
@@ -66,7 +66,7 @@ export interface Report {
 }
 
 export interface TimedResponse {
-  /** Unix time in milliseconds. */
+  /** When it arrived: Unix time in milliseconds. */
   readonly at: number;
   readonly latencyMs: number;
 }

@@ -5,7 +5,7 @@ export interface Pace {
   start(connections: readonly Connection[]): void;
   /** A connection can send more. */
   onFree(connection: Connection): void;
-  /** No more requests. */
+  /** Sends no more requests. */
   stop(): void;
 }
 
@@ -31,11 +31,11 @@ const TICK_MS = 1;
 
 /**
  * A fixed number of requests per second. A request that cannot be sent waits, and its latency counts from when it was due, so
- * that a stalled server does not hide what waits for it (coordinated omission). Delays of the timer do not count.
+ * that the wait for a stalled server counts, too (coordinated omission). Delays of the timer do not count.
  */
 export class FixedRate implements Pace {
   readonly #perMs: number;
-  /** When the waiting requests were due, from `#head` on. Sent ones stay until none waits: removing them would move the rest. */
+  /** When the waiting requests were due, from `#head` on. Sent ones stay until none waits: each removal would copy the rest. */
   #due: number[] = [];
   #head = 0;
   #connections: readonly Connection[] = [];
@@ -78,7 +78,7 @@ export class FixedRate implements Pace {
     this.#head = 0;
   }
 
-  /** Spreads the requests of a tick over all connections. */
+  /** Spreads the waiting requests over all connections. */
   #tick(): void {
     const now = performance.now();
     this.#accrued += (now - this.#lastTick) * this.#perMs;

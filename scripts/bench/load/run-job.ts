@@ -136,7 +136,7 @@ class Run implements ConnectionEvents {
     throw new Error(`${this.#failures} of ${this.#responses} responses are not as expected`);
   }
 
-  /** Measures the responses of `ms`; returns the exact seconds. */
+  /** Measures responses for `ms` milliseconds; returns the exact duration in seconds. */
   async measure(ms: number): Promise<number> {
     const begun = performance.now();
     this.isMeasuring = true;

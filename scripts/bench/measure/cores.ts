@@ -6,16 +6,14 @@ import { withDescendants } from './process-tree.ts';
 
 const run = promisify(execFile);
 
-/**
- * Pins processes: the measured server has the first core to itself; everything else shares the others.
- */
+/** Pins processes and their descendants: the measured server has the first core to itself; everything else shares the others. */
 export class Cores {
   readonly #count = availableParallelism();
   #isPinning = false;
 
   /** Moves this process, and what it starts later, off the server's core. Returns a line that describes the placement. */
   async leaveServerCore(): Promise<string> {
-    if (this.#count < 2) return 'not pinned: there is one core';
+    if (this.#count < 2) return 'not pinned: there is only one core';
     try {
       await assign(process.pid, this.#others);
     } catch (error) {

@@ -30,7 +30,7 @@ function medians<S extends Sample>(samples: readonly S[]): S {
   return Object.fromEntries(entries) as S;
 }
 
-/** The middle one; of an even number, the mean of the middle two. */
+/** The middle value; of an even number of values, the mean of the middle two. */
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = sorted.length >> 1;

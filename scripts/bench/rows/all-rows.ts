@@ -38,7 +38,7 @@ export const ROWS: readonly Row[] = [
   ),
   row('malformed', malformed, 'malformed tokens, compared with live ones, and the look-ups that they cause'),
   row('workers', workers, 'CPU time of a request with two workers, compared with one'),
-  row('traces', traces, 'CPU of a request if one in a hundred is in a sampled trace, compared with none'),
+  row('traces', traces, 'CPU time of a request if one in a hundred is in a sampled trace, compared with none'),
   row('token-endpoint', tokenEndpoint, 'code exchange and refresh, compared with a loop of commits'),
   row('locked-app', lockedApp, 'refreshes of other apps while one app is locked and 300 clients refresh its tokens'),
   row(
@@ -46,15 +46,19 @@ export const ROWS: readonly Row[] = [
     revokeToDeny,
     'from the start of a revocation to its first denial, with introspections by three replicas every millisecond or two',
   ),
-  row('webhook-fan-out', webhookFanOut, 'one event to 1,000 installs and many to 10, compared with plain inserts'),
-  row('misses', misses, 'first introspections of tokens that are not cached: rate, and CPU of each service'),
+  row('webhook-fan-out', webhookFanOut, 'one event to 1,000 installs and many to 10, compared with bare inserts'),
+  row('misses', misses, 'first introspections of tokens that are not cached: rate, and CPU time of each process'),
   row('cold-start', coldStart, 'Redis is flushed under load with 100,000 cached tokens'),
-  row('steady-state', steadyState, 'CPU of auth-server while 200,000 tokens are in use; two minutes'),
+  row(
+    'steady-state',
+    steadyState,
+    'CPU time of auth-server and introspection while 200,000 tokens are in use; two minutes',
+  ),
   row('scale', scale, 'a million live tokens, compared with ten thousand: rate, and bytes in Redis; 1 GB of disk'),
   row(
     'size-of-change',
     sizeOfChange,
-    'suspending, narrowing and deleting an app with 1,000 and 1,000,000 installs, compared with one disconnect',
+    'suspending, resuming, narrowing and deleting an app with 1,000 and 1,000,000 installs, compared with one disconnect',
   ),
 ];
 

@@ -36,7 +36,7 @@ export async function coalescing(bench: Bench): Promise<void> {
       baseline: { name: 'unary', value: alone.perSecond, cpuMicros: alone.cpuMicros },
     },
     {
-      name: `gateway's client, ${CONCURRENCY} at once, for a second of its CPU`,
+      name: `gateway's client, ${CONCURRENCY} at once, per second of its CPU`,
       value: 1e6 / together.cpuMicros,
       unit: 'tokens',
       baseline: { name: 'unary', value: 1e6 / alone.cpuMicros },

@@ -11,7 +11,7 @@ import { fastPortOf } from '../system/own-servers.ts';
 import { ID_BASES, Tenancy } from '../system/tenancy.ts';
 
 const APPS = 100;
-/** More in flight than a server needs at this rate, so that requests wait at the server and not here. */
+/** More in flight than a server needs at this rate, so that requests wait at the server and not in the load generator. */
 const SHAPE = { connections: 16, streams: 200 };
 /**
  * The cache has recovered when this share of the tokens that were cached before the flush is cached again. Because the load
@@ -73,7 +73,10 @@ async function measure(bench: Bench, tokens: LiveTokens): Promise<void> {
 const latencies = (timeline: readonly TimedResponse[], isCounted: (at: number) => boolean): number[] =>
   timeline.filter(({ at }) => isCounted(at)).map(({ latencyMs }) => latencyMs);
 
-/** Flushes Redis after `afterMs` and waits until the cache has recovered. Returns the seconds; Infinity: more than `maxSeconds`. */
+/**
+ * Flushes Redis after `afterMs` and waits until the cache has recovered. Returns when it was flushed (Unix time in ms) and the
+ * seconds until the recovery; Infinity: more than `maxSeconds`.
+ */
 async function flushAndWait({ cache, system: { redis } }: Bench, afterMs: number, maxSeconds: number) {
   await sleep(afterMs);
   const enough = (await countCachedTokens(redis)) * RECOVERED_SHARE;

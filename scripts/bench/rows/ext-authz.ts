@@ -9,8 +9,8 @@ import { fastPortOf } from '../system/own-servers.ts';
 const CONSTANT = 'fast port, constant';
 
 /**
- * Envoy's Check of a request with a dozen headers, compared with Introspect of the same tokens. Both are also measured with a server that responds
- * with a constant of the same size and reads nothing: what remains are the messages themselves.
+ * Envoy's Check of a request with a dozen headers, compared with Introspect of the same tokens. Both are also measured with a
+ * server that decodes no message and responds with a constant of about the same size: what remains is the cost of the transport.
  */
 export async function extAuthz(bench: Bench): Promise<void> {
   const { system } = bench;

@@ -7,7 +7,7 @@ import { fastPortOf } from '../system/own-servers.ts';
 
 const FAST_PORT = 'fast port, Redis read';
 const BASELINE = 'grpc-js, constant';
-/** The share of the full load at which p99 is measured, because servers normally run below it. */
+/** p99 is measured at this share of the full load, because servers normally run below full load. */
 const SHARE = 0.5;
 
 /**

@@ -10,12 +10,12 @@ import { tokenTarget } from './token-endpoint.ts';
 
 const APPS = 100;
 const CONCURRENCY = 10;
-/** The app that is locked. */
+/** The index of the app that is locked. */
 const LOCKED = 0;
 /** Clients that refresh tokens of the locked app. */
 const LOCKED_APP_CLIENTS = 300;
 
-/** Refreshes of other apps while one app is locked and many clients refresh its tokens, compared with refreshes without a lock. */
+/** Refreshes of other apps while one app is locked and many clients refresh its tokens, compared with no app locked. */
 export async function lockedApp(bench: Bench): Promise<void> {
   const { system, settings, folder, load } = bench;
   const { rounds, tokenRequests } = settings;
@@ -34,7 +34,7 @@ export async function lockedApp(bench: Bench): Promise<void> {
     const { perSecond, p99Ms } = await load.run(job);
     return { perSecond, p99Ms };
   };
-  const refused = { responses: 0, others: 0 };
+  const ofLockedApp = { responses: 0, not503: 0 };
   const { free, blocked } = await interleave(bench, {
     free: refreshOthers,
     async blocked() {
@@ -47,8 +47,8 @@ export async function lockedApp(bench: Bench): Promise<void> {
       };
       const [report, statuses] = await Promise.all([refreshOthers().finally(stop), refreshes]);
       for (const status of statuses) {
-        refused.responses++;
-        if (status !== 503) refused.others++;
+        ofLockedApp.responses++;
+        if (status !== 503) ofLockedApp.not503++;
       }
       return report;
     },
@@ -70,8 +70,8 @@ export async function lockedApp(bench: Bench): Promise<void> {
     },
     {
       name: 'refreshes of the locked app with a status other than 503',
-      value: refused.others,
-      unit: `of ${refused.responses.toLocaleString('en')}`,
+      value: ofLockedApp.not503,
+      unit: `of ${ofLockedApp.responses.toLocaleString('en')}`,
       goals: [atMost(0)],
     },
   );

@@ -37,7 +37,8 @@ async function measure(bench: Bench, collector: string) {
   const { server } = replica;
   const measureTraced = (tracedEvery: number) =>
     measureHits(bench, { ...server, target: { ...server.target, tracedEvery } });
-  // One round is not measured, because V8 compiles the code meanwhile. All its requests are traced: one in a hundred would take minutes.
+  // Two runs are not measured, because V8 compiles the code meanwhile: one without traces, and one in which every request is
+  // traced, because with one in a hundred the compilation would take minutes.
   await measureHits(bench, server);
   await measureTraced(1);
   const { compared } = await interleave(bench, {
@@ -45,7 +46,7 @@ async function measure(bench: Bench, collector: string) {
       const before = await measureHits(bench, server);
       const traced = await measureTraced(TRACED_EVERY);
       const after = await measureHits(bench, server);
-      // Between two, because the speed of a machine drifts by more than traces cost.
+      // Traces are measured between two runs without, because the speed of a machine drifts by more than traces cost.
       const untraced = (before.cpuMicros + after.cpuMicros) / 2;
       return { untraced, traced: traced.cpuMicros, ratio: traced.cpuMicros / untraced };
     },

@@ -130,7 +130,7 @@ async function measureManyEvents(
       name: `${events} events to ${FEW_INSTALLS} installs, inserted`,
       value: rate(inserted),
       unit: 'deliveries/s',
-      baseline: { name: 'bare inserts of the same rows', value: rate(bareInserts) },
+      baseline: { name: 'bare inserts of as many rows', value: rate(bareInserts) },
       goals: [atLeast(5_000)],
     },
     { name: `${events} events to ${FEW_INSTALLS} installs, sent`, value: rate(sent), unit: 'deliveries/s' },

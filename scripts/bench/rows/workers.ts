@@ -32,8 +32,8 @@ export async function workers(bench: Bench): Promise<void> {
     baseline: { name: '1 worker', value: measured['1 worker'].cpuMicros },
     goals,
   });
-  bench.report(cpu('one core', onOneCore, [atMost(1.1, 'ratio')]), cpu('all cores, load among them', onAllCores), {
-    name: `2 workers on all cores, load among them, fast port, ${SHAPE}`,
+  bench.report(cpu('one core', onOneCore, [atMost(1.1, 'ratio')]), cpu('all cores, shared with the load', onAllCores), {
+    name: `2 workers on all cores, shared with the load, fast port, ${SHAPE}`,
     value: onAllCores['2 workers'].perSecond,
     unit: 'requests/s',
     baseline: { name: '1 worker', value: onAllCores['1 worker'].perSecond },

@@ -10,7 +10,7 @@ import { CheckResponses } from '../../../services/introspection/rpc/check-respon
 export const INTROSPECT_PATH = `/${IntrospectionService.typeName}/Introspect`;
 export const CHECK_PATH = `/${Authorization.typeName}/Check`;
 
-/** The response of the constant servers: as long as a real one, and it passes the load generator's check. */
+/** The response of the constant servers: about as long as a real one, and it passes the load generator's check. */
 export const RESPONSE = create(IntrospectResponseSchema, {
   active: true,
   clientId: 'foapp_0123456789abcdefghijkl',

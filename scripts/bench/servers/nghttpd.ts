@@ -9,7 +9,7 @@ import { RESPONSE_BYTES } from './constant-response.ts';
 
 export const STATIC_PATH = '/response';
 
-/** nghttp2's server in C, with one thread and a static file as long as a response. */
+/** nghttp2's server in C++, with one thread and a static file as long as the constant response. */
 export async function startNghttpd(): Promise<RunningServer> {
   const command = await ensureNghttpdBinary();
   const port = await freePort();

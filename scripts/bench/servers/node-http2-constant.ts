@@ -1,4 +1,4 @@
-/** Node's HTTP/2 with a constant response, with its core API (the compatibility API costs more). */
+/** Node's HTTP/2 server with a constant response, on its core API (the compatibility API costs more). */
 import { createServer, type ServerHttp2Stream } from 'node:http2';
 import { listenOnLoopback } from '../../dependencies/ports.ts';
 import { serveJobs } from '../workers/serve-jobs.ts';

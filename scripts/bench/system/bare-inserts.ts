@@ -1,6 +1,6 @@
 import type { Pool } from 'pg';
 
-/** The same columns as a delivery has, and nothing else: no index but the key, no foreign key, no check. */
+/** The columns of webhook_deliveries, without its foreign keys, checks, and indexes other than the primary key. */
 const TABLE = `
   CREATE TABLE bench_bare_rows (
     id uuid PRIMARY KEY DEFAULT uuidv7(), event_id uuid NOT NULL, hook_id uuid NOT NULL, app_id bigint NOT NULL,
