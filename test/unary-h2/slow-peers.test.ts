@@ -1,4 +1,4 @@
-/** Peers that stop reading or sending: their total memory is limited, and those with the oldest pending data are closed first. */
+/** Peers that stop reading or sending: the data pending on them is limited, and those with the oldest are closed first. */
 import { expect, test } from 'vitest';
 import { MIB, type Target, target } from './support/attack.ts';
 import * as h2 from './support/frames.ts';
@@ -13,7 +13,7 @@ const MESSAGE_BYTES = 1_500;
 
 const eachStream = (framesOf: (id: number) => Buffer) => h2.eachStream(STREAMS, framesOf);
 
-/** Opens connections that all send the same, and checks after each that another client's calls succeed. */
+/** Opens connections that all send the same, and checks after each that a call of another client succeeds. */
 async function attack(victim: Target, handshake: Buffer, bytes: Buffer): Promise<Peer[]> {
   const innocent = await victim.peer();
   const peers: Peer[] = [];
@@ -54,7 +54,7 @@ test.each<[string, Buffer, Buffer]>([
   const before = await heldBytes();
   const peers = await attack(victim, handshake, bytes);
   await expect.poll(() => victim.server.stats.pendingBytes).toBeLessThanOrEqual(2 * MIB);
-  // The first connections have been pending longest; those within the limit stay open.
+  // Data of the first connections has been pending longest; the last ones are within the limit and stay open.
   await peers[0]?.closeCode();
   expect(victim.server.stats.slowConnectionsClosed).toBeGreaterThan(CONNECTIONS / 4);
   expect(closed(peers).at(-1)).toBe(false);
@@ -64,7 +64,7 @@ test.each<[string, Buffer, Buffer]>([
   await expect.poll(() => victim.server.stats).toMatchObject({ openStreams: 0, bufferedBytes: 0, pendingBytes: 0 });
 });
 
-test('counts output that the peer does not read', async () => {
+test('output that the peer does not read counts towards maxPendingBytes', async () => {
   const victim = await target({ maxPendingBytes: MIB, connectionWindowBytes: 64 * MIB });
   const peers: Peer[] = [];
   for (let round = 0; round < 10; round++) {
@@ -83,7 +83,7 @@ test('counts output that the peer does not read', async () => {
   await expect.poll(() => victim.server.stats.pendingBytes).toBe(0);
 });
 
-test('does not count calls whose handlers are running', async () => {
+test('calls whose handlers are running do not count towards maxPendingBytes', async () => {
   const victim = await target({ maxPendingBytes: 10_000 });
   const peer = await victim.peer();
   peer.send(eachStream((id) => h2.request(id, 'x', HOLD_FIELDS)));
@@ -99,7 +99,7 @@ test('keeps serving a connection some of whose calls are rejected', async () => 
   const unknown = h2.requestFields([], '/test.Service/Nothing');
   const deflated = h2.requestFields([['grpc-encoding', 'deflate']]);
   for (let id = 1; id < 3_000; id += 8) {
-    // Some clients send the message although the response has arrived before it.
+    // Some clients send the message even after the response has arrived.
     peer.send(h2.headers(id, 0, unknown), h2.headers(id + 2, 0, deflated), h2.headers(id + 4, 0));
     peer.send(h2.data(id + 4, 0, h2.message(Buffer.alloc(1_001)).subarray(0, 500)), h2.request(id + 6, 'good'));
     expect((await peer.response(id + 6)).content).toEqual(framed('good'));

@@ -1,4 +1,4 @@
-/** New connections above maxConnections: which open connection each evicts, and how it is refused if there is none. */
+/** New connections above maxConnections: which open connection is evicted, and how a new one is refused if none can be. */
 import { once } from 'node:events';
 import { Duplex } from 'node:stream';
 import { Client, credentials } from '@grpc/grpc-js';
@@ -42,7 +42,7 @@ test('refuses a connection with GOAWAY NO_ERROR if none can be evicted', async (
   const known: Peer[] = [];
   while (known.length < 3) {
     const peer = await victim.peer();
-    // Before the next one connects, so that only the connection that `target` opened can be evicted for it.
+    // Authenticates each before the next connects, so that only the connection that `target` opened can be evicted.
     await call(peer, 1, authenticated);
     known.push(peer);
   }
@@ -53,7 +53,7 @@ test('refuses a connection with GOAWAY NO_ERROR if none can be evicted', async (
   for (const peer of known) await call(peer, 3, authenticated);
 });
 
-test('reports UNAVAILABLE to a refused client', async () => {
+test('a refused grpc-js client reports UNAVAILABLE', async () => {
   const victim = await target({ maxConnections: 1 });
   const known = await victim.peer();
   await call(known, 1, authenticated);
@@ -80,7 +80,7 @@ test('accepts a connection and serves it while more idle ones than maxConnection
   if (idle[0] && !idle[0].duplex.closed) await once(idle[0].duplex, 'close');
 });
 
-describe('closes a connection within a second although its peer neither reads nor closes it', () => {
+describe('closes a connection within a second even if its peer never closes it', () => {
   beforeEach(() => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'performance'] });
   });
@@ -88,7 +88,7 @@ describe('closes a connection within a second although its peer neither reads no
     vi.useRealTimers();
   });
 
-  /** The server's end of a connection whose peer never closes it. Its bytes reach the server in the next turns. */
+  /** The server's end of a connection whose peer never closes it. `send` waits until the server has read the bytes. */
   function endlessPeer() {
     let reads = true;
     const duplex = new Duplex({

@@ -23,7 +23,7 @@ afterEach(async () => {
 });
 
 export interface Target extends TestServer {
-  /** A new connection with the handshake done. */
+  /** A new connection. The client's handshake is sent, with `handshake` as its SETTINGS frame, unless that is false. */
   peer(handshake?: Buffer | false): Promise<Peer>;
   /** Makes a call on a connection from before the attack and on a new one. */
   expectOthersServed(): Promise<void>;
@@ -100,6 +100,6 @@ export async function expectClosedWith(
   expect(server.stats).toMatchObject({ openStreams: 0, bufferedBytes: 0 });
 }
 
-/** The chunk repeated up to about 32 KiB. */
+/** The chunk, repeated until there are at least `bytes`. */
 export const repeated = (chunk: Buffer, bytes = 32_768): Buffer =>
   Buffer.concat(new Array(Math.ceil(bytes / chunk.length)).fill(chunk));

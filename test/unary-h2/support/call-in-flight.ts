@@ -2,7 +2,7 @@ import { request } from './frames.ts';
 import { Peer } from './peer.ts';
 import { HOLD_FIELDS, testServer } from './test-server.ts';
 
-/** A request for HOLD_PATH, whose handler does not respond. */
+/** A request for HOLD_PATH, to which the handler does not respond. */
 export const hold = (id: number) => request(id, '', HOLD_FIELDS);
 
 /** A server, and a peer with one call in flight, by default without a deadline. */

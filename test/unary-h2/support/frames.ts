@@ -99,7 +99,7 @@ export function content(id: number, bytes: Buffer): Buffer {
   return Buffer.concat(frames);
 }
 
-/** A whole request: HEADERS and DATA, one frame if it fits. */
+/** A whole request: a HEADERS frame and one or more DATA frames. */
 export const request = (id: number, bytes: Uint8Array | string, fields?: Fields): Buffer =>
   Buffer.concat([headers(id, 0, fields), content(id, message(bytes))]);
 

@@ -41,7 +41,7 @@ export class Peer {
     }
   }
 
-  /** Connects through memory, with the handshake done unless `handshake` is false. */
+  /** Connects in memory. Sends the client's handshake, with `handshake` as its SETTINGS frame, unless that is false. */
   static connect(server: UnaryServer, { handshake = settings() }: { handshake?: Buffer | false } = {}): Peer {
     const [ours, theirs] = duplexPair();
     server.accept(theirs);
@@ -78,7 +78,7 @@ export class Peer {
     return (await this.frame(Type.RST_STREAM, id)).payload.readUInt32BE(0);
   }
 
-  /** Waits for the end of the connection and returns the code of its GOAWAY. */
+  /** Waits for the end of the connection and returns the code of the last GOAWAY; undefined if there was none. */
   async closeCode(): Promise<number | undefined> {
     await this.until('the end of the connection', () => this.isClosed);
     return this.goAways().at(-1)?.code;

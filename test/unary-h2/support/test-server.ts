@@ -7,9 +7,9 @@ import {
 } from '../../../services/common/unary-h2/unary-server.ts';
 import { message, PATH, requestFields } from './frames.ts';
 
-/** Calls of this method are added to `held` and get no response. */
+/** The handler of this method adds calls to `held` and does not respond. */
 export const HOLD_PATH = '/test.Service/Hold';
-/** The header section of a request for it. */
+/** The header section of a request for HOLD_PATH. */
 export const HOLD_FIELDS = requestFields([], HOLD_PATH);
 export const FAIL_PATH = '/test.Service/Fail';
 export const THROW_PATH = '/test.Service/Throw';

@@ -61,7 +61,7 @@ describe('registration', () => {
     expect(rejectedFields(() => rules.parseRegistration({}))).toEqual(Object.keys(FIELDS));
   });
 
-  // The last field is wrong.
+  // The last field of each is the wrong one.
   test.each<[string, Record<string, unknown>]>([
     ['an unknown field', { client_secret: 'x' }],
     ['an empty name', { name: '  ' }],
@@ -87,11 +87,11 @@ describe('registration', () => {
     ['a description with a bidirectional override', { description: 'evil\u202egpj.exe' }],
     ['a description with a control character', { description: 'a\u0000b' }],
     ['a homepage with plain http', { homepage_url: 'http://a.example/' }],
-    ['a homepage on a loopback host', { homepage_url: 'http://localhost/' }],
+    ['a homepage with plain http on a loopback host', { homepage_url: 'http://localhost/' }],
     ['a homepage that is a script', { homepage_url: 'javascript:alert(1)' }],
     ['a homepage with user info', { homepage_url: 'https://bank.example@a.example/' }],
     ['a homepage with a control character', { homepage_url: 'https://a.example/\n' }],
-    ['a privacy policy of 2,001 characters', { privacy_policy_url: longUrl }],
+    ['a privacy policy URL of 2,001 characters', { privacy_policy_url: longUrl }],
     ['a start URL that is a script', { initiate_login_uri: 'javascript:alert(1)' }],
     ['a relative URL of the terms', { terms_url: '/terms' }],
     ['a support address with plain http', { support_address: 'http://a.example/' }],

@@ -11,7 +11,7 @@ const settled = async () => {
   await turn();
 };
 
-/** A queue whose batches the test completes. The result of an item is itself in capitals. */
+/** A queue whose batches the test completes. The result of an item is the item in capitals. */
 class ManualQueue {
   readonly batches: (readonly string[])[] = [];
   readonly #pending: { complete: () => void; fail: (error: unknown) => void }[] = [];
@@ -80,7 +80,7 @@ test('runs at most maxRunning batches at once', async () => {
   expect(manual.batches).toEqual([['a'], ['b']]);
 });
 
-test('starts as many batches as needed for the items of a turn', async () => {
+test('starts several batches for the items of a turn, at most maxRunning', async () => {
   const manual = new ManualQueue({ maxRunning: 2, maxSize: 1 });
   void manual.runAll(['a', 'b', 'c']);
   await settled();
@@ -135,7 +135,7 @@ test('with retriesSeparately, each item of a failed batch gets its own result or
   expect(await later).toBe('LATER');
 });
 
-test('refuses an item while maxQueued wait', async () => {
+test('refuses an item while maxQueued items wait', async () => {
   const manual = new ManualQueue();
   void manual.runAll(keys(OPTIONS.maxQueued));
   await expect(manual.queue.run('one more')).rejects.toMatchObject({ extras: { retryAfterSeconds: 1 } });

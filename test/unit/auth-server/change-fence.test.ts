@@ -50,7 +50,7 @@ test('expected keys are fenced once, on all nodes of the server, before they are
   ]);
 });
 
-test('unexpected keys and nodes are fenced before complete() returns', async () => {
+test('unexpected keys and nodes are fenced before complete() resolves', async () => {
   const cache = new Cache();
   const fence = new ChangeFence(cache, CHANGE, [FIRST]);
   await fence.complete([FIRST, SECOND], ['a', 'c']);

@@ -58,7 +58,7 @@ describe('HTTP Basic', () => {
     expect(errorOf(basic('foapp_a:s'), 'client_id=foapp_b')).toBe('invalid_request');
   });
 
-  test('rejects a secret in the body too, even the same one', () => {
+  test('rejects a secret in both the header and the body, even the same one', () => {
     expect(errorOf(basic('foapp_a:s'), 'client_secret=s')).toBe('invalid_request');
     expect(errorOf(basic('foapp_a:s'), 'client_id=foapp_a&client_secret=s')).toBe('invalid_request');
   });

@@ -7,7 +7,7 @@ const FAILED = { durationMs: 10, succeeded: false };
 
 const free = (slots: DeliverySlots, app: number) => slots.capacity.ofApps.get(app)?.free ?? slots.capacity.perApp;
 
-test('an app gets its remaining slots', () => {
+test('an attempt uses one of the 10 slots of its app until it ends', () => {
   const slots = new DeliverySlots(100);
   expect(free(slots, 1)).toBe(10);
   slots.acquire(1);
@@ -20,7 +20,7 @@ test('an app gets its remaining slots', () => {
 test.each([
   ['took long', SLOW],
   ['failed', FAILED],
-])('an app whose last attempt %s gets few slots until one is fast again', (_what, outcome) => {
+])('an app whose last attempt %s gets two slots until an attempt succeeds fast', (_what, outcome) => {
   const slots = new DeliverySlots(100);
   for (let at = 0; at < 3; at++) slots.acquire(1);
   slots.release(1, outcome);
@@ -31,7 +31,7 @@ test.each([
   expect(free(slots, 1)).toBe(10);
 });
 
-test('the total number of slots is bounded', () => {
+test('the slots of all apps together are limited', () => {
   const slots = new DeliverySlots(2);
   slots.acquire(1);
   slots.acquire(2);
@@ -40,7 +40,7 @@ test('the total number of slots is bounded', () => {
   expect(slots.capacity.total).toBe(1);
 });
 
-test('slow apps together get half of the slots, until they are fast again', () => {
+test('slow apps together get at most half of the slots, rounded up, until they are fast again', () => {
   const slots = new DeliverySlots(5);
   expect(slots.capacity).toMatchObject({ total: 5, ofSlow: 3 });
   for (const app of [1, 1, 2, 3]) slots.acquire(app);

@@ -4,7 +4,7 @@ import { stampKey } from '../../../services/common/token-state/keys.ts';
 
 const CHANGES = 3;
 
-test('drops keys of several changes with one call per change, under its own id', async () => {
+test('drops keys of several changes with one call for each change, under the id of that change', async () => {
   const key = (id: number) => stampKey({ kind: 'app', id });
   const invalidations = Array.from({ length: CHANGES * 2 }, (_, id) => ({
     id,

@@ -18,7 +18,7 @@ test('an id of one kind is not accepted as one of another kind', async () => {
   await roleOf(1, 2);
 });
 
-test('ids are distinguished in queries and in the scope of a change', () => {
+test('ids are distinguished in queries and in what a change affects', () => {
   const members = (db: Kysely<Schema>) => db.selectFrom('memberships').where('user_id', '=', user);
   // @ts-expect-error: the column has ids of users
   const swapped = (db: Kysely<Schema>) => db.selectFrom('memberships').where('user_id', '=', organization);

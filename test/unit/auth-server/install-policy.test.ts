@@ -16,18 +16,18 @@ test.each<[string, Partial<InstallPolicy>, ReturnType<typeof refusalOf>]>([
   ['members may not request', { membersMayRequest: false }, undefined],
   ['it is blocked', { blockedApps: ['foapp_b', 'foapp_a'] }, 'app_blocked'],
   ['another one is blocked', { blockedApps: ['foapp_b'] }, undefined],
-  ['it is on the list', { allowedApps: ['foapp_a'] }, undefined],
-  ['only another one is on the list', { allowedApps: ['foapp_b'] }, 'app_not_allowed'],
-  ['it is allowed and blocked', { allowedApps: ['foapp_a'], blockedApps: ['foapp_a'] }, 'app_blocked'],
-  ['only verified apps', { onlyVerifiedApps: true }, 'app_not_verified'],
+  ['it is in the list of allowed apps', { allowedApps: ['foapp_a'] }, undefined],
+  ['only another one is in the list of allowed apps', { allowedApps: ['foapp_b'] }, 'app_not_allowed'],
+  ['it is in both lists', { allowedApps: ['foapp_a'], blockedApps: ['foapp_a'] }, 'app_blocked'],
+  ['only verified apps are permitted', { onlyVerifiedApps: true }, 'app_not_verified'],
   [
-    'it is on the list, and only verified apps',
+    'it is in the list of allowed apps, and only verified apps are permitted',
     { allowedApps: ['foapp_a'], onlyVerifiedApps: true },
     'app_not_verified',
   ],
   ['more scopes are permitted', { permittedScopes: ['posts:read', 'posts:write', 'tags:read'] }, undefined],
-  ['exactly these are permitted', { permittedScopes: ['posts:read', 'posts:write'] }, undefined],
-  ['one is not permitted', { permittedScopes: ['posts:read'] }, 'scopes_not_permitted'],
+  ['exactly these scopes are permitted', { permittedScopes: ['posts:read', 'posts:write'] }, undefined],
+  ['one of the scopes is not permitted', { permittedScopes: ['posts:read'] }, 'scopes_not_permitted'],
 ])('an unverified app that requests two scopes: %s', (_case, fields, expected) => {
   expect(refusalOf(policy(fields), app, ['posts:read', 'posts:write'])).toBe(expected);
 });

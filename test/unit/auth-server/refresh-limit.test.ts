@@ -5,7 +5,7 @@ import { countRefresh } from '../../../services/auth-server/domain/token/grants/
 const at = (seconds: number) => new Date(1_800_000_000_000 + seconds * 1_000);
 const limited = (retryAfterSeconds: number) => ({ reason: ErrorReason.RATE_LIMITED, extras: { retryAfterSeconds } });
 
-test('counts the refreshes of a minute from the first one', () => {
+test('counts refreshes until a minute after the start of the window; the next one starts a new window', () => {
   const first = countRefresh({ windowStartedAt: at(0), windowRefreshes: 0 }, 2, at(10));
   expect(first).toEqual({ windowStartedAt: at(0), windowRefreshes: 1 });
   const second = countRefresh(first, 2, at(20));

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { ErrorReason } from '../../../gen/featureos/oauth/v1/error_reason_pb.ts';
 import { MAX_WAITING, SameCredentialQueue } from '../../../services/auth-server/http/same-credential-queue.ts';
 
-/** A request that is in progress until the test ends it. */
+/** A request. Once it is served, it is in progress until the test ends it. */
 function request(queue: SameCredentialQueue, credential = 'code', clientId = 'client') {
   const end = Promise.withResolvers<string>();
   const begun = Promise.withResolvers<boolean>();

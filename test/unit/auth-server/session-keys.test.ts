@@ -120,7 +120,7 @@ test('a removed key is rejected after the next fetch', async () => {
   await expectRefused(jwt, ErrorReason.CALLER_UNAUTHENTICATED);
 });
 
-test('is unavailable without any keys, until the JWKS can be fetched', async () => {
+test('without any keys, verification is UNAVAILABLE until the JWKS can be fetched', async () => {
   const jwt = await (await addKey('k1'))();
   isDown = true;
   await expectRefused(jwt, ErrorReason.DEPENDENCY_UNAVAILABLE);

@@ -23,6 +23,6 @@ test.each([
   expect(new URL(returnTo(path) ?? '').origin).toBe('https://auth.example');
 });
 
-test('without a sign-in URL there is no redirect', () => {
+test('without a sign-in URL there is no address to redirect to', () => {
   expect(new SignIn(undefined, 'https://auth.example').addressFor('/installs')).toBeUndefined();
 });

@@ -42,6 +42,7 @@ test('encodes all fields of an active state', () => {
     active: true,
     inactiveReason: InactiveReason.UNSPECIFIED,
     clientId: 'foapp_x',
+    installId: '0198f1a2-0000-7000-8000-000000000001',
     organization: { id: 2n, subdomain: 'globex' },
     actor: { mode: ActorMode.SELF, userId: 2n },
     scopes: GRANTED,
@@ -61,7 +62,7 @@ test.each([
   expect(decoded(state({ role }))?.scopes).toEqual(scopes);
 });
 
-test('no role limits an `app` token', () => {
+test('an `app` token has all granted scopes without a role', () => {
   expect(decoded(state({ actorMode: 'app', role: undefined }))?.scopes).toEqual(GRANTED);
 });
 
@@ -76,7 +77,7 @@ test.each([
   );
 });
 
-test('states are in the order of the tokens, with texts of any length', () => {
+test('states are encoded in the given order, with texts of any length', () => {
   const subdomains = ['a', 'b'.repeat(63), 'c'.repeat(200), 'd'.repeat(70_000), 'ü'.repeat(90), ''];
   const states = subdomains.map((subdomain, index) =>
     state({ organization: { id: asOrganizationId(index + 1), subdomain } }),
