@@ -17,8 +17,8 @@ interface NumberMetric {
   readonly name: string;
   readonly help: string;
   /**
-   * One value, or one per value of the label. A metric whose read rejects or takes longer than READ_TIMEOUT_MS is omitted from
-   * the scrape, so that the others stay visible in an outage.
+   * One value, or one per value of the label. A metric whose read rejects or takes longer than READ_TIMEOUT_MS has no samples
+   * in the scrape, so that the others stay visible in an outage.
    */
   readonly read: () => Promise<Measured> | Measured;
   readonly label?: string;

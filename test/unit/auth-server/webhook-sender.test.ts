@@ -39,7 +39,7 @@ const send = (httpSender: HttpSender, url: string) =>
   httpSender.send({ url, headers: { 'webhook-id': 'x' }, body: '{}' });
 
 describe('connections', () => {
-  test('closed by the receiver while they are reused do not fail a delivery', async () => {
+  test('closed by the receiver while they are reused do not fail an attempt', async () => {
     let requests = 0;
     const { url } = await receiver((socket, number) => {
       requests++;
@@ -52,7 +52,7 @@ describe('connections', () => {
     expect(requests).toBeGreaterThan(10);
   });
 
-  test('closed before the response, twice in a row, fail the delivery', async () => {
+  test('closed before the response, twice in a row, fail the attempt', async () => {
     let requests = 0;
     const { url } = await receiver((socket) => {
       requests++;
@@ -65,7 +65,7 @@ describe('connections', () => {
   test('are closed before the receiver would close them', async () => {
     let ended = 0;
     const { url, server } = await receiver((socket) => socket.write(RESPONSE));
-    // Many receivers close idle connections after two seconds, so the sender must close them earlier.
+    // Some receivers close idle connections after two seconds, so the sender must close them earlier.
     server.on('connection', (socket) => {
       socket.setTimeout(2_000, () => socket.destroy());
       socket.on('end', () => ended++);
@@ -117,7 +117,7 @@ describe('names', () => {
     expect(await resolve('app.example')).toEqual(['192.0.2.1']);
   });
 
-  test('resolve to both kinds of addresses, and fail without either', async () => {
+  test('resolve to the addresses of both families, or of one if the other fails, and fail if both do', async () => {
     const failing = async () => Promise.reject(new Error('no such name'));
     const resolverOf = (v4: () => Promise<string[]>, v6: () => Promise<string[]>) =>
       dnsResolver(policy, { newResolver: () => ({ resolve4: v4, resolve6: v6 }) as never });

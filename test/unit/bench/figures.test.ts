@@ -9,7 +9,7 @@ const jsonOf = (figure: Figure): object[] =>
     .slice(1)
     .map((line) => JSON.parse(line));
 
-test('a percentile is the nearest rank of samples in any order', () => {
+test('a percentile is the sample at the nearest rank; the samples need not be sorted', () => {
   const samples = [5, 1, 4, 2, 3];
   expect(percentile(samples, 0.5)).toBe(3);
   expect(percentile(samples, 0.99)).toBe(5);

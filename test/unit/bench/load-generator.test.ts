@@ -62,7 +62,7 @@ const target = (port: number, given: Partial<Target> = {}): Target => ({
   ...given,
 });
 
-/** Runs a job for a short time, with one stream of one connection unless `job` says otherwise. */
+/** Runs a job for a short time, with one connection and one stream unless `job` says otherwise. */
 const run = (target: Target, job: Partial<Job> = {}) =>
   runJob({ connections: 1, streams: 1, warmUpSeconds: 0.1, seconds: 0.2, ...job, target });
 
@@ -134,7 +134,7 @@ test('an unexpected response ends the run', async () => {
   await expect(run(target(port))).rejects.toThrow(/are not as expected/);
 });
 
-test('a run that counts failures continues and reports when each response arrived', async () => {
+test('a run can count failures and continue, and can report when each response arrived', async () => {
   const startedAt = performance.timeOrigin + performance.now();
   const port = await grpcServer(() => Buffer.of(0x10, 4));
   const job = { countsFailures: true, isTimed: true };

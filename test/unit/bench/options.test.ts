@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { readOptions } from '../../../scripts/bench/options.ts';
 
-test('reads names of rows and numbers; rejects numbers out of bounds and unknown options', () => {
+test('reads row names and numbers; rejects numbers out of bounds and unknown options', () => {
   expect(readOptions(['batch', 'malformed', '--rounds', '2'])).toMatchObject({
     rows: ['batch', 'malformed'],
     rounds: 2,
@@ -12,7 +12,7 @@ test('reads names of rows and numbers; rejects numbers out of bounds and unknown
   expect(() => readOptions(['--round', '2'])).toThrow();
 });
 
-test('--quick reduces every size, and other options override it', () => {
+test('--quick reduces sizes and durations, and other options override it', () => {
   const [usual, quick] = [readOptions([]), readOptions(['--quick'])];
   expect(quick.rounds).toBeLessThan(usual.rounds);
   expect(quick.revocations).toBeLessThan(usual.revocations);

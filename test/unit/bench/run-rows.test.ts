@@ -23,7 +23,7 @@ async function run(rows: readonly Row[], interrupted = new AbortController().sig
   return { outcome, printed: printed.join('') };
 }
 
-test('successful rows have the exit code 0', async () => {
+test('the exit code is 0 if every row succeeds', async () => {
   const { outcome, printed } = await run([measured('one'), measured('two')]);
   expect(outcome).toEqual({ exitCode: 0 });
   expect(printed).toBe('\n# one: about one\nfigure of one\n\n# two: about two\nfigure of two\n');

@@ -70,7 +70,7 @@ describe.each<[string, Start]>([
   ['unary-h2', unaryH2],
   ['Connect', connect],
 ])('over %s', (_name, start) => {
-  /** A client of a server with one method and its rule, the contexts of its calls, and its log. */
+  /** Serves a method with this rule. Returns a function that calls it, the contexts of the calls, and the log lines. */
   async function serve(rule: Caller[] | undefined, handle: () => Promise<void> = async () => {}) {
     const service = serviceWithRule(rule);
     const [method] = service.methods as DescMethodUnary[] as [DescMethodUnary];
@@ -92,7 +92,7 @@ describe.each<[string, Start]>([
     ['no rule', undefined],
     ['an empty rule', []],
     ['CALLER_UNSPECIFIED as the rule', [Caller.UNSPECIFIED]],
-  ])('a method with %s refuses everyone on every call', async (_what, rule) => {
+  ])('a method with %s rejects everyone at every call', async (_what, rule) => {
     const { call, contexts } = await serve(rule);
     for (const kind of [...Object.keys(CALLERS), ...Object.keys(CALLERS)]) {
       await expectFailure(call(kind), ErrorReason.CALLER_NOT_ALLOWED);
@@ -127,7 +127,7 @@ describe.each<[string, Start]>([
 });
 
 describe('CachedAdmission', () => {
-  /** An admission to a method for gateways and users that counts authentications. */
+  /** A cached admission to a method for gateways and users, and the number of authentications. */
   function counting() {
     let identified = 0;
     const identify = identifyService(authenticator);

@@ -28,7 +28,7 @@ test.each([
   expect(bearerCredential(authorization)).toBeUndefined();
 });
 
-test('the audit log names callers by kind and name', () => {
+test('the audit log names a caller as user:<id>, operator:<name> or service:<name>', () => {
   expect(callerName({ kind: 'user', userId: 3 })).toBe('user:3');
   expect(callerName({ kind: 'operator', name: 'ann' })).toBe('operator:ann');
   expect(callerName({ kind: 'platform', name: 'platform' })).toBe('service:platform');

@@ -20,7 +20,7 @@ async function startServer(handler: Handler, max: number) {
   });
   const get = async (path: string) =>
     (await fetch(`http://127.0.0.1:${port}${path}`, { headers: { connection: 'close' } })).text();
-  /** A client that sends these requests at once. */
+  /** A client that pipelines requests for these paths. */
   const send = (...paths: string[]) => {
     const socket = connect(port, '127.0.0.1').on('error', () => {});
     onTestFinished(() => void socket.destroy());

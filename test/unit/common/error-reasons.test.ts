@@ -78,7 +78,7 @@ describe('an unexpected error', () => {
     ['a string', CANARY],
     ['an object', { message: CANARY }],
     ['a number', 7],
-  ])('%s becomes a fixed text on both transports', (_what, thrown) => {
+  ])('%s becomes a fixed text in Connect and grpc-js errors', (_what, thrown) => {
     const wires = [toConnectError(thrown), toGrpcStatus(thrown)];
     expect(wires.map(({ code }) => code)).toEqual([Code.Internal, status.INTERNAL]);
     expect(JSON.stringify([wires[0]?.toString(), (wires[1] as { details: string }).details])).not.toContain('canary');
@@ -90,10 +90,10 @@ describe('an unexpected error', () => {
   });
 });
 
-const SOCKET_ERRORS =
+const OUTAGE_CODES =
   'ECONNREFUSED ECONNRESET EPIPE ENOTFOUND EAI_AGAIN ETIMEDOUT EHOSTUNREACH ENETUNREACH ENETDOWN EADDRNOTAVAIL EMFILE';
 
-test.each(SOCKET_ERRORS.split(' '))('a socket error (%s) is UNAVAILABLE with a retry delay', (code) => {
+test.each(OUTAGE_CODES.split(' '))('an outage (%s) is UNAVAILABLE with a retry delay', (code) => {
   const error = asAppError(Object.assign(new Error('down'), { code }));
   expect(error.reason).toBe(ErrorReason.DEPENDENCY_UNAVAILABLE);
   expect(error.extras.retryAfterSeconds).toBeGreaterThan(0);

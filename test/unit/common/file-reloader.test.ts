@@ -13,7 +13,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-test('a list follows its file and keeps its items while the file is invalid, which is counted once', async () => {
+test('a list follows its file and keeps its items while the file is invalid; each failure is counted once', async () => {
   const path = join(folder, 'list');
   const setting: ListSetting = { items: [], file: { setting: 'LIST_FILE', path } };
   const replaced: string[][] = [];

@@ -139,7 +139,7 @@ test('the number of streaming calls is limited, and unary calls are not affected
   await serves(port.otherClient);
 });
 
-test('500 watchers share one check', async () => {
+test('500 watchers share each check', async () => {
   let checks = 0;
   let isServing = true;
   const health = new HealthHandlers([], async () => {
@@ -159,7 +159,7 @@ test('500 watchers share one check', async () => {
   ended.abort();
 });
 
-test('a connection at its maximum age is closed without failing its calls', async () => {
+test('a connection gets GOAWAY at its maximum age, and no call fails', async () => {
   const port = await startPort({}, 200);
   const peer = await port.peer();
   await expect.poll(() => peer.goAways().map(({ code }) => code)).toContain(0);

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { BUCKETS_MS, Histograms, samplesOf, sumOfSeries } from '../../../services/common/observe/histogram.ts';
 
-const countBelow = (samples: ReturnType<typeof samplesOf>, le: string | number) =>
+const countUpTo = (samples: ReturnType<typeof samplesOf>, le: string | number) =>
   samples.find(({ labels }) => labels['le'] === le)?.value;
 
 test('a duration is counted in its bucket and all larger ones', () => {
@@ -9,7 +9,7 @@ test('a duration is counted in its bucket and all larger ones', () => {
   for (const durationMs of [0.1, 0.5, 0.6, 20, 20_000]) histograms.of({ kind: 'a' }).observe(durationMs);
   const [series] = histograms.series;
   const samples = samplesOf('x_seconds', series as NonNullable<typeof series>);
-  expect([0.0005, 0.001, 0.01, 0.025, 10, '+Inf'].map((le) => countBelow(samples, le))).toEqual([2, 3, 3, 4, 4, 5]);
+  expect([0.0005, 0.001, 0.01, 0.025, 10, '+Inf'].map((le) => countUpTo(samples, le))).toEqual([2, 3, 3, 4, 4, 5]);
   const [sum, count] = samples.slice(-2);
   expect(sum).toMatchObject({ metricName: 'x_seconds_sum', labels: { kind: 'a' } });
   expect(sum?.value).toBeCloseTo(20.0212);

@@ -28,14 +28,14 @@ describe('rendezvous hashing', () => {
     for (const { length } of counts.values()) expect(Math.abs(length - TOKENS / 4)).toBeLessThan(TOKENS / 40);
   });
 
-  test('an added node takes only its own tokens', () => {
+  test('an added node takes its share of the tokens, and no others move', () => {
     const [before, after] = [new NodeList(['main', 'b']), new NodeList(['main', 'b', 'c'])];
     const moved = hashes.filter((hash) => before.homeOf(hash) !== after.homeOf(hash));
     expect(moved.every((hash) => after.homeOf(hash) === 'c')).toBe(true);
     expect(Math.abs(moved.length - TOKENS / 3)).toBeLessThan(TOKENS / 30);
   });
 
-  test('all tokens belong to a single node, and to none of an empty list', () => {
+  test('a single node has all tokens; with an empty list a token has no node', () => {
     expect(new Set(hashes.map((hash) => new NodeList(['main']).homeOf(hash)))).toEqual(new Set(['main']));
     expect(new NodeList([]).homeOf(hashOf('a'))).toBeUndefined();
   });

@@ -15,11 +15,11 @@ test.each<[string, string[][]]>([
   ],
   ['redis://redis.test/', [['HELLO', '3']]],
   ['redis+sentinel://user:p%2Fw@one,two/main', [['HELLO', '3', 'AUTH', 'user', 'p/w']]],
-])('%s opens a connection with its credentials and database', (url, handshake) => {
+])('the handshake for %s sends its credentials and database', (url, handshake) => {
   expect(handshakeCommands(parseRedisUrl(url))).toEqual(handshake);
 });
 
-test('one server has the default port unless the URL names another', () => {
+test('the port of a server is 6379 unless the URL has one', () => {
   expect(parseRedisUrl('redis://redis.test').server).toEqual({ host: 'redis.test', port: 6379 });
   expect(parseRedisUrl('rediss://[::1]:7000')).toMatchObject({ isTls: true, server: { host: '::1', port: 7000 } });
 });

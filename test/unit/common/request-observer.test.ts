@@ -57,7 +57,7 @@ test('a slow and a failed call have one log line each, with request id and calle
   ]);
 });
 
-test('the span of a call that the server failed at its deadline, without an error of a handler, is an error', () => {
+test('the span of a call that ended at its deadline, without an error of the handler, has an error status', () => {
   const spans: string[] = [];
   const span = ActiveSpan.start('0af7651916cd43dd8448eb211c80319c', (json) => spans.push(json), 'Introspect', {});
   const method = new RequestObserver(recordingLog().log, SLOW_MS).method(

@@ -6,7 +6,7 @@ import { recordingLog } from './recording-log.ts';
 const TEXT = 'foot_canary';
 const secret = new Secret(TEXT);
 
-test('only reveal() returns the text', () => {
+test('reveal() returns the text', () => {
   expect(secret.reveal()).toBe(TEXT);
 });
 
@@ -22,13 +22,13 @@ test.each<[string, () => unknown]>([
   ["an Error's message", () => new Error(`failed with ${secret}`).message],
   ["an Error's stack", () => new Error(String(secret)).stack],
   [
-    'inspect of an Error that holds it',
+    'inspect of an Error with the secret',
     () => inspect(Object.assign(new Error('failed', { cause: secret }), { secret })),
   ],
-  ['its own keys and values', () => JSON.stringify([Reflect.ownKeys(secret), Object.entries(secret)])],
+  ['own keys and values', () => JSON.stringify([Reflect.ownKeys(secret), Object.entries(secret)])],
   ['a structured clone', () => inspect(structuredClone(secret), { showHidden: true, customInspect: false })],
   ['spread', () => JSON.stringify({ ...secret })],
-])('%s does not show it', (_way, show) => {
+])('%s does not show the text', (_way, show) => {
   expect(String(show())).not.toContain('canary');
 });
 

@@ -1,4 +1,4 @@
-/** Limits of the connections of a TLS port, before and after the handshake. */
+/** Limits on the connections of a TLS port, before and after the handshake. */
 import { createServer as createHttpsServer } from 'node:https';
 import { connect as connectTcp, type Socket } from 'node:net';
 import { connect, createServer, type Server, type TLSSocket } from 'node:tls';

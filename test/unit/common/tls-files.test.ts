@@ -17,7 +17,7 @@ const garbage = join(ca.folder, 'garbage');
 writeFileSync(garbage, 'nothing of use, but canary');
 afterAll(() => ca.remove());
 
-/** Reads that environment; throws the error that an operator sees. */
+/** Reads the settings in this environment and loads their files; throws the error that an operator sees. */
 function start(environment: Record<string, string>): void {
   const files = new FileReloader(createLog('test', 'silent'), 3_600_000);
   const read = new ConfigReader(environment);

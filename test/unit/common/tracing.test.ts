@@ -64,7 +64,7 @@ test('a collector gets every field of a span', async () => {
   expect(ordered).toEqual(ordered.toSorted((a, b) => (a < b ? -1 : a > b ? 1 : 0)));
 });
 
-test('the configured share of requests without a trace starts one; RPCs start none', async () => {
+test('the configured share of HTTP requests without a trace starts one; gRPC calls start none', async () => {
   const [always, never] = [tracingOf(1), tracingOf(0)];
   expect(always.begin('GET', undefined, {})?.traceId).toMatch(/^[0-9a-f]{32}$/);
   expect(always.begin('GET', 'invalid', {})?.traceId).toMatch(/^[0-9a-f]{32}$/);

@@ -33,7 +33,7 @@ test.each([
   ['1', 'unknown', PROXY],
   ['1', '192.0.2.1, <script>', PROXY],
   ['1', '', PROXY],
-])('trusted: %s, X-Forwarded-For: %s: %s', (trusted, header, expected) => {
+])('trusted: %s, X-Forwarded-For: %s, client: %s', (trusted, header, expected) => {
   expect(from(trusted, { 'x-forwarded-for': header })).toBe(expected);
 });
 
@@ -46,7 +46,7 @@ test.each([
   ['for=6.6.6.6, proto=https', PROXY],
   ['for=_hidden', PROXY],
   ['xfor=6.6.6.6', PROXY],
-])('Forwarded: %s: %s', (header, expected) => {
+])('Forwarded: %s, client: %s', (header, expected) => {
   expect(from('1', { forwarded: header })).toBe(expected);
 });
 

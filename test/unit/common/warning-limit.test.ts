@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { WarningLimit } from '../../../services/common/process/warning-limit.ts';
 import { recordingLog } from './recording-log.ts';
 
-test('logs a recurring warning at most every ten seconds', () => {
+test('logs at most one warning every ten seconds, with the number of suppressed ones', () => {
   const { lines, log } = recordingLog();
   let nowMs = 1_000;
   const warnings = new WarningLimit(log, () => nowMs);

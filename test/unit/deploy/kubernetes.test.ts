@@ -69,7 +69,7 @@ test('probes, services and policies name ports of the pods', () => {
   }
 });
 
-test('each container runs a file of the repository on a read-only disk', () => {
+test('each container runs a file of the repository, with a read-only root file system', () => {
   for (const { args, securityContext } of [...deployments, ...ofKind('Job')].map(containerOf)) {
     expect(args.map((arg) => existsSync(join(ROOT, arg)))).toEqual([true]);
     expect(securityContext.readOnlyRootFilesystem).toBe(true);

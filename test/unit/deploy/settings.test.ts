@@ -1,4 +1,4 @@
-/** The services read and accept every setting in deploy/, and listen on the ports that Kubernetes declares. */
+/** The services read and accept every setting in deploy/kubernetes and deploy/systemd, and listen on the declared ports. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
@@ -53,7 +53,7 @@ test.each(Object.keys(READERS))('%s as a systemd unit', (service) => {
   readAll(READERS[service] as (typeof READERS)[string], environment);
 });
 
-test.each(Object.keys(READERS))('each address that %s calls is a port of the Service with that name', (service) => {
+test.each(Object.keys(READERS))('each address that %s calls is the name and a port of a Service', (service) => {
   const { INTROSPECTION_ADDRESSES, AUTH_SERVER_GRPC } = environmentOf(containerOf(named('Deployment', service)));
   for (const address of [INTROSPECTION_ADDRESSES, AUTH_SERVER_GRPC].filter((each) => each !== undefined)) {
     const [host = '', port] = address.split(':');
@@ -61,7 +61,7 @@ test.each(Object.keys(READERS))('each address that %s calls is a port of the Ser
   }
 });
 
-test('every secret file is in a folder that is mounted', () => {
+test('every file that a setting names is in a mounted folder', () => {
   for (const { env, volumeMounts } of ofKind('Deployment').map(containerOf)) {
     const files = env.filter(({ name }) => name.endsWith('_FILE')).map(({ value = '' }) => value);
     const folders = volumeMounts.map(({ mountPath }) => `${mountPath}/`);
