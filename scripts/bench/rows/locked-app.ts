@@ -19,7 +19,7 @@ const LOCKED_APP_CLIENTS = 300;
 export async function lockedApp(bench: Bench): Promise<void> {
   const { system, settings, folder, load } = bench;
   const { rounds, tokenRequests } = settings;
-  const tenancy = new Tenancy(APPS, Math.ceil((2 * rounds * tokenRequests) / APPS) + 1, ID_BASES.lockedApp);
+  const tenancy = new Tenancy(APPS, Math.ceil((2 * rounds * tokenRequests) / (APPS - 1)) + 1, ID_BASES.lockedApp);
   const clients = await TokenClients.load(system.database, tenancy, system.format);
   const { locked, others } = Object.groupBy(
     Array.from({ length: tenancy.installs }, (_, index) => index),
