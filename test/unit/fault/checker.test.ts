@@ -90,7 +90,7 @@ describe.each<[string, Promised, readonly [name: string, changes: string, respon
         'member 20-30, admin 31-40',
       ],
       [
-        'an ambiguous response, once the newer state was seen',
+        'an old response after a recurring value that can only be its newer version',
         'member 10-committed, admin 15-committed',
         'member 16-17, admin 18-19, member 20-21',
       ],

@@ -33,7 +33,7 @@ function serverWith(endpoints: readonly Endpoint[]) {
   });
 }
 
-/** Sends a request over a socket, because Fastify's injected requests are incomplete. */
+/** Sends a request over a socket, because Fastify's injected requests have no `headersDistinct`. */
 async function get(server: ReturnType<typeof serverWith>, path: string): Promise<Response> {
   const address = await server.listen({ host: '127.0.0.1', port: 0 });
   const response = await fetch(address + path, { headers: { authorization: 'Bearer token', connection: 'close' } });
@@ -41,7 +41,7 @@ async function get(server: ReturnType<typeof serverWith>, path: string): Promise
   return response;
 }
 
-test('rejects requests to a route without a scope', async () => {
+test('rejects requests to a route that does not declare who may use it', async () => {
   const server = serverWith([]);
   server.get('/api/v3/forgotten', async () => ({ secret: 1 }));
   const response = await get(server, '/api/v3/forgotten');

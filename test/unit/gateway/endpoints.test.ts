@@ -104,7 +104,7 @@ describe('records', () => {
   });
 });
 
-describe('fields', () => {
+describe('invalid fields', () => {
   test.each([
     [POSTS, {}, { title: ['is required'] }],
     [POSTS, JSON.parse('{"__proto__":{"title":"x"}}'), { title: ['is required'] }],
@@ -153,7 +153,7 @@ describe('organizations are isolated', () => {
     for (const email of await emails('globex')) expect(theirs).not.toContain(email);
   });
 
-  test('an id of another organization is not found', async () => {
+  test("the id of another organization's post is rejected", async () => {
     const { feature_request: post } = await created(POSTS, 'globex', { title: 'ours' });
     const response = await gateway.post(COMMENTS, 'initech', { body: 'mine?', feature_request_id: post.id });
     expect(response.status).toBe(422);

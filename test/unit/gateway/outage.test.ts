@@ -62,7 +62,7 @@ test('a replica that accepts calls and never responds: 503 at the deadline', asy
   await expectOutage(await gatewayOver(hung.address));
 });
 
-test('a replica that vanishes: 503 at the deadline', async () => {
+test('a replica whose open connection hangs: 503 at the deadline', async () => {
   const proxy = await proxyOf(await replica());
   const gateway = await gatewayOver(proxy.address);
   expect((await gateway.call(POSTS, 'token')).status).toBe(200);
@@ -113,7 +113,7 @@ test('health: live always, ready while introspection serves', async () => {
   expect((await gateway.call('/livez', undefined)).status).toBe(200);
 });
 
-test('draining: completes requests in progress, and does not wait for idle connections', async () => {
+test('stopping: completes requests in progress, and does not wait for idle connections', async () => {
   const slow = await replica();
   slow.before = () => new Promise((resolve) => setTimeout(resolve, 200));
   const gateway = await startGateway({ introspection: [slow.address] });

@@ -90,7 +90,7 @@ describe('no usable token', () => {
   });
 });
 
-describe('403: the token is not allowed', () => {
+describe('403: the token does not permit the request', () => {
   test.each([
     ['GET', POSTS, 'posts:read'],
     ['HEAD', POSTS, 'posts:read'],

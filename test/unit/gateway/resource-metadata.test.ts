@@ -27,7 +27,7 @@ describe.each([
     });
   });
 
-  test('is public: cacheable, and readable by pages of other origins with any request headers', async () => {
+  test('is public: cacheable, and readable by pages of other origins, which may add request headers', async () => {
     for (const method of ['GET', 'HEAD']) {
       const { status, headers } = await gateway.call(path, undefined, { method });
       expect(status).toBe(200);

@@ -6,7 +6,7 @@ test.each([
   [['10.0.0.1:8082', '10.0.0.2:8082'], 'ipv4:10.0.0.1:8082,10.0.0.2:8082'],
   [['[::1]:1', '[2001:db8::2]:2'], 'ipv6:[::1]:1,[2001:db8::2]:2'],
   [['introspection.internal:8082'], 'dns:///introspection.internal:8082'],
-])('%j is reached as %s', (addresses, target) => {
+])('%j has the target %s', (addresses, target) => {
   expect(channelTarget(addresses)).toBe(target);
 });
 

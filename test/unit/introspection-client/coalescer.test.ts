@@ -79,7 +79,7 @@ test('no call waits longer than the limit for one that hangs', async () => {
   expect(items()).toEqual([['a'], ['b', 'c']]);
 });
 
-test('the wait is limited from the first waiting call on', async () => {
+test('the time limit of a batch starts with its first call', async () => {
   const calls = coalescer();
   void calls.call('a');
   void calls.call('b');

@@ -24,6 +24,6 @@ test('each introspection has one outcome', async () => {
   ]);
 });
 
-test('the reason of an outage is the gRPC status of the call', async () => {
+test('the reason of a failed call is its gRPC status', async () => {
   expect(await resultsOf(['good'], 'unknown')).toEqual(['unavailable UNAUTHENTICATED']);
 });

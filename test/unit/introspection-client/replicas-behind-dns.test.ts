@@ -32,7 +32,7 @@ const hasResponse = (client: IntrospectionClient) =>
 
 // Other systems do not configure 127.0.0.2 by default.
 describe.skipIf(platform() !== 'linux')('replicas behind one DNS name', () => {
-  test('that replace others are found soon, also if the name servers return the old address first', {
+  test('that replace others are found soon, even if the name servers return the old address for a while', {
     timeout: 25_000,
   }, async () => {
     const old = await replica({});
@@ -49,7 +49,7 @@ describe.skipIf(platform() !== 'linux')('replicas behind one DNS name', () => {
     expect(lookups).toBeLessThan(before + 20);
   });
 
-  test('that are added get calls, though no connection has failed', { timeout: 25_000 }, async () => {
+  test('that are added get calls, although no connection has failed', { timeout: 25_000 }, async () => {
     const first = await replica({ maxConnectionAgeMs: 500 });
     addresses = ['127.0.0.1'];
     const client = clientAt(portOf(first));

@@ -72,30 +72,30 @@ test('all down: an outage within the deadline, and responses again once one is u
 
 test('no call fails once a replica can be reached again, although the last attempts to connect have failed', async () => {
   const { address } = replicas[0];
-  const waiting = Array.from({ length: 8 }, () => clientOf([address]));
+  const clients = Array.from({ length: 8 }, () => clientOf([address]));
   replicas[0].kill();
   for (let round = 0; round < 3; round++) {
-    const calls = waiting.map((client) => client.introspect('token'));
+    const calls = clients.map((client) => client.introspect('token'));
     const outcomes = await Promise.allSettled(calls);
     expect(outcomes.every(({ status }) => status === 'rejected')).toBe(true);
   }
   await ownReplica(RESPONSES, { port: portOf(replicas[0]) });
-  const responses = await Promise.all(waiting.map((client) => client.introspect('token')));
+  const responses = await Promise.all(clients.map((client) => client.introspect('token')));
   expect(responses.every(({ active: isActive }) => isActive)).toBe(true);
 });
 
-test('a replica that vanishes is detected by keepalive and removed', async () => {
+test('a replica whose connection hangs is detected by keepalive and gets no more calls', async () => {
   const proxy = await FaultProxy.start(portOf(replicas[0]));
   const client = clientOf([proxy.address, replicas[1].address]);
   await warmUp(client);
   proxy.hang();
-  // Keepalive sends a PING after at most 2 s and gives up 1 s later; afterwards no call goes there.
+  // Keepalive sends a PING after at most 2 s and gives up 1 s later; afterwards no call goes to that replica.
   await new Promise((resolve) => setTimeout(resolve, 3_300));
   for (let call = 0; call < 10; call++) expect((await client.introspect('token')).active).toBe(true);
   await proxy.stop();
 }, 10_000);
 
-test('is serving as long as one of its replicas is', async () => {
+test('introspection is serving as long as one of its replicas is', async () => {
   const client = clientOf();
   expect(await client.isServing()).toBe(true);
   replicas[0].isServing = false;

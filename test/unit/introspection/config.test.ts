@@ -17,7 +17,7 @@ test('with only the required settings the server listens on loopback', () => {
   expect(readConfig(ENVIRONMENT)).toMatchObject({ grpcHost: '127.0.0.1', openReflection: false });
 });
 
-test('by default the HTTP endpoints are off, on loopback, and read the scope from the query', () => {
+test('by default the HTTP endpoints are off; their host is loopback, and they read the scope from the query', () => {
   expect(readConfig(ENVIRONMENT)).toMatchObject({
     authzHttpHost: '127.0.0.1',
     authzHttpPort: undefined,
@@ -26,7 +26,7 @@ test('by default the HTTP endpoints are off, on loopback, and read the scope fro
   });
 });
 
-test('names all invalid settings at once', () => {
+test('names all invalid settings at once, without showing the service token', () => {
   const environment = {
     REDIS_URL: 'http://localhost',
     AUTH_SERVER_TOKEN: 'two words',

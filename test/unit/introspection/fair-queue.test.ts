@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { FairQueue } from '../../../services/introspection/read-path/fair-queue.ts';
 
-test('takes items round-robin, in the order of each owner', () => {
+test('takes one item of each owner in turn, the oldest first', () => {
   const queue = new FairQueue<string>(100);
   for (const item of ['a1', 'a2', 'a3', 'b1', 'c1', 'c2']) expect(queue.push(item.slice(0, 1), item)).toBe(true);
   expect(queue.take(4)).toEqual(['a1', 'b1', 'c1', 'a2']);
@@ -17,7 +17,7 @@ test('includes every owner in the next batch, however many items one of them has
   expect(queue.take(500)).toEqual(expect.arrayContaining(['x', 'y', 'z']));
 });
 
-test('limits all items, and each owner to a tenth of them', () => {
+test('limits the number of items, and that of each owner to a tenth of this limit', () => {
   const queue = new FairQueue<number>(20);
   expect([queue.push('a', 1), queue.push('a', 2), queue.push('a', 3)]).toEqual([true, true, false]);
   for (let owner = 0; owner < 18; owner++) expect(queue.push(`${owner}`, owner)).toBe(true);

@@ -5,7 +5,7 @@ import { inactiveResponse, responseAt } from '../../../services/introspection/re
 
 const RESPONSE = Buffer.from('the response');
 
-test('an inactive response has only its reason', () => {
+test('an inactive response has its reason', () => {
   const { $typeName, ...fields } = fromBinary(IntrospectResponseSchema, inactiveResponse(InactiveReason.MALFORMED));
   expect(fields).toMatchObject({ active: false, inactiveReason: InactiveReason.MALFORMED });
 });

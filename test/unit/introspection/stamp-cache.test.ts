@@ -7,7 +7,7 @@ const [APP, USER] = [stampKey({ kind: 'app', id: 7 }), stampKey({ kind: 'user', 
 const [ID, OTHER_ID] = [Buffer.alloc(6, 1), Buffer.alloc(6, 2)];
 const stampValue = (id: Buffer) => Buffer.concat([Buffer.from('P'), id]);
 
-/** A state under both stamps. */
+/** A state with both stamps. */
 const STATE = encodeState(
   Buffer.alloc(ID_BYTES),
   1,
@@ -30,7 +30,7 @@ test('a state is current if all of its stamps are cached with the same ids', () 
   expect(cacheWith([APP, ID]).check(STATE)).toBe('unknown');
 });
 
-test('one changed stamp is enough, even if another is not cached', () => {
+test('a state has changed if one stamp has changed, even if another is not cached', () => {
   expect(cacheWith([APP, ID], [USER, OTHER_ID]).check(STATE)).toBe('changed');
   expect(cacheWith([USER, OTHER_ID]).check(STATE)).toBe('changed');
 });
@@ -44,7 +44,7 @@ test.each([
   expect(cache.check(STATE)).toBe('changed');
 });
 
-test('names each stamp to read once; the same id under another kind is another stamp', () => {
+test('lists each unread stamp once; the same id with another kind is another stamp', () => {
   const cache = cacheWith([APP, ID]);
   cache.check(STATE);
   cache.check(STATE);

@@ -89,7 +89,7 @@ test('never joins a request that has been sent', async () => {
   expect(await second).toBe('a');
 });
 
-test('fills only entries whose lease was taken', async () => {
+test('fills a missing entry only if its lease was taken', async () => {
   const { load, request, filled } = loaderWith({}, (name) => name === 'a');
   const loads = [load('a'), load('b')];
   (await request(0)).respond();
@@ -102,7 +102,7 @@ test('fills only entries whose lease was taken', async () => {
   expect(responseOf(state).toString()).toBe('a');
 });
 
-test('releases the lease if the request fails or the state must not be cached', async () => {
+test('releases the lease if the request fails, or if the state must not be cached or is of another generation', async () => {
   const { load, request, filled } = loaderWith();
   const failing = load('a');
   (await request(0)).fail();
@@ -142,7 +142,7 @@ test('sends first loads before renewals, and each renewal once', async () => {
   await loaded;
 });
 
-test('limits the share of one install, whose tokens it remembers', async () => {
+test('limits the share of one install, and remembers the install of each token', async () => {
   const { loader, load, request } = loaderWith({ maxQueueLength: 20 });
   const stamps = Uint8Array.from(encodeStamps([{ key: stampKey({ kind: 'app', id: 7 }), id: Buffer.alloc(6) }]));
   const known = [load('a'), load('b'), load('c')];

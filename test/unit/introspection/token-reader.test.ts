@@ -19,7 +19,10 @@ interface Load {
   readonly fail: () => void;
 }
 
-/** Reads one token whose state expires after TTL_MS, with the result that `find` reports. */
+/**
+ * Reads one token, which expires after TTL_MS. `staleMs`: how long its state has been stale; negative: it is still fresh.
+ * `find` calls the function of EntryRead for what Redis has.
+ */
 function readToken(
   staleMs: number,
   { find = (read: EntryRead, state: Buffer) => read.onState(state), isFailing = false } = {},
@@ -71,7 +74,7 @@ test('serves a stale state and renews it', () => {
   expect(counts).toEqual({ fresh: 0, stale: 1, missed: 0, unreachable: 0 });
 });
 
-test('loads a newer state before it serves one that has been stale for long, unless auth-server is failing', () => {
+test('loads a newer state instead of serving one that has been stale for long, unless auth-server is failing', () => {
   const { responses, loads, old } = readToken(LONG_STALE_MS);
   expect(responses).toEqual([]);
   expect(loads).toMatchObject([{ old }]);
@@ -94,7 +97,7 @@ test('responds EXPIRED if the token expires while a newer state is loaded', () =
 
 test.each<[string, 'missed' | 'unreachable', boolean, (read: EntryRead, state: Buffer) => void]>([
   ['no entry', 'missed', false, (read) => read.onMissing()],
-  ['a state with a changed stamp, which it claims', 'missed', true, (read, state) => read.onMissing(state)],
+  ['a state with a changed stamp, whose claim it uses', 'missed', true, (read, state) => read.onMissing(state)],
   ['no connection to Redis', 'unreachable', false, (read) => read.onUnreachable()],
 ])('loads the state from auth-server: %s', (_name, count, isClaimed, find) => {
   const { responses, errors, loads, counts, old } = readToken(-1, { find });

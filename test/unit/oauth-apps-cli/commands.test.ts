@@ -69,7 +69,7 @@ test.each([
   expect(stderr).toBe(`error: unavailable\n${advice}\n`);
 });
 
-test('logs tail --follow shows a delivery once that is created after it starts and before it lists', async () => {
+test('a delivery that is created while logs tail --follow starts is shown once', async () => {
   const delivery = (id: string) => create(WebhookDeliverySchema, { id, eventType: 'post_created' });
   const [first, second] = [delivery('first'), delivery('second')];
   for (const deliveries of [[], [], [first]]) rpcs.listDeliveries.mockResolvedValueOnce({ deliveries });
@@ -89,7 +89,7 @@ test.each([
   [429, 5],
   [503, 5],
   [400, 4],
-])('token explain exits after HTTP %i with %i', async (status, exitCode) => {
+])('after HTTP %i, token explain exits with %i', async (status, exitCode) => {
   vi.stubGlobal('fetch', async () => new Response('', { status }));
   vi.stubEnv('OAUTH_APPS_CLIENT_SECRET', 'fosec_1');
   vi.stubEnv('OAUTH_APPS_ACCESS_TOKEN', 'foat_1');

@@ -3,7 +3,7 @@ import { Observation, type RevocationCall, resultOf } from '../../../scripts/pro
 
 const CALL: RevocationCall = { startedAt: 100, returnedAt: 110 };
 
-/** An observation of requests with responses after 2 ms. */
+/** An observation of requests, each with a response after 2 ms. */
 function observed(...requests: readonly [sentAt: number, active: boolean][]): Observation {
   const observation = new Observation('r');
   for (const [sentAt, active] of requests) {
@@ -24,17 +24,17 @@ test('active responses to later requests are violations', () => {
   expect(result).toMatchObject({ violations: 2, activeForMs: 40 });
 });
 
-test('latency is measured from the start of the call to the first and to the last denial', () => {
+test('latency is measured from the start of the call to the first denial, and until every replica denies for good', () => {
   const result = resultFor(observed([103, false], [112, false]), observed([108, true], [116, false]));
   expect(result).toMatchObject({ firstDenialMs: 5, lastDenialMs: 18 });
 });
 
-test('a denial before an active response is not the last', () => {
+test('a replica denies for good only after its last active response', () => {
   const result = resultFor(observed([104, false], [112, true], [120, false], [130, false]));
   expect(result).toMatchObject({ firstDenialMs: 6, lastDenialMs: 22, violations: 1 });
 });
 
-test('without a denial at the end there is no latency', () => {
+test('there is no last denial if a replica is active at the end, and no first one if all responses are active', () => {
   expect(resultFor(observed([112, true]), observed([112, false]))).toMatchObject({
     firstDenialMs: 14,
     lastDenialMs: undefined,

@@ -33,7 +33,7 @@ export interface GatewayOptions {
   readonly issuer?: string;
 }
 
-/** The public address of the gateway, independent of its port. */
+/** The public address of the API, independent of the port. */
 export const RESOURCE = 'https://platform.example/api/v3';
 export const ISSUER = 'https://auth.example';
 

@@ -13,7 +13,7 @@ import {
 } from '#gen/featureos/oauth/v1/introspection_service_pb.ts';
 import { serviceDependencies } from '../../common/service-dependencies.ts';
 
-/** The gateway's service token in these tests, and its entry in the configuration of services. */
+/** The gateway's service token in these tests, and its entry in CALLER_TOKENS. */
 export const SERVICE_TOKEN = 'gateway-service-token-0123456789-abcdef';
 const CALLER_TOKENS = [`gateway=${serviceTokenDigest(SERVICE_TOKEN)}`];
 
@@ -26,11 +26,11 @@ export interface Replica {
   readonly tokens: string[];
   /** The tokens of each BatchIntrospect call. */
   readonly batches: string[][];
-  /** Responses by token; others are UNKNOWN. May be changed at any time. */
+  /** Responses by token; other tokens are UNKNOWN. May be changed at any time. */
   readonly responses: Map<string, ReplicaResponse>;
-  /** Runs before every response. May throw or hang. */
+  /** Runs before every response of Introspect. May throw or hang. */
   before: () => Promise<void>;
-  /** The same for the responses of a batch. */
+  /** The same for BatchIntrospect. */
   beforeBatch: () => Promise<void>;
   isServing: boolean;
   /** Ends its connections at once, as a crash would. */
@@ -44,7 +44,7 @@ export interface ReplicaOptions {
   readonly maxConnectionAgeMs?: number;
 }
 
-/** Starts a real grpc-js server with the health service. It requires SERVICE_TOKEN. */
+/** Starts a real grpc-js server with IntrospectionService, which requires SERVICE_TOKEN, and the health service. */
 export async function startReplica(
   responses: Record<string, ReplicaResponse> = {},
   { host = '127.0.0.1', port = 0, maxConnectionAgeMs = 60_000 }: ReplicaOptions = {},
