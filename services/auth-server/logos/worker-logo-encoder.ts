@@ -8,7 +8,7 @@ import type { LogoJob, LogoResult } from './logo-worker.ts';
 
 const TIMEOUT_MS = 5_000;
 /** Limits the time and the memory that uploads take: one is encoded at a time, and few can wait. */
-const UPLOADS = { maxRunning: 1, maxSize: 1, maxQueued: 8, maxWaitMs: 2 * TIMEOUT_MS };
+const UPLOADS = { maxRunning: 1, maxSize: 1, maxQueued: 8 };
 /** The heap of a worker. The decoders' memory is separate, and bounded by logo-worker.ts. */
 const HEAP = { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 16 };
 
@@ -20,10 +20,13 @@ const WORKER = new URL('./logo-worker.ts', import.meta.url);
  */
 export class WorkerLogoEncoder implements LogoEncoder {
   readonly #timeoutMs: number;
-  readonly #jobs = new BatchQueue<LogoJob, Buffer>(async ([job]) => [await this.#run(job as LogoJob)], UPLOADS);
+  readonly #jobs: BatchQueue<LogoJob, Buffer>;
 
+  /** An upload waits for at most twice the timeout. */
   constructor(timeoutMs = TIMEOUT_MS) {
     this.#timeoutMs = timeoutMs;
+    const options = { ...UPLOADS, maxWaitMs: 2 * timeoutMs };
+    this.#jobs = new BatchQueue(async ([job]) => [await this.#run(job as LogoJob)], options);
   }
 
   async encode(image: Uint8Array): Promise<Buffer> {
