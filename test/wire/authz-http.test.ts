@@ -1,4 +1,4 @@
-/** The HTTP endpoints for proxies without gRPC: Traefik, Caddy, nginx. */
+/** The HTTP endpoints for proxies that do not support ext_authz, such as Traefik, Caddy and nginx. */
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type SentResponse, sendHttp } from '../support/send-http.ts';
 import { testBed } from '../support/test-bed.ts';
@@ -53,7 +53,7 @@ describe.each([
 ] as const)('%s', (path, allowed, badRequest) => {
   const READ = `${path}?scope=posts:read`;
 
-  test('an allowed request gets its identity as headers', async () => {
+  test('an allowed request gets the identity headers', async () => {
     for (const query of ['posts:read', 'posts%3Aread+comments:read', 'posts:read&scope=posts:write']) {
       const response = await authorize(`${path}?scope=${query}`, bearer(pair.access_token));
       expect(response).toMatchObject({ status: allowed, body: '' });
@@ -84,7 +84,7 @@ describe.each([
     expectRefused(without, 403, 'No OAuth scope is configured for this route');
   });
 
-  test('denials equal those of the v3 API', async () => {
+  test('denies as the v3 API does, and denies every request of a route without a known scope', async () => {
     expectRefused(await authorize(READ), 401, UNUSABLE, NO_TOKEN);
     expectRefused(await authorize(READ, { authorization: 'Basic YTpi' }), 401, UNUSABLE, NO_TOKEN);
     for (const token of ['x', pair.refresh_token, 'x'.repeat(16_384)]) {
@@ -153,7 +153,7 @@ test.each(['/', '/authz', '/authz/forward/', '//', '/metrics'])('returns 404 for
   expectRefused(await authorize(path), 404, 'There is no such endpoint');
 });
 
-describe('on a port that others can reach', () => {
+describe('on an address that is not loopback', () => {
   const NOT_A_GATEWAY =
     'The proxy must send a service token of kind gateway as `proxy-authorization: Bearer …`, or use a client certificate of that kind';
   const authorizeThere = (path: string, headers: Record<string, string | string[]>) =>
@@ -188,7 +188,7 @@ describe('on a port that others can reach', () => {
     expectRefused(asClient, 401, UNUSABLE, `${INVALID_TOKEN}, resource_metadata="${METADATA}"`);
   });
 
-  test('reads the scope from the header only if that is configured', async () => {
+  test('reads scopes only from the header if that is configured', async () => {
     const headers = { ...bearer(token), ...proxy(reachable.system.tokens.gateway) };
     const query = await authorizeThere('/authz/request?scope=posts:read', headers);
     expectRefused(query, 403, 'No OAuth scope is configured for this route');

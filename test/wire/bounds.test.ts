@@ -73,7 +73,7 @@ describe('a message above the limit is RESOURCE_EXHAUSTED, one below it is accep
   test.each([
     ['auth-server', () => authServer(), FIND_APP, () => bed.system.tokens.operator],
     ['introspection', () => introspection(), INTROSPECT, () => bed.system.tokens.gateway],
-  ] as const)('also a small one that is too large when decompressed, at %s', async (_name, address, path, bearer) => {
+  ] as const)('also one that is above the limit only after decompression, at %s', async (_name, address, path, bearer) => {
     // Field 1, a text of 8 MiB of spaces: 8 KiB on the wire.
     const message = Buffer.concat([Buffer.from([0x0a, 0x80, 0x80, 0x80, 0x04]), Buffer.alloc(8 * KIB * KIB, 0x20)]);
     const frame = grpcFrame(gzipSync(message));
@@ -103,7 +103,7 @@ describe('the server enforces deadlines, even if a dependency hangs', () => {
     grpcFrame(toBinary(FindAppRequestSchema, create(FindAppRequestSchema, { clientId: 'foapp_x' })));
   const headers = () => ({ ...GRPC_HEADERS, authorization: `Bearer ${bed.system.tokens.operator}` });
 
-  /** Expects that a call with a deadline of 200 ms ends then, and not only after the server's own timeout. */
+  /** Expects that a call with a deadline of 200 ms ends because of it: not at once, and before the server's own timeout. */
   async function timed<T>(serverTimeoutMs: number, call: () => Promise<T>): Promise<T> {
     const startedAt = performance.now();
     const response = await call();

@@ -9,7 +9,7 @@ const bed = testBed({ replicas: 2 });
 describe.each([
   ['the standard ports', () => bed.system.introspectionGrpc],
   ['the fast ports', () => bed.system.introspectionFastPort],
-])('coalesced introspections by %s', (_name, addresses) => {
+])('coalesced introspections on %s', (_name, addresses) => {
   let client: IntrospectionClient;
   let app: RegisteredApp;
   let token: string;

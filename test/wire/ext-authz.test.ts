@@ -70,7 +70,7 @@ describe.each([
   const FORBIDDEN = [403, Code.PermissionDenied] as const;
   const BAD_REQUEST = [400, Code.InvalidArgument] as const;
 
-  test('an allowed request gets its identity as headers and as metadata', async () => {
+  test('an allowed request gets the identity headers, and the same as metadata', async () => {
     const installId = await bed.world.installId(app);
     const response = await checkToken(`Bearer ${pair.access_token}`, 'comments:read posts:write');
     const identity = {
@@ -99,7 +99,7 @@ describe.each([
     });
   });
 
-  test('an actor `self` is the user', async () => {
+  test('with the actor `self`, x-oauth-user-id is the user who installed the app', async () => {
     const { access_token: token } = await bed.world.install(await bed.world.registerApp(), { actor: 'self' });
     const upstream = upstreamHeaders({}, okOf(await checkToken(`Bearer ${token}`)));
     expect(upstream).toMatchObject({ 'x-oauth-actor': 'self', 'x-oauth-user-id': '2' });
@@ -214,7 +214,7 @@ describe.each([
     await expectDenied(checkToken('Bearer x', 'posts:read', others), UNAUTHORIZED, UNUSABLE, INVALID_TOKEN);
   });
 
-  test('an outage is UNAVAILABLE, never a denial', async () => {
+  test('an outage is UNAVAILABLE, never a denial, except for a malformed token', async () => {
     const { access_token: token } = await bed.world.install(await bed.world.registerApp());
     await whileDatabaseIsGone(bed.system.databaseUrl, async () => {
       await expectFailure(checkToken(`Bearer ${token}`), ErrorReason.DEPENDENCY_UNAVAILABLE);

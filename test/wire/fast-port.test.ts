@@ -36,7 +36,7 @@ test('a malformed health check is INVALID_ARGUMENT, and Watch is UNIMPLEMENTED',
   expect(grpcStatusOf(await post(grpcPath(Health.method.watch), Buffer.alloc(0)))).toBe(Code.Unimplemented);
 });
 
-/** The counts of commands that read or write keys, from a Redis that only this test uses. */
+/** The counts of commands that read or write keys, from a Redis that only this file uses. */
 async function keyCommands(): Promise<string[]> {
   const client = new Redis(redis.url);
   const stats = await client.info('commandstats');

@@ -1,4 +1,4 @@
-/** auth-server's internal port: what it serves and rejects, and that no other port serves its methods. */
+/** auth-server's internal port: what it serves and rejects, and that the gRPC port does not serve its methods. */
 import type { DescMethodUnary } from '@bufbuild/protobuf';
 import { Code } from '@connectrpc/connect';
 import { expect, test } from 'vitest';

@@ -118,7 +118,7 @@ describe('on the wire', () => {
     expect({ ...response.headers, ...response.trailers }['grpc-status-details-bin']).toMatch(/^[A-Za-z0-9+/]+=*$/);
   });
 
-  test('this port does not support Connect', async () => {
+  test('the standard port does not support Connect', async () => {
     for (const contentType of ['application/json', 'application/proto']) {
       const sent = { ...headers(), 'content-type': contentType };
       expect((await rawPost(address(), PATH, sent, request('malformed'))).status).toBe(415);

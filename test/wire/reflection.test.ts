@@ -131,7 +131,7 @@ describe.each(SERVERS)('of %s', (server, addressOf, services) => {
     }
   });
 
-  test('finds methods, messages and nested types', async () => {
+  test('finds methods, messages, nested types and extensions', async () => {
     const symbols = [
       'grpc.health.v1.Health.Check',
       'grpc.health.v1.HealthCheckResponse',
@@ -179,7 +179,7 @@ describe.each(SERVERS)('of %s', (server, addressOf, services) => {
     expect(servicesIn(response)).toEqual(names);
   });
 
-  test('buf curl lists services and methods: closed with a credential only, open without', async () => {
+  test('buf curl lists services and methods with a credential, and without one only if reflection is open', async () => {
     const methods = services.flatMap((service) => service.methods.map(({ name }) => `${service.typeName}/${name}`));
     const flags = ['--http2-prior-knowledge', '--protocol', 'grpc'];
     const credential = ['--reflect-header', `authorization: Bearer ${asOperator()}`];

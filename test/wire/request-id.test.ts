@@ -59,7 +59,7 @@ describe('on RPC', () => {
     expect(new Set(ids).size).toBe(3);
   });
 
-  test('the audit log has the id that the caller received', async () => {
+  test('the audit log has the request ID that the caller received', async () => {
     const client = ownClient(grpcJsClient(bed.system.authServerGrpc));
     const { clientId } = await bed.world.registerApp();
     const bearer = bed.system.tokens.operator;

@@ -1,4 +1,4 @@
-/** TLS, client certificates and their reload on the gRPC ports of services, by stock clients. */
+/** TLS, client certificates and replaced files on the gRPC ports of services, with stock clients. */
 import { copyFileSync } from 'node:fs';
 import { type ClientHttp2Session, connect as connectHttp2 } from 'node:http2';
 import { join } from 'node:path';
@@ -44,7 +44,7 @@ const client = (names: string, options: CertificateOptions = {}) =>
   ca.issue({ subject: '/CN=client', names, ...options });
 
 describe.each(['grpc-js', 'unary-h2'])('a port of %s', (kind) => {
-  /** Serves a method for gateways on such a port; `settings` replace those of mutual TLS with the CA of this file. */
+  /** Serves a method for gateways on such a port. `settings` override the defaults: client certificates of `ca` are required. */
   async function serve(settings: Partial<ServerTlsSettings> = {}, log: Log = createLog('test', 'silent')) {
     const files = new FileReloader(log, 3_600_000);
     const { certFile, keyFile } = server;
@@ -74,8 +74,8 @@ describe.each(['grpc-js', 'unary-h2'])('a port of %s', (kind) => {
       files.close();
     });
     const clientWith = (shown: Issued | undefined, trusted = ca) => {
-      const channel = credentials.createSsl(trusted.pem, shown?.key ?? null, shown?.cert ?? null);
-      const rpc = ownClient(grpcJsClient(`localhost:${number}`, channel));
+      const channelCredentials = credentials.createSsl(trusted.pem, shown?.key ?? null, shown?.cert ?? null);
+      const rpc = ownClient(grpcJsClient(`localhost:${number}`, channelCredentials));
       return { call: (bearer?: string) => rpc.call(method, {}, { bearer, timeoutMs: 5_000 }) };
     };
     return { port: number, tls, files, tokens, callers, clientWith };
@@ -94,16 +94,16 @@ describe.each(['grpc-js', 'unary-h2'])('a port of %s', (kind) => {
 
   test.each<[string, string, CertificateOptions]>([
     ['another SPIFFE ID', `URI:${GATEWAY}2`, {}],
-    ['a part of one', 'URI:spiffe://example.org/ns/prod/sa', {}],
+    ['the beginning of a known SPIFFE ID', 'URI:spiffe://example.org/ns/prod/sa', {}],
     ['two SPIFFE IDs', `URI:${GATEWAY},URI:${OPERATOR}`, {}],
-    ['its trust domain as a host name', 'DNS:example.org', {}],
-    ['a host name that contains one', `@alt\n[alt]\nDNS.1=example.org, URI:${GATEWAY}`, {}],
-    ['a URI that contains one', `@alt\n[alt]\nURI.1=spiffe://example.org/x, URI:${GATEWAY}`, {}],
+    ['the trust domain of a known SPIFFE ID as a host name', 'DNS:example.org', {}],
+    ['a host name that contains a known SPIFFE ID', `@alt\n[alt]\nDNS.1=example.org, URI:${GATEWAY}`, {}],
+    ['a URI that contains a known SPIFFE ID', `@alt\n[alt]\nURI.1=spiffe://example.org/x, URI:${GATEWAY}`, {}],
     ['another common name', '', { subject: '/CN=edge' }],
     ['two common names', '', { subject: '/CN=edge gateway/CN=another' }],
     ['a known common name and an unknown URI', 'URI:https://example.org/', { subject: '/CN=edge gateway' }],
-    ['a URI that is written as a common name', 'URI:CN=edge gateway', { subject: '/CN=client' }],
-    ['a known URI in its common name', '', { subject: `/CN=${GATEWAY.replaceAll('/', '\\/')}` }],
+    ['a URI that is written like a known common name', 'URI:CN=edge gateway', { subject: '/CN=client' }],
+    ['a known SPIFFE ID as the common name', '', { subject: `/CN=${GATEWAY.replaceAll('/', '\\/')}` }],
   ])('does not identify a caller by %s', async (_what, names, options) => {
     const { clientWith, callers } = await serve();
     const { call } = clientWith(client(names, options));
@@ -117,7 +117,7 @@ describe.each(['grpc-js', 'unary-h2'])('a port of %s', (kind) => {
     await expectFailure(call(), ErrorReason.CALLER_NOT_ALLOWED);
   });
 
-  test('prefers a bearer token to the certificate, even an invalid one', async () => {
+  test('prefers a bearer token to the certificate, even if the token is invalid', async () => {
     const { clientWith, callers } = await serve();
     const { call } = clientWith(client(`URI:${GATEWAY}`));
     await call(TOKEN);
@@ -140,7 +140,7 @@ describe.each(['grpc-js', 'unary-h2'])('a port of %s', (kind) => {
     ['a certificate of another CA', () => strangers.issue({ names: `URI:${GATEWAY}` })],
     ['a certificate that has expired', () => client(`URI:${GATEWAY}`, { days: -1 })],
     ['a certificate that is not valid yet', () => client(`URI:${GATEWAY}`, { startsInDays: 1 })],
-  ])('rejects a client with %s, with any token', async (_what, shown) => {
+  ])('rejects a client with %s, even with a valid token', async (_what, shown) => {
     const { clientWith, tls, callers } = await serve();
     const failure = await failureOf(clientWith(shown()).call(TOKEN));
     expect(Code[failure.code]).toMatch(/^(Unavailable|DeadlineExceeded)$/);
@@ -148,7 +148,7 @@ describe.each(['grpc-js', 'unary-h2'])('a port of %s', (kind) => {
     await expect.poll(() => tls.handshakesFailed).toBeGreaterThan(0);
   });
 
-  test('with optional certificates, accepts a token without one, and rejects an invalid one', async () => {
+  test('with optional certificates, accepts a token without a certificate, but not with an invalid certificate', async () => {
     const { clientWith, callers, tls } = await serve({ clientAuth: 'optional' });
     await clientWith(undefined).call(TOKEN);
     await expectFailure(clientWith(undefined).call(), ErrorReason.CALLER_UNAUTHENTICATED);
@@ -178,10 +178,10 @@ describe.each(['grpc-js', 'unary-h2'])('a port of %s', (kind) => {
   });
 
   test.each<[string, () => Issued, TestCa]>([
-    ['of a CA that it does not trust', () => server, strangers],
+    ['of a CA that the client does not trust', () => server, strangers],
     ['that has expired', () => ca.issue({ days: -1 }), ca],
     ['of another host', () => ca.issue({ names: 'DNS:other.example' }), ca],
-  ])('a client refuses the certificate of a server %s', async (_what, issue, trusted) => {
+  ])('a client refuses a server certificate %s', async (_what, issue, trusted) => {
     const { certFile, keyFile } = issue();
     const { clientWith } = await serve({ certFile, keyFile });
     const failure = await failureOf(clientWith(client(`URI:${GATEWAY}`), trusted).call());
@@ -208,16 +208,16 @@ describe.each(['grpc-js', 'unary-h2'])('a port of %s', (kind) => {
     const { certFile, keyFile } = replaceable();
     const { port, files, tls } = await serve({ certFile, keyFile });
     const shown = client(`URI:${GATEWAY}`);
-    const first = await session(port, shown);
+    const first = await http2Connection(port, shown);
     const before = serialOf(first);
     const next = ca.issue();
     copyFileSync(next.certFile, certFile);
     await files.check();
     // The key does not match yet, so nothing has changed.
-    expect(serialOf(await session(port, shown))).toBe(before);
+    expect(serialOf(await http2Connection(port, shown))).toBe(before);
     copyFileSync(next.keyFile, keyFile);
     await files.check();
-    expect(serialOf(await session(port, shown))).not.toBe(before);
+    expect(serialOf(await http2Connection(port, shown))).not.toBe(before);
     expect(files.failures).toBe(0);
     expect(tls.expiresAtMs).toBeGreaterThan(Date.now());
     await ping(first);
@@ -277,7 +277,7 @@ function handshake(options: ConnectionOptions): Promise<TLSSocket> {
   });
 }
 
-/** Resolves with the server's first data: in TLS 1.3 the server checks a client's certificate after the client's handshake is done. */
+/** Waits for data: in TLS 1.3 the server checks the client's certificate after the handshake is done for the client. */
 async function expectAccepted(options: ConnectionOptions): Promise<void> {
   const socket = await handshake(options);
   await new Promise<void>((resolve, reject) => {
@@ -289,7 +289,7 @@ async function expectAccepted(options: ConnectionOptions): Promise<void> {
 }
 
 /** A connection of Node's own HTTP/2 client. */
-async function session(port: number, { cert, key }: Issued): Promise<ClientHttp2Session> {
+async function http2Connection(port: number, { cert, key }: Issued): Promise<ClientHttp2Session> {
   const connection = connectHttp2(`https://localhost:${port}`, { ca: ca.pem, cert, key, host: '127.0.0.1' });
   onTestFinished(() => connection.destroy());
   await new Promise((resolve, reject) => connection.once('remoteSettings', resolve).once('error', reject));

@@ -39,9 +39,9 @@ beforeAll(async () => {
 
   grpc = new Server();
   const { introspect } = IntrospectionService.method;
-  const plain = { requestStream: false, responseStream: false, requestSerialize: Buffer.from } as const;
+  const unary = { requestStream: false, responseStream: false, requestSerialize: Buffer.from } as const;
   const definition = {
-    ...plain,
+    ...unary,
     path: `/${IntrospectionService.typeName}/${introspect.name}`,
     requestDeserialize: (bytes: Buffer) => bytes,
     responseSerialize: (bytes: Uint8Array) => Buffer.from(bytes),
@@ -88,7 +88,7 @@ test('an error of an API is neither active nor a denial', async () => {
   replica.close();
 });
 
-test('each address of each URL is a replica', async () => {
+test('a URL with an IP address has one replica, which is named by its host and port', async () => {
   const urls = ['grpc://127.0.0.1:1', 'http://[::1]:2/introspect'].map((url) => new URL(url));
   const found: string[] = [];
   await findReplicas(urls, (url, address, name) => {

@@ -6,7 +6,10 @@ import { ManualClock } from '../../support/manual-clock.ts';
 const STEP_MS = 10;
 const WATCH_MS = 200;
 
-/** Runs a round against a replica that stays active for some time after the revocation. Requests advance the clock. */
+/**
+ * Runs a round against a replica on which the token stays active for `activeForMs` after the revocation. Requests and pauses
+ * advance the clock.
+ */
 function roundWith({ activeForMs = 0, knowsToken = true, failing = false, revocationFails = false } = {}) {
   const clock = new ManualClock();
   const step = async () => clock.advance(STEP_MS / 1_000);
@@ -31,14 +34,14 @@ function roundWith({ activeForMs = 0, knowsToken = true, failing = false, revoca
   return runRound(source, [replica], { clock, pause: step, watchMs: WATCH_MS });
 }
 
-test('a server that denies at once has no violation, and gets requests until the watch ends', async () => {
+test('a replica that denies at once has no violation, and gets requests until the watch ends', async () => {
   const { violations, observations, lastDenialMs } = await roundWith();
   expect(violations).toBe(0);
   expect(lastDenialMs).toBeGreaterThan(0);
   expect(observations[0]?.responsesAfterReturn).toBeGreaterThanOrEqual(WATCH_MS / STEP_MS / 2);
 });
 
-test('a server that stays active for 100 ms has violations until then', async () => {
+test('a replica on which the token stays active for 100 ms has violations for that long', async () => {
   const { violations, activeForMs } = await roundWith({ activeForMs: 100 });
   expect(violations).toBeGreaterThan(0);
   expect(activeForMs).toBeGreaterThanOrEqual(100 - 2 * STEP_MS);
@@ -49,7 +52,7 @@ test('rejects a round whose token a replica does not accept before the revocatio
   await expect(roundWith({ knowsToken: false })).rejects.toThrow('r does not accept a new token');
 });
 
-test('rejects a round with a failing replica', async () => {
+test('rejects a round with a replica that fails after its first response', async () => {
   await expect(roundWith({ failing: true })).rejects.toThrow();
 });
 

@@ -6,7 +6,7 @@ import { listenOnLoopback } from '../../../scripts/dependencies/ports.ts';
 import { Load } from '../../../scripts/production-demo/load.ts';
 import { DEMO } from '../../../scripts/stack/demo-world.ts';
 
-/** Calls that the disconnected app makes itself with its old token. Further ones are those of the reader. */
+/** Calls that the app itself makes with its disconnected token. Further ones are those of the reader. */
 const CALLS_AFTER_DISCONNECT = 5;
 const LIMIT_MS = 10_000;
 
@@ -16,7 +16,7 @@ let tokens = 0;
 let disconnected = '';
 let callsWithDisconnected = 0;
 
-/** One auth-server and gateway for all apps. After the first disconnect it rejects every consent. */
+/** A fake auth-server and gateway. After the first disconnect every consent fails, so that no second app is disconnected. */
 const server = createServer(async (request, response) => {
   const { status = 200, body = '' } = await respond(request);
   response.writeHead(status).end(typeof body === 'string' ? body : JSON.stringify(body));
@@ -56,7 +56,9 @@ function issue(replaced: string | null) {
   return { access_token: token, refresh_token: token };
 }
 
-test('readers call the API with a token as soon as its app is disconnected', { timeout: 2 * LIMIT_MS }, async () => {
+test('readers call the API with a disconnected token, even if it is the only one', {
+  timeout: 2 * LIMIT_MS,
+}, async () => {
   const info = {
     auth_server: { http: url, grpc: '', internal_grpc: '' },
     gateway: { http: url },

@@ -23,13 +23,13 @@ test('a step without calls is a problem', () => {
   expect(problems(new TallyCounter(), 0)).toEqual(['step: no calls were made']);
 });
 
-test('a wrong response is a problem, also during an outage', () => {
+test('a wrong response is a problem, also in a step that allows an outage', () => {
   const counter = counterWithCalls();
   counter.wrong('200 instead of 401: a disconnected token');
   expect(problems(counter, 60_000)).toEqual(['step: wrong response: 200 instead of 401: a disconnected token']);
 });
 
-test('a failed call is a problem unless the step has an outage', () => {
+test('a failed call is a problem unless the step allows an outage', () => {
   for (const [maxOutageMs, expected] of [
     [0, ['step: 1 calls failed, the first with: refused']],
     [60_000, []],
@@ -48,7 +48,7 @@ test('an outage that is too long is a problem, with its length', () => {
   expect(problems(counter, 1_000)).toEqual([expect.stringMatching(outage)]);
 });
 
-test('an outage ends with a success of the same kind that began after the first failure', () => {
+test('an outage ends with a successful call of the same kind that began after the first failed one', () => {
   const counter = counterWithCalls();
   counter.failure('change', START, 'refused');
   counter.success('api', START + 1);

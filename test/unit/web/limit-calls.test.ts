@@ -3,7 +3,7 @@ import { limitCalls } from '../../../services/web/src/rpc/limit-calls.ts';
 
 const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
 
-test('runs some calls at a time, the others in order, and reports once when none is left', async () => {
+test('runs at most `max` calls at a time, the others in order, and calls `onIdle` once when none is left', async () => {
   let idle = 0;
   const limit = limitCalls(2, () => idle++);
   const started: number[] = [];

@@ -13,7 +13,7 @@ const EMPTY = {
   verification: AppVerification.NOT_REVIEWED,
 };
 
-test('a profile without links has none', () => {
+test('a profile without addresses has no links', () => {
   expect(linksOf(EMPTY)).toEqual([]);
 });
 

@@ -15,7 +15,7 @@ test('has a group for every scope of the catalog', () => {
   expect(grouped.flatMap(({ scopes }) => scopes)).toHaveLength(SCOPE_CATALOG.length);
 });
 
-test('shows scopes that open personal data before all others', () => {
+test('shows scopes that give access to personal data before all others', () => {
   const flags = groupScopes(SCOPE_CATALOG).flatMap(({ scopes }) => scopes.map(({ sensitive }) => sensitive));
   expect(flags).toEqual([...flags].sort((one, other) => Number(other) - Number(one)));
 });

@@ -4,9 +4,12 @@ import { errorDetailOf } from '../../../packages/introspection-client/replicated
 import { grpcMethod } from '../../support/grpc-method.ts';
 import { type CallOptions, type RpcClient, RpcFailure, type RpcResponse } from './rpc-client.ts';
 
-/** `@grpc/grpc-js`, as gateways use it, on its own connection. `channel`: default plain text. */
-export function grpcJsClient(address: string, channel: ChannelCredentials = credentials.createInsecure()): RpcClient {
-  const client = new Client(address, channel, { 'grpc.use_local_subchannel_pool': 1 });
+/** `@grpc/grpc-js`, as gateways use it, on its own connection. Default: plain text. */
+export function grpcJsClient(
+  address: string,
+  channelCredentials: ChannelCredentials = credentials.createInsecure(),
+): RpcClient {
+  const client = new Client(address, channelCredentials, { 'grpc.use_local_subchannel_pool': 1 });
   return {
     call<Method extends DescMethodUnary>(
       method: Method,

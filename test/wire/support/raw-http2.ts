@@ -39,7 +39,7 @@ export async function rawPost(
 
 export const GRPC_HEADERS = { 'content-type': 'application/grpc+proto', te: 'trailers' };
 
-/** A gRPC message on the wire: not compressed, four bytes of length, the message. */
+/** A gRPC message on the wire: a byte 0 (not compressed), four bytes of length, the message. */
 export function grpcFrame(message: Uint8Array): Buffer {
   const prefix = Buffer.alloc(5);
   prefix.writeUInt32BE(message.length, 1);
