@@ -62,7 +62,7 @@ function stepAfterReply(world: World, { flaw }: Variant, index: number): Reader[
   return claim !== 0 || flaw === 'a fill needs no lease' ? 'fill next' : 'lease next';
 }
 
-/** Creates missing stamps and a missing version; auth-server knows the version afterwards. */
+/** Creates missing stamps and a missing version; auth-server knows the version afterwards, unless it is fenced. */
 function runStampsScript(world: World, variant: Variant): World {
   const { authServer } = world;
   let after = world;

@@ -16,7 +16,7 @@ import {
 /** A state from Postgres is read after the Introspect began, so there is nothing to check. */
 const FROM_POSTGRES = { acknowledged: 0, committed: 0 } as const;
 
-/** Cached for a stamp that was missing or fenced when it was read. No stamp has it. */
+/** Cached for a stamp that was missing or fenced when it was read. No stamp has this id. */
 const NO_ID = -1;
 
 export const withStamp = ([app, organization]: StampIds, stamp: Stamp, id: number): StampIds =>
@@ -32,7 +32,7 @@ export function received(reader: Reader): Reader {
   return { ...reader, entry, cached, inbox: [] };
 }
 
-/** The reader's next step after a read: it responds, reads again with the stamps that are not cached, or calls auth-server. */
+/** The reader's next step after a read: it responds, reads again with the stamps that are not cached, or begins a miss. */
 export function* checkEntry(before: World, variant: Variant, index: number, what: string): Generator<Step> {
   const { entry, ...reader } = received(before.readers[index] as Reader);
   const world = withReader(before, index, { ...reader, entry: undefined });
@@ -50,7 +50,7 @@ export function* checkEntry(before: World, variant: Variant, index: number, what
   if (variant.flaw === 'the stamps of a state are not compared' || (!unknown && !differs)) {
     yield* respondFrom(world, index, entry, what);
   } else if (!differs) {
-    yield [`${what}, finds a state whose stamps are not cached`, to({ step: 'stamps needed' })];
+    yield [`${what}, finds a state whose stamps are not cached`, to({ step: 'reread next' })];
   } else {
     yield [
       `${what}, finds a state with a changed stamp`,

@@ -6,7 +6,7 @@ import { keyOf } from './world-key.ts';
 
 export interface Exploration {
   readonly states: number;
-  /** False if MAX_STATES was reached. */
+  /** False if MAX_STATES was reached first. True with a violation, although other states are not explored then. */
   readonly complete: boolean;
   /** The shortest order of steps that breaks a guarantee; undefined if there is none. */
   readonly violation: { readonly guarantee: 'A' | 'B'; readonly steps: readonly string[] } | undefined;

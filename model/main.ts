@@ -1,6 +1,6 @@
 /**
  * `npm run model [-- small]`: explores every order of steps of the revocation protocol (docs/caching.md) in a small world, and
- * prints for each simplification the shortest order that breaks it. The tests run `small`.
+ * prints the shortest order in which each broken variant violates a guarantee. The tests run `small`.
  */
 import { type Exploration, explore } from './explore.ts';
 import { exploreNodes, NODES_BROKEN, nodesProtocol } from './nodes/variants.ts';

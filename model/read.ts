@@ -27,7 +27,7 @@ export function* stepsOfRead(world: World, variant: Variant, index: number): Gen
       yield* firstCommand(begun);
       return;
     }
-    case 'stamps needed':
+    case 'reread next':
       yield* firstCommand(world);
       return;
     case 'guard passed':

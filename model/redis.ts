@@ -14,7 +14,7 @@ import {
 
 export type Script = 'guard' | 'fence' | 'drop' | 'fill' | 'stamps script';
 
-/** Whether the server runs the script: a primary whose record has its own identity and the connection's generation. */
+/** Whether the server runs the script: a primary does, if its record has its own identity and the connection's generation. */
 export function accepts(world: World, { flaw }: Variant, connection: Connection, script: Script): boolean {
   const server = world.servers[connection.server];
   if (!server || !connection.isUsable) return false;
@@ -82,8 +82,8 @@ export const reconnectsTo = (world: World, connection: Connection): readonly num
   isCurrent(world, connection) ? [] : primariesOf(world);
 
 /**
- * The connections on which a process can run the script: its current one, if the server accepts it, and new ones. While there
- * are two primaries, connecting is a separate step (replaced-primary.ts).
+ * The connections on which a process can run the script: its current one, if the server runs the script there, and new ones.
+ * While there are two primaries, connecting is a separate step (replaced-primary.ts).
  */
 export function* connectionsFor(world: World, variant: Variant, connection: Connection, script: Script) {
   if (accepts(world, variant, connection, script)) yield { how: '', connection, world };

@@ -53,6 +53,7 @@ const withoutGeneration = (world: World, server: number): World =>
 /** The fences on one primary are unknown on the other. */
 const withoutFences = (world: World): World => ({ ...world, exempt: world.exempt | uncommitted(world) });
 
+/** The processes that connect here. Readers connect in reader-connection.ts. */
 function authServersOf(world: World, variant: Variant): readonly Process[] {
   return [
     {
@@ -68,7 +69,6 @@ function authServersOf(world: World, variant: Variant): readonly Process[] {
   ];
 }
 
-/** Readers connect in reader-connection.ts. */
 const processesOf = (world: World, variant: Variant): readonly Process[] => [
   ...authServersOf(world, variant),
   ...world.readers.map(({ connection }, index) => ({

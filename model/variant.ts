@@ -6,7 +6,7 @@ export const EVENTS = [
   'attach',
   /** The primary restarts, empty or with its data: a new identity, every connection closes. */
   'restart',
-  /** The other server, which is empty before, copies the primary's data. */
+  /** The other server replaces its data with a copy of the primary's. */
   'copy',
   /** The primary is lost with all its connections; the other server is promoted with its copy. */
   'failOver',
@@ -32,8 +32,8 @@ export const EVENTS = [
 export type Event = (typeof EVENTS)[number];
 
 /**
- * The mistake in a broken variant of the protocol. The guard is the command after a batch of reads that checks the server and
- * its generation. Each state has a random id.
+ * What a variant of the protocol leaves out or does wrong. The guard is the command after a batch of reads that checks the
+ * server and its generation. Each state has a random id.
  */
 export type Flaw =
   | 'there is no guard'

@@ -21,7 +21,7 @@ const LARGE_ONLY: readonly Variant[] = [
   holds('Redis demoted, promoted with older data', { copy: 1, switch: 2 }, [[ENTRY], 2]),
 ];
 
-/** The protocol under each condition. B is not guaranteed for changes whose fence Redis lost before the commit. */
+/** The protocol under each condition. B is not guaranteed for changes that committed without a fence in Redis. */
 export const protocol = (size: 'small' | 'large'): readonly Variant[] => {
   const of = (small: Size, large: Size) => (size === 'small' ? small : large);
   return [
@@ -109,8 +109,8 @@ const redundant = (flaw: Flaw, events: Events): Variant => ({
 });
 
 /**
- * The protocol without one of the checks that A and B do not need: nothing reads what is written in an old generation, and the stamps of one generation
- * are never valid in another. It has these checks so that a process notices that it must reconnect.
+ * The protocol without one of the checks that A and B do not need: nothing reads what is written in an old generation, and the
+ * stamps of one generation are never valid in another. With these checks a process notices that it must reconnect.
  */
 export const REDUNDANT: readonly Variant[] = [
   redundant('the fill does not check the generation', { attach: 2 }),

@@ -49,7 +49,7 @@ export interface Connection {
   /** The index of the server; -1: the connection is closed. */
   readonly server: number;
   readonly generation: number;
-  /** False until the generation of another primary has ended: the process sends no commands. */
+  /** False until the generation of another primary has ended; until then the process sends no commands. */
   readonly isUsable: boolean;
 }
 
@@ -70,12 +70,12 @@ type Message =
   | { readonly kind: 'stamp'; readonly stamp: Stamp; readonly id: number }
   | { readonly kind: 'push'; readonly stamp: Stamp };
 
-/** The step that was done last, or the one that is next. */
+/** The step that was done last, or, with `next` or `again`, the one that is next. */
 export const READER_STEPS = [
   'idle',
   'guard passed',
   'entry read',
-  'stamps needed',
+  'reread next',
   'stamps read',
   'lease next',
   'Postgres next',
@@ -96,8 +96,9 @@ export interface Reader {
   readonly cached: StampIds;
   /** The stamps whose next modification Redis pushes. */
   readonly tracked: readonly Stamp[];
-  /** The changes that were acknowledged and, if B is checked, committed when the Introspect began. */
+  /** The changes that were acknowledged when the Introspect began. */
   readonly acknowledged: Changes;
+  /** The changes that were committed when the Introspect began, if B is checked. */
   readonly committed: Changes;
   /** The entry that was read for the Introspect. */
   readonly entry: Value | undefined;
@@ -105,7 +106,7 @@ export interface Reader {
   readonly claim: number;
   /** The version of the stamps that auth-server knew before it queried Postgres; 0: none. */
   readonly version: number;
-  /** The reply of auth-server: the stamps, their generation, the response. */
+  /** With the next two fields, the reply of auth-server: the stamps, their generation, the response. */
   readonly stamps: StampIds;
   readonly stampsGeneration: number;
   readonly response: Changes;
@@ -124,8 +125,9 @@ export interface World {
   readonly previous: number;
   readonly lastId: number;
   readonly lastGeneration: number;
-  /** Introspects that may still begin; how often each event may still happen. */
+  /** Introspects that may still begin. */
   readonly introspects: number;
+  /** How often each event may still happen. */
   readonly left: Readonly<Record<Event, number>>;
   readonly changes: readonly Change[];
   /** The auth-server process for lookups and sweeps. */

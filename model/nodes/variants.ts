@@ -35,9 +35,9 @@ export const nodesProtocol = (size: 'small' | 'large'): readonly NodesVariant[] 
   return [
     ...small,
     holds('one is drained, removed and added again', RETURN, 2),
-    // Not needed, because the lease of a lookup ends with the generation of its node.
+    // Harmless, because the lease of a lookup ends with the generation of its node.
     {
-      ...holds('not needed for A and B: the list of the repeated query is compared', REMOVAL, 2),
+      ...holds('harmless for A and B: the list of the first query is compared', REMOVAL, 2),
       flaw: 'the list of the first query is compared',
     },
   ];

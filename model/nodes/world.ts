@@ -16,7 +16,7 @@ export interface NodeList {
   readonly home: NodeIndex;
   /** The nodes on which changes fence and drop. */
   readonly invalidated: readonly NodeIndex[];
-  /** The node whose generation must have been ended before this list is stored. */
+  /** The node whose generation must end before this list is stored. */
   readonly ends?: NodeIndex;
 }
 
@@ -73,7 +73,7 @@ export interface Reader {
 export interface World {
   /** The lists that an operator stores one after another. */
   readonly lists: readonly NodeList[];
-  /** Whether the generation that the next list requires to be ended has been ended. */
+  /** Whether the generation that must end before the next list is stored has ended. */
   readonly ended: boolean;
   /** The state in Postgres: the number of the list, and whether the change is committed. */
   readonly list: number;

@@ -6,7 +6,7 @@ import type { ReplicatedClient } from './replicated-client/replicated-client.ts'
 
 const { introspect, batchIntrospect } = IntrospectionService.method;
 
-/** The share of the remaining time that a batch may take; the rest is for its tokens one by one if it fails. */
+/** The share of the remaining time that a batch may take; the rest is for separate calls for its tokens if it fails. */
 const BATCH_SHARE = 0.5;
 
 /** Statuses of a batch that one token may have caused. The other tokens may still succeed in separate calls. */
