@@ -94,7 +94,7 @@ module.exports = {
     },
     {
       name: 'domain-has-no-infrastructure',
-      comment: 'The domain is tested without a database, a cache or a socket.',
+      comment: 'The domain can be tested without a database, a cache or a socket.',
       from: { path: `${SERVICE}/domain/` },
       to: { path: [SQL, '^node_modules/(ioredis|fastify|@fastify/[^/]+|@connectrpc/[^/]+|@grpc/[^/]+)/'] },
     },

@@ -15,9 +15,8 @@ import (
 	"google.golang.org/grpc/status"
 )
 
-// Calls go to all replicas in turn. UNAVAILABLE is retried at another one, unless more than two thirds of the recent attempts
-// have failed.
-// No other status is retried.
+// Calls go to all replicas in turn. After UNAVAILABLE a call is retried at the next replica, unless more than two thirds of the
+// recent attempts have failed. No other status is retried.
 const serviceConfig = `{
   "loadBalancingConfig": [{"round_robin": {}}],
   "methodConfig": [{
@@ -51,7 +50,7 @@ func main() {
 		grpc.WithInsecure(),
 		grpc.WithPerRPCCredentials(serviceToken(os.Getenv("SERVICE_TOKEN"))),
 		grpc.WithDefaultServiceConfig(serviceConfig),
-		grpc.WithDisableServiceConfig(), // no other one from DNS
+		grpc.WithDisableServiceConfig(), // none from DNS
 		grpc.WithKeepaliveParams(keepalive.ClientParameters{Time: 10 * time.Second, Timeout: time.Second}),
 	)
 	if err != nil {

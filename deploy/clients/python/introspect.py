@@ -9,9 +9,8 @@ from featureos.oauth.v1 import introspection_pb2 as contract
 from featureos.oauth.v1 import introspection_service_pb2 as messages
 from featureos.oauth.v1 import introspection_service_pb2_grpc as services
 
-# Calls go to all replicas in turn. UNAVAILABLE is retried at another one, unless more than two thirds of the recent attempts
-# have failed.
-# No other status is retried.
+# Calls go to all replicas in turn. After UNAVAILABLE a call is retried at the next replica, unless more than two thirds of the
+# recent attempts have failed. No other status is retried.
 SERVICE_CONFIG = {
     "loadBalancingConfig": [{"round_robin": {}}],
     "methodConfig": [
@@ -31,11 +30,11 @@ SERVICE_CONFIG = {
 
 OPTIONS = [
     ("grpc.service_config", json.dumps(SERVICE_CONFIG)),
-    ("grpc.service_config_disable_resolution", 1),  # no other one from DNS
+    ("grpc.service_config_disable_resolution", 1),  # none from DNS
     ("grpc.dns_min_time_between_resolutions_ms", 1_000),
     ("grpc.keepalive_time_ms", 10_000),
     ("grpc.keepalive_timeout_ms", 1_000),
-    ("grpc.enable_http_proxy", 0),  # tokens would go through it
+    ("grpc.enable_http_proxy", 0),  # the proxy would see the tokens
 ]
 
 # The longest time that an introspection takes, including retries.

@@ -3,6 +3,7 @@
 local http = require "socket.http"
 local ltn12 = require "ltn12"
 
+-- For connecting, and for each write and read.
 local TIMEOUT_S = 6
 local IDENTITY = {
   "x-oauth-organization-id", "x-oauth-organization", "x-oauth-client-id", "x-oauth-install-id",
