@@ -30,7 +30,7 @@ const planOf = (manifest: string) => planChanges(fieldsOf(APP), parseManifest(ma
 
 test('the published schema has the fields of the API', async () => {
   const schema = JSON.parse(await readFile(new URL('manifest.schema.json', PACKAGE), 'utf8'));
-  const { $schema, ...fields } = z.toJSONSchema(z.strictObject(APP_FIELDS), { io: 'input' });
+  const { $schema, required = [], ...fields } = z.toJSONSchema(z.strictObject(APP_FIELDS), { io: 'input' });
   const logo = {
     description:
       'The path of a PNG, JPEG or WebP image, relative to this file; null: no logo. Left out, the logo stays.',
@@ -42,7 +42,20 @@ test('the published schema has the fields of the API', async () => {
     title: 'An OAuth app',
     ...fields,
     properties: { client_id: clientId, ...fields.properties, logo },
+    required: ['name'],
+    if: { not: { required: ['client_id'] } },
+    // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
+    then: { required: required.filter((name) => name !== 'name') },
   });
+});
+
+test('the published schema requires what a new app needs, and only the name of an app that exists', async () => {
+  const schema = JSON.parse(await readFile(new URL('manifest.schema.json', PACKAGE), 'utf8'));
+  const accepts = new Ajv2020().compile(schema);
+  expect(accepts(parse(MANIFEST))).toBe(true);
+  expect(accepts({ client_id: 'foapp_1', name: 'Roadmapper' })).toBe(true);
+  expect(accepts({ client_id: 'foapp_1' })).toBe(false);
+  expect(accepts({ name: 'Roadmapper' })).toBe(false);
 });
 
 test('oauth-apps apps update has an option for each field of the API', async () => {
