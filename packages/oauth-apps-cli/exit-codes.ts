@@ -21,4 +21,11 @@ export class CliError extends Error {
   }
 }
 
+/** The exit code for the status of an HTTP response that is not a success; the same as for an RPC with this status. */
+export function exitCodeOfStatus(status: number): ExitCode {
+  if (status === 401 || status === 403) return ExitCode.NotAllowed;
+  if (status === 429 || status === 502 || status === 503 || status === 504) return ExitCode.Unavailable;
+  return status >= 500 ? ExitCode.Failed : ExitCode.Refused;
+}
+
 export const usageError = (message: string): CliError => new CliError(message, ExitCode.Usage);

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
-import { CliError, ExitCode, usageError } from './exit-codes.ts';
+import { CliError, ExitCode, exitCodeOfStatus, usageError } from './exit-codes.ts';
 import type { Session } from './session.ts';
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -11,13 +11,6 @@ const TYPES: Readonly<Record<string, string>> = {
 };
 const MAX_BYTES = 1024 * 1024;
 const TIMEOUT_MS = 30_000;
-
-const EXIT_CODES: Readonly<Record<number, ExitCode>> = {
-  401: ExitCode.NotAllowed,
-  403: ExitCode.NotAllowed,
-  429: ExitCode.Unavailable,
-  503: ExitCode.Unavailable,
-};
 
 /** An image to upload as a logo. */
 export interface LogoFile {
@@ -57,7 +50,7 @@ export const logoSender =
       throw new CliError(`${server} cannot be reached. Check --server and try again.`, ExitCode.Unavailable);
     }
     if (response.ok) return;
-    throw new CliError(`The logo: ${await messageOf(response)}`, EXIT_CODES[response.status] ?? ExitCode.Refused);
+    throw new CliError(`The logo: ${await messageOf(response)}`, exitCodeOfStatus(response.status));
   };
 
 async function messageOf(response: Response): Promise<string> {

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { CliError, ExitCode } from '../exit-codes.ts';
+import { CliError, ExitCode, exitCodeOfStatus } from '../exit-codes.ts';
 import { outputOf } from '../output.ts';
 import { readSecret } from '../secret-input.ts';
 import { currentServer } from '../session.ts';
@@ -70,8 +70,7 @@ async function introspect(
       ExitCode.NotAllowed,
     );
   }
-  if (response.status === 429 || response.status >= 500) {
-    throw new CliError(`The server responded with ${response.status}. Try again later.`, ExitCode.Unavailable);
-  }
-  throw new CliError(`The server responded with ${response.status}.`, ExitCode.Refused);
+  const exitCode = exitCodeOfStatus(response.status);
+  const advice = exitCode === ExitCode.Unavailable ? ' Try again later.' : '';
+  throw new CliError(`The server responded with ${response.status}.${advice}`, exitCode);
 }

@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { create } from '@bufbuild/protobuf';
 import { Code, ConnectError } from '@connectrpc/connect';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { ErrorDetailSchema, ErrorReason } from '#gen/featureos/oauth/v1/error_reason_pb.ts';
 import { WebhookDeliverySchema } from '#gen/featureos/oauth/v1/webhook_pb.ts';
+import { logoSender } from '../../../packages/oauth-apps-cli/logos.ts';
 import { run } from '../../../packages/oauth-apps-cli/program.ts';
 
 const rpcs = vi.hoisted(() => ({ rotateAppSecret: vi.fn(), listDeliveries: vi.fn() }));
@@ -85,13 +86,25 @@ test('a delivery that is created while logs tail --follow starts is shown once',
   expect(ids).toEqual(['first', 'second']);
 });
 
-test.each([
-  [429, 5],
-  [503, 5],
+describe.each([
   [400, 4],
-])('after HTTP %i, token explain exits with %i', async (status, exitCode) => {
-  vi.stubGlobal('fetch', async () => new Response('', { status }));
-  vi.stubEnv('OAUTH_APPS_CLIENT_SECRET', 'fosec_1');
-  vi.stubEnv('OAUTH_APPS_ACCESS_TOKEN', 'foat_1');
-  expect(await run(['token', 'explain', '--app', 'foapp_1', '--server', 'https://auth.example'])).toBe(exitCode);
+  [403, 3],
+  [429, 5],
+  [500, 1],
+  [502, 5],
+  [503, 5],
+  [504, 5],
+])('after HTTP %i every command exits with %i', (status, exitCode) => {
+  beforeEach(() => vi.stubGlobal('fetch', async () => new Response('', { status })));
+
+  test('token explain', async () => {
+    vi.stubEnv('OAUTH_APPS_CLIENT_SECRET', 'fosec_1');
+    vi.stubEnv('OAUTH_APPS_ACCESS_TOKEN', 'foat_1');
+    expect(await run(['token', 'explain', '--app', 'foapp_1', '--server', 'https://auth.example'])).toBe(exitCode);
+  });
+
+  test('an upload of a logo', async () => {
+    const sendLogo = logoSender({ server: 'https://auth.example', token: 'jwt' });
+    await expect(sendLogo('foapp_1', null)).rejects.toMatchObject({ exitCode });
+  });
 });
