@@ -90,7 +90,7 @@ async function apply(
 /** Finds the app by client id if the manifest has one, otherwise by name, which must be unique. */
 async function findApp(apps: Clients['apps'], { clientId, fields }: Manifest): Promise<App | undefined> {
   if (clientId !== undefined) return (await apps.getApp({ clientId })).app;
-  const found = (await listApps(apps)).filter(({ name }) => name === fields.name.trim());
+  const found = (await listApps(apps)).filter(({ name }) => name === fields.name);
   if (found.length <= 1) return found[0];
   throw usageError(`${found.length} apps are named ${fields.name}. Set client_id in the manifest to one of:
 ${found.map((app) => `  ${app.clientId}`).join('\n')}`);

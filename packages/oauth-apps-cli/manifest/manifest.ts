@@ -31,12 +31,25 @@ export function parseManifest(text: string, file: string): Manifest {
     throw usageError(`${file}: logo must be the path of an image, or null for none`);
   }
   const manifest = {
-    fields: fields as Manifest['fields'],
+    fields: asStored(fields) as Manifest['fields'],
     ...(clientId !== undefined && { clientId }),
     ...(logo !== undefined && { logo }),
   };
   toRegisterRequest(manifest.fields);
   return manifest;
+}
+
+/** The texts as the server stores them, so that a plan compares equal ones. A block in YAML ends with a newline. */
+function asStored(fields: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, value]) => [name, typeof value === 'string' ? storedText(name, value) : value]),
+  );
+}
+
+function storedText(field: string, text: string): string | null {
+  if (field === 'name') return text.trim();
+  // An empty text sets none.
+  return (field === 'description' ? text.replace(/\s+/g, ' ').trim() : text) || null;
 }
 
 function parseYaml(text: string, file: string): unknown {

@@ -96,6 +96,15 @@ describe('a plan', () => {
     expect(planOf('name: Roadmapper').action).toBe('none');
   });
 
+  test.each([
+    ['a name', 'name: " Roadmapper "'],
+    ['an empty text', 'name: Roadmapper\nwebhook_url: ""'],
+    ['a description', 'name: Roadmapper\ndescription: >\n  Turns feedback\n\n  into a roadmap.\n'],
+  ])('compares %s as the server stores it', (_, manifest) => {
+    const app = { ...APP, description: 'Turns feedback into a roadmap.' };
+    expect(planChanges(fieldsOf(app), parseManifest(manifest, 'app.yaml').fields).action).toBe('none');
+  });
+
   test('lists what installs lose', () => {
     const plan = planOf(MANIFEST.replace('[posts:read, posts:write]', '[posts:read, comments:read]'));
     expect(describePlan(plan, 'Roadmapper (foapp_1)')).toBe(`~ change Roadmapper (foapp_1)
