@@ -36,7 +36,7 @@ export async function currentSession(options: SessionOptions): Promise<Session> 
   const stored = await storedSession();
   const configured = options.server ?? setting('OAUTH_APPS_SERVER');
   const server = configured === undefined ? stored?.server : serverOrigin(configured);
-  if (server === undefined) throw notSignedIn('No server is configured.');
+  if (server === undefined) throw noServer();
   const own = stored?.server === server ? stored : undefined;
   const token = setting('OAUTH_APPS_TOKEN') || own?.token;
   if (token === undefined) throw notSignedIn(`You are not signed in at ${server}.`);
@@ -47,7 +47,7 @@ export async function currentSession(options: SessionOptions): Promise<Session> 
 /** The server from the options, the environment or the stored session, for commands that need no session. */
 export async function currentServer(options: SessionOptions): Promise<string> {
   const configured = options.server ?? setting('OAUTH_APPS_SERVER') ?? (await storedSession())?.server;
-  if (configured === undefined) throw usageError('No server is configured. Set --server or OAUTH_APPS_SERVER.');
+  if (configured === undefined) throw noServer();
   return serverOrigin(configured);
 }
 
@@ -75,6 +75,11 @@ async function storedSession(): Promise<Session | undefined> {
 function sessionFile(): string {
   return join(setting('XDG_CONFIG_HOME') || join(homedir(), '.config'), 'oauth-apps', 'session.json');
 }
+
+const noServer = () =>
+  usageError(
+    'No server is configured. Set --server or OAUTH_APPS_SERVER, or sign in with: oauth-apps login --server https://…',
+  );
 
 const notSignedIn = (message: string) =>
   new CliError(`${message} Run: oauth-apps login --server https://…`, ExitCode.NotAllowed);
