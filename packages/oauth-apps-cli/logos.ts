@@ -14,7 +14,6 @@ const TIMEOUT_MS = 30_000;
 
 /** An image to upload as a logo. */
 export interface LogoFile {
-  readonly path: string;
   readonly type: string;
   readonly image: Buffer<ArrayBuffer>;
 }
@@ -26,7 +25,7 @@ export async function readLogo(path: string): Promise<LogoFile> {
   const image = await readFile(path).catch((error: Error) => Promise.reject(usageError(error.message)));
   // Checked here, too, because the server closes the connection if a body is too large.
   if (image.length > MAX_BYTES) throw usageError(`${path} is larger than 1 MiB`);
-  return { path, type, image };
+  return { type, image };
 }
 
 /** Sets the logo of an app; null removes it. */
