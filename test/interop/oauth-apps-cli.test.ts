@@ -135,7 +135,7 @@ test('apply uploads the logo that the manifest names, only if it has changed', a
   expect(await logoOf(app)).toBeNull();
 });
 
-test('apply shows the client secret of a new app whose logo is refused', async () => {
+test('apply shows what it applied, such as a new app with its client secret, if the logo is refused', async () => {
   const file = join(folder, 'refused.yaml');
   await writeFile(join(folder, 'text.png'), 'This is no image.');
   await writeFile(file, `${manifestOf('Refused logo')}logo: ./text.png\n`);
@@ -143,7 +143,12 @@ test('apply shows the client secret of a new app whose logo is refused', async (
   expect(created).toMatchObject({ code: 4, stderr: expect.stringContaining('must be a PNG, JPEG or WebP image') });
   const response = JSON.parse(created.stdout);
   expect(response).toMatchObject({ applied: false, client_secret: expect.stringMatching(/^fosec_/) });
-  expect(JSON.parse((await cli([...APPLY, file, '--dry-run'])).stdout)).toMatchObject({ action: 'update' });
+  expect(response.applied_fields).toEqual(['name', 'redirect_uris', 'allowed_actor_modes', 'declared_scopes']);
+  const planned = JSON.parse((await cli([...APPLY, file, '--dry-run'])).stdout);
+  expect(planned).toMatchObject({ action: 'update', changes: [{ field: 'logo' }], applied_fields: [] });
+  expect(await cli([...APPLY, file, '--yes'])).toMatchObject({ code: 4, stdout: '' });
+  const update = ['apps', 'update', response.client_id, '--name', 'Renamed', '--logo', join(folder, 'text.png')];
+  expect(await cli(update)).toMatchObject({ code: 4, stdout: `Changed ${response.client_id}.\n` });
 });
 
 test('update uploads and removes a logo, and refuses files that cannot be one', async () => {

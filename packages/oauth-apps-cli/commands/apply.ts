@@ -40,16 +40,21 @@ export function addApply(apps: Command): void {
       const plan = planOf(app, manifest, logo);
       const words = describePlan(plan, app === undefined ? manifest.fields.name : `${app.name} (${app.clientId})`);
       if (flags.dryRun || plan.action === 'none') {
-        outputOf(options).show({ ...plan, applied: false, client_id: app?.clientId ?? null }, words);
+        const unchanged = { applied: false, applied_fields: [], client_id: app?.clientId ?? null };
+        outputOf(options).show({ ...plan, ...unchanged }, words);
         return;
       }
       process.stderr.write(`${printable(words)}\n`);
       if (!flags.yes && !(await confirm('Apply?'))) throw new CliError('Nothing was changed.', ExitCode.Declined);
       const { json, words: done } = await apply(clients.apps, app, plan, manifest, flags);
-      const changesLogo = logo !== undefined && plan.changes.some(({ field }) => field === LOGO);
-      // The client secret of a new app is shown even if its logo is refused.
+      const fields = plan.changes.map(({ field }) => field);
+      const changesLogo = logo !== undefined && fields.includes(LOGO);
       const refusal = changesLogo ? await clients.sendLogo(json.client_id, logo).catch(toCliError) : undefined;
-      outputOf(options).show({ ...plan, applied: refusal === undefined, ...json }, done);
+      const applied = refusal === undefined ? fields : fields.filter((field) => field !== LOGO);
+      // What was applied is shown even if the logo is refused; of a new app, this includes the client secret.
+      if (applied.length > 0) {
+        outputOf(options).show({ ...plan, applied: refusal === undefined, applied_fields: applied, ...json }, done);
+      }
       if (refusal !== undefined) throw refusal;
     });
 }

@@ -7,6 +7,7 @@ import { listApps } from '../list-apps.ts';
 import { readLogo } from '../logos.ts';
 import { type AppFields, fieldsOf, toRegisterRequest, toUpdateRequest } from '../manifest/app-fields.ts';
 import { outputOf, table } from '../output.ts';
+import { toCliError } from '../rpc-errors.ts';
 import { createSecret, SECRET_FILE_OPTION, type SecretFileOptions } from '../secret-file.ts';
 import { addApply } from './apply.ts';
 import { collect, globalOptionsOf, wholeNumber } from './options.ts';
@@ -48,10 +49,14 @@ export function addApps(program: Command): void {
       }
       const logo = flags.logo ? await readLogo(flags.logo) : flags.logo === '' ? null : undefined;
       const { apps, sendLogo } = await currentClients(options);
-      if (Object.keys(fields).length > 0) await apps.updateApp(toUpdateRequest(clientId, fields));
-      if (logo !== undefined) await sendLogo(clientId, logo);
+      const changesFields = Object.keys(fields).length > 0;
+      if (changesFields) await apps.updateApp(toUpdateRequest(clientId, fields));
+      const refusal = logo === undefined ? undefined : await sendLogo(clientId, logo).catch(toCliError);
+      if (refusal !== undefined && !changesFields) throw refusal;
+      // The other fields have changed even if the logo is refused.
       const { app } = await apps.getApp({ clientId });
       outputOf(options).show(appJson(app as App), `Changed ${clientId}.`);
+      if (refusal !== undefined) throw refusal;
     });
   apps
     .command('rotate <client_id>')
