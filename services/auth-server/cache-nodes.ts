@@ -31,7 +31,8 @@ try {
     allowPositionals: true,
   });
   const [action, name] = positionals;
-  const isValid = positionals.length === 0 || (positionals.length === 2 && ACTIONS.includes(action as string));
+  const isComplete = positionals.length === 0 || (positionals.length === 2 && ACTIONS.includes(action as string));
+  const isValid = isComplete && (!values.lost || action === 'remove');
   if (values.help || !isValid) process.stdout.write(HELP);
   else await main(action as NodeAction | undefined, name as string, values.lost ?? false);
   if (!isValid) process.exitCode = 1;

@@ -256,5 +256,7 @@ test('the command shows and changes the list, and says what is wrong', async () 
   const failure = (text: string) => ({ code: 1, stderr: expect.stringContaining(text) });
   await expect(command('add', 'd')).rejects.toMatchObject(failure('REDIS_URL has no cache node d'));
   await expect(command('drain', 'd')).rejects.toMatchObject(failure('The cache node d is not active'));
-  await expect(command('move', 'b')).rejects.toMatchObject({ code: 1, stdout: expect.stringContaining('Usage:') });
+  for (const words of [['move', 'b'], ['drain', 'b', '--lost'], ['add', 'c', '--lost'], ['--lost']]) {
+    await expect(command(...words)).rejects.toMatchObject({ code: 1, stdout: expect.stringContaining('Usage:') });
+  }
 });
