@@ -92,14 +92,17 @@ test('a user with several organizations chooses one, and the app acts in it', as
   expect(await bed.api.organizationOf(app.accessToken)).toBe('umbrella');
 });
 
-test('reloads if another tab has signed in as another user', async () => {
+test.each([
+  ['tab', 'visibilitychange'],
+  ['window', 'focus'],
+] as const)('reloads if another %s has signed in as another user', async (_, event) => {
   const app = await bed.app({ name: 'Overtaken' });
   app.request = { actor: 'self' };
   const visitor = await bed.openConsentPage(app);
   await visitor.page.getByText('You, Tara Target').waitFor();
   const otherTab = await visitor.anotherTab();
   await otherTab.visit('/sign-in', 'Sofia Several');
-  await visitor.returnToPage();
+  await visitor.returnToPage(event);
   await visitor.page.getByText('You, Sofia Several').waitFor();
 });
 

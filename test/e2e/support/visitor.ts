@@ -53,9 +53,12 @@ export class Visitor {
     return new Visitor(await this.page.context().newPage());
   }
 
-  /** Dispatches the event of a tab that becomes visible. A headless browser never does, because every tab is visible. */
-  async returnToPage(): Promise<void> {
-    await this.page.evaluate('void window.dispatchEvent(new Event("visibilitychange"))');
+  /**
+   * Dispatches the event of a tab that becomes visible, or of a window that gets the focus. A headless browser never does,
+   * because every tab is visible and has the focus.
+   */
+  async returnToPage(event: 'visibilitychange' | 'focus'): Promise<void> {
+    await this.page.evaluate(`void window.dispatchEvent(new Event("${event}"))`);
   }
 
   button(name: string | RegExp) {

@@ -1,4 +1,4 @@
-import { notifyManager, QueryClient } from '@tanstack/react-query';
+import { focusManager, notifyManager, QueryClient } from '@tanstack/react-query';
 import { detailOf, isOutage, isPropagating } from './errors.ts';
 
 const MAX_READ_RETRIES = 2;
@@ -12,6 +12,16 @@ const retryDelay = (failures: number, error: unknown) => {
 
 // A microtask and not a timer: the second click of a double click then sees the first one's mutation as pending.
 notifyManager.setScheduler(queueMicrotask);
+
+// By default, only visibilitychange makes queries fetch again. Two windows side by side are both visible: only the focus moves.
+focusManager.setEventListener((onFocus) => {
+  const listener = () => onFocus();
+  const events = ['visibilitychange', 'focus'];
+  for (const event of events) window.addEventListener(event, listener);
+  return () => {
+    for (const event of events) window.removeEventListener(event, listener);
+  };
+});
 
 /**
  * Retries reads up to twice in an outage. Retries a mutation only while its change is committed but not effective everywhere:

@@ -8,7 +8,7 @@ import { Monogram } from '../ui/monogram.tsx';
 import { Name } from '../ui/name.tsx';
 
 /**
- * The signed-in user and their organizations, read again whenever the page becomes visible. Queries are cached by transport:
+ * The signed-in user and their organizations, read again whenever the page becomes visible or gets the focus. Queries are cached by transport:
  * the one without an organization is used, so that all organizations share this query.
  */
 export const useSession = () =>
@@ -23,7 +23,7 @@ export const useSession = () =>
     },
   );
 
-/** Reloads the page if another tab signs in as another user. A decision must be made by the user who saw the page. */
+/** Reloads the page if another tab or window signs in as another user. A decision must be made by the user who saw the page. */
 function useReloadOnUserChange(userId: bigint | undefined): void {
   const first = useRef(userId);
   useEffect(() => {
