@@ -187,10 +187,12 @@ const hooks = {
   rotateBody: 'This creates a new secret. Until the current one expires, deliveries are signed with both.',
   newTitle: 'Your new signing secret',
   secret: 'Signing secret',
-  noticeTitle: (amount: number) =>
-    amount === 1 ? '1 hook is disabled and receives no events' : `${amount} hooks are disabled and receive no events`,
+  noticeTitle: (amount: number, hasMore: boolean) =>
+    amount === 1
+      ? '1 hook is disabled and receives no events'
+      : `${hasMore ? 'At least ' : ''}${amount} hooks are disabled and receive no events`,
   noticeSince: '{hook}, disabled {when}',
-  noticeMore: (amount: number) => `and ${amount} more`,
+  noticeMore: (amount: number, hasMore: boolean) => `and ${hasMore ? 'at least ' : ''}${amount} more`,
   noticeAction: 'View hooks',
 };
 

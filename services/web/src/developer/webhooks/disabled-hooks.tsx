@@ -7,7 +7,7 @@ import { Notice } from '../../ui/notice.tsx';
 import { RelativeTime } from '../../ui/time.tsx';
 import type { AppViewProps } from '../app-view.ts';
 import { HookName } from './hook-name.tsx';
-import { hooksOf, useHooks } from './use-hooks.ts';
+import { disabledHooksOf, useHooks } from './use-hooks.ts';
 
 /** Hooks beyond this number are only counted, because an outage of the receiver can disable all hooks. */
 const MAX_NAMED = 5;
@@ -15,10 +15,10 @@ const MAX_NAMED = 5;
 /** Warns, in every view of an app, that hooks are disabled and events are not delivered. */
 export function DisabledHooks({ app, organization }: AppViewProps) {
   const words = developerText.hooks;
-  const disabled = hooksOf(useHooks(app.clientId).data).filter(({ enabled }) => !enabled);
+  const { disabled, hasMore } = disabledHooksOf(useHooks(app.clientId));
   if (disabled.length === 0 || !app.declaredScopes.includes(WEBHOOK_SCOPE)) return null;
   return (
-    <Notice tone="danger" title={words.noticeTitle(disabled.length)}>
+    <Notice tone="danger" title={words.noticeTitle(disabled.length, hasMore)}>
       <ul className="plain-list">
         {disabled.slice(0, MAX_NAMED).map((hook) => (
           <li key={hook.id}>
@@ -29,7 +29,7 @@ export function DisabledHooks({ app, organization }: AppViewProps) {
             />
           </li>
         ))}
-        {disabled.length > MAX_NAMED && <li>{words.noticeMore(disabled.length - MAX_NAMED)}</li>}
+        {disabled.length > MAX_NAMED && <li>{words.noticeMore(disabled.length - MAX_NAMED, hasMore)}</li>}
       </ul>
       <Link to={paths.appSection(organization.subdomain, app.clientId, 'webhooks')} className="button button-quiet">
         {words.noticeAction}

@@ -14,6 +14,21 @@ export const useHooks = (clientId: string) =>
     { pageParamKey: 'page', getNextPageParam: nextPage(({ hooks }) => hooks, PER_PAGE) },
   );
 
+/**
+ * The disabled hooks on the loaded pages. `hasMore`: later pages may have further ones, because all loaded hooks are disabled.
+ */
+export function disabledHooksOf({
+  data,
+  hasNextPage,
+}: {
+  readonly data: Pages | undefined;
+  readonly hasNextPage: boolean;
+}) {
+  const hooks = hooksOf(data);
+  const disabled = hooks.filter(({ enabled }) => !enabled);
+  return { disabled, hasMore: hasNextPage && disabled.length === hooks.length };
+}
+
 interface Pages {
   readonly pages: readonly ListHooksResponse[];
 }

@@ -1,0 +1,25 @@
+import { create } from '@bufbuild/protobuf';
+import { expect, test } from 'vitest';
+import { ListHooksResponseSchema } from '#gen/featureos/oauth/v1/webhook_service_pb.ts';
+import { disabledHooksOf } from '../../../services/web/src/developer/webhooks/use-hooks.ts';
+import { developerText } from '../../../services/web/src/text-developer.ts';
+
+const pageOf = (...enabled: readonly boolean[]) =>
+  create(ListHooksResponseSchema, { hooks: enabled.map((isEnabled) => ({ enabled: isEnabled })) });
+
+test.each([
+  ['all hooks', [pageOf(false, false), pageOf(true)], false, '2 hooks are disabled', 'and 2 more'],
+  [
+    'pages of disabled hooks only',
+    [pageOf(false, false)],
+    true,
+    'At least 2 hooks are disabled',
+    'and at least 2 more',
+  ],
+  ['a page with an enabled hook', [pageOf(false, false, true)], true, '2 hooks are disabled', 'and 2 more'],
+])('counts the disabled hooks if %s are loaded', (_, pages, hasNextPage, title, more) => {
+  const { disabled, hasMore } = disabledHooksOf({ data: { pages }, hasNextPage });
+  const { noticeTitle, noticeMore } = developerText.hooks;
+  expect(noticeTitle(disabled.length, hasMore)).toBe(`${title} and receive no events`);
+  expect(noticeMore(disabled.length, hasMore)).toBe(more);
+});
