@@ -1,7 +1,9 @@
 import { useState } from 'react';
 import type { AuthorizationRequest, ConsentOrganization } from '#gen/featureos/oauth/v1/consent_pb.ts';
+import { OrganizationStatus, Role } from '#gen/featureos/oauth/v1/directory_pb.ts';
 import type { Scope } from '#gen/featureos/oauth/v1/scope_pb.ts';
 import { WEBHOOK_SCOPE } from '../scopes/describe.ts';
+import { ORGANIZATIONS_PER_PAGE } from './use-authorization-request.ts';
 
 /** What the user has chosen so far. */
 export interface Choices {
@@ -23,12 +25,7 @@ export interface Choices {
 }
 
 export function useChoices(request: AuthorizationRequest, prefersSandbox: boolean): Choices {
-  // Only the first page of organizations is here: first the active ones of which the user is an admin, the sandbox before others.
-  const installable = request.organizations.filter(({ mayInstall }) => mayInstall);
-  // If there are several, only a preferred sandbox is preselected: another default could be the wrong organization.
-  const only = installable.length === 1 ? installable[0] : undefined;
-  const sandbox = prefersSandbox ? installable.find(({ isSandbox }) => isSandbox) : undefined;
-  const [chosen, setOrganization] = useState(sandbox ?? only);
+  const [chosen, setOrganization] = useState(() => preselectedOf(request.organizations, prefersSandbox));
   const current = request.organizations.find((organization) => isSameOrganization(organization, chosen)) ?? chosen;
   const [scopes, setScopes] = useState<ReadonlySet<string>>(new Set(request.requestedScopes.map(({ name }) => name)));
   const [events, setEvents] = useState<ReadonlySet<string>>(new Set(request.webhookEvents));
@@ -49,6 +46,22 @@ export function useChoices(request: AuthorizationRequest, prefersSandbox: boolea
     setScopes,
     setEvents,
   };
+}
+
+/**
+ * The organization to preselect, from the first page of organizations: first the active ones of which the user is an admin, the
+ * sandbox before others. If there may be several, only a preferred sandbox: another default could be the wrong organization.
+ */
+export function preselectedOf(
+  organizations: readonly ConsentOrganization[],
+  prefersSandbox: boolean,
+): ConsentOrganization | undefined {
+  const installable = organizations.filter(({ mayInstall }) => mayInstall);
+  const sandbox = prefersSandbox ? installable.find(({ isSandbox }) => isSandbox) : undefined;
+  const last = organizations.at(-1);
+  const isFull = organizations.length >= ORGANIZATIONS_PER_PAGE;
+  const mayHaveMore = isFull && last?.role === Role.ADMIN && last.status === OrganizationStatus.ACTIVE;
+  return sandbox ?? (installable.length === 1 && !mayHaveMore ? installable[0] : undefined);
 }
 
 /** The requested permissions that the install policy of the organization permits, and the others. */

@@ -1,0 +1,32 @@
+import { create, type MessageInitShape } from '@bufbuild/protobuf';
+import { expect, test } from 'vitest';
+import { ConsentOrganizationSchema } from '#gen/featureos/oauth/v1/consent_pb.ts';
+import { OrganizationStatus, Role } from '#gen/featureos/oauth/v1/directory_pb.ts';
+import { ORGANIZATIONS_PER_PAGE } from '../../../services/web/src/consent/use-authorization-request.ts';
+import { preselectedOf } from '../../../services/web/src/consent/use-choices.ts';
+
+const entry = (role: Role, more: MessageInitShape<typeof ConsentOrganizationSchema> = {}) =>
+  create(ConsentOrganizationSchema, { role, status: OrganizationStatus.ACTIVE, ...more });
+const installable = entry(Role.ADMIN, { mayInstall: true });
+const refused = entry(Role.ADMIN);
+const sandbox = entry(Role.ADMIN, { mayInstall: true, isSandbox: true });
+const others = (organization: typeof refused, count = ORGANIZATIONS_PER_PAGE - 1) => Array(count).fill(organization);
+
+test.each([
+  ['the only one', [installable, refused], installable],
+  ['none of two', [installable, installable], undefined],
+  ['none if a later page may have another one', [installable, ...others(refused)], undefined],
+  ['the only one if no later page can have another one', [installable, ...others(entry(Role.MEMBER))], installable],
+  [
+    'the only one if a suspended organization ends the page',
+    [installable, ...others(entry(Role.ADMIN, { status: OrganizationStatus.SUSPENDED }))],
+    installable,
+  ],
+])('preselects %s', (_, organizations, expected) => {
+  expect(preselectedOf(organizations, false)).toBe(expected);
+});
+
+test('preselects a preferred sandbox, whatever later pages have', () => {
+  expect(preselectedOf([sandbox, ...others(installable)], true)).toBe(sandbox);
+  expect(preselectedOf([sandbox, ...others(installable)], false)).toBeUndefined();
+});
