@@ -83,7 +83,7 @@ const logo = {
   upload: 'Upload logo',
   replace: 'Replace',
   remove: 'Remove',
-  saved: 'Logo saved',
+  saved: 'Logo updated',
   wrongType: 'must be a PNG, JPEG or WebP image',
   tooLarge: (mebibytes: number) => `must be ${mebibytes} MB or smaller`,
 };

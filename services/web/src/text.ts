@@ -182,7 +182,7 @@ const consent = {
   losses: 'Removed',
   actorChange: 'Acts as',
   actorChangeTo: { app: 'a bot instead of a person', self: 'you instead of a bot' },
-  personChange: 'you instead of another person',
+  userChange: 'you instead of another person',
   redirectHint: "You'll be redirected to {host}.",
   approve: 'Connect',
   decline: 'Decline',
@@ -305,7 +305,7 @@ const installs = {
   disconnectedBody: "As of {when}, no server accepts this app's tokens for {organization}.",
   pendingTitle: 'Disconnected, but not in effect everywhere yet',
   pendingBody:
-    "The app is disconnected, but one of our servers hasn't confirmed it yet and may still accept its token for a short time. We keep retrying until it confirms.",
+    "The app is disconnected, but one of our servers hasn't confirmed it yet and may still accept the app's token for a short time. We keep retrying until it confirms.",
   revokedTitle: 'This app is no longer connected',
   revokedBody: 'Its access has ended everywhere.',
 };

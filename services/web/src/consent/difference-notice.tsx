@@ -43,7 +43,7 @@ function Changes({ difference, actor }: { readonly difference: Difference; reado
   return (
     <dl className="changes">
       {difference.changesMode && <Change name={words.actorChange}>{[actor]}</Change>}
-      {difference.changesUser && <Change name={words.actorChange}>{[words.personChange]}</Change>}
+      {difference.changesUser && <Change name={words.actorChange}>{[words.userChange]}</Change>}
       {gains.length > 0 && <Change name={words.gains}>{gains}</Change>}
       {losses.length > 0 && <Change name={words.losses}>{losses}</Change>}
     </dl>
