@@ -218,8 +218,8 @@ export type AuthorizationRequest = Message<"featureos.oauth.v1.AuthorizationRequ
   webhookEvents: string[];
 
   /**
-   * One page of the organizations of the user that match the search. Active ones of which the user is an admin come first, also
-   * if their install policies refuse the app. In both groups the sandbox comes first, then the others by name.
+   * One page of the organizations of the user that match the search. Active ones of which the user is an admin come first,
+   * whatever their install policy; in both groups the sandbox comes first, then the others by name.
    *
    * @generated from field: repeated featureos.oauth.v1.ConsentOrganization organizations = 7;
    */

@@ -66,7 +66,7 @@ export interface OrganizationFilter {
 export interface ConsentOrganizationStore {
   /**
    * One page of the user's organizations, in one statement. The only sandbox among them is that of the app's owner.
-   * Those where the user may install apps come first; in both groups the sandbox comes first, then the others by name.
+   * Active ones of which the user is an admin come first; in both groups the sandbox comes first, then the others by name.
    */
   list(
     userId: UserId,
