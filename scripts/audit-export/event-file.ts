@@ -49,7 +49,8 @@ async function idInLine(file: FileHandle, end: number): Promise<bigint> {
   const line = Buffer.alloc(end - start);
   await file.read(line, 0, line.length, start);
   const id = memberId(line.toString());
-  if (typeof id !== 'string' || !/^\d+$/.test(id)) throw new Error('the last complete line of the file is not an audit event; name another file');
+  if (typeof id !== 'string' || !/^\d+$/.test(id))
+    throw new Error('the last complete line of the file is not an audit event; name another file');
   return BigInt(id);
 }
 
