@@ -119,10 +119,9 @@ function textBomb(): Buffer {
 
 /** A restart marker has no length. A parser that reads a length there skips the large frame and finds the small one. */
 function hiddenFrame(): Buffer {
-  const large = jpeg({ width: 20_000, height: 20_000 });
+  const large = jpeg({ width: 20_000, height: 20_000 }).subarray(2, 65_000);
   const small = jpeg();
-  const restart = Buffer.concat([Buffer.from([0xff, 0xd0, large.length >> 8, large.length & 0xff]), large.subarray(2)]);
-  return Buffer.concat([small.subarray(0, 2), restart.subarray(0, 65_000), small.subarray(2)]);
+  return Buffer.concat([small.subarray(0, 2), jpegSegment(0xd0, large), small.subarray(2)]);
 }
 
 /** A WebP of 1 pixel whose canvas has another size. */
