@@ -2,6 +2,7 @@ import { type Kysely, sql } from 'kysely';
 import { beforeEach, expect, test } from 'vitest';
 import { asUserId } from '../../services/auth-server/domain/ids.ts';
 import { migrateToLatest } from '../../services/auth-server/store/migrate.ts';
+import { migrations } from '../../services/auth-server/store/migrations/index.ts';
 import { PgDatabase } from '../../services/auth-server/store/pg-database.ts';
 import { openDatabase } from '../../services/auth-server/store/postgres/database.ts';
 import type { Schema } from '../../services/auth-server/store/schema.ts';
@@ -82,6 +83,8 @@ test('reads times and bytes correctly in every format and time zone of the datab
 test('a migration uses the schema public with any search_path', async () => {
   await bed.tables.rows('CREATE SCHEMA elsewhere');
   await alterDatabase('search_path = elsewhere');
-  await migrateToLatest(bed.cloned.url);
-  expect(await bed.tables.count('pg_tables', "schemaname = 'elsewhere'")).toBe(0);
+  const later = { up: (db: Kysely<unknown>) => sql`CREATE TABLE later ()`.execute(db).then(() => {}) };
+  await migrateToLatest(bed.cloned.url, undefined, { ...migrations, '9999-later': later });
+  const created = "SELECT schemaname FROM pg_tables WHERE tablename = 'later' OR schemaname = 'elsewhere'";
+  expect(await bed.tables.rows(created)).toEqual([{ schemaname: 'public' }]);
 });

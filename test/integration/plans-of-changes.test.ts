@@ -92,8 +92,10 @@ test('redeems a pair, revokes its access token, and begins a change of its insta
   await session.query(`
     INSERT INTO tokens (install_id, code_id, access_hash, refresh_hash, issued_at, access_expires_at)
     SELECT id, 1, sha256(uuid_send(id)), sha256(uuid_send(id) || 'r'), now(), now() FROM installs WHERE organization_id > 2`);
-  for (const statement of [redeem, revoke, begin]) expect(await rowsRead('tokens', statement)).toBeLessThan(FEW);
-  for (const statement of [revoke, begin]) expect(await rowsRead('installs', statement)).toBeLessThan(FEW);
+  for (const statement of [redeem, revoke, begin]) {
+    expect(await rowsRead('tokens', statement)).toBeLessThan(FEW);
+    expect(await rowsRead('installs', statement)).toBeLessThan(FEW);
+  }
 });
 
 test('stores an outcome without reading other deliveries', async () => {
