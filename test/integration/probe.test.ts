@@ -25,12 +25,12 @@ interface Run {
   readonly output: string;
 }
 
-/** Runs the command with these arguments and environment variables. */
+/** Runs the command with these arguments and environment variables, by default with a short --watch. */
 function probe(args: readonly string[], environment: Record<string, string> = {}): Promise<Run> {
   return new Promise((resolve) => {
     const child = execFile(
       process.execPath,
-      [MAIN, ...args, '--watch', '0.5'],
+      [MAIN, '--watch', '0.5', ...args],
       { env: { PATH: process.env.PATH, ...environment } },
       (_error, stdout, stderr) => resolve({ code: child.exitCode ?? -1, output: stdout + stderr }),
     );
