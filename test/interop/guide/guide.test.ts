@@ -72,7 +72,11 @@ oauth-apps() { ${process.execPath} ${main} "$@" < /dev/null; }`);
   expect(await shell.run('cat client-secret')).toMatch(/^fosec_/);
   expect(await shell.run(apply)).toContain('is up to date');
   const app = await bed.registerApp();
-  expect(await shell.run(fillIn(bed.snippet('cli/errors'), [app.clientId]))).toBe('');
+  expect((await bed.world.exchange(app, 'unknown')).status).toBe(400);
+  const errors = fillIn(bed.snippet('cli/errors'), [app.clientId]);
+  const run = () => shell.run(`(set -e\n${errors})\necho "exit code $?"`);
+  // The server records failed requests every two seconds.
+  await expect.poll(run).toMatch(/\/oauth\/token.* invalid_grant: .*\nexit code 0$/);
 });
 
 test('uploading a logo with curl', async () => {
