@@ -151,7 +151,7 @@ test('no credential is found in the database, in Redis, in logs or in errors, af
 
   expect(errorResponses.length).toBeGreaterThan(50);
   // Responses that repeat a path or an X-Organization to their sender are omitted.
-  const repeating = /There is no |You are not an admin of |Route /;
+  const repeating = /There is no |You are not an admin of /;
   expectNoCanary('an error', errorResponses.filter((response) => !repeating.test(response)).join('\n'));
   expectNoCanary('the log', logged.join(''));
   expectNoCanary('the title of the process', process.title);
