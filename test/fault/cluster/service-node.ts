@@ -34,7 +34,8 @@ export async function startService({ name, script, portVariables, environment, p
   let addresses: Record<string, string> | undefined;
   let child: ChildProcess;
   let log = '';
-  const onReached: (() => void)[] = [];
+  /** Armed faults that no change has met yet. */
+  let armed: { readonly step: StepFault['step']; readonly onReached: () => void }[] = [];
 
   async function startOnce(): Promise<void> {
     // Until it has served once, another process may have taken a port.
@@ -56,9 +57,11 @@ export async function startService({ name, script, portVariables, environment, p
       child.kill('SIGKILL');
       throw new Error(`${name} did not start: ${log}`, { cause: error });
     }
-    child.on('message', ({ kind }: Report) => {
-      if (kind === 'fence failed') node.fencesFailed++;
-      if (kind === 'reached') for (const resolve of onReached.splice(0)) resolve();
+    child.on('message', (report: Report) => {
+      if (report.kind === 'fence failed') node.fencesFailed++;
+      if (report.kind !== 'reached') return;
+      for (const { step, onReached } of armed) if (step === report.step) onReached();
+      armed = armed.filter(({ step }) => step !== report.step);
     });
   }
 
@@ -87,7 +90,7 @@ export async function startService({ name, script, portVariables, environment, p
     /** Arms a fault. The promise resolves when a change meets it, and rejects if the process exits first. */
     arm(step: StepFault['step'], action: StepFault['action']): Promise<void> {
       const reached = new Promise<void>((resolve, reject) => {
-        onReached.push(resolve);
+        armed.push({ step, onReached: resolve });
         child.once('exit', () => reject(new Error(`${name} exited before an armed fault: ${log}`)));
       });
       node.send({ kind: 'arm', fault: { step, action } });
