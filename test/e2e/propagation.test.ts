@@ -16,10 +16,12 @@ let stack: Stack;
 beforeAll(async () => {
   redis = await startRedis();
   // The stack uses this Redis, which the test pauses.
+  const before = process.env.REDIS_URL;
   process.env.REDIS_URL = redis.url;
   const logDirectory = join(STACK_DIRECTORY, 'e2e-propagation-logs');
   stack = await startStack({ replicas: 1, logDirectory, onProgress: () => undefined });
-  delete process.env.REDIS_URL;
+  if (before === undefined) delete process.env.REDIS_URL;
+  else process.env.REDIS_URL = before;
 });
 afterAll(async () => {
   redis?.kill('SIGCONT');
