@@ -1,16 +1,19 @@
 import { expect, test } from 'vitest';
+import { ManualClock } from '../support/manual-clock.ts';
 import { testBed } from '../support/test-bed.ts';
 import { expectStatus, OWNER_ADMIN, REDIRECT_URI } from '../support/world.ts';
 
-const bed = testBed();
+const clock = new ManualClock();
+const bed = testBed({ clock });
 const SCOPES = ['posts:read', 'posts:write', 'comments:read'];
 
 test('changes only the fields in the request, and updated_at', async () => {
   const app = await bed.world.registerApp();
   const before = await bed.world.readApp(app);
+  clock.advance(1);
   const after = expectStatus(200, await bed.world.changeApp(app, { name: 'Renamed' })).body.app;
   expect(after).toEqual({ ...before, name: 'Renamed', updated_at: expect.any(String) });
-  expect(Date.parse(after.updated_at)).toBeGreaterThanOrEqual(Date.parse(before.updated_at));
+  expect(Date.parse(after.updated_at)).toBe(Date.parse(before.updated_at) + 1_000);
   expect(await bed.world.readApp(app)).toEqual(after);
 });
 

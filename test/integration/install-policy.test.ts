@@ -90,8 +90,9 @@ test('a list of allowed apps keeps a deleted app, because an empty list would pe
   expectStatus(204, await bed.world.deleteApp(other));
   const { policy, apps } = await (await policies()).getInstallPolicy({}, header());
   expect(apps).toMatchObject([{ clientId: other.clientId, name: 'Roadmapper' }]);
-  await setPolicy({ allowedApps: policy?.allowedApps ?? [], onlyVerifiedApps: true });
+  await setPolicy({ allowedApps: policy?.allowedApps ?? [], membersMayRequest: false });
   expectRedirect(await consent(), 'access_denied');
+  expect(await listed()).toMatchObject({ may_install: false, policy_refusal: 'app_not_allowed' });
 });
 
 test('a verified app is permitted, until its verification is withdrawn', async () => {

@@ -6,6 +6,7 @@
 import { beforeEach, expect, test } from 'vitest';
 import { Role } from '../../gen/featureos/oauth/v1/directory_pb.ts';
 import { EveryPort } from '../support/every-port.ts';
+import { sumOf } from '../support/scrape.ts';
 import { testBed } from '../support/test-bed.ts';
 import { expectStatus, type OwnOrganization, type Pair, type RegisteredApp } from '../support/world.ts';
 
@@ -96,6 +97,14 @@ async function responses(): Promise<string[]> {
   );
 }
 
+/** How many reads of the cache by all replicas had this result, or any. */
+async function cacheReads(result?: string): Promise<number> {
+  const labels = result === undefined ? {} : { result };
+  const ofReplica = (address: string) => sumOf(address, 'introspection_cache_reads_total', labels);
+  const counts = await Promise.all(bed.system.metrics.introspection.map(ofReplica));
+  return counts.reduce((sum, count) => sum + count, 0);
+}
+
 test.for(Object.entries(CHANGES))('visible on both ports of every replica: %s', async ([_kind, row]) => {
   await row.before?.();
   await bed.entries.fill(pair.access_token, responses);
@@ -113,4 +122,9 @@ test('a change of another organization does not drop the state', async () => {
   await bed.world.installInto(other, app);
   await bed.world.suspend(other);
   expect(await bed.entries.kindOf(pair.access_token)).toBe('S');
+  // The state stays in the cache also if one of its stamps is dropped. It is then no longer valid, and a read is a miss.
+  const [reads, misses] = [await cacheReads(), await cacheReads('missed')];
+  await responses();
+  expect(await cacheReads()).toBe(reads + 2 * REPLICAS);
+  expect(await cacheReads('missed')).toBe(misses);
 });

@@ -84,6 +84,8 @@ test('only a user who is not an admin gets the names of admins to contact', asyn
 test('rejects repeated parameters over RPC as well', async () => {
   const { clientId } = await bed.world.registerApp();
   const consents = await bed.world.rpcAs(ConsentService, TARGET_ADMIN);
-  const parameters = { clientId, redirectUri: REDIRECT_URI, actor: 'app', duplicateParameters: ['scope'] };
-  await expectRpcError(consents.getAuthorizationRequest({ parameters }), ErrorReason.AUTHORIZATION_REFUSED);
+  const valid = { clientId, redirectUri: REDIRECT_URI, responseType: 'code', actor: 'app' };
+  const call = consents.getAuthorizationRequest({ parameters: { ...valid, duplicateParameters: ['scope'] } });
+  const { rawMessage } = await expectRpcError(call, ErrorReason.AUTHORIZATION_REFUSED);
+  expect(rawMessage).toBe('duplicate parameters: scope');
 });
