@@ -117,10 +117,11 @@ test.each(ATTACKS)('%s: closed, memory bounded, others unharmed', async (_name, 
 
 /** Concurrent, because they wait for the default timeouts. */
 describe.concurrent('slow attacks', () => {
-  /** The code of the last GOAWAY, when the connection is closed or `ms` and SLACK_MS have passed. */
+  /** Expects that the connection is closed within `ms` and SLACK_MS. Returns the code of its last GOAWAY. */
   const closeCodeWithin = async (ms: number, peer: Peer) => {
     const deadline = performance.now() + ms + SLACK_MS;
     while (!peer.isClosed && performance.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(peer.isClosed).toBe(true);
     return peer.goAways().at(-1)?.code;
   };
 
