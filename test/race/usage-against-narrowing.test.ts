@@ -5,7 +5,7 @@ import type { InstallId } from '../../services/auth-server/domain/ids.ts';
 import { PgDatabase } from '../../services/auth-server/store/pg-database.ts';
 import { systemClock } from '../../services/common/process/clock.ts';
 import { databaseBed } from '../support/database.ts';
-import { APP, installMany } from '../support/many-installs.ts';
+import { APP, installMany, SCOPES } from '../support/many-installs.ts';
 
 const INSTALLS = 1_500;
 const REPORTED = 1_000;
@@ -25,26 +25,36 @@ function someShuffled(): InstallId[] {
   return keyed.slice(0, REPORTED).map(([, id]) => id);
 }
 
-/** What the app declares in a round. Round 1 ends all installs, because they have lost their scopes in rounds 0 and 1. */
-const fields = (round: number) => ({
-  declaredScopes: round % 2 === 0 ? ['posts:read'] : ['posts:write'],
-  allowedActorModes: round < ROUNDS / 2 ? (['app', 'self'] as const) : (['app'] as const),
-});
+/** What the app still permits in a round, and the installs that this changes. Every tenth install is in `self` mode. */
+const NARROWINGS = [
+  { fields: { declaredScopes: ['posts:read'] }, changed: "granted_scopes = '{posts:read}'", count: INSTALLS },
+  { fields: { allowedActorModes: ['app'] }, changed: "end_reason = 'mode_withdrawn'", count: INSTALLS / 10 },
+] as const;
+
+/** Undoes what a round has changed. */
+async function restoreInstalls(): Promise<void> {
+  const restored = "status = 'active', ended_at = NULL, end_reason = NULL, granted_scopes = $1";
+  await bed.tables.rows(`UPDATE installs SET ${restored}`, [SCOPES]);
+  await bed.tables.rows('UPDATE tokens SET ended_at = NULL, end_reason = NULL');
+}
 
 test('concurrent usage reports of several replicas and a narrowing never deadlock', async () => {
   const database = new PgDatabase(bed.db);
   const { installs, apps, appUpdates } = database.stores;
   const updates = new AppUpdates(database, systemClock);
+  const app = (await apps.findById(APP)) as App;
   const begin = Date.now();
   for (let round = 0; round < ROUNDS; round++) {
+    const { fields, changed, count } = NARROWINGS[round % 2] as (typeof NARROWINGS)[number];
     const lastUsedAt = new Date(begin + round * 60_000);
     const reports = Array.from({ length: REPORTERS }, () => installs.recordUsage(someShuffled(), lastUsedAt));
-    await apps.update(APP, { ...((await apps.findById(APP)) as App), ...fields(round) }, new Date());
+    await apps.update(APP, { ...app, ...fields }, new Date());
     await appUpdates.insertOfApps([APP], 'narrowed', new Date());
     const servers = Array.from({ length: SERVERS }, () => updates.finish({ app: APP }, 30_000));
     await Promise.all([...reports, ...servers]);
+    expect(await bed.tables.count('installs', changed)).toBe(count);
+    await restoreInstalls();
   }
-  expect(await bed.tables.count('installs', "status = 'active' AND actor_mode = 'self'")).toBe(0);
 });
 
 test('a report keeps the latest time of every install', async () => {
