@@ -1,12 +1,12 @@
 import { beforeAll, expect, test } from 'vitest';
 import { expectError } from '../support/expect-errors.ts';
 import { testBed } from '../support/test-bed.ts';
-import type { OwnOrganization } from '../support/world.ts';
+import type { OrganizationWithAdmin } from '../support/world.ts';
 
 const bed = testBed();
 const COUNT = 35;
 
-let owner: OwnOrganization;
+let owner: OrganizationWithAdmin;
 /** Newest first. */
 let clientIds: string[];
 

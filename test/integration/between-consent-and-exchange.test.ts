@@ -2,11 +2,11 @@ import { beforeEach, expect, test } from 'vitest';
 import { Role } from '../../gen/featureos/oauth/v1/directory_pb.ts';
 import { expectOAuthError } from '../support/expect-errors.ts';
 import { testBed } from '../support/test-bed.ts';
-import { expectStatus, type OwnOrganization, type RegisteredApp } from '../support/world.ts';
+import { expectStatus, type OrganizationWithAdmin, type RegisteredApp } from '../support/world.ts';
 
 const bed = testBed();
-let owner: OwnOrganization;
-let target: OwnOrganization;
+let owner: OrganizationWithAdmin;
+let target: OrganizationWithAdmin;
 let app: RegisteredApp;
 
 beforeEach(async () => {

@@ -6,13 +6,13 @@ import { AppUpdateReason } from '../../gen/featureos/oauth/v1/operator_service_p
 import { openSession } from '../support/database.ts';
 import { expectError, expectOAuthError, expectRpcError } from '../support/expect-errors.ts';
 import { testBed } from '../support/test-bed.ts';
-import { expectStatus, type OwnOrganization, type Pair, type RegisteredApp } from '../support/world.ts';
+import { expectStatus, type OrganizationWithAdmin, type Pair, type RegisteredApp } from '../support/world.ts';
 
 const bed = testBed({ replicas: 3 });
 const REVOKED = { active: false, inactiveReason: InactiveReason.REVOKED };
 
-let own: OwnOrganization;
-let other: OwnOrganization;
+let own: OrganizationWithAdmin;
+let other: OrganizationWithAdmin;
 /** Owned by acme. */
 let acmeApp: RegisteredApp;
 /** Owned by `own`, the organization that is deleted. */
@@ -23,10 +23,10 @@ beforeEach(async () => {
   [acmeApp, ownedApp] = [await bed.world.registerApp(), await bed.world.registerApp({}, own)];
 });
 
-const remove = ({ id }: OwnOrganization) => bed.world.directory.deleteOrganization({ organizationId: id });
+const remove = ({ id }: OrganizationWithAdmin) => bed.world.directory.deleteOrganization({ organizationId: id });
 
 /** Installs the app. Returns when the state of its access token is in the cache. */
-async function installed(app: RegisteredApp, target: OwnOrganization, actor: string): Promise<Pair> {
+async function installed(app: RegisteredApp, target: OrganizationWithAdmin, actor: string): Promise<Pair> {
   const pair = await bed.world.installInto(target, app, { actor });
   await bed.cache(pair.access_token);
   return pair;

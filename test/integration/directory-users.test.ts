@@ -5,13 +5,15 @@ import { ErrorReason } from '../../gen/featureos/oauth/v1/error_reason_pb.ts';
 import { InactiveReason } from '../../gen/featureos/oauth/v1/introspection_pb.ts';
 import { expectError, expectOAuthError, expectRpcError } from '../support/expect-errors.ts';
 import { testBed } from '../support/test-bed.ts';
-import type { OwnOrganization, Pair, RegisteredApp } from '../support/world.ts';
+import type { OrganizationWithAdmin, Pair, RegisteredApp } from '../support/world.ts';
 
 const bed = testBed({ replicas: 3 });
 const ALL = ['posts:read', 'posts:write', 'comments:read'];
 const READING = ['posts:read', 'comments:read'];
 
-async function installed(actor: 'app' | 'self'): Promise<{ own: OwnOrganization; app: RegisteredApp; pair: Pair }> {
+async function installed(
+  actor: 'app' | 'self',
+): Promise<{ own: OrganizationWithAdmin; app: RegisteredApp; pair: Pair }> {
   const own = await bed.world.newOrganization();
   const app = await bed.world.registerApp();
   const pair = await bed.world.installInto(own, app, { actor });

@@ -14,7 +14,7 @@ import { ACCESS_TOKEN_LIFETIME_SECONDS } from '../../services/common/credentials
 import { expectRpcError } from '../support/expect-errors.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { testBed } from '../support/test-bed.ts';
-import { expectStatus, type OwnOrganization, type Pair, type RegisteredApp } from '../support/world.ts';
+import { expectStatus, type OrganizationWithAdmin, type Pair, type RegisteredApp } from '../support/world.ts';
 
 const clock = new ManualClock();
 const bed = testBed({ clock });
@@ -37,9 +37,9 @@ interface Installed {
   readonly app: RegisteredApp;
   readonly pair: Pair;
   /** Owns the app. */
-  readonly owner: OwnOrganization;
+  readonly owner: OrganizationWithAdmin;
   /** Has installed it; the token acts as its admin. */
-  readonly target: OwnOrganization;
+  readonly target: OrganizationWithAdmin;
   readonly installId: string;
 }
 

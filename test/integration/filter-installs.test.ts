@@ -11,7 +11,7 @@ import {
 import { expectRpcError } from '../support/expect-errors.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { testBed } from '../support/test-bed.ts';
-import { type OwnOrganization, TARGET_MEMBER } from '../support/world.ts';
+import { type OrganizationWithAdmin, TARGET_MEMBER } from '../support/world.ts';
 
 const clock = new ManualClock();
 const bed = testBed({ clock });
@@ -19,7 +19,7 @@ const DAY_S = 86_400;
 
 type Request = MessageInitShape<typeof ListInstallsRequestSchema>;
 
-let own: OwnOrganization;
+let own: OrganizationWithAdmin;
 
 async function installApp(name: string, scope: string, actor: string, admin = own.admin): Promise<string> {
   const app = await bed.world.registerApp({ name, declared_scopes: [scope] });

@@ -5,10 +5,10 @@ import { ErrorReason } from '../../gen/featureos/oauth/v1/error_reason_pb.ts';
 import { InstallPolicyService } from '../../gen/featureos/oauth/v1/install_policy_service_pb.ts';
 import { expectOAuthError, expectRedirect, expectRpcError } from '../support/expect-errors.ts';
 import { testBed } from '../support/test-bed.ts';
-import { expectStatus, type OwnOrganization, type RegisteredApp, STRANGER } from '../support/world.ts';
+import { expectStatus, type OrganizationWithAdmin, type RegisteredApp, STRANGER } from '../support/world.ts';
 
 const bed = testBed();
-let target: OwnOrganization;
+let target: OrganizationWithAdmin;
 let app: RegisteredApp;
 
 const OPEN = {

@@ -7,10 +7,16 @@ import { InstallRequestStatus } from '../../gen/featureos/oauth/v1/install_reque
 import { InstallRequestService } from '../../gen/featureos/oauth/v1/install_request_service_pb.ts';
 import { expectRpcError } from '../support/expect-errors.ts';
 import { testBed } from '../support/test-bed.ts';
-import { expectStatus, type OwnOrganization, REDIRECT_URI, type RegisteredApp, STRANGER } from '../support/world.ts';
+import {
+  expectStatus,
+  type OrganizationWithAdmin,
+  REDIRECT_URI,
+  type RegisteredApp,
+  STRANGER,
+} from '../support/world.ts';
 
 const bed = testBed({ replicas: 0 });
-let target: OwnOrganization;
+let target: OrganizationWithAdmin;
 let member: number;
 let app: RegisteredApp;
 

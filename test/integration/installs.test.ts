@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
 import { expectOAuthError } from '../support/expect-errors.ts';
 import { testBed } from '../support/test-bed.ts';
-import { expectStatus, NO_PROFILE, type OwnOrganization, type RegisteredApp } from '../support/world.ts';
+import { expectStatus, NO_PROFILE, type OrganizationWithAdmin, type RegisteredApp } from '../support/world.ts';
 
 const bed = testBed();
 
-const list = (own: OwnOrganization, query = '') => bed.world.asAdmin(own, 'GET', `/oauth/installs${query}`);
-const disconnect = (own: OwnOrganization, id: string) => bed.world.disconnect(id, own);
+const list = (own: OrganizationWithAdmin, query = '') => bed.world.asAdmin(own, 'GET', `/oauth/installs${query}`);
+const disconnect = (own: OrganizationWithAdmin, id: string) => bed.world.disconnect(id, own);
 
 /** An organization with an install of each app; the ids and pairs of the installs, newest first. */
 async function organizationWith(...apps: RegisteredApp[]) {

@@ -6,13 +6,13 @@ import { InstallService } from '../../gen/featureos/oauth/v1/install_service_pb.
 import { OwnInstallService } from '../../gen/featureos/oauth/v1/own_install_service_pb.ts';
 import { expectOAuthError, expectRpcError } from '../support/expect-errors.ts';
 import { testBed } from '../support/test-bed.ts';
-import type { OwnOrganization, Pair, RegisteredApp } from '../support/world.ts';
+import type { OrganizationWithAdmin, Pair, RegisteredApp } from '../support/world.ts';
 
 const bed = testBed();
 
 const SCOPES = ['posts:read', 'posts:write'];
 
-let own: OwnOrganization;
+let own: OrganizationWithAdmin;
 let app: RegisteredApp;
 let pair: Pair;
 

@@ -8,14 +8,14 @@ import { Role } from '../../gen/featureos/oauth/v1/directory_pb.ts';
 import { EveryPort } from '../support/every-port.ts';
 import { sumOf } from '../support/scrape.ts';
 import { testBed } from '../support/test-bed.ts';
-import { expectStatus, type OwnOrganization, type Pair, type RegisteredApp } from '../support/world.ts';
+import { expectStatus, type OrganizationWithAdmin, type Pair, type RegisteredApp } from '../support/world.ts';
 
 const REPLICAS = 3;
 const bed = testBed({ replicas: REPLICAS });
 
 let everyPort: EveryPort;
-let owner: OwnOrganization;
-let target: OwnOrganization;
+let owner: OrganizationWithAdmin;
+let target: OrganizationWithAdmin;
 let app: RegisteredApp;
 let code: string;
 let pair: Pair;

@@ -5,7 +5,7 @@ import { Hooks } from '../support/hooks.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { Receiver } from '../support/receiver.ts';
 import { testBed } from '../support/test-bed.ts';
-import { expectStatus, type OwnOrganization, type RegisteredApp } from '../support/world.ts';
+import { expectStatus, type OrganizationWithAdmin, type RegisteredApp } from '../support/world.ts';
 
 const clock = new ManualClock();
 const bed = testBed({ clock });
@@ -13,7 +13,7 @@ const FIRST_RETRY_SECONDS = 5 * 60;
 
 const hooks = new Hooks(bed);
 let receiver: Receiver;
-let target: OwnOrganization;
+let target: OrganizationWithAdmin;
 let app: RegisteredApp;
 
 beforeEach(async () => {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Hooks } from '../support/hooks.ts';
 import { Receiver } from '../support/receiver.ts';
 import { testBed } from '../support/test-bed.ts';
-import type { OwnOrganization } from '../support/world.ts';
+import type { OrganizationWithAdmin } from '../support/world.ts';
 
 const SLOTS = 64;
 const bed = testBed({ webhookConcurrency: SLOTS });
@@ -10,7 +10,7 @@ const BACKLOG = 300;
 const SLOW_RECEIVERS = 5;
 
 const hooks = new Hooks(bed);
-let target: OwnOrganization;
+let target: OrganizationWithAdmin;
 const receivers: Receiver[] = [];
 
 beforeAll(async () => {

@@ -4,14 +4,14 @@ import { Hooks } from '../support/hooks.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { Receiver, verify } from '../support/receiver.ts';
 import { testBed } from '../support/test-bed.ts';
-import { expectStatus, type OwnOrganization, type Pair, type RegisteredApp } from '../support/world.ts';
+import { expectStatus, type OrganizationWithAdmin, type Pair, type RegisteredApp } from '../support/world.ts';
 
 const clock = new ManualClock();
 const bed = testBed({ clock });
 
 const hooks = new Hooks(bed);
 let receiver: Receiver;
-let target: OwnOrganization;
+let target: OrganizationWithAdmin;
 let app: RegisteredApp;
 let pair: Pair;
 

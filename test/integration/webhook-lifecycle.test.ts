@@ -2,14 +2,14 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Hooks } from '../support/hooks.ts';
 import { Receiver, verify } from '../support/receiver.ts';
 import { testBed } from '../support/test-bed.ts';
-import { expectStatus, type OwnOrganization, type RegisteredApp } from '../support/world.ts';
+import { expectStatus, type OrganizationWithAdmin, type RegisteredApp } from '../support/world.ts';
 
 const bed = testBed();
 const LIFECYCLE = ['app_installed', 'app_uninstalled', 'token_revoked'];
 
 const hooks = new Hooks(bed);
 let receiver: Receiver;
-let target: OwnOrganization;
+let target: OrganizationWithAdmin;
 let app: RegisteredApp;
 /** The secret of the app's own hook. */
 let secret: string;

@@ -5,13 +5,13 @@ import { expectRpcError } from '../support/expect-errors.ts';
 import { type EventFields, Hooks } from '../support/hooks.ts';
 import { Receiver } from '../support/receiver.ts';
 import { testBed } from '../support/test-bed.ts';
-import type { OwnOrganization, RegisteredApp } from '../support/world.ts';
+import type { OrganizationWithAdmin, RegisteredApp } from '../support/world.ts';
 
 const bed = testBed();
 const hooks = new Hooks(bed);
 let receiver: Receiver;
 /** The organization of this test's events. */
-let target: OwnOrganization;
+let target: OrganizationWithAdmin;
 
 beforeAll(async () => {
   receiver = await Receiver.start();

@@ -4,7 +4,7 @@ import { AppUpdateReason } from '../../gen/featureos/oauth/v1/operator_service_p
 import { openSession } from '../support/database.ts';
 import { expectError, expectOAuthError } from '../support/expect-errors.ts';
 import { testBed } from '../support/test-bed.ts';
-import { expectStatus, type OwnOrganization, type RegisteredApp } from '../support/world.ts';
+import { expectStatus, type OrganizationWithAdmin, type RegisteredApp } from '../support/world.ts';
 
 const bed = testBed();
 const ALL = ['posts:read', 'posts:write', 'comments:read'];
@@ -12,7 +12,7 @@ const ALL = ['posts:read', 'posts:write', 'comments:read'];
 /** A session that locks the rows of installs, so that no batch of updates completes. */
 let lockHolder: Client;
 let app: RegisteredApp;
-let own: OwnOrganization;
+let own: OrganizationWithAdmin;
 
 beforeEach(async () => {
   lockHolder = await openSession(bed.system.databaseUrl);
@@ -26,7 +26,7 @@ const declare = (scopes: readonly string[]) => bed.world.changeApp(app, { declar
 const pending = async (clientId = app.clientId) =>
   (await bed.world.operator.listPendingAppUpdates({ clientId })).updates;
 
-const installOf = (organization: OwnOrganization) => bed.world.installOf(app, organization);
+const installOf = (organization: OrganizationWithAdmin) => bed.world.installOf(app, organization);
 
 test('rejects additions while installs are being updated; afterwards installs do not regain removed scopes', async () => {
   const { refresh_token: token } = await bed.world.installInto(own, app);

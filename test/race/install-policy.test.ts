@@ -4,11 +4,11 @@ import { InstallPolicyService } from '../../gen/featureos/oauth/v1/install_polic
 import { openSession } from '../support/database.ts';
 import { expectOAuthError, expectRedirect } from '../support/expect-errors.ts';
 import { testBed } from '../support/test-bed.ts';
-import type { OwnOrganization, RegisteredApp } from '../support/world.ts';
+import type { OrganizationWithAdmin, RegisteredApp } from '../support/world.ts';
 
 const bed = testBed();
 const ROUNDS = 20;
-let target: OwnOrganization;
+let target: OrganizationWithAdmin;
 let app: RegisteredApp;
 
 beforeEach(async () => {

@@ -8,12 +8,12 @@ import { openDatabase } from '../../services/auth-server/store/postgres/database
 import type { Schema } from '../../services/auth-server/store/schema.ts';
 import { Hooks } from '../support/hooks.ts';
 import { testBed } from '../support/test-bed.ts';
-import type { OwnOrganization } from '../support/world.ts';
+import type { OrganizationWithAdmin } from '../support/world.ts';
 
 const bed = testBed();
 let db: Kysely<Schema>;
 let events: EventStore;
-let target: OwnOrganization;
+let target: OrganizationWithAdmin;
 const INSTALLS = 2;
 
 beforeAll(() => {

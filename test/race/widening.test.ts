@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { expectOAuthError } from '../support/expect-errors.ts';
 import { testBed } from '../support/test-bed.ts';
-import { codeIn, expectStatus, type OwnOrganization, type Pair, type RegisteredApp } from '../support/world.ts';
+import { codeIn, expectStatus, type OrganizationWithAdmin, type Pair, type RegisteredApp } from '../support/world.ts';
 
 const bed = testBed({ replicas: 0 });
 const ROUNDS = 25;
@@ -17,7 +17,7 @@ async function widen(app: RegisteredApp): Promise<void> {
   if (first === 409) await expect.poll(attempt, { timeout: 20_000 }).toBe(200);
 }
 
-const grantedTo = async (app: RegisteredApp, organization: OwnOrganization): Promise<string[]> =>
+const grantedTo = async (app: RegisteredApp, organization: OrganizationWithAdmin): Promise<string[]> =>
   (await bed.world.installOf(app, organization))?.granted_scopes;
 
 test('an app narrowed and widened concurrently with exchanges and refreshes gets nothing back', async () => {

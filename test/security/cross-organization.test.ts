@@ -4,14 +4,14 @@ import { ErrorReason } from '../../gen/featureos/oauth/v1/error_reason_pb.ts';
 import { InstallService } from '../../gen/featureos/oauth/v1/install_service_pb.ts';
 import { expectError, expectOAuthError, expectRpcError } from '../support/expect-errors.ts';
 import { testBed } from '../support/test-bed.ts';
-import { expectStatus, type OwnOrganization, type Pair, type RegisteredApp } from '../support/world.ts';
+import { expectStatus, type OrganizationWithAdmin, type Pair, type RegisteredApp } from '../support/world.ts';
 
 const bed = testBed();
 const COUNT = 3;
 
 /** An organization that owns an app, and has the app of the next one installed. */
 interface Tenant {
-  readonly own: OwnOrganization;
+  readonly own: OrganizationWithAdmin;
   readonly app: RegisteredApp;
   readonly installed: RegisteredApp;
   readonly installId: string;

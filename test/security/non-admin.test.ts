@@ -2,10 +2,10 @@ import { beforeAll, expect, test } from 'vitest';
 import { Role } from '../../gen/featureos/oauth/v1/directory_pb.ts';
 import { expectError } from '../support/expect-errors.ts';
 import { testBed } from '../support/test-bed.ts';
-import { expectStatus, type HttpResponse, type OwnOrganization, type RegisteredApp } from '../support/world.ts';
+import { expectStatus, type HttpResponse, type OrganizationWithAdmin, type RegisteredApp } from '../support/world.ts';
 
 const bed = testBed();
-let own: OwnOrganization;
+let own: OrganizationWithAdmin;
 let app: RegisteredApp;
 let installId: string;
 let user: number;

@@ -3,14 +3,14 @@ import { Role } from '../../gen/featureos/oauth/v1/directory_pb.ts';
 import { InactiveReason } from '../../gen/featureos/oauth/v1/introspection_pb.ts';
 import { expectOAuthError } from '../support/expect-errors.ts';
 import { testBed } from '../support/test-bed.ts';
-import { expectStatus, type OwnOrganization, type Pair, type RegisteredApp } from '../support/world.ts';
+import { expectStatus, type OrganizationWithAdmin, type Pair, type RegisteredApp } from '../support/world.ts';
 
 const bed = testBed({ replicas: 2 });
 const DECLARED = ['posts:read', 'posts:write', 'member:read', 'member:write', 'webhooks:manage'];
 const READING = ['posts:read', 'member:read'];
 
 let app: RegisteredApp;
-let own: OwnOrganization;
+let own: OrganizationWithAdmin;
 let pair: Pair;
 beforeEach(async () => {
   app = await bed.world.registerApp({ declared_scopes: DECLARED });

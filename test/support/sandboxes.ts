@@ -1,6 +1,12 @@
 import { AppService } from '../../gen/featureos/oauth/v1/app_service_pb.ts';
 import type { TestBed } from './test-bed.ts';
-import { type Admin, expectStatus, type HttpResponse, type OwnOrganization, type RegisteredApp } from './world.ts';
+import {
+  type Admin,
+  expectStatus,
+  type HttpResponse,
+  type OrganizationWithAdmin,
+  type RegisteredApp,
+} from './world.ts';
 
 export interface Sandbox {
   readonly id: bigint;
@@ -8,7 +14,7 @@ export interface Sandbox {
 }
 
 /** An organization with an app and a sandbox. */
-export interface SandboxOwner extends OwnOrganization {
+export interface SandboxOwner extends OrganizationWithAdmin {
   readonly app: RegisteredApp;
   readonly sandbox: Sandbox;
 }

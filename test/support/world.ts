@@ -51,16 +51,16 @@ export interface RegisteredApp {
 }
 
 /** An organization with an admin; `newOrganization` creates one that no other test uses. */
-export interface OwnOrganization {
+export interface OrganizationWithAdmin {
   readonly id: bigint;
   readonly subdomain: string;
   readonly admin: number;
 }
 
 /** An organization's admin, and the subdomain that their requests name. */
-export type Admin = Pick<OwnOrganization, 'subdomain' | 'admin'>;
+export type Admin = Pick<OrganizationWithAdmin, 'subdomain' | 'admin'>;
 export const OWNER: Admin = { subdomain: 'acme', admin: OWNER_ADMIN };
-export const TARGET: OwnOrganization = { id: GLOBEX, subdomain: 'globex', admin: TARGET_ADMIN };
+export const TARGET: OrganizationWithAdmin = { id: GLOBEX, subdomain: 'globex', admin: TARGET_ADMIN };
 
 /** The users, apps and service callers of a system, and their requests over HTTP and gRPC. */
 export class World {
@@ -114,7 +114,7 @@ export class World {
   }
 
   /** A new organization with an admin, for a test that suspends, renames or empties it. */
-  async newOrganization(): Promise<OwnOrganization> {
+  async newOrganization(): Promise<OrganizationWithAdmin> {
     const admin = ++this.#lastOwnId;
     const organization = { id: BigInt(admin), subdomain: `own-${admin}`, admin };
     await this.putOrganization(organization);
@@ -125,22 +125,22 @@ export class World {
 
   /** Creates or changes an organization. Without a status in `fields`, the current one is kept; a new one is active. */
   putOrganization(
-    { id, subdomain }: Pick<OwnOrganization, 'id' | 'subdomain'>,
+    { id, subdomain }: Pick<OrganizationWithAdmin, 'id' | 'subdomain'>,
     fields: { subdomain?: string; name?: string; status?: OrganizationStatus } = {},
   ) {
     return this.directory.putOrganization({ organization: { id, subdomain, name: subdomain, ...fields } });
   }
 
-  suspend(organization: Pick<OwnOrganization, 'id' | 'subdomain'>) {
+  suspend(organization: Pick<OrganizationWithAdmin, 'id' | 'subdomain'>) {
     return this.putOrganization(organization, { status: OrganizationStatus.SUSPENDED });
   }
 
-  activate(organization: Pick<OwnOrganization, 'id' | 'subdomain'>) {
+  activate(organization: Pick<OrganizationWithAdmin, 'id' | 'subdomain'>) {
     return this.putOrganization(organization, { status: OrganizationStatus.ACTIVE });
   }
 
   /** Removes a user, by default the admin, from the organization. */
-  removeMember({ id, admin }: OwnOrganization, userId = admin) {
+  removeMember({ id, admin }: OrganizationWithAdmin, userId = admin) {
     return this.directory.deleteMembership({ organizationId: id, userId: BigInt(userId) });
   }
 
@@ -259,7 +259,11 @@ export class World {
   }
 
   /** A fresh authorization code for an organization, of its admin. */
-  codeFor({ id, admin }: OwnOrganization, app: RegisteredApp, fields: Record<string, unknown> = {}): Promise<string> {
+  codeFor(
+    { id, admin }: OrganizationWithAdmin,
+    app: RegisteredApp,
+    fields: Record<string, unknown> = {},
+  ): Promise<string> {
     return this.code(app, { target_organization_id: Number(id), ...fields }, admin);
   }
 
@@ -285,7 +289,11 @@ export class World {
   }
 
   /** Consent and exchange for an organization, by its admin. */
-  installInto({ id, admin }: OwnOrganization, app: RegisteredApp, fields: Record<string, unknown> = {}): Promise<Pair> {
+  installInto(
+    { id, admin }: OrganizationWithAdmin,
+    app: RegisteredApp,
+    fields: Record<string, unknown> = {},
+  ): Promise<Pair> {
     return this.install(app, { target_organization_id: Number(id), ...fields }, admin);
   }
 
