@@ -3,7 +3,7 @@ import { type Goal, type GoalSubject, goalText, isMet } from './goals.ts';
 /** One measured number. `baseline` is measured in the same run. */
 export interface Figure {
   readonly name: string;
-  /** Infinity if it was not reached in time. */
+  /** Infinity if what was waited for, such as a hit rate, was not reached in time. */
   readonly value: number;
   readonly unit: string;
   /** CPU time of the measured process per operation, µs. In JSON it is a separate figure. */

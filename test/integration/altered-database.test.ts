@@ -54,7 +54,7 @@ test.each([
   await tokenLock.query('COMMIT');
   const pair: Pair = expectStatus(200, await refreshing).body;
   await expect.poll(() => bed.tables.waitingForLocks()).toBe(1);
-  await everywhere.activeResponses(pair.access_token);
+  await everywhere.activeResponses(pair.access_token); // caches the pair
   await appLock.query('COMMIT');
   await suspending;
   expect(await everywhere.activeResponses(pair.access_token)).toBe(0);

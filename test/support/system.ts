@@ -148,7 +148,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
       internalGrpcPort: 0,
       issuer: `http://127.0.0.1:${httpPort}`,
       resources: options.resources ?? ['https://api.example/api/v3'],
-      consentPagePath: '/consent',
+      consentPage: '/consent',
       sessionCookie: 'featureos_session',
       signInUrl: options.signInUrl,
       webRoot: options.webRoot ?? join(import.meta.dirname, '../../services/web/dist'),

@@ -111,7 +111,7 @@ describe.each<[string, () => RpcClient]>([
     expect(refused.detail).toMatchObject({ oauthError: 'invalid_request', redirectTo: '' });
   });
 
-  test('an error that the app may see has an address for the browser, with state and iss', async () => {
+  test('an error that is sent to the app has a redirect_to with state and iss', async () => {
     const { clientId } = await bed.world.registerApp();
     const invalid = { actor: 'app', scope: 'customers:read', state: 'ü &=' };
     const parameters = { clientId, redirectUri: REDIRECT_URI, responseType: 'code', ...invalid };

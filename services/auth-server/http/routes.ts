@@ -23,7 +23,7 @@ import { webhookRoutes } from './routes/webhooks.ts';
 import { SameCredentialQueue } from './same-credential-queue.ts';
 
 export interface RouteDependencies {
-  readonly config: Pick<Config, 'issuer' | 'resources' | 'consentPagePath' | 'signInUrl' | 'webRoot'>;
+  readonly config: Pick<Config, 'issuer' | 'resources' | 'consentPage' | 'signInUrl' | 'webRoot'>;
   readonly domain: Domain;
   readonly callers: CallerIdentifier;
   readonly limiter: FailureLimiter;
@@ -34,12 +34,12 @@ export interface RouteDependencies {
 /** Adds all routes. Other methods of their paths get 405. */
 export function addRoutes(server: FastifyInstance, dependencies: RouteDependencies): void {
   const { config, domain, callers, limiter, cacheNodes, readiness } = dependencies;
-  const { issuer, resources, consentPagePath } = config;
+  const { issuer, resources, consentPage } = config;
   const refuseOtherMethods = watchMethods(server);
   appRoutes(server, callers, domain.apps);
   logoRoutes(server, callers, domain.logos);
   logoFileRoutes(server, domain.logos);
-  authorizeRoutes(server, callers, domain.consents, consentPagePath);
+  authorizeRoutes(server, callers, domain.consents, consentPage);
   installRoutes(server, callers, domain.installs);
   webhookRoutes(server, callers, domain.hooks);
   clientRoutes(server, domain, limiter, new SameCredentialQueue());
@@ -53,7 +53,7 @@ export function addRoutes(server: FastifyInstance, dependencies: RouteDependenci
   pageRoutes(server, callers, {
     files: new WebFiles(config.webRoot, withAddresses(issuer, resources[0] as string)),
     signIn: new SignIn(config.signInUrl, issuer),
-    consentPagePath,
+    consentPage,
   });
   refuseOtherMethods();
 }

@@ -24,7 +24,7 @@ import { sessionService } from './session-service.ts';
 import { tokenStateService } from './token-state-service.ts';
 import { webhookService } from './webhook-service.ts';
 
-/** The services of the public gRPC port. */
+/** The services of the gRPC port; each method names its callers. */
 export const PUBLIC_SERVICES: readonly DescService[] = [
   AppService,
   ConsentService,
@@ -41,20 +41,20 @@ export const PUBLIC_SERVICES: readonly DescService[] = [
 export const INTERNAL_SERVICES: readonly DescService[] = [TokenStateService];
 
 /** Adds the public services. The HTTP port, where the pages call them, serves only the methods for users. */
-export function addPublicServices(port: UnaryServices, domain: Domain): void {
-  port.add(AppService, appService(domain.apps, domain.sandboxes));
-  port.add(ConsentService, consentService(domain.consents));
-  port.add(InstallService, installService(domain.installs));
-  port.add(InstallPolicyService, installPolicyService(domain.installPolicies));
-  port.add(InstallRequestService, installRequestService(domain.installRequests));
-  port.add(OwnInstallService, ownInstallService(domain.ownInstalls));
-  port.add(SessionService, sessionService(domain.sessions));
-  port.add(DirectoryService, directoryService(domain.directory));
-  port.add(WebhookService, webhookService(domain.events, domain.hooks, domain.testEvents));
-  port.add(OperatorService, operatorService(domain.operators, domain.explainer, domain.installPolicies));
+export function addPublicServices(services: UnaryServices, domain: Domain): void {
+  services.add(AppService, appService(domain.apps, domain.sandboxes));
+  services.add(ConsentService, consentService(domain.consents));
+  services.add(InstallService, installService(domain.installs));
+  services.add(InstallPolicyService, installPolicyService(domain.installPolicies));
+  services.add(InstallRequestService, installRequestService(domain.installRequests));
+  services.add(OwnInstallService, ownInstallService(domain.ownInstalls));
+  services.add(SessionService, sessionService(domain.sessions));
+  services.add(DirectoryService, directoryService(domain.directory));
+  services.add(WebhookService, webhookService(domain.events, domain.hooks, domain.testEvents));
+  services.add(OperatorService, operatorService(domain.operators, domain.explainer, domain.installPolicies));
 }
 
 /** Adds the services of the internal port, which only introspection calls. */
-export function addInternalServices(port: UnaryServices, domain: Domain): void {
-  port.add(TokenStateService, tokenStateService(domain.inspection, domain.installUsage));
+export function addInternalServices(services: UnaryServices, domain: Domain): void {
+  services.add(TokenStateService, tokenStateService(domain.inspection, domain.installUsage));
 }

@@ -48,12 +48,12 @@ export type UnaryHandlers<Service extends DescService> = {
     : never;
 };
 
-/** A port to which unary services can be added. */
+/** The services of a port, to which unary ones can be added. */
 export interface UnaryServices {
   add<Service extends DescService>(service: Service, handlers: UnaryHandlers<Service>): void;
 }
 
-/** Shared by the services of all transports. */
+/** What the RPC services of a port need, over any transport. */
 export interface ServiceDependencies {
   readonly admission: Admission;
   readonly clock: Clock;

@@ -13,8 +13,7 @@ export class NodeList {
     this.#seeds = this.names.map((name) => createHash('sha256').update(name).digest().readUInt32BE());
   }
 
-  /** Whether it has exactly these names. */
-  has(names: readonly string[]): boolean {
+  hasExactly(names: readonly string[]): boolean {
     return names.length === this.names.length && names.every((name) => this.names.includes(name));
   }
 

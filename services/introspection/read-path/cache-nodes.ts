@@ -113,7 +113,7 @@ export class CacheNodes {
    * which never caches them.
    */
   #receive(names: readonly string[]): NodeList {
-    if (this.#received.has(names)) return this.#received;
+    if (this.#received.hasExactly(names)) return this.#received;
     this.#received = new NodeList(names);
     const usable = names.filter((name) => this.#nodes.has(name));
     this.#usable = new NodeList(usable.length > 0 ? usable : [...this.#nodes.keys()]);

@@ -54,7 +54,7 @@ export class WorkerProcess {
     return this.#measuring;
   }
 
-  /** Lets it drain for `drainMs` and stop; kills it after STOP_TIMEOUT_MS more. */
+  /** Tells it to drain and stop. Kills it STOP_TIMEOUT_MS after `drainMs`, for which it drains by its own configuration. */
   async stop(drainMs: number): Promise<void> {
     this.#send({ kind: 'stop' });
     const killTimer = setTimeout(() => this.#worker.process.kill('SIGKILL'), drainMs + STOP_TIMEOUT_MS);

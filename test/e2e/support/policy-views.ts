@@ -5,6 +5,7 @@ import type { ViewFixture } from './test-views.ts';
 import type { ThirdPartyApp } from './third-party-app.ts';
 import { type View, type ViewOptions, view } from './views.ts';
 
+/** Empty lists limit nothing. */
 const OPEN = {
   membersMayRequest: true,
   onlyVerifiedApps: false,

@@ -54,8 +54,8 @@ export class Visitor {
   }
 
   /**
-   * Dispatches the event of a tab that becomes visible, or of a window that gets the focus. A headless browser never does,
-   * because every tab is visible and has the focus.
+   * Dispatches the event of a tab that becomes visible, or of a window that gets the focus. A headless browser never dispatches
+   * them, because every tab is visible and has the focus.
    */
   async returnToPage(event: 'visibilitychange' | 'focus'): Promise<void> {
     await this.page.evaluate(`void window.dispatchEvent(new Event("${event}"))`);

@@ -40,6 +40,6 @@ export const ALERT_SCENARIOS: Readonly<Record<string, AlertScenario>> = {
     file: 'integration/tls-services.test.ts',
     name: 'each port of auth-server presents a new certificate',
   },
-  FileReloadsFailing: { file: 'unit/common/file-reloader.test.ts', name: 'which is counted once' },
+  FileReloadsFailing: { file: 'unit/common/file-reloader.test.ts', name: 'each failure is counted once' },
   SessionKeysUnavailable: { file: 'unit/auth-server/session-keys.test.ts', name: 'while the JWKS cannot be fetched' },
 };

@@ -98,7 +98,7 @@ describe.each(PROXIES)('$name', (program) => {
       for (const [headers, challenge] of [
         [{}, 'Bearer scope="posts:read"'],
         [{ authorization: 'Basic YTpi' }, 'Bearer scope="posts:read"'],
-        [bearer('unknown'), 'Bearer error="invalid_token", scope="posts:read"'],
+        [bearer('malformed'), 'Bearer error="invalid_token", scope="posts:read"'],
         [bearer('x'.repeat(4_000)), 'Bearer error="invalid_token", scope="posts:read"'],
       ] as const) {
         const response = await client.send(POSTS, headers);

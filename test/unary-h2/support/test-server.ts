@@ -70,5 +70,5 @@ export function testServer(limits: Partial<Limits> = {}): TestServer {
   return { server, held, errors, authorizations };
 }
 
-/** The content of a response with this message. */
-export const framed = (content: Uint8Array | string): Buffer => message(content);
+/** The content of a response (its DATA): this message with its gRPC prefix of 5 bytes. */
+export const framed = (text: Uint8Array | string): Buffer => message(text);

@@ -16,9 +16,9 @@ describe('rendezvous hashing', () => {
   test('does not depend on the order of the names', () => {
     const [list, other] = [new NodeList(['main', 'b', 'c']), new NodeList(['c', 'main', 'b'])];
     for (const hash of hashes) expect(other.homeOf(hash)).toBe(list.homeOf(hash));
-    expect(other.has(['b', 'c', 'main'])).toBe(true);
-    expect(other.has(['b', 'c'])).toBe(false);
-    expect(other.has(['b', 'c', 'd'])).toBe(false);
+    expect(other.hasExactly(['b', 'c', 'main'])).toBe(true);
+    expect(other.hasExactly(['b', 'c'])).toBe(false);
+    expect(other.hasExactly(['b', 'c', 'd'])).toBe(false);
   });
 
   test('gives each node its share', () => {

@@ -49,7 +49,7 @@ test('no call fails with a replica that is down from the start', async () => {
   for (let call = 0; call < 20; call++) expect((await client.introspect('token')).active).toBe(true);
 });
 
-test('a call that one replica cannot decide is retried at the other', async () => {
+test('a call that fails at one replica is retried at the other', async () => {
   const client = clientOf();
   await warmUp(client);
   replicas[0].before = () => Promise.reject(unavailable('my Redis is gone'));
@@ -107,7 +107,7 @@ test('introspection is serving as long as one of its replicas is', async () => {
 });
 
 test('in an outage there is little more than one call for each introspection', async () => {
-  for (const replica of replicas) replica.before = () => Promise.reject(unavailable('no replica can decide'));
+  for (const replica of replicas) replica.before = () => Promise.reject(unavailable('no replica can respond'));
   const client = clientOf();
   for (let call = 0; call < 100; call++) {
     await expect(client.introspect('token')).rejects.toThrow(IntrospectionUnavailable);

@@ -16,8 +16,8 @@ export async function resetVerification(
 }
 
 /**
- * Resets all verified apps of an organization, because its name is part of what was verified. Needs an exclusive lock
- * on the organization.
+ * Marks all apps of an organization as not reviewed, because its name is part of what was verified; appends an audit event for each
+ * that was verified. Needs an exclusive lock on the organization.
  */
 export async function resetVerificationOfOwned(
   stores: Stores,

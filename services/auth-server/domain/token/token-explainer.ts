@@ -82,7 +82,7 @@ export class TokenExplainer {
 /** Every scope that the consent granted, and whether the token has it now. */
 async function scopesOf(pair: ExplainedPair, events: EndEvents): Promise<StoredToken['scopes']> {
   const { grantedScopes, stillDeclaredScopes, actorMode, role } = pair;
-  // The row of the install may no longer have what its app withdrew.
+  // From the audit event, because a job removes the scopes that the app no longer declares from the row of the install.
   const consented = (await events.ofGrant())?.details['scope'] ?? grantedScopes.join(' ');
   const effective = effectiveScopes(stillDeclaredScopes, actorMode, role ?? undefined);
   const statusOf = (scope: string): ScopeStatus => {

@@ -17,12 +17,12 @@ export function authorizeRoutes(
   server: FastifyInstance,
   callers: CallerIdentifier,
   consents: ConsentManager,
-  consentPagePath: string,
+  consentPage: string,
 ): void {
   server.get('/oauth/authorize', async (request, reply) => {
     if (!isApiClient(request)) {
       const at = request.url.indexOf('?');
-      return reply.redirect(consentPagePath + (at < 0 ? '' : request.url.slice(at)), 302);
+      return reply.redirect(consentPage + (at < 0 ? '' : request.url.slice(at)), 302);
     }
     const userId = await callers.requireUser(credentialsOf(request));
     const query = queryOf(request);

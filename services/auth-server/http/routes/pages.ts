@@ -10,15 +10,17 @@ import { credentialsOf, queryOf } from '../requests.ts';
 export interface PageOptions {
   readonly files: WebFiles;
   readonly signIn: SignIn;
-  readonly consentPagePath: string;
+  /** A path on this origin, or the URL of the host platform's own consent page. */
+  readonly consentPage: string;
 }
 
 const HOME = '/installs';
+/** The console: all pages for signed-in users but the consent page. */
 const CONSOLE_PATHS = ['/installs', '/installs/*', '/apps', '/apps/*', '/me'];
 
 /** The front end: pages for signed-in users; the guide, scripts and styles for everyone. */
 export function pageRoutes(server: FastifyInstance, callers: CallerIdentifier, options: PageOptions): void {
-  const { files, signIn, consentPagePath } = options;
+  const { files, signIn, consentPage } = options;
 
   const page = (name: string) => async (request: FastifyRequest, reply: FastifyReply) => {
     const signInAddress = signIn.addressFor(request.url);
@@ -29,8 +31,7 @@ export function pageRoutes(server: FastifyInstance, callers: CallerIdentifier, o
     }
     return send(request, reply, files.find(name));
   };
-  // An absolute URL means that the host platform has its own consent page.
-  if (consentPagePath.startsWith('/')) server.get(consentPagePath, page('/consent.html'));
+  if (consentPage.startsWith('/')) server.get(consentPage, page('/consent.html'));
   for (const path of CONSOLE_PATHS) server.get(path, page('/console.html'));
 
   const guide = (request: FastifyRequest, reply: FastifyReply, file: string) =>

@@ -1,7 +1,7 @@
 import { STAMP_BYTES, STAMP_ID_BYTES, STAMPS_OFFSET, stampIdIn, stampsEnd } from '#common/token-state/entry.ts';
 import { STAMP_KEY_BYTES } from '#common/token-state/keys.ts';
 
-/** The default of Redis' tracking-table-max-keys; about 100 MB. */
+/** As many as Redis tracks by default (tracking-table-max-keys). They take about 100 MB of this process. */
 const MAX_STAMPS = 1_000_000;
 /** Cached in place of an id if the stamp is missing or fenced in Redis. Differs from every id. */
 const NO_ID = -1;

@@ -9,7 +9,10 @@ import { Notice } from '../../ui/notice.tsx';
 import { RelativeTime } from '../../ui/time.tsx';
 import { EnableDialog } from './enable-dialog.tsx';
 
-/** Why a hook is disabled, with a button to enable it, then a confirmation. Renders nothing for other hooks. */
+/**
+ * Why a hook is disabled, with a button that opens the dialog to enable it; afterwards, that it is enabled. Renders nothing for a
+ * hook that was enabled before.
+ */
 export function EnableHook({ hook }: { readonly hook: WebhookHook }) {
   const words = developerText.hooks;
   const [isDialogOpen, setDialogOpen] = useState(false);
