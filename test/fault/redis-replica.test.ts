@@ -26,6 +26,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   cluster.current.heal();
+  lookUpAt(cluster.current.main);
   await first.promote();
   await reconnect(cluster.current.services, first);
   await second.stop();
@@ -40,6 +41,14 @@ async function reconnect(nodes: Nodes, to?: RedisNode): Promise<void> {
     if (to !== undefined) redis.switchTo(to.port);
     redis.cut();
     await expect.poll(() => redis.connections, POLL).toBe(connections);
+  }
+}
+
+/** Lets all replicas load states from that auth-server. */
+function lookUpAt({ internalPort }: AuthServerNode): void {
+  for (const { authServer } of cluster.current.replicas) {
+    authServer.switchTo(internalPort);
+    authServer.cut();
   }
 }
 
@@ -142,9 +151,12 @@ test('a disconnect holds after a demotion and a promotion that introspection did
 });
 
 test('a disconnect holds after a demotion and a promotion of the Redis at which auth-server stays', async () => {
+  const [main, other] = cluster.current.authServers as [AuthServerNode, AuthServerNode];
   await second.follow(first);
   const installed = await cachedInstall(cluster.current, world);
-  await demoteAndPromote([cluster.current.main], () => installed.warmUp());
+  // At a look-up, the auth-server that gets the disconnect would notice that its Redis was demoted or has a new generation.
+  lookUpAt(other);
+  await demoteAndPromote([main], () => installed.warmUp());
   await installed.warmUp();
   await installed.disconnectEventually();
   await installed.expectInactive();
