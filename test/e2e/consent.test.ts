@@ -20,19 +20,26 @@ test('single permissions and events can be declined', async () => {
   await page.getByLabel('A post is updated').uncheck();
   await page.getByText('2 of 4 permissions').waitFor();
   await visitor.connect();
+  expect(app.callbacks[0]?.tokens?.scope).toBe('posts:read webhooks:manage');
+  expect((await bed.api.installOf(app.account)).granted_webhook_events).toEqual(['post_created']);
   expect(await bed.api.v3(app.accessToken)).toBe(200);
   expect(await bed.api.v3(app.accessToken, '/api/v3/customers')).toBe(403);
 });
 
 test('an app cannot be connected without a permission', async () => {
   const app = await bed.app({ name: 'Nothing', declared_scopes: ['posts:read'] });
-  const { page, problems } = await bed.openConsentPage(app);
+  const visitor = await bed.openConsentPage(app);
+  const { page } = visitor;
   await page.getByLabel('Read posts and their details').uncheck();
   await page.getByText('Select at least one permission, or decline.').waitFor();
   expect(await page.getByRole('button', { name: 'Connect' }).getAttribute('aria-disabled')).toBe('true');
   await page.getByRole('button', { name: 'Connect' }).click({ force: true });
-  expect(app.callbacks).toEqual([]);
-  expect(problems).toEqual([]);
+  // The click was ignored: the page still takes a choice, the consent is the only one, and no request has failed.
+  await page.getByLabel('Read posts and their details').check();
+  await visitor.connect();
+  expect(app.callbacks).toHaveLength(1);
+  expect(app.callbacks[0]?.tokens?.scope).toBe('posts:read');
+  expect(visitor.problems).toEqual([]);
 });
 
 test('hides the events if the permission to receive them is declined', async () => {

@@ -120,9 +120,17 @@ export class Api {
     return sandbox;
   }
 
-  async installId(account: AppAccount, { userId, organization } = GLOBEX_ADMIN): Promise<string> {
+  async installId(account: AppAccount, admin = GLOBEX_ADMIN): Promise<string> {
+    return (await this.installOf(account, admin)).id;
+  }
+
+  /** The install of the app in the admin's organization. */
+  async installOf(
+    { clientId }: AppAccount,
+    { userId, organization } = GLOBEX_ADMIN,
+  ): Promise<{ readonly id: string; readonly granted_webhook_events: readonly string[] }> {
     const { installs } = await this.#call(userId, organization, 'GET', '/oauth/installs?per_page=100');
-    return installs.find((install: { client_id: string }) => install.client_id === account.clientId).id;
+    return installs.find((install: { client_id: string }) => install.client_id === clientId);
   }
 
   /** The subdomain of the organization in which the token acts. */

@@ -11,7 +11,7 @@ interface Pending {
 /** A request to the app's redirect URI, and the result of exchanging its code. */
 export interface CallbackResult {
   readonly query: URLSearchParams;
-  readonly tokens?: { readonly access_token: string };
+  readonly tokens?: { readonly access_token: string; readonly scope?: string };
   /** The OAuth error of the authorization response or the token endpoint, or the text of any other error. */
   readonly error?: string;
 }
