@@ -38,7 +38,7 @@ test.each([
 test('a transaction sets its limits and schema, independently of the database defaults', async () => {
   for (const setting of [
     'search_path = pg_catalog',
-    'statement_timeout = 200',
+    'statement_timeout = 5000',
     'lock_timeout = 1',
     'idle_in_transaction_session_timeout = 1',
     "transaction_timeout = '1min'",
