@@ -13,7 +13,7 @@ import manifest from './package.json' with { type: 'json' };
 import { toCliError } from './rpc-errors.ts';
 
 const HELP = `
-Environment: OAUTH_APPS_SERVER, OAUTH_APPS_ORGANIZATION, OAUTH_APPS_APP, OAUTH_APPS_TOKEN (session),
+Environment: OAUTH_APPS_SERVER, OAUTH_APPS_ORGANIZATION, OAUTH_APPS_APP, OAUTH_APPS_TOKEN (session JWT),
 OAUTH_APPS_CLIENT_SECRET, OAUTH_APPS_ACCESS_TOKEN.
 
 Exit codes: 0 success, 1 failure, 2 wrong usage, 3 not signed in or not allowed, 4 refused by the server,

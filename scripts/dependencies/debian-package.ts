@@ -73,7 +73,7 @@ async function install(debianPackage: string, asRoot: readonly string[]): Promis
   }
 }
 
-/** The prefix that runs a command as root; undefined if that needs a password. */
+/** The prefix that runs a command as root; undefined without root or passwordless sudo. */
 async function rootCommand(): Promise<readonly string[] | undefined> {
   if (process.getuid?.() === 0) return [];
   try {

@@ -106,7 +106,10 @@ test('the script continues a file after its last complete line', async () => {
   await run('--output', file);
   expect(idsIn(readFileSync(file, 'utf8'))).toEqual(await idsInTable());
   appendFileSync(file, '{"no":"event"}\n');
-  await expect(run('--output', file)).rejects.toMatchObject({ code: 1, stderr: expect.stringContaining('last complete line') });
+  await expect(run('--output', file)).rejects.toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('last complete line'),
+  });
 });
 
 test('the script writes the events after an id to standard output; --help shows its options', async () => {

@@ -29,14 +29,14 @@ const disconnect = async () =>
   expectStatus(204, await bed.world.disconnect(await bed.world.installId(app, target), target));
 
 /** Publishes an event whose delivery then waits for its first retry. */
-async function queued(): Promise<void> {
+async function publishPending(): Promise<void> {
   receiver.respondWith(500);
   await publish();
   await hooks.until(app, ([newest]) => newest?.attempts.length === 1);
   receiver.respondWith(204);
 }
 
-describe('a queued delivery is no longer sent', () => {
+describe('a pending delivery is no longer sent', () => {
   test.each<[string, () => Promise<unknown>]>([
     ['after a disconnect', disconnect],
     ['after a revocation by the app', () => bed.world.client(app, '/oauth/revoke', { token: pair.refresh_token })],
@@ -45,9 +45,9 @@ describe('a queued delivery is no longer sent', () => {
     ['once its app no longer subscribes to the event', () => change({ subscribed_webhook_events: ['post_updated'] })],
     ['once the app has no webhook URL', () => change({ webhook_url: null })],
     ["once the app no longer offers the install's mode", () => change({ allowed_actor_modes: ['self'] })],
-  ])('%s', async (_what, endAuthority) => {
-    await queued();
-    await endAuthority();
+  ])('%s', async (_what, stopDeliveries) => {
+    await publishPending();
+    await stopDeliveries();
     clock.advance(5 * 60);
     const [delivery] = await hooks.until(app, ([newest]) => newest?.status === 'cancelled');
     expect(delivery).toMatchObject({ next_attempt_at: null });
@@ -56,7 +56,7 @@ describe('a queued delivery is no longer sent', () => {
   });
 
   test('after a disconnect it is cancelled at once, before it is due', async () => {
-    await queued();
+    await publishPending();
     await disconnect();
     expect((await hooks.deliveries(app))[0]).toMatchObject({ status: 'cancelled', next_attempt_at: null });
   });
@@ -109,7 +109,7 @@ test('a new install after a disconnect has a new hook with a new secret', async 
 });
 
 test('deliveries go to the current webhook URL, also those that failed at an earlier URL', async () => {
-  await queued();
+  await publishPending();
   const elsewhere = await Receiver.start();
   try {
     await bed.world.changeApp(app, { webhook_url: elsewhere.url });

@@ -21,7 +21,7 @@ test.each(['grpc-js', 'connect-node'])('introspection may call every method (%s)
   const address = bed.system.authServerInternal;
   const client = ownClient(name === 'grpc-js' ? grpcJsClient(address) : connectNodeGrpcClient(address));
   for (const method of methods) {
-    // Twice: the second call is admitted from the cache. The handler rejects an empty request.
+    // Twice: the second call is admitted by the cached credential. The handler rejects an empty request.
     for (const _call of [1, 2]) {
       const error = await failureOf(client.call(method, {}, { bearer: bearers().introspection }));
       expect([method.name, Code[error.code]]).toEqual([method.name, 'InvalidArgument']);

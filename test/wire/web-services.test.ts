@@ -19,8 +19,8 @@ const { getAuthorizationRequest, decideConsent } = ConsentService.method;
 const { listInstalls, disconnect } = InstallService.method;
 
 const bed = testBed();
-const grpcPort = () => bed.system.authServerGrpc;
-const httpPort = () => bed.system.issuer;
+const grpcAddress = () => bed.system.authServerGrpc;
+const httpUrl = () => bed.system.issuer;
 const operator = () => bed.system.tokens.operator;
 
 const FIELDS = {
@@ -36,13 +36,13 @@ const as = async (userId: number, subdomain?: string) => ({
 });
 
 describe.each<[string, () => RpcClient]>([
-  ['grpc-js', () => grpcJsClient(grpcPort())],
-  ['connect-node (gRPC)', () => connectNodeGrpcClient(grpcPort())],
-  ['gRPC-Web over HTTP/1.1', () => connectNodeClientOverHttp1('grpc-web', httpPort())],
-  ['Connect over HTTP/1.1', () => connectNodeClientOverHttp1('connect', httpPort())],
-  ['Connect with JSON', () => connectNodeClientOverHttp1('connect', httpPort(), { useBinaryFormat: false })],
-  ['Connect with GET', () => connectNodeClientOverHttp1('connect', httpPort(), { useHttpGet: true })],
-  ['buf curl', () => bufCurlClient(grpcPort(), operator())],
+  ['grpc-js', () => grpcJsClient(grpcAddress())],
+  ['connect-node (gRPC)', () => connectNodeGrpcClient(grpcAddress())],
+  ['gRPC-Web over HTTP/1.1', () => connectNodeClientOverHttp1('grpc-web', httpUrl())],
+  ['Connect over HTTP/1.1', () => connectNodeClientOverHttp1('connect', httpUrl())],
+  ['Connect with JSON', () => connectNodeClientOverHttp1('connect', httpUrl(), { useBinaryFormat: false })],
+  ['Connect with GET', () => connectNodeClientOverHttp1('connect', httpUrl(), { useHttpGet: true })],
+  ['buf curl', () => bufCurlClient(grpcAddress(), operator())],
 ])('%s', (_name, build) => {
   const client = sharedClient(build);
 

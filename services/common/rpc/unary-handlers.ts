@@ -48,7 +48,7 @@ export type UnaryHandlers<Service extends DescService> = {
     : never;
 };
 
-/** The services of a port, to which unary ones can be added. */
+/** Adds services with unary methods to a port. */
 export interface UnaryServices {
   add<Service extends DescService>(service: Service, handlers: UnaryHandlers<Service>): void;
 }
@@ -65,7 +65,7 @@ export interface ServiceDependencies {
   readonly tls?: ServerTls | undefined;
 }
 
-/** A unary method and its handler, without message types. */
+/** A unary method and its handler, without the TypeScript types of its messages. */
 export interface HandledMethod {
   readonly method: DescMethodUnary;
   readonly handler: UnaryHandler<DescMessage, DescMessage>;

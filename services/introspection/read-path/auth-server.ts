@@ -51,7 +51,7 @@ export class AuthServerClient {
   async ensureAccepted(limitMs: number): Promise<void> {
     const giveUpAt = performance.now() + limitMs;
     for (;;) {
-      const error = await this.#lookUpNothing();
+      const error = await this.#lookUpUnknownToken();
       if (error === undefined || !(isRefusal(error) || error.code === status.DEADLINE_EXCEEDED)) return;
       if (performance.now() >= giveUpAt) {
         if (isRefusal(error)) throw new Error(`${REFUSED}: check AUTH_SERVER_TOKEN or UPSTREAM_TLS_CERT_FILE`);
@@ -62,7 +62,7 @@ export class AuthServerClient {
   }
 
   /** Looks up a token that does not exist. Returns the error of the call; undefined if it succeeds. */
-  #lookUpNothing(): Promise<ServiceError | undefined> {
+  #lookUpUnknownToken(): Promise<ServiceError | undefined> {
     const request = { tokenHashes: [randomBytes(HASH_BYTES)] };
     return this.#client.call(getTokenStates, request).then(
       () => undefined,

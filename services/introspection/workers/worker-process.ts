@@ -54,7 +54,7 @@ export class WorkerProcess {
     return this.#measuring;
   }
 
-  /** Tells it to drain and stop. Kills it STOP_TIMEOUT_MS after `drainMs`, for which it drains by its own configuration. */
+  /** Tells it to drain, for the `drainMs` of its own configuration, and to stop. Kills it STOP_TIMEOUT_MS after that time. */
   async stop(drainMs: number): Promise<void> {
     this.#send({ kind: 'stop' });
     const killTimer = setTimeout(() => this.#worker.process.kill('SIGKILL'), drainMs + STOP_TIMEOUT_MS);

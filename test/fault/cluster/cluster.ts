@@ -23,7 +23,7 @@ export interface ClusterOptions {
   readonly archivesWal?: boolean;
   /** How long a replica waits for auth-server; default: as in production. */
   readonly authServerTimeoutMs?: number;
-  /** The node main is a primary and a replica under Sentinels, to which services connect without a fault proxy. */
+  /** Whether the node main is a primary and a replica that Sentinels monitor. Services then connect to it without a fault proxy. */
   readonly sentinels?: boolean;
   /** Cache nodes in addition to main. Services connect to all nodes without a fault proxy. The last replica is started without the last node. */
   readonly moreNodes?: readonly string[];

@@ -11,7 +11,7 @@ export class Cookies {
     }
   }
 
-  /** Lets the object itself be the options of fetch(). */
+  /** The object itself can be the options of fetch(): `fetch(url, cookies)`. */
   get headers(): { cookie: string } {
     return { cookie: [...this.#values.values()].join('; ') };
   }

@@ -21,7 +21,7 @@ function grants(concurrency: AppConcurrency, appId: number, count: number) {
   });
 }
 
-test('four grants of one app run at once, and those of another app do not wait for them', async () => {
+test('four grants of one app run concurrently, and those of another app do not wait for them', async () => {
   const concurrency = new AppConcurrency();
   const ours = grants(concurrency, 1, 10);
   expect(ours.map(({ begun }) => begun)).toEqual([...Array(4).fill(true), ...Array(6).fill(false)]);
@@ -51,7 +51,7 @@ test('after a lock timeout, waiting grants fail with a retry delay, and later on
   expect(later?.begun).toBe(true);
 });
 
-test('rejects a grant at once while a hundred wait', async () => {
+test('immediately rejects a grant while a hundred wait', async () => {
   const concurrency = new AppConcurrency();
   const all = grants(concurrency, 1, 105);
   await expect(all[104]?.done).rejects.toMatchObject(BUSY);

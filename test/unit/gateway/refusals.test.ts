@@ -84,7 +84,7 @@ describe('no usable token', () => {
     '/',
     '/api/v3/nowhere',
     '/api/v3/api_keys',
-  ])('missing endpoints and those that are not open to apps are indistinguishable: %s', async (path) => {
+  ])('without a valid token, missing endpoints and those not opened to apps are indistinguishable: %s', async (path) => {
     await expectRefusal(await gateway.call(path, 'revoked'), 401, `Bearer error="invalid_token", ${METADATA}`);
     await expectRefusal(await gateway.call(path, undefined), 401, `Bearer ${METADATA}`);
   });
@@ -114,7 +114,7 @@ describe('403: the token does not permit the request', () => {
     expect((await gateway.post(POSTS, 'reader', { title: 'x' })).status).toBe(403);
   });
 
-  test('no scope permits an endpoint that is closed to OAuth tokens', async () => {
+  test('no scope permits an endpoint that is not opened to apps', async () => {
     await expectRefusal(await gateway.call('/api/v3/api_keys', 'all'), 403, null);
   });
 });

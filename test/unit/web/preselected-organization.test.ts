@@ -8,17 +8,18 @@ import { preselectedOf } from '../../../services/web/src/consent/use-choices.ts'
 const entry = (role: Role, more: MessageInitShape<typeof ConsentOrganizationSchema> = {}) =>
   create(ConsentOrganizationSchema, { role, status: OrganizationStatus.ACTIVE, ...more });
 const installable = entry(Role.ADMIN, { mayInstall: true });
-const refused = entry(Role.ADMIN);
+const notInstallable = entry(Role.ADMIN);
 const sandbox = entry(Role.ADMIN, { mayInstall: true, isSandbox: true });
-const others = (organization: typeof refused, count = ORGANIZATIONS_PER_PAGE - 1) => Array(count).fill(organization);
+const others = (organization: typeof notInstallable, count = ORGANIZATIONS_PER_PAGE - 1) =>
+  Array(count).fill(organization);
 
 test.each([
-  ['the only one', [installable, refused], installable],
+  ['the only one', [installable, notInstallable], installable],
   ['none of two', [installable, installable], undefined],
-  ['none if a later page may have another one', [installable, ...others(refused)], undefined],
+  ['none if a later page may have another one', [installable, ...others(notInstallable)], undefined],
   ['the only one if no later page can have another one', [installable, ...others(entry(Role.MEMBER))], installable],
   [
-    'the only one if a suspended organization ends the page',
+    'the only one if the last organizations of a full page are suspended',
     [installable, ...others(entry(Role.ADMIN, { status: OrganizationStatus.SUSPENDED }))],
     installable,
   ],

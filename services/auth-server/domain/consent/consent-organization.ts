@@ -24,7 +24,7 @@ export interface ConsentOrganization extends Omit<ListedOrganization, 'policy'> 
   readonly refusal: PolicyRefusal | undefined;
   /** The requested scopes that the policy permits. */
   readonly permittedScopes: readonly string[];
-  /** Whether the user, who may not install the app, can request it. */
+  /** Whether the user can request the app, instead of installing it; false for admins. */
   readonly mayRequest: boolean;
   /** The latest request of the user for the app; undefined for admins. */
   readonly ownRequest: InstallRequest | undefined;

@@ -16,7 +16,7 @@ import type { ExplainedPair } from './token-store.ts';
 const MAX_INVALIDATIONS = 100;
 const KINDS = Object.keys(CREDENTIAL_PREFIXES) as CredentialKind[];
 
-/** Explains to operators what Introspect returns for a token. The state itself is read as for introspection. */
+/** Explains to operators what Introspect returns for a token. The state itself is read from Postgres, by the query for misses. */
 export class TokenExplainer {
   readonly #database: Database;
   readonly #cache: CacheInspector;
@@ -56,6 +56,7 @@ export class TokenExplainer {
   }
 
   #introspected(pair: ExplainedPair | undefined, kind: CredentialKind | undefined): IntrospectedState {
+    // Introspect accepts only the format of access tokens.
     if (kind === 'refresh_token') return { inactive: 'malformed' };
     if (pair === undefined) return { inactive: 'unknown', stamps: [] };
     const { state } = pair;
@@ -79,7 +80,7 @@ export class TokenExplainer {
   }
 }
 
-/** Every scope that the consent granted, and whether the token has it now. */
+/** Every scope of the consent, and whether the token has it now. */
 async function scopesOf(pair: ExplainedPair, events: EndEvents): Promise<StoredToken['scopes']> {
   const { grantedScopes, stillDeclaredScopes, actorMode, role } = pair;
   // From the audit event, because a job removes the scopes that the app no longer declares from the row of the install.

@@ -10,8 +10,8 @@ import { RelativeTime } from '../../ui/time.tsx';
 import { EnableDialog } from './enable-dialog.tsx';
 
 /**
- * Why a hook is disabled, with a button that opens the dialog to enable it; afterwards, that it is enabled. Renders nothing for a
- * hook that was enabled before.
+ * For a disabled hook: the reason, and a button that opens the dialog to enable it. After it was enabled here: a confirmation.
+ * Otherwise nothing.
  */
 export function EnableHook({ hook }: { readonly hook: WebhookHook }) {
   const words = developerText.hooks;
