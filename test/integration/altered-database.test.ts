@@ -6,8 +6,7 @@ import { expectRpcError } from '../support/expect-errors.ts';
 import { testBed } from '../support/test-bed.ts';
 import { expectStatus, type HttpResponse, type Pair } from '../support/world.ts';
 
-// Two changes wait for locks while the test asks Postgres several times, which takes long on a busy machine.
-const bed = testBed({ replicas: 2, databaseStatementTimeoutMs: 60_000 });
+const bed = testBed({ replicas: 2 });
 let everywhere: EveryPort;
 beforeAll(() => {
   everywhere = new EveryPort(bed.system);
