@@ -55,7 +55,7 @@ function closingLine({ passed, failed, skipped }: TestCounts, exitCode: number):
 
 const isTier = (arg: string) => Object.hasOwn(TIERS, arg);
 
-/** Whether an argument is a tier or a path, not an option of ours or of vitest. */
+/** Whether an argument is a tier or a path: neither an option nor the value of -t. */
 function selectsFiles(arg: string, at: number, args: readonly string[]): boolean {
   return !arg.startsWith('-') && args[at - 1] !== '-t';
 }

@@ -9,7 +9,7 @@ import { STAMP_KEY_BYTES } from './keys.ts';
  *     P id(6)                                                                 stamp
  *
  * A stamp in a state is its key (7 bytes, keys.ts) and the id (6) that it had when the state was read from Postgres. Times are
- * milliseconds since 1970, big endian (`until`: decimal); an expires_at of 0 means that the token does not expire. The claim
+ * milliseconds since 1970, big endian (`until`: decimal); expires_at is 0 for an inactive token. The claim
  * of a state or a lease is its `kind + id`: a fill replaces an entry only if it still has that claim.
  */
 export const ID_BYTES = 8;

@@ -249,7 +249,7 @@ export class StateLoader {
   #entry(id: Buffer, { response, expiresAtMs, stamps }: TokenState): { state: Buffer; ttlMs: number } {
     const now = this.#dependencies.clock.now();
     const expiresAt = Number(expiresAtMs);
-    // 0: the token does not expire. An expired token stays expired, so it is cached as long as any inactive one.
+    // An inactive token has 0, and an expired one stays expired: both are cached as long as a state may be.
     const ttlMs = expiresAt <= now ? STATE_TTL_MS : Math.min(STATE_TTL_MS, expiresAt - now);
     const freshUntil = now + Math.round(MIN_FRESH_MS + Math.random() * (MAX_FRESH_MS - MIN_FRESH_MS));
     return { state: encodeState(id, freshUntil, expiresAt, stamps, response), ttlMs };
