@@ -5,11 +5,11 @@ import type { JobName, JobRuns } from './job-runs.ts';
 const MINUTE_MS = 60_000;
 const FLUSH_MS = 5_000;
 /**
- * The share of the batches that one flush writes. It spreads a burst, as after a cold start of the cache: half within 40 s, all
- * within minutes.
+ * The share of the recorded ids that one flush writes. It spreads a burst, as after a cold start of the cache: half within
+ * 40 s, all within minutes.
  */
 const FLUSHED_SHARE = FLUSH_MS / MINUTE_MS;
-/** Ids in one statement. */
+/** Ids in one statement, and those that a flush writes at least. */
 const MAX_BATCH = 1_000;
 /** Ids recorded per minute; further ones are skipped. Bounds memory to about 80 MB. */
 const MAX_IDS = 400_000;
@@ -69,9 +69,10 @@ export class UsageRecorder<Id> implements UsageBuffer<Id> {
     else last.ids.push(id);
   }
 
-  /** Writes a share of the batches, at least one. */
+  /** Writes the oldest batches: a share of the recorded ids, at least MAX_BATCH. */
   async flush(share = FLUSHED_SHARE): Promise<void> {
-    const batches = this.#batches.splice(0, Math.ceil(this.#batches.length * share));
+    const recorded = this.#batches.reduce((sum, { ids }) => sum + ids.length, 0);
+    const batches = this.#take(Math.max(MAX_BATCH, recorded * share));
     const write = async () => {
       let failure: unknown;
       for (const { ids, usedAt } of batches)
@@ -79,5 +80,16 @@ export class UsageRecorder<Id> implements UsageBuffer<Id> {
       if (failure !== undefined) throw failure;
     };
     await this.#runs.run(this.#job, write);
+  }
+  /** Removes the oldest batches that together have `count` ids. */
+  #take(count: number): Batch<Id>[] {
+    const taken: Batch<Id>[] = [];
+    for (let ids = 0; ids < count; ) {
+      const batch = this.#batches.shift();
+      if (batch === undefined) break;
+      taken.push(batch);
+      ids += batch.ids.length;
+    }
+    return taken;
   }
 }

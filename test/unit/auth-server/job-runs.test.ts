@@ -78,6 +78,16 @@ test('half of the usage recorded in a burst is written within 8 flushes, all of 
   for (const [, lastUsedAt] of recordUsage.mock.calls) expect(lastUsedAt).toEqual(usedAt);
 });
 
+test('a flush writes the usage of all minutes if it is little', async () => {
+  const { recorder, recordUsage, clock, record } = usageRecorder();
+  for (let minute = 0; minute < 10; minute++) {
+    record(1);
+    clock.advance(60);
+  }
+  await recorder.flush();
+  expect(recordUsage).toHaveBeenCalledTimes(10);
+});
+
 test('usage of different minutes is written with times of those minutes', async () => {
   const { recorder, recordUsage, clock, record } = usageRecorder();
   const begin = clock.now();
