@@ -28,7 +28,7 @@ export class WorkerPool implements Service {
   readonly #metricsServer: MetricsServer;
   readonly #workers = new Set<WorkerProcess>();
   readonly #restarts = new Restarts();
-  #environment: Record<string, string> = {};
+  readonly #environment: Record<string, string> = { METRICS_PORT: '' };
   #isStopping = false;
 
   constructor(config: Config, log: Log) {
@@ -47,13 +47,14 @@ export class WorkerPool implements Service {
   async start(): Promise<Record<string, string>> {
     const { grpcHost, grpcPort, fastPort, authzHttpHost, authzHttpPort, metricsHost, metricsPort, workers } =
       this.#config;
-    const freePort = async (port: number, host = grpcHost) => String(await reservePort(host, port));
-    this.#environment = { GRPC_PORT: await freePort(grpcPort), METRICS_PORT: '' };
-    if (fastPort !== undefined) this.#environment.FAST_PORT = await freePort(fastPort);
-    if (authzHttpPort !== undefined) this.#environment.AUTHZ_HTTP_PORT = await freePort(authzHttpPort, authzHttpHost);
+    await ensureFree(grpcHost, grpcPort);
+    await ensureFree(grpcHost, fastPort);
+    await ensureFree(authzHttpHost, authzHttpPort);
     const metrics = await this.#metricsServer.start(metricsHost, metricsPort);
-    const ready = Array.from({ length: workers }, () => this.#add().ready());
-    const [addresses] = await Promise.all(ready);
+    const addresses = await this.#add().ready();
+    // For port 0, the kernel chooses a port once, for the first worker. For the other two ports node:cluster sees to that.
+    if (addresses.fastPort !== undefined) this.#environment.FAST_PORT = portOf(addresses.fastPort);
+    await Promise.all(Array.from({ length: workers - 1 }, () => this.#add().ready()));
     return { ...addresses, ...metrics };
   }
 
@@ -94,13 +95,12 @@ export class WorkerPool implements Service {
   }
 }
 
-/**
- * Returns the port on which all workers listen; for 0, a free one. Throws if the port is in use, because with SO_REUSEPORT two
- * services could share it unnoticed.
- */
-async function reservePort(host: string, port: number): Promise<number> {
+/** Throws if the port is in use, because with SO_REUSEPORT two services could share it unnoticed. */
+async function ensureFree(host: string, port: number | undefined): Promise<void> {
+  if (port === undefined || port === 0) return;
   const probe = createServer();
-  const reserved = await listen(probe, { host, port, exclusive: true });
+  await listen(probe, { host, port, exclusive: true });
   await new Promise((resolve) => probe.close(resolve));
-  return reserved;
 }
+
+const portOf = (address: string): string => address.slice(address.lastIndexOf(':') + 1);
