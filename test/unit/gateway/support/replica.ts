@@ -11,6 +11,7 @@ import {
   BatchIntrospectResponseSchema,
   IntrospectionService,
 } from '#gen/featureos/oauth/v1/introspection_service_pb.ts';
+import { freePort } from '../../../../scripts/dependencies/ports.ts';
 import { serviceDependencies } from '../../common/service-dependencies.ts';
 
 /** The gateway's service token in these tests, and its entry in CALLER_TOKENS. */
@@ -37,7 +38,7 @@ export interface Replica {
   kill(): void;
 }
 
-/** Defaults: a free port of 127.0.0.1, and one minute. */
+/** Defaults: a port of 127.0.0.1 that no client takes while the replica restarts, and one minute. */
 export interface ReplicaOptions {
   readonly host?: string;
   readonly port?: number;
@@ -47,7 +48,7 @@ export interface ReplicaOptions {
 /** Starts a real grpc-js server with IntrospectionService, which requires SERVICE_TOKEN, and the health service. */
 export async function startReplica(
   responses: Record<string, ReplicaResponse> = {},
-  { host = '127.0.0.1', port = 0, maxConnectionAgeMs = 60_000 }: ReplicaOptions = {},
+  { host = '127.0.0.1', port, maxConnectionAgeMs = 60_000 }: ReplicaOptions = {},
 ): Promise<Replica> {
   const grpc = testPort(maxConnectionAgeMs);
   const { services } = grpc;
@@ -74,7 +75,7 @@ export async function startReplica(
     },
   });
   services.addCommon([], new HealthHandlers([IntrospectionService.typeName], async () => state.isServing));
-  const bound = await grpc.listen(host, port);
+  const bound = await grpc.listen(host, port ?? (await freePort()));
   return Object.assign(state, { address: `${host}:${bound}`, kill: () => void grpc.close(0) });
 }
 
