@@ -20,13 +20,15 @@ test('returns the value for exactly these bytes, wherever they are', () => {
   expect(new Set(created).size).toBe(created.length);
 });
 
-test('keeps a copy of the bytes', () => {
+test('keeps a copy of the bytes, and does not confuse bytes with equal hashes', () => {
   const cache = new BytesCache(10, (bytes) => bytes.toString());
-  const view = new DataView(new ArrayBuffer(4));
-  view.setInt32(0, 0x61626364);
-  expect(cache.get(view, 0, 4)).toBe('abcd');
-  view.setInt32(0, 0x61626365);
-  expect(cache.get(view, 0, 4)).toBe('abce');
+  const bytes = Buffer.alloc(8);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const equalHashes = ['abcdefgh', 'abjdeilv'];
+  for (const text of [...equalHashes, ...equalHashes]) {
+    bytes.write(text);
+    expect(cache.get(view, 0, 8)).toBe(text);
+  }
 });
 
 test('is cleared before it exceeds its limit', () => {
