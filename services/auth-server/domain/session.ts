@@ -5,7 +5,7 @@ import type { Database } from './stores.ts';
 
 /** Checks the host platform's session JWTs. */
 export interface SessionVerifier {
-  /** The id of the signed-in user; throws UNAUTHENTICATED for anything that is not a valid session. */
+  /** The id of the signed-in user. Throws UNAUTHENTICATED for an invalid session, UNAVAILABLE if it cannot be checked. */
   verify(jwt: string): Promise<UserId>;
 }
 

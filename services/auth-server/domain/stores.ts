@@ -17,7 +17,7 @@ import type { DeliveryQueue, DeliveryStore } from './webhook/delivery-store.ts';
 import type { EventStore } from './webhook/event-store.ts';
 import type { HookStore } from './webhook/hook-store.ts';
 
-/** All stores, over the connection pool or one transaction. */
+/** All stores, over connection pools or one transaction. */
 export interface Stores {
   readonly apps: AppStore;
   readonly appUpdates: AppUpdateStore;

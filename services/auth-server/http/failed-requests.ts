@@ -9,7 +9,7 @@ import { oauthCodeOf } from './errors.ts';
 /** What is known about a client's request so far. */
 export interface ClientRequest {
   readonly clientId: string;
-  /** Empty unless it is a grant type of the server, at the token endpoint. */
+  /** `grant_type` at the token endpoint; empty at other endpoints, or if the server does not support it. */
   readonly grantType: string;
   /** Undefined until the client is authenticated. */
   found?: FoundClient;
@@ -22,22 +22,23 @@ export function recordFailure(
   { clientId, grantType, found }: ClientRequest,
   error: unknown,
 ): void {
-  const response = responseOf(error);
-  if (response === undefined) return;
+  const failure = clientErrorOf(error);
+  if (failure === undefined) return;
   const presented = [found?.code, found?.pair].find((each) => each?.appId === found?.client.id);
   buffer.record({
     endpoint: routeOptions.url ?? url,
     clientId,
     grantType,
-    error: response.error,
-    description: response.error_description,
+    error: failure.error,
+    description: failure.error_description,
     isAuthenticated: found !== undefined,
     organizationId: presented?.organizationId,
     requestId: id,
   });
 }
 
-function responseOf(error: unknown) {
+/** Undefined for a failure of the server. */
+function clientErrorOf(error: unknown) {
   if (error instanceof OAuthError) return errorParameters(error.code, error.message);
   if (!(error instanceof AppError) || httpStatusOf(error.reason) >= 500) return undefined;
   return errorParameters(oauthCodeOf(error.reason), error.message);

@@ -26,9 +26,10 @@ const ERROR_CODES = { secret: 'invalid_client', grant: 'invalid_grant' } as cons
 export type FailureKind = keyof typeof ERROR_CODES;
 
 /**
- * Limits the failed requests of a client from one IP address. Only failing requests are rejected: a client id is
- * public, so wrong secrets sent with it must not lock out its owner. Failures at all servers are counted in Redis, with
- * one write for each failure. While Redis is unavailable, each server counts its own failures.
+ * Limits the requests of a client from one IP address that fail for a wrong credential, separately for each kind. Only
+ * failing requests are rejected: a client id is public, so wrong secrets sent with it must not lock out the client.
+ * Failures at all servers are counted in Redis, with one write for each failure. While Redis is unavailable, each server
+ * counts its own failures.
  */
 export class FailureLimiter {
   readonly #redis: Redis;

@@ -33,6 +33,7 @@ export interface ConsentBasis {
   readonly subscribedWebhookEvents: readonly string[];
   readonly subdomain: string;
   readonly isOrganizationActive: boolean;
+  /** Null if the user is not a member. */
   readonly role: Role | null;
   readonly verification: Verification;
   /** The policy of the organization. */

@@ -5,7 +5,7 @@ import type { EndReason } from '../install/install.ts';
 import type { ExplainedPair } from './token-store.ts';
 
 const NEWEST = { page: 1, perPage: 1 };
-/** The newest events of an organization, or of a millisecond, among which one is looked for. */
+/** The page of newest events in which the one about a suspension or a user is searched. */
 const SEARCHED = { page: 1, perPage: 100 };
 
 type About = 'install' | 'app' | 'organization';
@@ -50,7 +50,7 @@ const ENDS: Record<EndReason, End> = {
 
 export const endText = (reason: EndReason): string => ENDS[reason].text;
 
-/** Finds the audit events that made a token inactive. Events that retention has removed are not found. */
+/** Finds the audit events that made a token inactive, and that of its install's grant, unless retention has removed them. */
 export class EndEvents {
   readonly #audit: AuditStore;
   readonly #pair: ExplainedPair;

@@ -9,9 +9,9 @@ import { enqueueLifecycleEvents } from '../webhook/lifecycle-events.ts';
 import type { TokenPair } from './token-store.ts';
 
 /**
- * RFC 7009: revoking an access token ends only that token, revoking a refresh token ends the whole install. An unknown or
- * ended token is a success without any effect (section 2.2), and so is one of another client, which section 2.1 would
- * refuse.
+ * RFC 7009: revoking an access token ends only that token, revoking a refresh token ends the whole install. For an unknown
+ * or ended token the call succeeds without any effect (section 2.2); also for a token of another client, which section 2.1
+ * would refuse.
  */
 export class TokenRevocation {
   readonly #database: Database;

@@ -60,7 +60,7 @@ const accessCheck: Check = ({ accessRevokedAt }, events) =>
     ? passed('access_token', 'the access token was not revoked separately')
     : failed(
         'access_token',
-        'the app revoked the access token; its refresh token can still be used',
+        'the app revoked the access token separately, which did not end the pair',
         events.ofAccessRevocation(accessRevokedAt),
         accessRevokedAt,
       );

@@ -83,7 +83,7 @@ export class TokenExplainer {
 /** Every scope of the consent, and whether the token has it now. */
 async function scopesOf(pair: ExplainedPair, events: EndEvents): Promise<StoredToken['scopes']> {
   const { grantedScopes, stillDeclaredScopes, actorMode, role } = pair;
-  // From the audit event, because a job removes the scopes that the app no longer declares from the row of the install.
+  // From the audit event, because a job removes from the install's row what the app no longer declares.
   const consented = (await events.ofGrant())?.details['scope'] ?? grantedScopes.join(' ');
   const effective = effectiveScopes(stillDeclaredScopes, actorMode, role ?? undefined);
   const statusOf = (scope: string): ScopeStatus => {

@@ -36,10 +36,11 @@ export type ScopeStatus = 'granted' | 'not_declared' | 'not_allowed_by_role';
 /** Why a token is or is not active. */
 export interface TokenExplanation {
   readonly introspected: IntrospectedState;
+  /** Undefined for text that is not a credential of this server, and for an unknown hash. */
   readonly kind: CredentialKind | undefined;
   /** In the order of the decision. */
   readonly checks: readonly TokenCheck[];
-  /** Undefined if the token is malformed or unknown. */
+  /** Undefined unless an access or refresh token is stored. */
   readonly stored?: StoredToken;
 }
 

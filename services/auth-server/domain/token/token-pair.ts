@@ -18,6 +18,7 @@ export interface IssuedPair extends PairTokens {
   readonly scopes: readonly string[];
 }
 
+/** A pair, with its refresh token as the client sent it. */
 export interface PresentedPair {
   readonly id: TokenPairId;
   readonly refreshToken: string;

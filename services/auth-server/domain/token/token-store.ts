@@ -107,7 +107,7 @@ export interface ExplainedPair {
   readonly organizationStatus: 'active' | 'suspended';
   readonly actorMode: ActorMode;
   readonly installedBy: UserId;
-  /** The role of the user of a `self` install; null if not a member. */
+  /** For `self`: the current role of the user, null if not a member. Null for `app`. */
   readonly role: Role | null;
   readonly userDeletedAt: Date | null;
   readonly grantedScopes: readonly string[];
@@ -130,6 +130,7 @@ export interface TokenStore {
   revokeAccess(pairId: TokenPairId, now: Date): Promise<Pick<OrganizationRef, 'id' | 'subdomain'> | undefined>;
   /** Includes ended pairs. */
   findByRefresh(hash: CredentialHash): Promise<TokenPair | undefined>;
+  /** Includes ended pairs. */
   findByAccess(hash: CredentialHash): Promise<TokenPair | undefined>;
   findLivePair(installId: InstallId): Promise<LivePair | undefined>;
   /** In the order of the hashes, at most 500. One statement on the primary. */

@@ -19,11 +19,12 @@ export const SUBSCRIBABLE_EVENTS: readonly string[] = [...WEBHOOK_EVENTS, ...LIF
 /** Only apps that declare this scope may have a webhook URL and subscribe to events. */
 export const WEBHOOK_SCOPE = 'webhooks:manage';
 
-const KNOWN: ReadonlySet<string> = new Set(WEBHOOK_EVENTS);
+const WEBHOOK_EVENT_NAMES: ReadonlySet<string> = new Set(WEBHOOK_EVENTS);
 
-export const isKnownWebhookEvent = (name: string): boolean => KNOWN.has(name);
+/** False for lifecycle events. */
+export const isWebhookEvent = (name: string): boolean => WEBHOOK_EVENT_NAMES.has(name);
 
-/** The known events among `names`, including lifecycle events, without duplicates, in catalog order. */
+/** The subscribable events among `names`, without duplicates, in catalog order. */
 export function inEventOrder(names: readonly string[]): string[] {
   return SUBSCRIBABLE_EVENTS.filter((event) => names.includes(event));
 }

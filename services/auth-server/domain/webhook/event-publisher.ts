@@ -3,7 +3,7 @@ import { conflict, type FieldViolation, invalidFields, notFound } from '#common/
 import type { Clock } from '#common/process/clock.ts';
 import { BatchQueue } from '../batch-queue.ts';
 import type { OrganizationId } from '../ids.ts';
-import { eventBody, isKnownWebhookEvent, WEBHOOK_EVENTS } from './event-catalog.ts';
+import { eventBody, isWebhookEvent, WEBHOOK_EVENTS } from './event-catalog.ts';
 import type { EventStore, NewEvent, PublishedEvent, PublishResult } from './event-store.ts';
 
 const MAX_DATA_BYTES = 64 * 1024;
@@ -18,7 +18,7 @@ export interface PublishInput {
   /** A JSON object. */
   readonly data: object | undefined;
   readonly idempotencyKey: string;
-  /** Default: now. */
+  /** When it happened. Default: now. */
   readonly createdAt: Date | undefined;
 }
 
@@ -33,9 +33,9 @@ export class EventPublisher {
   }
 
   /**
-   * Queues a delivery for every live install that was granted the event, and returns after the commit. A repeated key
-   * returns the result of the first call. Throws INVALID_FIELD, NOT_FOUND for an unknown organization, and CONFLICT for
-   * a key that was used for another event.
+   * Queues a delivery for every live install that may receive the event, and returns after the commit. A repeated key
+   * returns the result of the first call. Throws INVALID_FIELD, NOT_FOUND for an unknown organization, and CONFLICT for a
+   * key that was used for another event or has just expired.
    */
   async publish(event: PublishInput): Promise<PublishedEvent> {
     const { organizationId, type, idempotencyKey, createdAt } = event;
@@ -59,7 +59,7 @@ export class EventPublisher {
 
 function validatedData({ type, data, idempotencyKey, createdAt }: PublishInput): object {
   const violations: FieldViolation[] = [];
-  if (!isKnownWebhookEvent(type)) {
+  if (!isWebhookEvent(type)) {
     violations.push({ field: 'type', message: `must be one of ${WEBHOOK_EVENTS.join(', ')}` });
   }
   if (data === undefined || Buffer.byteLength(JSON.stringify(data)) > MAX_DATA_BYTES) {

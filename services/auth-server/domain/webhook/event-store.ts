@@ -32,11 +32,15 @@ export interface NewLifecycleEvent {
 
 export interface EventStore {
   /**
-   * Inserts the events and a delivery for each live install that was granted them, in one statement. The delivery of a
-   * hook that cannot receive it now is `cancelled`, so that it can be replayed. Events with a key used before, or by an
-   * earlier event of the list, are not inserted. Results are in the order of the events.
+   * Inserts the events, and a delivery for each live install that may receive them and whose app has a webhook URL, in one
+   * statement. While the hook is disabled, or the app or an organization is suspended, the delivery is `cancelled`, so that it
+   * can be replayed. Events with a key used before, or by an earlier event of the list, are not inserted. Results are in the
+   * order of the events.
    */
   publish(events: readonly NewEvent[], now: Date): Promise<PublishResult[]>;
-  /** Inserts deliveries to the hooks of apps that subscribe to the events. Call it in the transaction of the change. */
+  /**
+   * Inserts the events of apps that subscribe to them and have a webhook URL, with deliveries to the apps' own hooks. Call it
+   * in the transaction of the change.
+   */
   enqueueLifecycleEvents(events: readonly NewLifecycleEvent[], now: Date): Promise<void>;
 }

@@ -2,7 +2,7 @@ import type { AppId, HookId, OrganizationId } from '../ids.ts';
 import type { Paging } from '../paging.ts';
 import type { Hook } from './webhook.ts';
 
-/** What the audit log records of a hook. */
+/** What the audit log records of a disabled hook. */
 export type DisabledHook = Pick<Hook, 'id' | 'clientId' | 'installId' | 'ownerOrganizationId'>;
 
 /** The database creates hooks together with apps and installs. */

@@ -24,8 +24,8 @@ export interface LifecycleInstall {
 }
 
 /**
- * Enqueues events for apps that subscribe to them. Call it in the transaction of the change, so that an event is sent
- * if and only if the change is committed.
+ * Enqueues events for apps that subscribe to them. Call it in the transaction of the change, so that both are
+ * committed or neither.
  */
 export async function enqueueLifecycleEvents(
   events: EventStore,

@@ -11,7 +11,7 @@ const MINUTE_MS = 60_000;
 /** The delay after each failed attempt. If the third retry fails, so does the delivery. */
 const RETRY_AFTER_MS: readonly number[] = [5 * MINUTE_MS, 30 * MINUTE_MS, 120 * MINUTE_MS];
 
-/** What is sent to a receiver. */
+/** A signed request, and where to send it. */
 export interface WebhookRequest extends SignedRequest {
   readonly url: string;
 }

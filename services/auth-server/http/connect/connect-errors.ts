@@ -35,8 +35,8 @@ export function errorResponse(error: ConnectError, contentType: string): Univers
 }
 
 /**
- * Whether a response of Connect, or one of gRPC-Web without a message, has the status INTERNAL. May read the body of the
- * response, and then replaces it with a copy.
+ * Whether a response is an internal error: HTTP 500 in Connect; in gRPC-Web, INTERNAL in trailers that no message precedes.
+ * May read the body of the response, and then replaces it with a copy.
  */
 export async function isInternalError(response: { status: number; body?: unknown }): Promise<boolean> {
   if (response.status === codeToHttpStatus(Code.Internal)) return true;

@@ -158,7 +158,7 @@ function componentsOf(schemas: Readonly<Record<string, z.ZodType>>, io: 'input' 
   return Object.fromEntries(Object.entries(described).map(([id, { $id, $schema, ...schema }]) => [id, schema]));
 }
 
-/** Removes redundant constraints, and `additionalProperties: false`: clients must ignore fields that are added later. */
+/** Removes redundant constraints, and `additionalProperties: false`: clients must ignore response fields added later. */
 function simplify(schema: z.core.JSONSchema.BaseSchema): void {
   if (schema.format !== undefined) delete schema.pattern;
   if (schema.minimum === Number.MIN_SAFE_INTEGER) delete schema.minimum;

@@ -24,12 +24,13 @@ export interface Operation {
    */
   readonly caller: 'admin' | 'user' | 'client';
   readonly query?: readonly QueryParameter[];
+  /** `required`: whether the body is. Default: true. */
   readonly request?: { readonly schema: RequestName; readonly required?: boolean };
   /** The media types of a binary body, instead of `request`. */
   readonly binary?: readonly string[];
   /** The response on success; without a schema it has no body. */
   readonly success: { readonly status: 200 | 201 | 204; readonly schema?: ResponseName };
-  /** Error statuses in addition to those of every operation with this kind of caller. */
+  /** Error statuses in addition to those that document.ts derives from the other fields. */
   readonly errors?: readonly number[];
 }
 
@@ -39,7 +40,7 @@ type Described = Omit<Operation, 'method' | 'path' | 'id' | 'tag' | 'caller'> & 
   readonly tag?: Operation['tag'];
 };
 
-/** The operations for one kind of caller; the keys of `described` are their ids. */
+/** The operations for one kind of caller; the keys of `described` are their ids. `tag`: for those that name no other tag. */
 export function operations(
   tag: Operation['tag'],
   caller: Operation['caller'],

@@ -34,7 +34,7 @@ export interface TokenGrant {
   readonly type: string;
   /** The code or token that the request presents. It is looked up together with the client. */
   credentialOf(parameters: GrantParameters): PresentedCredential;
-  /** Issues a token pair. Throws OAuthError (RFC 6749 section 5.2); AppError for a limit or an outage. */
+  /** Issues a token pair. Throws OAuthError (RFC 6749 section 5.2); AppError for a limit, an outage or a withheld pair. */
   issue(request: GrantRequest): Promise<IssuedPair>;
 }
 

@@ -35,7 +35,7 @@ export class PairIssuer {
 
   /**
    * Issues a pair for what `redeem` returns, in the same transaction. `redeem` runs under the locks; it returns undefined
-   * if the credential was used after it was looked up, and then nothing is issued.
+   * if the code was used, or the old pair ended, after it was looked up, and then nothing is issued.
    */
   issue(
     { found: { client }, origin }: GrantRequest,

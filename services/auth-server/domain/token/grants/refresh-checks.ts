@@ -36,7 +36,7 @@ export function requireUsable({ inactive }: InstallGrant): void {
   if (inactive === 'user_not_member') throw invalidGrant('the user is no longer a member of the organization');
 }
 
-/** RFC 6749 section 6: scopes that were not granted are rejected. A request for fewer still gets all granted scopes. */
+/** RFC 6749 section 6: scopes that were not granted are rejected. A request for fewer scopes also gets all granted ones. */
 export function checkRequestedScope(requested: string, granted: readonly string[]): void {
   const ungranted = parseScopeParameter(requested).filter((name) => !granted.includes(name));
   if (ungranted.length > 0) {

@@ -82,8 +82,8 @@ export class RefreshTokenGrant implements TokenGrant {
   }
 
   /**
-   * A replaced token that is used when its refresh can no longer be repeated may have been stolen, so its use is recorded. The
-   * live pair stays valid because the client is authenticated.
+   * A token that was refreshed before may have been stolen if its refresh can no longer be repeated, so this use is recorded.
+   * The live pair stays valid because the client is authenticated.
    */
   async #repeat(client: Client, pair: TokenPair, requested: RefreshParameters, origin: Origin): Promise<IssuedPair> {
     const { database, repeated, clock } = this.#dependencies;

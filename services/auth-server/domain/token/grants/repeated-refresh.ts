@@ -54,7 +54,7 @@ export class RepeatedRefresh {
     return Math.max(0, this.#clock.now() - endedAt.getTime()) < this.#repeatMs;
   }
 
-  /** The tokens of the live pair, if this refresh token was exchanged for it and its access token is not revoked. */
+  /** The tokens of the live pair, if it replaced the pair of this refresh token and its access token is not revoked. */
   #successor({ id }: TokenPair, refreshToken: string, live: LivePair): PairTokens | undefined {
     if (live.accessRevoked) return undefined;
     const candidates = deriveTokensWithEachKey(this.#format, { id, refreshToken });
