@@ -22,7 +22,7 @@ export interface CacheMetrics {
   readonly readDurations: readonly Series[];
 }
 
-/** The counters and gauges of a process. */
+/** The counters, gauges and histograms of a process, or their sums over several. */
 export interface MetricsSnapshot extends CacheMetrics {
   /** See ServerStats. */
   readonly fastPort: Readonly<Record<string, number>>;
@@ -58,7 +58,7 @@ export function introspectionMetrics(
     },
     {
       name: 'introspection_redis_generation_changes_total',
-      help: 'How often the cache has started empty: Redis was restarted, replaced, flushed, or got its first replica',
+      help: 'How often the cache has started empty, counted by each process: Redis was restarted, replaced, flushed, or got its first replica',
       label: 'cache_node',
       read: async () => (await snapshot()).generationChanges,
     },

@@ -1,4 +1,4 @@
-/** Header fields that the server distinguishes, by name. The order matters: pseudo-header and forbidden fields come first. */
+/** Header fields that the server distinguishes, by name. The order matters: pseudo-header, forbidden, then other fields. */
 export const FieldKind = {
   METHOD: 0,
   SCHEME: 1,
@@ -72,7 +72,10 @@ export class HeaderField {
 
 export const fieldSize = (name: string, value: string): number => name.length + value.length + FIELD_OVERHEAD;
 
-/** Checks a field name: not empty; visible ASCII without upper case; a colon only at the start (RFC 9113 section 8.2.1). */
+/**
+ * Checks a field name (RFC 9113 section 8.2.1): visible ASCII without upper case; a colon only at the start; neither empty nor
+ * only a colon.
+ */
 export function isFieldName(bytes: Uint8Array, start: number, end: number): boolean {
   if (start === end) return false;
   for (let at = start; at < end; at++) {

@@ -48,14 +48,15 @@ export interface Limits {
   readonly maxUnsentBytes: number;
 
   /**
-   * Streams that the peer may reset, or cause to be reset with an error; each response to a call that has reached its
-   * handler adds one to the bucket.
+   * Token bucket for streams that the peer resets, or causes to be reset with an error; without a token, the connection is
+   * closed with ENHANCE_YOUR_CALM. Each response to a call that has reached its handler adds a token.
    */
   readonly resetBurst: number;
   readonly resetsPerSecond: number;
   /**
-   * Frames that carry no part of a request: all types except HEADERS, CONTINUATION and DATA, and also frames on closed streams
-   * and empty DATA without END_STREAM. Each request adds a few to the bucket.
+   * Token bucket for frames that carry no part of a request: all types except HEADERS, CONTINUATION and DATA, and also frames on
+   * closed streams and empty DATA without END_STREAM. Without a token, the connection is closed with ENHANCE_YOUR_CALM. Each
+   * request adds a few tokens.
    */
   readonly controlFrameBurst: number;
   readonly controlFramesPerSecond: number;

@@ -1,4 +1,4 @@
-/** A token bucket that also refills with `add`, so that each request allows for the frames that it causes (RFC 9113 section 10.5). */
+/** A token bucket that `add` also refills, so that a peer that makes more calls may send more (RFC 9113 section 10.5). */
 export class TokenBucket {
   readonly #burst: number;
   readonly #perMs: number;

@@ -9,13 +9,14 @@ const MAX_TAG = 0xffff_ffff;
  * malformed.
  */
 export class FieldReader {
+  /** The number of the field. */
   field = 0;
-  /** The field's content is `view[start, end)`: after the tag, and after the length if there is one. */
+  /** The field's content is `view[start, end)`: after the tag, and after the length if there is one. Empty for a varint. */
   start = 0;
   end = 0;
   /** Whether the field is length-delimited: a string, bytes or a message. */
   hasLength = false;
-  /** The value of a varint; rounded above 2^53. */
+  /** The value of the last varint field; rounded above 2^53. */
   value = 0;
   isBroken = false;
   readonly #view: DataView;
@@ -27,7 +28,7 @@ export class FieldReader {
     this.#limit = end;
   }
 
-  /** Moves to the next field. False at the end, and after malformed input. */
+  /** Moves to the next field. Returns false at the end, and after malformed input. */
   next(): boolean {
     if (this.isBroken || this.end === this.#limit) return false;
     this.start = this.end;

@@ -12,6 +12,7 @@ export interface Identity {
   readonly installId: HeaderText;
   /** `app` or `self`. */
   readonly actor: HeaderText;
+  /** The user who consented for `self`, the bot of the app for `app`. */
   readonly userId: number;
   readonly scopes: readonly string[];
 }

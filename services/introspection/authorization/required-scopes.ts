@@ -18,13 +18,16 @@ export class RequiredScopes {
     this.#resourceMetadata = resourceMetadata;
   }
 
-  /** `text`: scopes separated by spaces. Returns a refusal if there are none, or if one does not exist. */
+  /**
+   * The refusals of a route that requires `text`, scopes separated by spaces. If there are none, or one does not exist, the
+   * refusal of every request.
+   */
   of(text: string): RouteRefusals | Refusal {
     const cached = this.#cache.get(text);
     if (cached !== undefined) return cached;
-    const scopes = this.#read(text);
-    if (this.#cache.size < MAX_CACHED) this.#cache.set(text, scopes);
-    return scopes;
+    const route = this.#read(text);
+    if (this.#cache.size < MAX_CACHED) this.#cache.set(text, route);
+    return route;
   }
 
   #read(text: string): RouteRefusals | Refusal {

@@ -1,4 +1,4 @@
-/** Caches the DataView of an ArrayBuffer that many messages share: creating a view for each costs more than reading it. */
+/** Caches the DataView of an ArrayBuffer that many messages share: creating one for each costs more than reading the message. */
 export class ViewCache {
   #buffer: ArrayBufferLike = new ArrayBuffer(0);
   #view = new DataView(this.#buffer);

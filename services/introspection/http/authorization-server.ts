@@ -34,7 +34,7 @@ const DEADLINE_MS = 5_000;
 export interface AuthorizationServerDependencies {
   readonly authorizer: Authorizer;
   readonly scopeSource: ScopeSource;
-  /** Undefined: anyone who can reach the port may call. */
+  /** Undefined: anyone who can connect may call. */
   readonly callers?: ProxyCallers;
   readonly observer: RequestObserver;
   /** Default: plain text. */

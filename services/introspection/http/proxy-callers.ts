@@ -19,7 +19,7 @@ export class ProxyCallers {
     this.#warnings = new WarningLimit(log);
   }
 
-  /** Whether a proxy is a gateway: by the header, which must not be repeated, or without one by its client certificate. */
+  /** Whether a proxy is a gateway: by the header, which must not be repeated, or without it by its client certificate. */
   async mayCall({ [CALLER_HEADER]: values }: NodeJS.Dict<string[]>, certificate: string | undefined): Promise<boolean> {
     const credential = values?.join(', ');
     if (this.#admission.cached(credential, certificate) !== undefined) return true;

@@ -18,7 +18,7 @@ const REFUSED = 'auth-server does not accept the service token or certificate of
 const CHECK_INTERVAL_MS = 100;
 const HASH_BYTES = 32;
 
-/** Looks up token states in Postgres for one cache node. */
+/** Looks up token states through auth-server, to be cached at one node. */
 export interface StateSource {
   /** At most 500 hashes; the states are in the same order. Rejects with UNAVAILABLE. */
   getTokenStates(tokenHashes: readonly Buffer[]): Promise<GetTokenStatesResponse>;

@@ -44,7 +44,7 @@ export class CacheNodes {
   readonly #nodes: ReadonlyMap<string, CacheNode>;
   /** The list in auth-server's last reply; until then, all nodes of the configuration. */
   #received: NodeList;
-  /** The nodes of the received list that are configured. */
+  /** The nodes of the received list that are configured; if there are none, all that are configured. */
   #usable: NodeList;
 
   constructor(dependencies: CacheNodesDependencies) {

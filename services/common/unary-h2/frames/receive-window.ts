@@ -1,7 +1,7 @@
 /**
  * The receive window of a stream or connection. It is replenished when half of it is used, so that WINDOW_UPDATE frames
- * are few and not tiny (RFC 9113 section 6.9.1). It does not limit memory (`maxBufferedBytes` does), so incomplete
- * requests cannot block each other.
+ * are few and not tiny (RFC 9113 section 6.9.1), and also while requests are incomplete, so that they cannot block each other.
+ * `maxBufferedBytes` limits their memory.
  */
 export class ReceiveWindow {
   readonly #bytes: number;

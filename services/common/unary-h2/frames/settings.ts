@@ -61,7 +61,10 @@ export class PeerSettings {
 const invalidSetting = (code: ErrorCode, name: string, value: number) =>
   new ConnectionError(code, `SETTINGS_${name} is out of range: ${value}`);
 
-/** The server's preface: SETTINGS, and a WINDOW_UPDATE for the connection's window (RFC 9113 sections 3.4 and 6.9.2). */
+/**
+ * The server's preface: SETTINGS, and a WINDOW_UPDATE if the connection's window is larger than the default (RFC 9113 sections
+ * 3.4 and 6.9.2).
+ */
 export function encodePreface(limits: Limits): Buffer {
   const settings: readonly (readonly [id: number, value: number])[] = [
     [Setting.HEADER_TABLE_SIZE, limits.headerTableBytes],

@@ -5,7 +5,7 @@ import { StatusCode } from './status.ts';
 
 const CORRUPT = trailersOnly({ code: StatusCode.INTERNAL, message: 'the message cannot be decompressed' });
 
-/** Decompresses a gzip message of at most `maxBytes`. `error` is the field block of the response that rejects it. */
+/** Decompresses a gzip message, to at most `maxBytes`. `error` is the field block of the response that rejects it. */
 export function decompress(message: Buffer, maxBytes: number): { message: Buffer } | { error: Buffer } {
   try {
     return { message: gunzipSync(message, { maxOutputLength: maxBytes }) };

@@ -14,7 +14,7 @@ export const MessageError = {
     code: StatusCode.UNAVAILABLE,
     message: 'the server has too many incomplete messages',
   }),
-  /** The flag is 1 without a compressing `grpc-encoding` (grpc/doc/compression.md, test case 6), or is neither 0 nor 1. */
+  /** Compressed-Flag is 1 without `grpc-encoding: gzip` (grpc/doc/compression.md, test case 6), or neither 0 nor 1. */
   UNEXPECTED_COMPRESSION: trailersOnly({
     code: StatusCode.INTERNAL,
     message: 'the compressed flag is invalid, or set without grpc-encoding gzip',
@@ -28,12 +28,15 @@ export const MessageError = {
 /** Limits the memory of incomplete messages. A message is counted in full once its prefix has arrived. */
 export interface MessageMemory {
   readonly maxMessageBytes: number;
-  /** Returns an error if a limit is reached. */
+  /** Returns an error if a limit would be exceeded. */
   reserve(bytes: number): Buffer | undefined;
   release(bytes: number): void;
 }
 
-/** Whether `bytes[start, end)` is exactly one uncompressed message within the limit: the common case, which needs no copy. */
+/**
+ * Whether `bytes[start, end)` is exactly one uncompressed message within the limit, with its prefix: the common case, which
+ * needs no copy.
+ */
 export function isOneMessage(bytes: Uint8Array, start: number, end: number, maxMessageBytes: number): boolean {
   const length = end - start - PREFIX_BYTES;
   return (

@@ -39,9 +39,9 @@ export class RequestHead implements FieldHandler {
     if (kind === FieldKind.OTHER) return;
     const previous = this.#values[kind];
     if (previous === undefined) this.#values[kind] = value;
-    // Joined, so that neither is a valid credential: a proxy may have checked either of them.
+    // Joined, so that the result is not a valid credential: a proxy may have checked only one of them.
     else if (kind === FieldKind.AUTHORIZATION) this.#values[kind] = `${previous}, ${value}`;
-    // Duplicates are malformed: of pseudo-header fields (section 8.3), and of the others, which are singletons.
+    // Duplicates are malformed: of pseudo-header fields (section 8.3), and of the others, which have a single value.
     else if (kind !== FieldKind.TRACEPARENT) this.malformed = true;
   }
 

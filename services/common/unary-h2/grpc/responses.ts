@@ -57,7 +57,7 @@ function statusFields({
   return [...fields, ...extra];
 }
 
-/** Truncates, but not within a `%XX`. */
+/** Truncates, but not within a `%XX` or after a space. */
 function truncate(encoded: string): string {
   return encoded.slice(0, MAX_MESSAGE_CHARACTERS).replace(/%.?$/, '').trimEnd();
 }

@@ -29,8 +29,8 @@ export function percentEncode(message: string): string {
   const bytes = Buffer.from(message, 'utf8');
   let encoded = '';
   for (const [at, byte] of bytes.entries()) {
-    const isAtEnd = at === 0 || at === bytes.length - 1;
-    const isLiteral = byte >= (isAtEnd ? 0x21 : 0x20) && byte <= 0x7e && byte !== PERCENT;
+    const isFirstOrLast = at === 0 || at === bytes.length - 1;
+    const isLiteral = byte >= (isFirstOrLast ? 0x21 : 0x20) && byte <= 0x7e && byte !== PERCENT;
     encoded += isLiteral ? String.fromCharCode(byte) : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
   }
   return encoded;

@@ -10,7 +10,7 @@ const UNITS_MS: ReadonlyMap<string, number> = new Map([
 
 const MAX_DIGITS = 8;
 
-/** Parses a `grpc-timeout` into ms, with fractions; undefined unless it is at most 8 digits and a unit. */
+/** Parses a `grpc-timeout` into ms, with fractions; undefined unless it is 1 to 8 digits and a unit. */
 export function parseTimeout(value: string): number | undefined {
   const digits = value.length - 1;
   if (digits < 1 || digits > MAX_DIGITS) return undefined;

@@ -28,9 +28,9 @@ export interface FieldHandler {
 export const huffmanScratch = (maxBlockBytes: number): Buffer => Buffer.allocUnsafe(Math.ceil((maxBlockBytes * 8) / 5));
 
 /**
- * Decodes the field blocks of one connection (RFC 7541). Every block must be decoded, even if its stream is rejected, to
- * keep the dynamic table in sync. Throws ConnectionError: COMPRESSION_ERROR for invalid HPACK, ENHANCE_YOUR_CALM for a
- * list far above the limit.
+ * Decodes the field blocks of one connection (RFC 7541). Every block that may change the dynamic table must be decoded, even
+ * if its stream is rejected. Throws ConnectionError: COMPRESSION_ERROR for invalid HPACK, ENHANCE_YOUR_CALM for a list far
+ * above the limit.
  */
 export class HpackDecoder {
   readonly table = new DynamicTable(DEFAULT_TABLE_BYTES);

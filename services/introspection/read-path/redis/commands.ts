@@ -8,7 +8,7 @@ const CRLF_BYTES = 2;
 /** `*` or `$`, a length of up to ten digits, and CRLF. */
 const MAX_HEAD_BYTES = 13;
 
-/** HELLO with the credentials, SELECT. */
+/** HELLO with the credentials, and SELECT unless the database is 0. */
 export function handshakeCommands({ credentials, database }: RedisTarget): string[][] {
   const { username = 'default', password } = credentials;
   const hello = ['HELLO', '3', ...(password === undefined ? [] : ['AUTH', username, password])];
