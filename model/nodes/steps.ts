@@ -47,7 +47,7 @@ function* stepsOfChange(world: World, flaw: Flaw | undefined): Generator<Step> {
   const { change } = world;
   const to = (part: Partial<World['change']>, rest = world): World => ({ ...rest, change: { ...change, ...part } });
   const committed = (exempt: boolean) => to({ step: 'committed' }, { ...world, committed: 1, exempt });
-  const nodes = (world.lists[change.list] as NodeList).invalidated;
+  const nodes = (world.lists[change.list] as NodeList).nodesOfChange;
   switch (change.step) {
     case 'idle':
       yield ['the change reads the list', to({ step: 'listed', list: world.list })];
@@ -71,7 +71,7 @@ function* stepsOfChange(world: World, flaw: Flaw | undefined): Generator<Step> {
         yield [`the change drops on node ${node}`, to({ dropped, step: isDone ? 'succeeded' : 'committed' }, after)];
       }
       // A sweep after a crash drops on the nodes of the current list.
-      const swept = (world.lists[world.list] as NodeList).invalidated.reduce(
+      const swept = (world.lists[world.list] as NodeList).nodesOfChange.reduce(
         (before, node) => withNode(learned(before, node), node, { stamp: '' }),
         world,
       );
@@ -154,7 +154,7 @@ function* fill(world: World, index: NodeIndex, flaw: Flaw | undefined): Generato
   const replied = world.lists[repliedList] as NodeList;
   const belongs =
     flaw === 'the list of a reply is not compared' ||
-    (flaw === 'a node that is drained is filled' ? replied.invalidated.includes(node) : replied.home === node);
+    (flaw === 'a node that is drained is filled' ? replied.nodesOfChange.includes(node) : replied.home === node);
   if (isClaimed && belongs)
     yield [`reader ${index} fills node ${node}`, withNode(done, node, { entry: { kind: 'state', stamp, response } })];
   else yield [`reader ${index} does not fill`, done];

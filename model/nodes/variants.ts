@@ -1,6 +1,6 @@
 import { type Exploration, exploreFrom } from '../explore.ts';
 import { type Flaw, stepsOf } from './steps.ts';
-import { ADDITION, firstWorld, keyOf, type NodeList, REMOVAL, RETURN } from './world.ts';
+import { ADDITION, initialWorld, keyOf, type NodeList, REMOVAL, RETURN } from './world.ts';
 
 export interface NodesVariant {
   readonly name: string;
@@ -55,4 +55,4 @@ export const NODES_BROKEN: readonly NodesVariant[] = [
 ];
 
 export const exploreNodes = ({ lists, introspects, flaw }: NodesVariant): Exploration =>
-  exploreFrom(firstWorld(lists, introspects), (world) => stepsOf(world, flaw), keyOf);
+  exploreFrom(initialWorld(lists, introspects), (world) => stepsOf(world, flaw), keyOf);

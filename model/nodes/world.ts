@@ -1,7 +1,8 @@
 /**
  * Several Redis primaries (docs/adr/0020): one token with one stamp, two nodes, a change, an auth-server for lookups, and two
- * readers, which may read on any node. The other model (model/world.ts) covers a single node. Here, every command runs on a
- * current connection or learns the node's generation first, and a read and its guard are one step.
+ * readers, which may read on any node. A and B are the guarantees of docs/caching.md#the-model. The other model (model/world.ts)
+ * covers a single node. Simplified here: no process has an outdated generation (a command on a node without a generation first
+ * creates one), and a read, its guard and, on a miss, the lease are one step.
  */
 
 /** An id or a generation, such as `#7`; empty: none. */
@@ -15,25 +16,25 @@ export interface NodeList {
   /** The node to which the token belongs. */
   readonly home: NodeIndex;
   /** The nodes on which changes fence and drop. */
-  readonly invalidated: readonly NodeIndex[];
+  readonly nodesOfChange: readonly NodeIndex[];
   /** The node whose generation must end before this list is stored. */
   readonly ends?: NodeIndex;
 }
 
 /** Node 1 is added, and the token moves to it. */
 export const ADDITION: readonly NodeList[] = [
-  { home: 0, invalidated: [0] },
-  { home: 1, invalidated: [0, 1] },
+  { home: 0, nodesOfChange: [0] },
+  { home: 1, nodesOfChange: [0, 1] },
 ];
 /** Node 0, to which the token belongs, is drained and then removed. */
 export const REMOVAL: readonly NodeList[] = [
-  { home: 0, invalidated: [0, 1] },
-  { home: 1, invalidated: [0, 1] },
-  { home: 1, invalidated: [1], ends: 0 },
+  { home: 0, nodesOfChange: [0, 1] },
+  { home: 1, nodesOfChange: [0, 1] },
+  { home: 1, nodesOfChange: [1], ends: 0 },
 ];
 
 /** Node 0 is drained, removed and then added again. */
-export const RETURN: readonly NodeList[] = [...REMOVAL, { home: 0, invalidated: [0, 1] }];
+export const RETURN: readonly NodeList[] = [...REMOVAL, { home: 0, nodesOfChange: [0, 1] }];
 
 /** 1: the response reflects the change. */
 type Response = 0 | 1;
@@ -73,7 +74,7 @@ export interface Reader {
 export interface World {
   /** The lists that an operator stores one after another. */
   readonly lists: readonly NodeList[];
-  /** Whether the generation that must end before the next list is stored has ended. */
+  /** Whether the generation of the node that the next list `ends` has ended. */
   readonly ended: boolean;
   /** The state in Postgres: the number of the list, and whether the change is committed. */
   readonly list: number;
@@ -81,10 +82,11 @@ export interface World {
   /** Whether the change was committed without all its fences, so that B is not guaranteed. */
   readonly exempt: boolean;
   readonly nodes: readonly [Node, Node];
-  /** The stamp that auth-server last read from each node. It is also the version of the stamps. */
+  /** The stamp that auth-server last read from each node. With only one stamp, its id is also the version of the stamps. */
   readonly known: readonly [Id, Id];
   readonly change: Change;
   readonly readers: readonly [Reader, Reader];
+  /** Introspects that may still begin. */
   readonly introspects: number;
   readonly lastId: number;
   readonly violated: 'A' | 'B' | undefined;
@@ -101,7 +103,7 @@ export const IDLE = {
   generation: '',
 } as const satisfies Partial<Reader>;
 
-export function firstWorld(lists: readonly NodeList[], introspects: number): World {
+export function initialWorld(lists: readonly NodeList[], introspects: number): World {
   const reader: Reader = IDLE;
   return {
     lists,

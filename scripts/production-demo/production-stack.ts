@@ -8,7 +8,7 @@ import { FRONT, isInstalled, startProxy } from '../../test/interop/gateways/prox
 import { TestCa } from '../../test/support/certificates.ts';
 import { FaultProxy } from '../../test/support/fault-proxy.ts';
 import { ensurePackage, ensureProgram } from '../dependencies/debian-package.ts';
-import { DEMO, DEMO_PEOPLE, seedDemoWorld } from '../stack/demo-world.ts';
+import { DEMO, DEMO_USERS, seedDemoWorld } from '../stack/demo-world.ts';
 import { startDevPlatform } from '../stack/dev-platform.ts';
 import { isServing } from '../stack/grpc-health.ts';
 import type { ClientView } from '../stack/oauth-client.ts';
@@ -70,7 +70,7 @@ export async function startProductionStack(options: ProductionStackOptions): Pro
   const redis = keep(await startRedisGroup());
 
   const issuer = `https://127.0.0.1:${ports.auth}`;
-  const platform = keep(await startDevPlatform(`127.0.0.1:${ports.platform}`, DEMO_PEOPLE, issuer));
+  const platform = keep(await startDevPlatform(`127.0.0.1:${ports.platform}`, DEMO_USERS, issuer));
   const databaseUrl = new URL(postgres.url());
   databaseUrl.port = String(postgresAddress.port);
   const input = { ports, certificates, caFile: ca.file, databaseUrl: databaseUrl.href, redisUrl: redis.url, platform };

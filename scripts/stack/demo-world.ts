@@ -10,14 +10,14 @@ export const DEMO = {
 } as const;
 
 /** A user who can sign in. */
-export interface DemoPerson {
+export interface DemoUser {
   readonly id: number;
   readonly name: string;
   readonly email: string;
   readonly description: string;
 }
 
-export const DEMO_PEOPLE: readonly DemoPerson[] = [
+export const DEMO_USERS: readonly DemoUser[] = [
   { id: 1, name: 'Olga Owner', email: 'olga@acme.example', description: 'Admin of Acme Inc, which owns apps' },
   { id: 2, name: 'Tara Target', email: 'tara@globex.example', description: 'Admin of Globex, which installs apps' },
   { id: 3, name: 'Max Member', email: 'max@globex.example', description: 'Member of Globex, who may not install apps' },
@@ -60,6 +60,6 @@ const MEMBERSHIPS = [
 /** Creates the demo organizations, users and memberships. Idempotent. */
 export async function seedDemoWorld(directory: Client<typeof DirectoryService>): Promise<void> {
   for (const organization of ORGANIZATIONS) await directory.putOrganization({ organization });
-  for (const { id, name, email } of DEMO_PEOPLE) await directory.putUser({ user: { id: BigInt(id), name, email } });
+  for (const { id, name, email } of DEMO_USERS) await directory.putUser({ user: { id: BigInt(id), name, email } });
   for (const membership of MEMBERSHIPS) await directory.putMembership({ membership });
 }

@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
-import type { DemoPerson } from './demo-world.ts';
+import type { DemoUser } from './demo-world.ts';
 import { SignIn } from './sign-in.ts';
 
 const KEY_ID = 'development';
@@ -18,10 +18,10 @@ export interface DevPlatform {
   stop(): Promise<void>;
 }
 
-/** `address`: host:port. `people`: who may sign in. `returnOrigin`: the only origin that the sign-in page redirects to. */
+/** `address`: host:port. `users`: who may sign in. `returnOrigin`: the only origin that the sign-in page redirects to. */
 export async function startDevPlatform(
   address: string,
-  people: readonly DemoPerson[],
+  users: readonly DemoUser[],
   returnOrigin: string,
 ): Promise<DevPlatform> {
   const issuer = `http://${address}`;
@@ -37,7 +37,7 @@ export async function startDevPlatform(
       .setExpirationTime(SESSION_LIFETIME)
       .sign(privateKey);
 
-  const signIn = new SignIn({ people, returnOrigin, sign });
+  const signIn = new SignIn({ users, returnOrigin, sign });
   const server = createServer(async (request, response) => {
     const url = new URL(request.url ?? '/', issuer);
     if (await signIn.handle(request, url, response)) return;

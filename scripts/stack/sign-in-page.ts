@@ -1,5 +1,5 @@
 import { escapeHtml } from '../web/guide/escape-html.ts';
-import type { DemoPerson } from './demo-world.ts';
+import type { DemoUser } from './demo-world.ts';
 
 const STYLE = `
 :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
@@ -17,8 +17,8 @@ strong { display: block; }
 span { color: light-dark(#565e5a, #a4ada8); }`;
 
 /** The sign-in page of the development platform: a button for each demo user. */
-export function signInPage(people: readonly DemoPerson[], returnTo: string): string {
-  const button = ({ id, name, description }: DemoPerson) =>
+export function signInPage(users: readonly DemoUser[], returnTo: string): string {
+  const button = ({ id, name, description }: DemoUser) =>
     `<button name="user" value="${id}"><strong>${escapeHtml(name)}</strong><span>${escapeHtml(description)}</span></button>`;
   return `<!doctype html>
 <html lang="en">
@@ -31,7 +31,7 @@ export function signInPage(people: readonly DemoPerson[], returnTo: string): str
 <p>The sign-in of the development stack, in place of the host platform's. Choose a demo user.</p>
 <form method="post" action="/sign-in">
 <input type="hidden" name="return_to" value="${escapeHtml(returnTo)}">
-${people.map(button).join('\n')}
+${users.map(button).join('\n')}
 </form>
 </main>
 </html>

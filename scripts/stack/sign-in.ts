@@ -1,13 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
-import type { DemoPerson } from './demo-world.ts';
+import type { DemoUser } from './demo-world.ts';
 import { signInPage, signInStyle } from './sign-in-page.ts';
 
 /** auth-server's default for SESSION_COOKIE. */
 const SESSION_COOKIE = 'featureos_session';
 
 export interface SignInOptions {
-  readonly people: readonly DemoPerson[];
+  readonly users: readonly DemoUser[];
   /** The only origin that may be redirected to. */
   readonly returnOrigin: string;
   readonly sign: (userId: number) => Promise<string>;
@@ -39,7 +39,7 @@ export class SignIn {
   }
 
   #show(returnTo: string, response: ServerResponse): void {
-    const { people, returnOrigin } = this.#options;
+    const { users, returnOrigin } = this.#options;
     // form-action also applies to the redirect after the form is submitted.
     const policy = `default-src 'none'; style-src 'self'; form-action 'self' ${returnOrigin}; frame-ancestors 'none'`;
     response
@@ -47,16 +47,16 @@ export class SignIn {
       .setHeader('content-security-policy', policy)
       .setHeader('referrer-policy', 'no-referrer')
       .setHeader('cache-control', 'no-store')
-      .end(signInPage(people, returnTo));
+      .end(signInPage(users, returnTo));
   }
 
   async #signIn(form: URLSearchParams, response: ServerResponse): Promise<void> {
-    const person = this.#options.people.find(({ id }) => String(id) === form.get('user'));
-    if (person === undefined) {
+    const user = this.#options.users.find(({ id }) => String(id) === form.get('user'));
+    if (user === undefined) {
       response.writeHead(400, { 'content-type': 'text/plain' }).end('There is no such demo user\n');
       return;
     }
-    const jwt = await this.#options.sign(person.id);
+    const jwt = await this.#options.sign(user.id);
     response
       .writeHead(303, {
         location: this.#checked(form.get('return_to')),

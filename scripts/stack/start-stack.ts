@@ -4,7 +4,7 @@ import { startPostgres } from '../dependencies/postgres.ts';
 import { startRedis } from '../dependencies/redis.ts';
 import type { ServerProcess } from '../dependencies/server-process.ts';
 import { ensureWebBuilt } from '../web/build-web.ts';
-import { DEMO, DEMO_PEOPLE, seedDemoWorld } from './demo-world.ts';
+import { DEMO, DEMO_USERS, seedDemoWorld } from './demo-world.ts';
 import { startDevPlatform } from './dev-platform.ts';
 import { isServing } from './grpc-health.ts';
 import { Ports } from './ports.ts';
@@ -60,7 +60,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const databaseUrl =
     process.env.DATABASE_URL || (await timed('Postgres', async () => own(await startPostgres({ durable: true })))).url;
   const redisUrl = process.env.REDIS_URL || (await timed('Redis', async () => own(await startRedis()))).url;
-  const platform = own(await startDevPlatform(addresses.platform, DEMO_PEOPLE, `http://${authServerHttp}`));
+  const platform = own(await startDevPlatform(addresses.platform, DEMO_USERS, `http://${authServerHttp}`));
   const settings = new Settings(addresses, secrets, redisUrl);
 
   // Started together, because none needs another to start. They stop in reverse order.

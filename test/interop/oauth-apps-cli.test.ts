@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { ExitCode } from '../../packages/oauth-apps-cli/exit-codes.ts';
 import { Hooks } from '../support/hooks.ts';
 import { png } from '../support/images.ts';
 import { Receiver, verify } from '../support/receiver.ts';
@@ -24,7 +25,7 @@ beforeAll(async () => {
   const { PATH = '' } = process.env;
   env = { PATH, XDG_CONFIG_HOME: folder };
   const signIn = ['login', '--server', bed.system.issuer, '--organization', 'acme'];
-  expect(await cli(signIn, await bed.system.platform.sign(OWNER_ADMIN))).toMatchObject({ code: 0 });
+  expect(await cli(signIn, await bed.system.platform.sign(OWNER_ADMIN))).toMatchObject({ code: ExitCode.Ok });
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
@@ -32,7 +33,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 function cli(args: readonly string[], input = '', more: Record<string, string> = {}) {
   return new Promise<{ code: number; stdout: string; stderr: string }>((resolve) => {
     const child = execFile(process.execPath, [MAIN, ...args], { env: { ...env, ...more } }, (error, stdout, stderr) =>
-      resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr }),
+      resolve({ code: error === null ? ExitCode.Ok : Number(error.code), stdout, stderr }),
     );
     child.stdin?.end(input);
   });
@@ -59,8 +60,8 @@ async function logoOf({ clientId }: RegisteredApp): Promise<string | null> {
 
 test('login stores a session that only its user can read and that is sent only to its server', async () => {
   expect((await stat(join(folder, 'oauth-apps/session.json'))).mode & 0o777).toBe(0o600);
-  expect(await cli(['apps', 'list', '--server', 'http://127.0.0.1:9'])).toMatchObject({ code: 3 });
-  expect(await cli(['apps', 'list', '--server', 'http://auth.example'])).toMatchObject({ code: 2 });
+  expect(await cli(['apps', 'list', '--server', 'http://127.0.0.1:9'])).toMatchObject({ code: ExitCode.NotAllowed });
+  expect(await cli(['apps', 'list', '--server', 'http://auth.example'])).toMatchObject({ code: ExitCode.Usage });
 });
 
 test('apply creates an app, then changes it, then has nothing to do', async () => {
@@ -69,9 +70,9 @@ test('apply creates an app, then changes it, then has nothing to do', async () =
   const manifest = manifestOf('From a file');
   await writeFile(file, manifest);
   const apply = [...APPLY, file];
-  expect(await cli(apply)).toMatchObject({ code: 2, stdout: '' });
+  expect(await cli(apply)).toMatchObject({ code: ExitCode.Usage, stdout: '' });
   const created = await cli([...apply, '--yes', '--secret-file', secretFile]);
-  expect(created).toMatchObject({ code: 0 });
+  expect(created).toMatchObject({ code: ExitCode.Ok });
   const { action, client_id } = JSON.parse(created.stdout);
   expect(action).toBe('create');
   expect(await readFile(secretFile, 'utf8')).toMatch(/^fosec_\w+\n$/);
@@ -84,7 +85,7 @@ test('apply creates an app, then changes it, then has nothing to do', async () =
 
   await writeFile(file, manifest.replace('[posts:read]', '[no:such]'));
   const refused = await cli([...apply, '--yes']);
-  expect(refused).toMatchObject({ code: 4 });
+  expect(refused).toMatchObject({ code: ExitCode.Refused });
   expect(refused.stderr).toContain(
     'error: The server rejects these values:\n  declared_scopes: item 1 "no:such" is not a known scope\n',
   );
@@ -93,7 +94,10 @@ test('apply creates an app, then changes it, then has nothing to do', async () =
 test('rotate requires --overlap: how long the old secret stays valid', async () => {
   const { clientId } = await bed.world.registerApp();
   const rotate = ['apps', 'rotate', clientId];
-  expect(await cli(rotate)).toMatchObject({ code: 2, stderr: expect.stringContaining('--overlap <seconds>') });
+  expect(await cli(rotate)).toMatchObject({
+    code: ExitCode.Usage,
+    stderr: expect.stringContaining('--overlap <seconds>'),
+  });
   expect((await cli([...rotate, '--overlap', '0'])).stdout).toMatch(
     /fosec_\w+\nThe previous secret no longer works\.\n$/,
   );
@@ -140,15 +144,18 @@ test('apply shows what it applied, such as a new app with its client secret, if 
   await writeFile(join(folder, 'text.png'), 'This is no image.');
   await writeFile(file, `${manifestOf('Refused logo')}logo: ./text.png\n`);
   const created = await cli([...APPLY, file, '--yes']);
-  expect(created).toMatchObject({ code: 4, stderr: expect.stringContaining('must be a PNG, JPEG or WebP image') });
+  expect(created).toMatchObject({
+    code: ExitCode.Refused,
+    stderr: expect.stringContaining('must be a PNG, JPEG or WebP image'),
+  });
   const response = JSON.parse(created.stdout);
   expect(response).toMatchObject({ applied: false, client_secret: expect.stringMatching(/^fosec_/) });
   expect(response.applied_fields).toEqual(['name', 'redirect_uris', 'allowed_actor_modes', 'declared_scopes']);
   const planned = JSON.parse((await cli([...APPLY, file, '--dry-run'])).stdout);
   expect(planned).toMatchObject({ action: 'update', changes: [{ field: 'logo' }], applied_fields: [] });
-  expect(await cli([...APPLY, file, '--yes'])).toMatchObject({ code: 4, stdout: '' });
+  expect(await cli([...APPLY, file, '--yes'])).toMatchObject({ code: ExitCode.Refused, stdout: '' });
   const update = ['apps', 'update', response.client_id, '--name', 'Renamed', '--logo', join(folder, 'text.png')];
-  expect(await cli(update)).toMatchObject({ code: 4, stdout: `Changed ${response.client_id}.\n` });
+  expect(await cli(update)).toMatchObject({ code: ExitCode.Refused, stdout: `Changed ${response.client_id}.\n` });
 });
 
 test('update uploads and removes a logo, and refuses files that cannot be one', async () => {
@@ -158,24 +165,27 @@ test('update uploads and removes a logo, and refuses files that cannot be one', 
   // The content decides the type, so a PNG with another extension is accepted.
   await writeFile(logo, png());
   const updated = await update(logo);
-  expect(updated).toMatchObject({ code: 0 });
+  expect(updated).toMatchObject({ code: ExitCode.Ok });
   expect(JSON.parse(updated.stdout).logo_path).toBe(await logoOf(app));
-  expect(await update('')).toMatchObject({ code: 0 });
+  expect(await update('')).toMatchObject({ code: ExitCode.Ok });
   expect(await logoOf(app)).toBeNull();
 
   await writeFile(join(folder, 'large.png'), Buffer.alloc(1024 * 1024 + 1));
   for (const name of ['large.png', 'missing.png', 'logo.svg']) {
-    expect(await update(join(folder, name))).toMatchObject({ code: 2, stdout: '' });
+    expect(await update(join(folder, name))).toMatchObject({ code: ExitCode.Usage, stdout: '' });
   }
   const other = ['apps', 'update', 'foapp_other', '--logo', logo];
-  expect(await cli(other)).toMatchObject({ code: 4, stderr: expect.stringContaining('There is no app') });
-  expect(await cli(other, '', { OAUTH_APPS_TOKEN: 'a.b.c' })).toMatchObject({ code: 3 });
+  expect(await cli(other)).toMatchObject({
+    code: ExitCode.Refused,
+    stderr: expect.stringContaining('There is no app'),
+  });
+  expect(await cli(other, '', { OAUTH_APPS_TOKEN: 'a.b.c' })).toMatchObject({ code: ExitCode.NotAllowed });
 });
 
 test('sandbox creates the sandbox of the organization, then shows it', async () => {
   const sandbox = { id: 1_000_000_000_001, subdomain: 'sandbox--1', name: 'Acme sandbox' };
   expect(JSON.parse((await cli(['sandbox', '--json'])).stdout)).toEqual(sandbox);
-  expect(await cli(['sandbox'])).toMatchObject({ code: 0, stdout: 'Acme sandbox: sandbox--1\n' });
+  expect(await cli(['sandbox'])).toMatchObject({ code: ExitCode.Ok, stdout: 'Acme sandbox: sandbox--1\n' });
 });
 
 test('listen forwards a triggered event with a signature that verifies; logs show its delivery', async () => {
@@ -188,7 +198,7 @@ test('listen forwards a triggered event with a signature that verifies; logs sho
     const { ended, nextLine } = listen(...options, '--forward-to', local.url, '--limit', '1');
     await nextLine();
 
-    expect(await cli(['trigger', 'post_created', ...options])).toMatchObject({ code: 0 });
+    expect(await cli(['trigger', 'post_created', ...options])).toMatchObject({ code: ExitCode.Ok });
     const [forwarded] = await local.waitFor(1);
     expect(verify(secret, forwarded as NonNullable<typeof forwarded>)).toMatchObject({
       type: 'post_created',
@@ -201,7 +211,7 @@ test('listen forwards a triggered event with a signature that verifies; logs sho
     await hooks.until(app, ([newest]) => newest?.status === 'succeeded');
     const log = await cli(['logs', 'tail', ...options]);
     expect(JSON.parse(log.stdout)).toMatchObject({ id: forwarded?.id, event_type: 'post_created' });
-    expect(await cli(['trigger', 'changelog_created', ...options])).toMatchObject({ code: 4 });
+    expect(await cli(['trigger', 'changelog_created', ...options])).toMatchObject({ code: ExitCode.Refused });
   } finally {
     await Promise.all([real.stop(), local.stop()]);
   }
@@ -228,7 +238,9 @@ test('token explain describes a token', async () => {
   const explained = await cli(explain, access_token, secret);
   expect(explained.stdout).toContain('This access token is active. It acts as the bot of the app');
   expect((await cli(explain, 'foot_other', secret)).stdout).toContain('not active');
-  expect(await cli(explain, access_token, { OAUTH_APPS_CLIENT_SECRET: 'wrong' })).toMatchObject({ code: 3 });
+  expect(await cli(explain, access_token, { OAUTH_APPS_CLIENT_SECRET: 'wrong' })).toMatchObject({
+    code: ExitCode.NotAllowed,
+  });
 });
 
 test('bash completes commands and options, also after an option with a value', async () => {

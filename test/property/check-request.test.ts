@@ -36,10 +36,10 @@ const request = fc.record({
 });
 
 function encoded({ headers, raw, extensions }: typeof request extends fc.Arbitrary<infer T> ? T : never): Uint8Array {
-  const http: MessageInitShape<typeof CheckRequestSchema> = {
+  const message: MessageInitShape<typeof CheckRequestSchema> = {
     attributes: { request: { http: { headers, headerMap: { headers: raw } } }, contextExtensions: extensions },
   };
-  return toBinary(CheckRequestSchema, create(CheckRequestSchema, http));
+  return toBinary(CheckRequestSchema, create(CheckRequestSchema, message));
 }
 
 /** A field that our proto omits; Envoy's messages have many. */
@@ -115,7 +115,7 @@ test('damaged messages are read as by a decoder, or left to it', () => {
       if (found === undefined) outcomes.left++;
       else {
         outcomes.same++;
-        expect(found).toEqual(decodeUnlessSkipped(bytes) ?? found);
+        expect(found).toEqual(decodeIfValid(bytes) ?? found);
       }
     }),
     { numRuns: 5_000 },
@@ -124,8 +124,8 @@ test('damaged messages are read as by a decoder, or left to it', () => {
   expect(outcomes.left).toBeGreaterThan(100);
 });
 
-/** Undefined if the decoder rejects what scanCheckRequest() skips, such as text that is not UTF-8. */
-function decodeUnlessSkipped(bytes: Uint8Array) {
+/** Undefined if the decoder rejects the message. scanCheckRequest() skips some causes of that, such as text that is not UTF-8. */
+function decodeIfValid(bytes: Uint8Array) {
   try {
     return decode(bytes);
   } catch {

@@ -3,11 +3,12 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTcpServer, type Socket, type Server as TcpServer } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { listenOnLoopback } from '../../scripts/dependencies/ports.ts';
-import { HttpSender } from '../../services/auth-server/jobs/webhooks/http-sender.ts';
+import { HttpSender, SHARE_OF_ORIGIN } from '../../services/auth-server/jobs/webhooks/http-sender.ts';
 
 /** The timeout of attempts that are expected to time out; others have the default of ten seconds. */
 const SHORT_MS = 500;
 const MANY = 100_000;
+const CONCURRENCY = 256;
 
 let sender: HttpSender;
 let shortSender: HttpSender;
@@ -15,8 +16,8 @@ const servers: (Server | TcpServer)[] = [];
 const sockets = new Set<Socket>();
 
 beforeEach(() => {
-  sender = new HttpSender({ allowLoopback: true, concurrency: 256 });
-  shortSender = new HttpSender({ allowLoopback: true, concurrency: 256, attemptTimeoutMs: SHORT_MS });
+  sender = new HttpSender({ allowLoopback: true, concurrency: CONCURRENCY });
+  shortSender = new HttpSender({ allowLoopback: true, concurrency: CONCURRENCY, attemptTimeoutMs: SHORT_MS });
 });
 afterEach(async () => {
   await Promise.all([sender.close(), shortSender.close()]);
@@ -113,8 +114,8 @@ describe('an attempt is bounded', () => {
 
   test('in the connections to one origin', async () => {
     const url = await raw(() => {});
-    const attempts = Array.from({ length: 250 }, () => send(url));
-    await expect.poll(() => sockets.size).toBe(192);
+    const attempts = Array.from({ length: CONCURRENCY }, () => send(url));
+    await expect.poll(() => sockets.size).toBe(CONCURRENCY * SHARE_OF_ORIGIN);
     await sender.close();
     await Promise.all(attempts);
   });

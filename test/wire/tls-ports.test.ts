@@ -33,21 +33,21 @@ const TOKEN = 'a-service-token-of-more-than-32-characters';
 const CERTIFICATES = [`gateway.edge=${GATEWAY}`, `operator.ops=${OPERATOR}`, 'gateway.by-name=CN=edge gateway'];
 
 const ca = new TestCa();
-const strangers = new TestCa();
-const server = ca.issue();
+const otherCa = new TestCa();
+const serverCertificate = ca.issue();
 afterAll(() => {
   ca.remove();
-  strangers.remove();
+  otherCa.remove();
 });
 
-const client = (names: string, options: CertificateOptions = {}) =>
+const clientCertificate = (names: string, options: CertificateOptions = {}) =>
   ca.issue({ subject: '/CN=client', names, ...options });
 
 describe.each(['grpc-js', 'unary-h2'])('a port of %s', (kind) => {
   /** Serves a method for gateways on such a port. `settings` override the defaults: client certificates of `ca` are required. */
   async function serve(settings: Partial<ServerTlsSettings> = {}, log: Log = createLog('test', 'silent')) {
     const files = new FileReloader(log, 3_600_000);
-    const { certFile, keyFile } = server;
+    const { certFile, keyFile } = serverCertificate;
     const all = { certFile, keyFile, clientCaFile: ca.file, clientAuth: 'required', minVersion: 'TLSv1.3' } as const;
     const tls = new ServerTls({ ...all, ...settings }, files, log);
     const tokens = new ServiceTokens([`gateway.token=${serviceTokenDigest(TOKEN)}`]);
@@ -73,8 +73,8 @@ describe.each(['grpc-js', 'unary-h2'])('a port of %s', (kind) => {
       await port.close();
       files.close();
     });
-    const clientWith = (shown: Issued | undefined, trusted = ca) => {
-      const channelCredentials = credentials.createSsl(trusted.pem, shown?.key ?? null, shown?.cert ?? null);
+    const clientWith = (presented: Issued | undefined, trusted = ca) => {
+      const channelCredentials = credentials.createSsl(trusted.pem, presented?.key ?? null, presented?.cert ?? null);
       const rpc = ownClient(grpcJsClient(`localhost:${number}`, channelCredentials));
       return { call: (bearer?: string) => rpc.call(method, {}, { bearer, timeoutMs: 5_000 }) };
     };
@@ -87,7 +87,7 @@ describe.each(['grpc-js', 'unary-h2'])('a port of %s', (kind) => {
     ['a common name', '', { subject: '/O=Example/CN=edge gateway' }, 'by-name'],
   ])('identifies a gateway by %s in every call', async (_what, names, options, name) => {
     const { clientWith, callers } = await serve();
-    const { call } = clientWith(client(names, options));
+    const { call } = clientWith(clientCertificate(names, options));
     for (const _call of [1, 2, 3]) await call();
     expect(callers).toEqual(new Array(3).fill({ kind: 'gateway', name }));
   });
@@ -106,20 +106,20 @@ describe.each(['grpc-js', 'unary-h2'])('a port of %s', (kind) => {
     ['a known SPIFFE ID as the common name', '', { subject: `/CN=${GATEWAY.replaceAll('/', '\\/')}` }],
   ])('does not identify a caller by %s', async (_what, names, options) => {
     const { clientWith, callers } = await serve();
-    const { call } = clientWith(client(names, options));
+    const { call } = clientWith(clientCertificate(names, options));
     for (const _call of [1, 2]) await expectFailure(call(), ErrorReason.CALLER_UNAUTHENTICATED);
     expect(callers).toEqual([]);
   });
 
   test('refuses a certificate of a caller of another kind', async () => {
     const { clientWith } = await serve();
-    const { call } = clientWith(client(`URI:${OPERATOR}`));
+    const { call } = clientWith(clientCertificate(`URI:${OPERATOR}`));
     await expectFailure(call(), ErrorReason.CALLER_NOT_ALLOWED);
   });
 
   test('prefers a bearer token to the certificate, even if the token is invalid', async () => {
     const { clientWith, callers } = await serve();
-    const { call } = clientWith(client(`URI:${GATEWAY}`));
+    const { call } = clientWith(clientCertificate(`URI:${GATEWAY}`));
     await call(TOKEN);
     expect(callers).toEqual([{ kind: 'gateway', name: 'token' }]);
     for (const _call of [1, 2]) {
@@ -129,20 +129,20 @@ describe.each(['grpc-js', 'unary-h2'])('a port of %s', (kind) => {
 
   test('rejects a certificate name sent as a bearer token', async () => {
     const { clientWith } = await serve();
-    await clientWith(client(`URI:${GATEWAY}`)).call();
-    const { call } = clientWith(client('URI:spiffe://example.org/other'));
+    await clientWith(clientCertificate(`URI:${GATEWAY}`)).call();
+    const { call } = clientWith(clientCertificate('URI:spiffe://example.org/other'));
     for (const bearer of [GATEWAY, 'CN=edge gateway'])
       await expectFailure(call(bearer), ErrorReason.CALLER_UNAUTHENTICATED);
   });
 
   test.each<[string, () => Issued | undefined]>([
     ['no certificate', () => undefined],
-    ['a certificate of another CA', () => strangers.issue({ names: `URI:${GATEWAY}` })],
-    ['a certificate that has expired', () => client(`URI:${GATEWAY}`, { days: -1 })],
-    ['a certificate that is not valid yet', () => client(`URI:${GATEWAY}`, { startsInDays: 1 })],
-  ])('rejects a client with %s, even with a valid token', async (_what, shown) => {
+    ['a certificate of another CA', () => otherCa.issue({ names: `URI:${GATEWAY}` })],
+    ['a certificate that has expired', () => clientCertificate(`URI:${GATEWAY}`, { days: -1 })],
+    ['a certificate that is not valid yet', () => clientCertificate(`URI:${GATEWAY}`, { startsInDays: 1 })],
+  ])('rejects a client with %s, even with a valid token', async (_what, issue) => {
     const { clientWith, tls, callers } = await serve();
-    const failure = await failureOf(clientWith(shown()).call(TOKEN));
+    const failure = await failureOf(clientWith(issue()).call(TOKEN));
     expect(Code[failure.code]).toMatch(/^(Unavailable|DeadlineExceeded)$/);
     expect(callers).toEqual([]);
     await expect.poll(() => tls.handshakesFailed).toBeGreaterThan(0);
@@ -152,19 +152,19 @@ describe.each(['grpc-js', 'unary-h2'])('a port of %s', (kind) => {
     const { clientWith, callers, tls } = await serve({ clientAuth: 'optional' });
     await clientWith(undefined).call(TOKEN);
     await expectFailure(clientWith(undefined).call(), ErrorReason.CALLER_UNAUTHENTICATED);
-    await clientWith(client(`URI:${GATEWAY}`)).call();
+    await clientWith(clientCertificate(`URI:${GATEWAY}`)).call();
     expect(callers.map((caller) => caller?.kind === 'gateway' && caller.name)).toEqual(['token', 'edge']);
-    for (const shown of [strangers.issue(), client(`URI:${GATEWAY}`, { days: -1 })]) {
-      const failure = await failureOf(clientWith(shown).call(TOKEN));
+    for (const presented of [otherCa.issue(), clientCertificate(`URI:${GATEWAY}`, { days: -1 })]) {
+      const failure = await failureOf(clientWith(presented).call(TOKEN));
       expect(Code[failure.code]).toMatch(/^(Unavailable|DeadlineExceeded)$/);
     }
     await expect.poll(() => tls.handshakesFailed).toBeGreaterThan(0);
   });
 
   test.each<[string, () => Issued, RegExp]>([
-    ['has expired', () => client(`URI:${GATEWAY}`, { days: -1 }), /^CERT_HAS_EXPIRED$/],
-    ['is not valid yet', () => client(`URI:${GATEWAY}`, { startsInDays: 1 }), /^CERT_NOT_YET_VALID$/],
-    ['is of another CA', () => strangers.issue({ subject: '/CN=client' }), /^UNABLE_TO_VERIFY_LEAF_SIGNATURE$/],
+    ['has expired', () => clientCertificate(`URI:${GATEWAY}`, { days: -1 }), /^CERT_HAS_EXPIRED$/],
+    ['is not valid yet', () => clientCertificate(`URI:${GATEWAY}`, { startsInDays: 1 }), /^CERT_NOT_YET_VALID$/],
+    ['is of another CA', () => otherCa.issue({ subject: '/CN=client' }), /^UNABLE_TO_VERIFY_LEAF_SIGNATURE$/],
   ])('logs why it refuses a certificate that %s, once for many attempts', async (_what, issue, reason) => {
     for (const clientAuth of ['required', 'optional'] as const) {
       const { lines, log } = recordingLog();
@@ -178,18 +178,18 @@ describe.each(['grpc-js', 'unary-h2'])('a port of %s', (kind) => {
   });
 
   test.each<[string, () => Issued, TestCa]>([
-    ['of a CA that the client does not trust', () => server, strangers],
+    ['of a CA that the client does not trust', () => serverCertificate, otherCa],
     ['that has expired', () => ca.issue({ days: -1 }), ca],
     ['of another host', () => ca.issue({ names: 'DNS:other.example' }), ca],
   ])('a client refuses a server certificate %s', async (_what, issue, trusted) => {
     const { certFile, keyFile } = issue();
     const { clientWith } = await serve({ certFile, keyFile });
-    const failure = await failureOf(clientWith(client(`URI:${GATEWAY}`), trusted).call());
+    const failure = await failureOf(clientWith(clientCertificate(`URI:${GATEWAY}`), trusted).call());
     expect(Code[failure.code]).toMatch(/^(Unavailable|DeadlineExceeded)$/);
   });
 
   test('accepts TLS 1.2 only if it is allowed, and only HTTP/2', async () => {
-    const { cert, key } = client(`URI:${GATEWAY}`);
+    const { cert, key } = clientCertificate(`URI:${GATEWAY}`);
     const base: ConnectionOptions = { host: '127.0.0.1', ca: ca.pem, cert, key, servername: 'localhost' };
     const strict = await serve();
     const lax = await serve({ minVersion: 'TLSv1.2' });
@@ -199,25 +199,25 @@ describe.each(['grpc-js', 'unary-h2'])('a port of %s', (kind) => {
     await expect(handshake({ ...base, port: strict.port, ALPNProtocols: ['http/1.1'] })).rejects.toThrow(
       /application protocol/,
     );
-    const without = await handshake({ ...base, port: strict.port });
-    without.write('GET / HTTP/1.1\r\nhost: x\r\n\r\n');
-    await new Promise((resolve) => without.resume().once('close', resolve));
+    const withoutAlpn = await handshake({ ...base, port: strict.port });
+    withoutAlpn.write('GET / HTTP/1.1\r\nhost: x\r\n\r\n');
+    await new Promise((resolve) => withoutAlpn.resume().once('close', resolve));
   });
 
   test('presents a new certificate on new connections, and open ones continue', async () => {
     const { certFile, keyFile } = replaceable();
     const { port, files, tls } = await serve({ certFile, keyFile });
-    const shown = client(`URI:${GATEWAY}`);
-    const first = await http2Connection(port, shown);
+    const presented = clientCertificate(`URI:${GATEWAY}`);
+    const first = await http2Connection(port, presented);
     const before = serialOf(first);
     const next = ca.issue();
     copyFileSync(next.certFile, certFile);
     await files.check();
     // The key does not match yet, so nothing has changed.
-    expect(serialOf(await http2Connection(port, shown))).toBe(before);
+    expect(serialOf(await http2Connection(port, presented))).toBe(before);
     copyFileSync(next.keyFile, keyFile);
     await files.check();
-    expect(serialOf(await http2Connection(port, shown))).not.toBe(before);
+    expect(serialOf(await http2Connection(port, presented))).not.toBe(before);
     expect(files.failures).toBe(0);
     expect(tls.expiresAtMs).toBeGreaterThan(Date.now());
     await ping(first);
@@ -226,27 +226,29 @@ describe.each(['grpc-js', 'unary-h2'])('a port of %s', (kind) => {
   test('certificates of a replaced CA are rejected, even in a resumed session', async () => {
     const { clientCaFile } = replaceable();
     const { port, files } = await serve({ clientCaFile });
-    const shown = client(`URI:${GATEWAY}`);
+    const presented = clientCertificate(`URI:${GATEWAY}`);
     const base = { host: '127.0.0.1', port, ca: ca.pem, servername: 'localhost', ALPNProtocols: ['h2'] };
-    const before = connect({ ...base, cert: shown.cert, key: shown.key });
+    const before = connect({ ...base, cert: presented.cert, key: presented.key });
     onTestFinished(() => void before.destroy());
     const ticket = await new Promise<Buffer>((resolve, reject) =>
       before.once('session', resolve).once('error', reject),
     );
     expect((await handshake({ ...base, session: ticket })).isSessionReused()).toBe(true);
-    copyFileSync(strangers.file, clientCaFile);
+    copyFileSync(otherCa.file, clientCaFile);
     await files.check();
     expect(files.failures).toBe(0);
-    await expect(expectAccepted({ ...base, cert: shown.cert, key: shown.key })).rejects.toThrow();
-    await expect(expectAccepted({ ...base, cert: shown.cert, key: shown.key, session: ticket })).rejects.toThrow();
+    await expect(expectAccepted({ ...base, cert: presented.cert, key: presented.key })).rejects.toThrow();
+    await expect(
+      expectAccepted({ ...base, cert: presented.cert, key: presented.key, session: ticket }),
+    ).rejects.toThrow();
     await expect(expectAccepted({ ...base, session: ticket })).rejects.toThrow();
-    const allowed = strangers.issue({ names: `URI:${GATEWAY}` });
+    const allowed = otherCa.issue({ names: `URI:${GATEWAY}` });
     await expectAccepted({ ...base, cert: allowed.cert, key: allowed.key });
   });
 
   test('rejects a removed token, even if it was accepted before', async () => {
     const { clientWith, tokens } = await serve();
-    const { call } = clientWith(client('DNS:nobody'));
+    const { call } = clientWith(clientCertificate('DNS:nobody'));
     for (const _call of [1, 2]) await call(TOKEN);
     const next = `${TOKEN}-2`;
     tokens.replace([`gateway=${serviceTokenDigest(TOKEN)}`, `gateway=${serviceTokenDigest(next)}`]);
@@ -262,8 +264,8 @@ describe.each(['grpc-js', 'unary-h2'])('a port of %s', (kind) => {
 function replaceable() {
   const path = (name: string) => join(ca.folder, `${copies++}-${name}`);
   const [certFile, keyFile, clientCaFile] = [path('cert'), path('key'), path('ca')] as [string, string, string];
-  copyFileSync(server.certFile, certFile);
-  copyFileSync(server.keyFile, keyFile);
+  copyFileSync(serverCertificate.certFile, certFile);
+  copyFileSync(serverCertificate.keyFile, keyFile);
   copyFileSync(ca.file, clientCaFile);
   return { certFile, keyFile, clientCaFile };
 }

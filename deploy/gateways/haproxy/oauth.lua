@@ -4,7 +4,7 @@ local endpoint = "http://" .. os.getenv("INTROSPECTION") .. "/authz/forward"
 -- Required unless introspection only listens on loopback: "Bearer <service token of kind gateway>".
 local service_token = os.getenv("OAUTH_SERVICE_TOKEN")
 
--- HAProxy 2.6 tries up to four times.
+-- Of one attempt. HAProxy 2.6 makes up to four if introspection does not respond in time.
 local TIMEOUT_MS = 2000
 local IDENTITY = {
   "x-oauth-organization-id", "x-oauth-organization", "x-oauth-client-id", "x-oauth-install-id",

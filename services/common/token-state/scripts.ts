@@ -1,8 +1,8 @@
 /**
- * The atomic steps of the protocol (docs/caching.md). All start with `#!lua` without `no-writes`, so a replica rejects them
- * even if they do not write. All except LEARN and END_OTHER_GENERATION first check that the server and the generation are
+ * The atomic steps of the protocol (docs/caching.md). All start with `#!lua` without `no-writes`, so a read-only replica rejects
+ * them even if they do not write. All except LEARN and END_OTHER_GENERATION first check that the server and the generation are
  * still those of the connection.
- * KEYS[1] is the key of the generation's record, ARGV[1] the record.
+ * KEYS[1] is the key of the generation's record, ARGV[1] the record; the comments on the scripts list the others.
  */
 
 /** For scripts that write a few bytes only: invalidation must work when Redis is full. */
@@ -38,13 +38,16 @@ end
 return record`;
 
 /**
- * Deletes the record. Fails if the record is gone: this may be the previous primary of a failover, where a process that already
- * uses the new primary has deleted it (docs/adr/0023), and the generation of the new primary would remain.
+ * Deletes the record. Fails if the record is gone: this server may be the previous primary of a failover, on which a process that
+ * already uses the new primary has deleted the record (docs/adr/0023). The generation of the new primary has not ended then.
  */
 export const END_GENERATION = `${ALLOW_OOM}${REQUIRE_GENERATION}
 return redis.call('DEL', KEYS[1])`;
 
-/** ARGV[1]: the record of a connection. Deletes the record of this server, unless the connection is to this server. */
+/**
+ * ARGV[1]: the record of the primary that the caller uses. Deletes the record of the server that runs this script, unless it is
+ * that primary.
+ */
 export const END_OTHER_GENERATION = `${ALLOW_OOM}
 local run_id = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
 if string.find(ARGV[1], run_id, 1, true) then return 0 end
@@ -55,8 +58,9 @@ export const GUARD = `${ALLOW_OOM}${REQUIRE_GENERATION}
 return 1`;
 
 /**
- * KEYS: entries. ARGV: for each a claim, a state and its TTL in ms. Replaces entries that still have their claim and returns
- * their number, not counting empty states, which release a lease. A full Redis rejects this: then nothing is cached.
+ * KEYS: entries. ARGV: for each the claim to replace (the first 9 bytes of a state or a lease, entry.ts), the new state and its
+ * TTL in ms. Replaces entries that still have their claim and returns their number, not counting empty states, which release a
+ * lease. A full Redis rejects this: then nothing is cached.
  */
 export const FILL = `#!lua
 ${REQUIRE_GENERATION}
@@ -70,7 +74,10 @@ for index = 2, #KEYS do
 end
 return filled`;
 
-/** KEYS: stamps. ARGV: an id for missing stamps, TTL in ms. Returns the values, which may be fences. */
+/**
+ * KEYS: stamps. ARGV: an id for missing stamps, TTL in ms. Creates missing stamps, extends those with less than half of the TTL
+ * left, and returns the values, which may be fences.
+ */
 export const READ_STAMPS = `${ALLOW_OOM}${REQUIRE_GENERATION}
 local values = {}
 for index = 2, #KEYS do

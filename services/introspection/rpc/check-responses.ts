@@ -12,7 +12,7 @@ const CODES: Record<Refusal['status'], number> = { 400: 3, 401: 16, 403: 7 };
 
 /** Encodes each decision as a CheckResponse message. */
 export class CheckResponses {
-  readonly #refusals = new WeakMap<Refusal, Uint8Array>();
+  readonly #denied = new WeakMap<Refusal, Uint8Array>();
   readonly #allowed: AllowedResponses;
 
   /** `removesToken`: Envoy removes `authorization` from the request to the upstream. */
@@ -25,16 +25,16 @@ export class CheckResponses {
   }
 
   denied(refusal: Refusal): Uint8Array {
-    let response = this.#refusals.get(refusal);
+    let response = this.#denied.get(refusal);
     if (response === undefined) {
-      response = encodedRefusal(refusal);
-      this.#refusals.set(refusal, response);
+      response = encodedDenial(refusal);
+      this.#denied.set(refusal, response);
     }
     return response;
   }
 }
 
-function encodedRefusal(refusal: Refusal): Uint8Array {
+function encodedDenial(refusal: Refusal): Uint8Array {
   const { status, message, body } = refusal;
   const headers = Object.entries(refusalHeaders(refusal)).map(([key, value]) => headerOption(key, value));
   const value = { status: { code: status as StatusCode }, headers, body: JSON.stringify(body) };

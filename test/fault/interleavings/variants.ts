@@ -96,8 +96,8 @@ export const BROKEN: Readonly<Record<string, Variant>> = {
   acknowledgesBeforeDrop: withFence('acknowledgesBeforeDrop', [[{ who: 'a drop', step: 'is late' }]]),
   unfenced: withFence('unfenced', changesAt('fenced', 'committed')),
   // The sweep drops late for a change that crashed, and removes the fence of the next one.
-  dropTakesOtherFences: withFence(
-    'dropTakesOtherFences',
+  dropRemovesOtherFences: withFence(
+    'dropRemovesOtherFences',
     [[{ who: 'the sweep', step: 'drops' }, ...changesAt('fenced', 'committed').flat().filter(isOfRole)]],
     CRASHES_AFTER_COMMIT,
   ),

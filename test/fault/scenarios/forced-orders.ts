@@ -123,7 +123,7 @@ export const forcedOrders: Scenarios = {
 const BROKEN_RUNS: Record<BrokenVariant, Scenario> = {
   acknowledgesBeforeDrop: lostFence,
   unfenced: overtaken,
-  dropTakesOtherFences: overtaken,
+  dropRemovesOtherFences: overtaken,
   dropsToConstantStamp: sequence,
   fillsWithoutLease: lateFill,
   joinsLookupsInFlight: lateJoin,

@@ -45,6 +45,7 @@ export const SERVICE_TOKEN_PROXY = nginx('service-token/grpc.conf.template');
 
 export const NGINX = nginx('nginx/api.conf.template');
 
+/** nginx in front of auth-server and gateway; it does not call introspection. */
 export const FRONT = nginx('nginx/front.conf.template');
 
 export const PROXIES: readonly Program[] = [
@@ -99,7 +100,7 @@ export interface RunningProxy {
   stop(): Promise<void>;
 }
 
-/** `listenPort`: the port of LISTEN; default: a free one. */
+/** `others`: the variables except LISTEN. `listenPort`: the port of LISTEN; default: a free one. */
 export async function startProxy(program: Program, others: Variables, listenPort?: number): Promise<RunningProxy> {
   const { name, command } = program;
   const port = listenPort ?? (await freePort());

@@ -5,7 +5,7 @@ import { Snippets } from './snippets.ts';
 /** The redirect URI of the guide. Programs may use another port (RFC 8252 section 7.3). */
 export const GUIDE_REDIRECT_URI = 'http://127.0.0.1:3000/callback';
 
-/** A system with an API, and the snippets of the guide with its addresses. */
+/** A system with an API, and the snippets of the guide with the addresses of both. */
 export interface GuideBed {
   readonly world: World;
   readonly snippets: Snippets;

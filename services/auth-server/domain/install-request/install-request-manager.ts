@@ -50,7 +50,7 @@ export class InstallRequestManager {
 
   /**
    * Requests an app with the scopes that the install policy permits. Replaces an earlier request of the user for the app in
-   * this organization.
+   * the organization.
    */
   async request(userId: UserId, input: RequestInput, origin: Origin): Promise<void> {
     const note = checkText('note', input.note);
@@ -59,16 +59,16 @@ export class InstallRequestManager {
     const locks: Locks = {
       organizations: { ids: [app.ownerOrganization.id, organizationId], mode: 'share' },
       app: { id: app.id, mode: 'share' },
-      // Exclusive, because the open requests of the user are counted.
+      // Exclusive, so that concurrent requests cannot exceed MAX_OPEN_OF_USER. MAX_OPEN_OF_ORGANIZATION may be exceeded slightly.
       user: { id: userId, mode: 'update' },
     };
     await this.#database.transaction(async (stores) => {
-      const request = await checkAuthorizationRequest(stores, input.parameters, this.#rules);
-      const scopes = await requireRequestable(stores, userId, organizationId, request);
-      const { clientId } = request.app;
+      const authorization = await checkAuthorizationRequest(stores, input.parameters, this.#rules);
+      const scopes = await requireRequestable(stores, userId, organizationId, authorization);
+      const { clientId } = authorization.app;
       const now = new Date(this.#clock.now());
       const id = await stores.installRequests.put(
-        { organizationId, appId: app.id, userId, actorMode: request.actor, scopes, note },
+        { organizationId, appId: app.id, userId, actorMode: authorization.actor, scopes, note },
         now,
         new Date(now.getTime() + REQUEST_LIFETIME_DAYS * DAY_MS),
       );

@@ -77,18 +77,18 @@ export class ConnectServices implements UnaryServices {
     return checked;
   }
 
-  async #handle(handled: HandledMethod, observer: MethodObserver, request: HandledRequest, connect: HandlerContext) {
-    const info = connect.values.get(requestInfoKey);
+  async #handle(handled: HandledMethod, observer: MethodObserver, request: HandledRequest, context: HandlerContext) {
+    const info = context.values.get(requestInfoKey);
     if (info === undefined) throw new Error('the adapter was built without contextValuesFor()');
-    this.#decoded.add(connect.values);
+    this.#decoded.add(context.values);
     const startedAt = performance.now();
     // The span of the HTTP request also covers the call, so the call has no span of its own.
-    const traceparent = activeSpan()?.traceparent ?? connect.requestHeader.get('traceparent') ?? undefined;
+    const traceparent = activeSpan()?.traceparent ?? context.requestHeader.get('traceparent') ?? undefined;
     const call: RunningCall = { ...info, caller: undefined, error: undefined, span: undefined, traceparent };
     let status = 0;
     try {
-      const response = await unlessAborted(connect.signal, this.#run(handled, request, connect, call));
-      connect.responseHeader.set(REQUEST_ID_HEADER, info.requestId);
+      const response = await unlessAborted(context.signal, this.#run(handled, request, context, call));
+      context.responseHeader.set(REQUEST_ID_HEADER, info.requestId);
       return response;
     } catch (error) {
       // A ConnectError comes from an aborted request, not from a handler.
@@ -102,10 +102,10 @@ export class ConnectServices implements UnaryServices {
     }
   }
 
-  async #run({ method, handler }: HandledMethod, request: HandledRequest, connect: HandlerContext, call: RunningCall) {
-    const header = (name: string) => connect.requestHeader.get(name) ?? undefined;
-    call.caller = await this.#dependencies.admission.admit(method, webCredentials(connect.requestMethod, header));
-    const remainingMs = connect.timeoutMs();
+  async #run({ method, handler }: HandledMethod, request: HandledRequest, context: HandlerContext, call: RunningCall) {
+    const header = (name: string) => context.requestHeader.get(name) ?? undefined;
+    call.caller = await this.#dependencies.admission.admit(method, webCredentials(context.requestMethod, header));
+    const remainingMs = context.timeoutMs();
     const response = await handler(request, {
       requestId: call.requestId,
       ipAddress: call.ipAddress,

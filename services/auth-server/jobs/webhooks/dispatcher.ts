@@ -83,7 +83,7 @@ export class WebhookDispatcher {
     }
   }
 
-  /** Returns the number of claimed deliveries. Must not return false: JobRuns would count the round as skipped. */
+  /** Returns the number of claimed deliveries. 0 is a success: only `false` would be a skipped round for JobRuns. */
   async #claim(): Promise<number> {
     const { queue, clock } = this.#dependencies;
     const { capacity } = this.#slots;

@@ -12,7 +12,7 @@ const ATTEMPT_TIMEOUT_MS = 10_000;
  * The share of all concurrent attempts that one origin may have. It is more than the half that all slow apps together
  * can have (delivery-slots.ts), so that slow apps do not block other apps with the same origin.
  */
-const SHARE_OF_ORIGIN = 0.75;
+export const SHARE_OF_ORIGIN = 0.75;
 /** Less than the two seconds after which some servers close idle connections. */
 const KEEP_ALIVE_MS = 1_000;
 const MAX_HEADER_BYTES = 16 * 1024;

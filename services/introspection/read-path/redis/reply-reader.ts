@@ -1,4 +1,4 @@
-/** The values of a reply, with nested aggregates flattened; undefined for null. They are not overwritten later. */
+/** The values of a reply, with nested aggregates flattened; undefined for null. Their memory is not reused. */
 export type Values = readonly (Buffer | undefined)[];
 
 /** Must not throw. */

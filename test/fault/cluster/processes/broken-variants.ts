@@ -10,11 +10,12 @@ import type { StateSource } from '../../../../services/introspection/read-path/a
 import type { Entries } from '../../../support/read-path.ts';
 
 /**
- * Simplifications of the protocol, as in model/variants.ts. A fence that replaces another change's fence is not among
- * them: two uncommitted changes can fence the same entry or stamp only if they change the same token, and the tests make
- * such changes one after another.
+ * Simplifications of the protocol, as in model/variants.ts, except `fillsAnyGeneration`: in the model, a fill that does not check
+ * the generation is harmless, because it writes to the old one. Only the model has a fence that replaces another change's fence:
+ * two uncommitted changes can fence the same entry or stamp only if they change the same token, and the tests make such changes
+ * one after another.
  */
-export type BrokenFence = 'acknowledgesBeforeDrop' | 'unfenced' | 'dropTakesOtherFences' | 'dropsToConstantStamp';
+export type BrokenFence = 'acknowledgesBeforeDrop' | 'unfenced' | 'dropRemovesOtherFences' | 'dropsToConstantStamp';
 export type BrokenEntries = 'fillsWithoutLease' | 'fillsAnyGeneration' | 'ignoresStamps';
 export type BrokenVariant = BrokenFence | BrokenEntries | 'joinsLookupsInFlight';
 
@@ -35,7 +36,7 @@ export const BROKEN_FENCES: Record<BrokenFence, (dependencies: FenceDependencies
     drop: async (changeId, keys) => later(() => cache.drop(changeId, keys)),
   }),
   unfenced: ({ cache }) => ({ fence: async () => {}, drop: (changeId, keys) => cache.drop(changeId, keys) }),
-  dropTakesOtherFences: ({ cache, redis }) => ({
+  dropRemovesOtherFences: ({ cache, redis }) => ({
     fence: (changeId, keys) => cache.fence(changeId, keys),
     drop: async (_changeId, keys) => void (await redis.client.del(keys.map((key) => redis.generation.key(key)))),
   }),
@@ -58,7 +59,7 @@ export const BROKEN_ENTRIES: Record<BrokenEntries, (cache: Entries, redis: Redis
     lease: async (tokenHashes) => tokenHashes.map(() => true),
     fill(fills) {
       for (const { tokenHash, state, ttlMs } of fills) {
-        if (state.length === 0) continue; // it only returns a lease
+        if (state.length === 0) continue; // an empty state only releases the lease
         void redis.client.set(keyOf(redis, tokenHash), state, 'PX', ttlMs).catch(() => {});
       }
     },
@@ -68,7 +69,7 @@ export const BROKEN_ENTRIES: Record<BrokenEntries, (cache: Entries, redis: Redis
     fill(fills, generation) {
       if (cache.generation?.equals(generation)) return cache.fill(fills, generation);
       for (const { tokenHash, state } of fills) {
-        if (state.length === 0) continue; // it only returns a lease
+        if (state.length === 0) continue; // an empty state only releases the lease
         // Without stamps: those of the old generation would invalidate it.
         const response = responseOf(state);
         const freshUntil = Date.now() + UNSTAMPED_TTL_MS;
@@ -93,7 +94,7 @@ export const BROKEN_ENTRIES: Record<BrokenEntries, (cache: Entries, redis: Redis
 
 const keyOf = (redis: RedisConnection, tokenHash: Buffer) => redis.generation.key(tokenKey(tokenHash));
 
-/** The cache, with some steps replaced: `steps` is called for each call, and a step that it does not return is that of the cache. */
+/** The cache with some steps replaced. `steps` is called before each step; a step that it does not return is the cache's. */
 export const replaceSteps = (cache: Entries, steps: () => EntrySteps): Entries => ({
   get generation() {
     return cache.generation;

@@ -1,5 +1,7 @@
 -- The statements of the token and revocation endpoints, as functions. Each Postgres session caches their plans without named
--- statements, which also works with transaction pooling. Planning these joins takes ten times as long as executing them.
+-- statements, which also works with transaction pooling. Planning these joins takes ten times as long as executing them. Some
+-- functions turn hash and merge joins off, because these look as cheap as the index while a table is small, and the plan is kept
+-- when it grows.
 
 -- The app with this client id and secret. Includes suspended apps, excludes deleted ones.
 CREATE FUNCTION find_client(_client_id text, _secret_hash bytea, _now timestamptz)
@@ -50,10 +52,10 @@ BEGIN
   RETURNING organizations.id, subdomain;
 END $$;
 
--- The functions below take one array element for each grant of a transaction; `place` counts from 1. Hash and merge joins are
--- off, because they look as cheap as the index while a table is small, and the plan is kept when it grows.
+-- The functions below take one array element for each token request of a transaction (docs/adr/0015); `place` counts from 1.
 
--- Ends pairs as refreshed and returns what their installs grant. No row for a pair that is not live.
+-- Redeems the refresh tokens of pairs: ends the pairs and returns what their installs grant. `inactive`: why the install cannot
+-- be used; null if it can. No row for a pair that is not live.
 CREATE FUNCTION redeem_pairs(pair_ids bigint[], times timestamptz[])
 RETURNS TABLE (place bigint, inactive text, scopes text[])
 LANGUAGE plpgsql SET search_path = public, pg_temp SET plan_cache_mode = force_generic_plan
@@ -62,18 +64,18 @@ SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS
 BEGIN
   -- Tests end_reason and not ended_at. While the table is small, the planner would otherwise scan all live pairs (tokens_live).
   RETURN QUERY
-  WITH taken AS (
+  WITH redeemed AS (
     UPDATE tokens SET ended_at = pair.now, end_reason = 'refreshed'
     FROM unnest(pair_ids, times) WITH ORDINALITY AS pair (id, now, place)
     WHERE tokens.id = pair.id AND end_reason IS NULL
     RETURNING pair.place, install_id
   )
-  SELECT taken.place, install_grants.inactive, install_grants.scopes
-  FROM taken JOIN install_grants ON install_grants.install_id = taken.install_id;
+  SELECT redeemed.place, install_grants.inactive, install_grants.scopes
+  FROM redeemed JOIN install_grants ON install_grants.install_id = redeemed.install_id;
 END $$;
 
--- Marks codes as used and returns the current state of everything that consent checked. No row for a code that has expired, or
--- was used, voided or replaced.
+-- Redeems codes and returns the current state of everything that consent checked. No row for a code that has expired, or was
+-- redeemed, voided or replaced.
 CREATE FUNCTION redeem_codes(code_ids bigint[], code_hashes bytea[], times timestamptz[]) RETURNS TABLE (
   place bigint, is_app_active boolean, is_owner_active boolean, redirect_uris text[], allowed_actor_modes text[],
   declared_scopes text[], subscribed_webhook_events text[], subdomain text, is_organization_active boolean, role text,
@@ -83,27 +85,27 @@ LANGUAGE plpgsql SET search_path = public, pg_temp SET plan_cache_mode = force_g
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 #variable_conflict use_column
 BEGIN
-  -- coalesce() and the subtraction keep the planner from the indexes of outstanding codes and by expiry. It would scan these
-  -- completely, instead of finding each code by its id.
+  -- coalesce() and the subtraction keep the planner from using the partial indexes of outstanding codes, or
+  -- authorization_codes_by_expiry: it would scan one completely instead of finding each code by its id.
   RETURN QUERY
-  WITH taken AS (
+  WITH redeemed AS (
     UPDATE authorization_codes AS codes SET consumed_at = code.now
     FROM unnest(code_ids, code_hashes, times) WITH ORDINALITY AS code (id, hash, now, place)
     WHERE codes.id = code.id AND codes.code_hash = code.hash AND coalesce(consumed_at, voided_at) IS NULL
       AND expires_at - code.now > interval '0'
     RETURNING code.place, app_id, organization_id, user_id
   )
-  SELECT taken.place, apps.status = 'active' AND apps.deleted_at IS NULL, owner.status = 'active', apps.redirect_uris,
+  SELECT redeemed.place, apps.status = 'active' AND apps.deleted_at IS NULL, owner.status = 'active', apps.redirect_uris,
     apps.allowed_actor_modes, apps.declared_scopes, apps.subscribed_webhook_events, target.subdomain,
     target.status = 'active',
     (SELECT role FROM memberships
-      WHERE memberships.organization_id = members_of(taken.organization_id) AND memberships.user_id = taken.user_id),
+      WHERE memberships.organization_id = members_of(redeemed.organization_id) AND memberships.user_id = redeemed.user_id),
     apps.verification,
     (SELECT to_jsonb(install_policies) FROM install_policies
-      WHERE install_policies.organization_id = taken.organization_id)
-  FROM taken JOIN apps ON apps.id = taken.app_id
+      WHERE install_policies.organization_id = redeemed.organization_id)
+  FROM redeemed JOIN apps ON apps.id = redeemed.app_id
   JOIN organizations AS owner ON owner.id = apps.owner_organization_id
-  JOIN organizations AS target ON target.id = taken.organization_id;
+  JOIN organizations AS target ON target.id = redeemed.organization_id;
 END $$;
 
 -- Creates installs or replaces their grants; `scopes` and `events` are lists separated by spaces. No row for an install that
@@ -135,7 +137,7 @@ END $$;
 -- Inserts pairs and their audit events.
 CREATE FUNCTION issue_pairs(
   install_ids uuid[], code_ids bigint[], access_hashes bytea[], refresh_hashes bytea[], times timestamptz[],
-  access_expiries timestamptz[], window_starts timestamptz[], window_counts integer[],
+  access_expiries timestamptz[], window_starts timestamptz[], window_refresh_counts integer[],
   actions text[], performers text[], organization_ids bigint[], client_ids text[], details_of_events jsonb[],
   ip_addresses text[], request_ids text[]
 ) RETURNS void
@@ -144,7 +146,7 @@ BEGIN
   INSERT INTO tokens (install_id, code_id, access_hash, refresh_hash, issued_at, access_expires_at, window_started_at,
     window_refreshes)
   SELECT * FROM unnest(install_ids, code_ids, access_hashes, refresh_hashes, times, access_expiries, window_starts,
-    window_counts);
+    window_refresh_counts);
   INSERT INTO audit_events (occurred_at, action, performed_by, organization_id, client_id, install_id, details, ip_address,
     request_id)
   SELECT * FROM unnest(times, actions, performers, organization_ids, client_ids, install_ids, details_of_events,
