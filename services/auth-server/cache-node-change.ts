@@ -19,13 +19,13 @@ export class NodeChange {
 
   /** Throws if the list does not allow the action, or the node cannot be reached. `isLost`: `remove` does not empty it. */
   async run(action: NodeAction, name: string, isLost: boolean): Promise<CacheNodeList> {
-    const empties = action === 'add' || (action === 'remove' && !isLost);
-    if (empties) await this.#nodes.connection(name).untilReady(AbortSignal.timeout(CONNECT_TIMEOUT_MS));
+    const emptiesNode = action === 'add' || (action === 'remove' && !isLost);
+    if (emptiesNode) await this.#nodes.connection(name).untilReady(AbortSignal.timeout(CONNECT_TIMEOUT_MS));
     return changeCacheNodes(this.#db, async (list) => {
       const changed = afterAction(list, action, name);
       // A node is emptied while no token belongs to it in the stored list, so states that are looked up later are not
       // cached there. `add` empties the node too, because it may have been removed as lost and still have states.
-      if (empties) await this.#nodes.connection(name).endGeneration();
+      if (emptiesNode) await this.#nodes.connection(name).endGeneration();
       return changed;
     });
   }

@@ -43,7 +43,10 @@ export function readConfig(environment: Environment = process.env) {
     /** The port for introspection replicas. Must not be reachable from other networks. */
     internalGrpcHost: read.text('INTERNAL_GRPC_HOST', '127.0.0.1', host),
     internalGrpcPort: read.port('INTERNAL_GRPC_PORT', 8085),
-    /** The public URL (RFC 8414, RFC 9207) without a trailing slash. If it has a path, the proxy must remove that path from requests. */
+    /**
+     * The public URL (RFC 8414, RFC 9207) without a trailing slash. If it has a path, the proxy must remove the path from
+     * requests, except in `/.well-known/…/<path>`.
+     */
     issuer: read
       .text('ISSUER', `${tls === undefined ? 'http' : 'https'}://${hostPort(httpHost, httpPort)}`, publicUrl)
       .replace(/\/$/, ''),

@@ -81,12 +81,12 @@ export class Introspection implements Service {
     this.#tls = config.tls && new ServerTls(config.tls, files, log);
     this.#tracing = Tracing.of('introspection', config.tracing, log);
     this.#observer = new RequestObserver(log, config.slowRequestMs, this.#tracing);
-    const client = config.upstreamTls && new UpstreamTls(config.upstreamTls, files, log);
+    const upstreamTls = config.upstreamTls && new UpstreamTls(config.upstreamTls, files, log);
     this.#authServer = new AuthServerClient({
       interceptors: [this.#calls.interceptor],
       addresses: config.authServerGrpc,
       serviceToken: loadOwnToken(config.authServerToken, files),
-      tls: client,
+      tls: upstreamTls,
       tlsName: config.authServerTlsName,
       timeoutMs: config.authServerTimeoutMs,
     });
@@ -126,7 +126,7 @@ export class Introspection implements Service {
     addDirectAuthorization(this.#fastPort.services, this.#authorizer, checkResponses);
     this.#fastPort.services.add(Health, health.unaryHandlers);
     this.#metricsServer = new MetricsServer(
-      introspectionMetrics(() => this.metrics, { server: this.#tls, client }),
+      introspectionMetrics(() => this.metrics, { server: this.#tls, client: upstreamTls }),
       this.#tls,
     );
   }

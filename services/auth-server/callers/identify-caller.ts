@@ -38,7 +38,10 @@ export class CallerIdentifier implements CallerAuthenticator {
     this.#web = web;
   }
 
-  /** Undefined without a credential or for an unknown certificate; throws UNAUTHENTICATED for any other invalid credential. */
+  /**
+   * Undefined without a credential or for an unknown certificate. Throws UNAUTHENTICATED for any other invalid credential, and
+   * CALLER_NOT_ALLOWED for a session cookie that requireSameOrigin() rejects.
+   */
   async identify({ authorization, browser, certificate }: RequestCredentials): Promise<CallerIdentity | undefined> {
     if (authorization === undefined || authorization === '') {
       return browser ? this.#byCookie(browser) : this.#certificates.callerOf(certificate);

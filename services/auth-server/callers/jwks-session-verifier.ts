@@ -12,7 +12,7 @@ export interface SessionOptions {
 
 /** Only asymmetric algorithms, so that a public key cannot be used as an HS256 secret (RFC 8725 section 2.1). */
 const ALGORITHMS = ['EdDSA', 'ES256', 'RS256'];
-/** A session JWT has a few hundred bytes. Longer ones are rejected before parsing. */
+/** A session JWT has a few hundred bytes. One longer than this is rejected before parsing. */
 const MAX_LENGTH = 4_096;
 /** By how much the clocks of the platform and of this server may differ, for `exp` and `nbf`. `iat` does not limit validity. */
 const CLOCK_TOLERANCE_SECONDS = 5;

@@ -6,7 +6,7 @@ const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD']);
 
 /**
  * CSRF protection: browsers attach cookies to requests from any origin, so a change authenticated by the cookie must come
- * from one of our own pages. Requests with neither `Origin` nor `Sec-Fetch-Site` are rejected.
+ * from one of our own pages. With neither `Origin` nor `Sec-Fetch-Site`, only safe methods are accepted.
  */
 export function requireSameOrigin({ method, origin, secFetchSite }: BrowserRequest, ownOrigin: string): void {
   if (SAFE_METHODS.has(method)) return;

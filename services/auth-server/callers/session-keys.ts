@@ -66,10 +66,10 @@ export class SessionKeys {
     }
   }
 
-  /** Fetches the keys, unless the last attempt is too recent; true if it succeeded. */
+  /** Fetches the keys, or joins a fetch in flight. False if it fails, or the last attempt is too recent. */
   async #fetch(): Promise<boolean> {
-    const isFailing = this.#failure !== undefined && Number.isFinite(this.#fetchedAt);
-    const intervalMs = isFailing ? RETRY_INTERVAL_MS : MIN_FETCH_INTERVAL_MS;
+    const failsAfterSuccess = this.#failure !== undefined && Number.isFinite(this.#fetchedAt);
+    const intervalMs = failsAfterSuccess ? RETRY_INTERVAL_MS : MIN_FETCH_INTERVAL_MS;
     if (this.#now() - this.#triedAt < intervalMs && !this.#keys.reloading) return false;
     this.#triedAt = this.#now();
     try {
@@ -94,14 +94,14 @@ async function tryKeys(keys: JWTVerifyGetKey, verify: Verify): Promise<JWTVerify
   } catch (error) {
     if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error;
     for await (const key of error) {
-      const result = await verify(key).catch(unlessOtherKey);
+      const result = await verify(key).catch(ignoreWrongSignature);
       if (result !== undefined) return result;
     }
     throw new errors.JWSSignatureVerificationFailed();
   }
 }
 
-function unlessOtherKey(error: unknown): undefined {
+function ignoreWrongSignature(error: unknown): undefined {
   if (!(error instanceof errors.JWSSignatureVerificationFailed)) throw error;
 }
 

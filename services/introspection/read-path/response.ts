@@ -7,6 +7,6 @@ export const inactiveResponse = (inactiveReason: InactiveReason): Uint8Array =>
 
 const EXPIRED = inactiveResponse(InactiveReason.EXPIRED);
 
-/** The encoded response, or EXPIRED from `expiresAt` on. Times in ms since 1970; 0 for an inactive token, which does not expire. */
+/** `response`, or EXPIRED from `expiresAt` on. Times in ms since 1970; 0 for an inactive token, which does not expire. */
 export const responseAt = (now: number, response: Uint8Array, expiresAt: number): Uint8Array =>
   hasExpired(expiresAt, now) ? EXPIRED : response;

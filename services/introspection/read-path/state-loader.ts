@@ -30,7 +30,10 @@ const RENEWAL_RETRY_MS = 1_000;
 export interface LoadLimits {
   /** Concurrent requests to auth-server. */
   readonly maxRequestsInFlight: number;
-  /** Queued first loads, and as many renewals. Further loads fail with UNAVAILABLE at once instead of timing out. */
+  /**
+   * Queued first loads, and as many renewals. Further first loads fail with UNAVAILABLE at once instead of timing out; further
+   * renewals are skipped.
+   */
   readonly maxQueueLength: number;
 }
 
@@ -69,7 +72,7 @@ export interface LoadCounts {
   requests: number;
   /** Tokens in these requests. */
   tokens: number;
-  /** Loads that were refused because too many were queued. */
+  /** First loads that were refused because too many were queued. */
   refused: number;
 }
 
@@ -260,7 +263,10 @@ function failAll(loads: readonly PendingLoad[], error: unknown): void {
   for (const { responders } of loads) for (const responder of responders) responder.fail(error);
 }
 
-/** The keys of a state's stamps, which are equal for the tokens of an install, also after a stamp has changed. */
+/**
+ * The owner of a token in a FairQueue: the keys of its state's stamps, which are equal for all tokens of an install, also
+ * after a stamp has changed.
+ */
 export function ownerOf(stamps: Uint8Array): string {
   const text = Buffer.from(stamps.buffer, stamps.byteOffset, stamps.length).toString('latin1');
   let keys = '';

@@ -7,18 +7,18 @@ import type { EntryCache, EntryRead } from './redis/entry-cache.ts';
 import { responseAt } from './response.ts';
 import { type OldState, ownerOf, type ReadOptions, type StateLoader } from './state-loader.ts';
 
-/** A state that has been stale longer than this is served only if a newer one cannot be loaded in time. */
+/** A state that has been stale longer than this is served only if auth-server is failing, or no newer one is loaded in time. */
 const MAX_STALE_MS = 60_000;
-/** How long such a read waits for the newer state. */
+/** How long a read of such a state waits for the newer one. */
 const RENEWAL_TIMEOUT_MS = 250;
 
 /** Results of reads, counted since the start. */
 export interface ReadCounts {
   /** Served from a fresh state. */
   fresh: number;
-  /** A stale state was found. A newer one is loaded, unless auth-server is failing or the queue of renewals is full. */
+  /** A stale state was found. A newer one is loaded, unless auth-server is failing or the queue is full. */
   stale: number;
-  /** No valid state (none, a changed stamp, a fence, or another reader's lease): loaded from auth-server. */
+  /** No valid state (no entry, a changed stamp, a fence, or another reader's lease): loaded from auth-server. */
   missed: number;
   /** Redis is unreachable: loaded from auth-server. */
   unreachable: number;

@@ -12,7 +12,7 @@ const MAX_TEMPLATES = 5_000;
 /** The longest text of a cached template, in bytes. Longer texts are rare. */
 const MAX_LENGTH = 127;
 
-/** An encoded response, in which each text occurs twice: as a header and as metadata. */
+/** An encoded response with filler in place of the texts, each of which occurs twice: as a header and as metadata. */
 interface Template {
   /** Not allocated in Node's pool, because a cached template would keep a slab of the pool in memory. */
   readonly bytes: Uint8Array;
@@ -105,7 +105,7 @@ const textsOf = (identity: Identity): (HeaderText | number)[] => [
 const lengthOf = (text: HeaderText | number): number =>
   typeof text === 'number' ? digitCount(text) : text.end - text.start;
 
-/** Names in the dynamic metadata follow the headers: `organization_id` for `x-oauth-organization-id`. */
+/** The name in the dynamic metadata: `organization_id` for `x-oauth-organization-id`. */
 const metadataKey = (header: string): string => header.replace('x-oauth-', '').replaceAll('-', '_');
 
 function encoded(texts: readonly string[], scopes: string[], headersToRemove: string[]): Uint8Array {

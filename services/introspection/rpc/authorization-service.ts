@@ -26,8 +26,12 @@ export function authorizationService(
 }
 
 /** Envoy's ext_authz on the fast port, from encoded requests to encoded responses. */
-export function addDirectAuthorization(port: UnaryH2Methods, authorizer: Authorizer, responses: CheckResponses): void {
-  port.addDirect(Authorization.method.check, (bytes, start, end, reply) => {
+export function addDirectAuthorization(
+  fastMethods: UnaryH2Methods,
+  authorizer: Authorizer,
+  responses: CheckResponses,
+): void {
+  fastMethods.addDirect(Authorization.method.check, (bytes, start, end, reply) => {
     const request =
       scanCheckRequest(bytes, start, end) ??
       accessRequestOf(decodeRequest(CheckRequestSchema, bytes.subarray(start, end)));

@@ -6,7 +6,7 @@ import { ViewCache } from '../authorization/view-cache.ts';
 import { isAscii, MAX_ASCII, VARINT_MAX } from './wire-format.ts';
 
 const HEADER = 'authorization';
-/** The entry of `context_extensions` that a route's configuration sets. */
+/** The key in `context_extensions` under which a route's configuration names its scopes. */
 const SCOPE_EXTENSION = 'oauth-scope';
 
 /** The request that a CheckRequest describes. */
@@ -25,6 +25,7 @@ export function accessRequestOf({ attributes }: CheckRequest): AccessRequest {
 
 /** A list of key-value pairs, of which the pair with this key is read. */
 interface Pairs {
+  /** Where its value is stored. `joined`: it is from `headers`, which joins the values of a repeated header with commas. */
   readonly into: 'joined' | 'raw' | 'requiredScope';
   readonly key: Buffer;
 }
@@ -64,10 +65,10 @@ export function scanCheckRequest(bytes: Buffer, start: number, end: number): Acc
   return scan.level(CHECK_REQUEST, bytes.byteOffset + start, bytes.byteOffset + end) ? scan : undefined;
 }
 
-/** The parameters `at` and `limit` are offsets in the buffer behind `bytes`. */
+/** The offsets that methods take are offsets in the buffer behind `bytes`. */
 class Scan implements AccessRequest {
   requiredScope = '';
-  /** The offsets of the joined value in `bytes`; -1 if there is none. */
+  /** The joined value is `bytes[#joinedStart, #joinedEnd)`; both are -1 without one. */
   #joinedStart = -1;
   #joinedEnd = -1;
   readonly #raw: string[] = [];

@@ -24,9 +24,9 @@ export function introspectionService(introspector: Introspector): UnaryHandlers<
  * IntrospectionService on the fast port, from encoded requests to encoded responses, without a promise. Only unusual requests
  * need the general decoder.
  */
-export function addDirectIntrospection(port: UnaryH2Methods, introspector: Introspector): void {
+export function addDirectIntrospection(fastMethods: UnaryH2Methods, introspector: Introspector): void {
   const { introspect, batchIntrospect } = IntrospectionService.method;
-  port.addDirect(introspect, (bytes, start, end, reply) => {
+  fastMethods.addDirect(introspect, (bytes, start, end, reply) => {
     const tokens = plainTokens(bytes, start, end);
     const token =
       tokens?.length === 1
@@ -34,7 +34,7 @@ export function addDirectIntrospection(port: UnaryH2Methods, introspector: Intro
         : decodeRequest(IntrospectRequestSchema, bytes.subarray(start, end)).token;
     introspector.introspect(token, reply, reply);
   });
-  port.addDirect(batchIntrospect, (bytes, start, end, reply) => {
+  fastMethods.addDirect(batchIntrospect, (bytes, start, end, reply) => {
     const tokens =
       plainTokens(bytes, start, end) ?? decodeRequest(BatchIntrospectRequestSchema, bytes.subarray(start, end)).tokens;
     introspector.introspectAll(tokens, reply, reply);

@@ -18,6 +18,7 @@ export function plainTokens(bytes: Buffer, start: number, end: number): string[]
     const from = at + HEADER_BYTES;
     if (from > end) return undefined;
     const to = from + (bytes[at + 1] as number);
+    // isAscii also checks the length: a byte above 127 would be the start of a longer varint.
     if (bytes[at] !== FIELD_1_TAG || to > end || !isAscii(bytes, at + 1, to)) return undefined;
     tokens.push(bytes.toString('latin1', from, to));
     at = to;

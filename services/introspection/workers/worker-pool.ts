@@ -28,6 +28,7 @@ export class WorkerPool implements Service {
   readonly #metricsServer: MetricsServer;
   readonly #workers = new Set<WorkerProcess>();
   readonly #restarts = new Restarts();
+  /** Environment variables of the workers that differ from those of this process. */
   readonly #environment: Record<string, string> = { METRICS_PORT: '' };
   #isStopping = false;
 
@@ -36,9 +37,9 @@ export class WorkerPool implements Service {
     this.#log = log;
     this.#files = new FileReloader(log, config.fileCheckIntervalMs);
     const tls = config.tls && new ServerTls(config.tls, this.#files, log);
-    const client = config.upstreamTls && new UpstreamTls(config.upstreamTls, this.#files, log);
+    const upstreamTls = config.upstreamTls && new UpstreamTls(config.upstreamTls, this.#files, log);
     this.#metricsServer = new MetricsServer(
-      introspectionMetrics(() => this.#sum(), { server: tls, client }),
+      introspectionMetrics(() => this.#sum(), { server: tls, client: upstreamTls }),
       tls,
     );
     this.failed = this.#failed.promise;

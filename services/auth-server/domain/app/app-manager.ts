@@ -65,7 +65,7 @@ export class AppManager {
     this.#clock = clock;
   }
 
-  /** Registers an app. Only a hash of the secret is stored, so this is the only time it can be shown. */
+  /** Registers an app. Of the secret, only a hash and a hint are stored, so this is the only time it can be shown. */
   async register(by: AdminRequest, input: unknown): Promise<{ app: AppWithSecrets; clientSecret: Secret }> {
     const owner = await requireAdmin(this.#database.stores, by.subdomain, by.userId);
     if (isSandbox(owner.id))
@@ -100,7 +100,7 @@ export class AppManager {
     return this.requireOwned(this.#database.stores, clientId, owner.id);
   }
 
-  /** The installs of the app, newest first, and how many are active. */
+  /** The active and disconnecting installs of the app, newest first, and how many are active. */
   async listInstalls(
     by: AdminRequest,
     clientId: string,
@@ -118,8 +118,9 @@ export class AppManager {
   }
 
   /**
-   * Changes the fields in `input`. When this returns, no install has what the change removed. Throws CONFLICT with a retry
-   * delay if the change adds a scope, event or actor mode while installs are still being updated after an earlier change.
+   * Changes the fields in `input`. When this returns, what the change removed is not effective at any install. Throws CONFLICT
+   * with a retry delay if the change adds a scope, event or actor mode while installs are still being updated after an earlier
+   * change.
    */
   async update(by: AdminRequest, clientId: string, input: unknown): Promise<AppWithSecrets> {
     const owner = await requireAdmin(this.#database.stores, by.subdomain, by.userId);
@@ -166,7 +167,10 @@ export class AppManager {
     return change.finally(this.#wakeUpdates);
   }
 
-  /** Deletes the app; ends its installs, secrets and codes. A repeated call succeeds only when the deletion is visible everywhere. */
+  /**
+   * Deletes the app; ends its installs, secrets and codes. A repeated call succeeds only when the deletion is visible
+   * everywhere.
+   */
   async delete(by: AdminRequest, clientId: string): Promise<void> {
     const owner = await requireAdmin(this.#database.stores, by.subdomain, by.userId);
     const id = await this.#database.stores.apps.findOwnedId(clientId, owner.id);
@@ -237,7 +241,7 @@ export class AppManager {
     return secret;
   }
 
-  /** The row of the app is authoritative at once; a job updates the rows of its installs. */
+  /** The row of the app is authoritative at once; a job updates the rows of its installs. Voids the app's outstanding codes. */
   async #scheduleInstallUpdates(
     stores: Stores,
     appId: AppId,

@@ -24,10 +24,10 @@ interface CommandHandler {
   onError?(): void;
 }
 
-/** The SHA-1 of each script, for EVALSHA. */
+/** The scripts that are called with EVALSHA, and the SHA-1 of each. */
 const DIGESTS = new Map([GUARD, FILL].map((script) => [script, createHash('sha1').update(script).digest('hex')]));
-/** Error replies of a server that is not the primary of the connection's generation any more. */
-const WRONG_SERVER = /^(GENERATION|READONLY|NOSCRIPT)/;
+/** Error replies after which the connection must be replaced: the generation, the server's role or its scripts have changed. */
+const NEEDS_NEW_CONNECTION = /^(GENERATION|READONLY|NOSCRIPT)/;
 /** Makes Redis track the keys of the next command. Used for stamps only, because entries change too often. */
 const CACHING = encodeCommand(['CLIENT', 'CACHING', 'YES']);
 const IGNORE: CommandHandler = { onReply: () => {} };
@@ -57,14 +57,15 @@ export class Connection implements ReplyHandler {
     );
   }
 
-  /** Defined while commands can be sent: after the handshake, and until the connection is closed. */
+  /** Defined while commands can be sent: from `onReady` until the connection is closed. */
   get generation(): Generation | undefined {
     return this.#isClosed ? undefined : this.#generation;
   }
 
   /**
-   * Reads entries, and the stamps that the stamp cache lacks, in one pipeline that ends with the guard, which checks the server's
-   * generation and role. `onEntries` is called when the guard has passed. Call only while `generation` is defined.
+   * Reads entries, and the stamps that earlier reads needed but were not cached, in one pipeline that ends with the guard,
+   * which checks the server's generation and role. `onEntries` is called when the guard has passed. Call only while
+   * `generation` is defined.
    */
   read(tokenHashes: readonly Buffer[], onEntries: (entries: Values) => void): void {
     let entries: Values = [];
@@ -120,7 +121,7 @@ export class Connection implements ReplyHandler {
 
   onError(message: string): void {
     const handler = this.#pending[0]?.handler;
-    if (handler?.onError === undefined || WRONG_SERVER.test(message)) {
+    if (handler?.onError === undefined || NEEDS_NEW_CONNECTION.test(message)) {
       this.close(`error reply from Redis: ${message}`);
     } else {
       this.#pending.shift();

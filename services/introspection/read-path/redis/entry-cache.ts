@@ -26,7 +26,7 @@ export interface EntryRead {
   readonly tokenHash: Buffer;
   /** A state with current stamps. Its bytes are not overwritten later. */
   onState(state: Buffer): void;
-  /** No valid state. `invalid`: there is one, but some of its stamps have changed. */
+  /** No valid state. `invalid`: the state, if it has a changed stamp. */
   onMissing(invalid?: Buffer): void;
   onUnreachable(): void;
 }
@@ -169,7 +169,7 @@ export class EntryCache {
     });
   }
 
-  /** A read whose stamps are not cached is repeated, with its stamps. */
+  /** If stamps of the state are not cached, the read is repeated, and the next batch also reads them. */
   #deliver(read: EntryRead, entry: Buffer | undefined, stamps: StampCache): void {
     if (entry === undefined || !isState(entry)) {
       read.onMissing();
