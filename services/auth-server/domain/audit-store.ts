@@ -92,6 +92,7 @@ export interface InstallActivity {
   readonly performer: ActivityPerformer;
   /** Empty unless the performer is a user who is not deleted. */
   readonly userName: string;
+  /** Empty for most actions, because admins must not see, for example, the reasons of operators. */
   readonly details: Readonly<Record<string, string>>;
 }
 

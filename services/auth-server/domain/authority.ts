@@ -9,8 +9,8 @@ export type Affected =
   | { readonly app: AppId }
   /** Tokens of installs in it, and of apps that it owns. */
   | { readonly organization: OrganizationId }
-  /** Tokens that act as this user, in one organization or everywhere. */
-  | { readonly user: UserId; readonly organization?: OrganizationId };
+  /** Tokens that act as this user, in every organization. */
+  | { readonly user: UserId };
 
 /** An optional hint for a change of an install's tokens. */
 export interface ExpectedToken {
@@ -23,8 +23,8 @@ export interface AuthorityChange<T> extends ExpectedToken {
   readonly locks: Locks;
   readonly affects: Affected;
   /**
-   * Whether any token state changes; called under the locks. If not, nothing is fenced and only pending invalidations of
-   * earlier changes are dropped, which makes repeats cheap. Default: true.
+   * Whether any token state changes; called under the locks. If not, `apply` still runs, but nothing stays fenced and only
+   * pending invalidations of earlier changes are dropped, which makes repeats cheap. Default: true.
    */
   readonly changesTokenState?: (stores: Stores) => Promise<boolean>;
   /** Makes the change, under the locks. An error rolls it back. */
@@ -46,16 +46,16 @@ export interface GrantChange<T> extends ExpectedToken {
  * (docs/caching.md). While servers run, only AppUpdates and retention also change values that token states are read from, and
  * these changes never affect an active token.
  *
- * Errors: what `apply` throws (rolled back); UNAVAILABLE (rolled back, or unknown if the connection was lost at COMMIT;
- * retry); PROPAGATION_PENDING (committed, and completes without a retry).
+ * Errors: what `apply` throws (rolled back); DEPENDENCY_UNAVAILABLE (rolled back, or unknown if the connection was lost at
+ * COMMIT; retry); PROPAGATION_PENDING (committed, and completes without a retry).
  */
 export interface Authority {
   /** A change that issues no credential. It is committed even if the cache cannot be fenced. */
   change<T>(change: AuthorityChange<T>): Promise<T>;
   /**
-   * A change that issues a credential. If the old credential cannot be fenced, the change is rolled back (UNAVAILABLE).
-   * PROPAGATION_PENDING withholds the new credential. The pair of a code is then lost; the pair of a refresh is returned
-   * if the refresh is repeated within a short time.
+   * A change that issues a credential. If the old credential cannot be fenced, or the keys of earlier changes cannot be
+   * dropped, the change is rolled back (DEPENDENCY_UNAVAILABLE). PROPAGATION_PENDING withholds the new credential. The pair of
+   * a code is then lost; the pair of a refresh is returned if the refresh is repeated within a short time.
    */
   grant<T>(change: GrantChange<T>): Promise<T>;
 }

@@ -11,10 +11,10 @@ export interface BatchQueueOptions<Item> {
   readonly maxQueued: number;
   /**
    * Items that have waited longer than this when a batch ends are refused, so that they do not wait for the timeouts of
-   * several batches in an outage. Default: none are.
+   * several batches in an outage. Default: no limit.
    */
   readonly maxWaitMs?: number;
-  /** No batch has two items with the same key. Default: the item itself. */
+  /** An item waits for a later batch if the batch already has an item with the same key. Default: the item itself. */
   readonly keyOf?: (item: Item) => unknown;
   /** Whether the items of a failed batch run again separately, so that each gets only its own error. */
   readonly retriesSeparately?: boolean;
@@ -29,9 +29,9 @@ interface Queued<Item, Result> {
 }
 
 /**
- * Runs items in batches, in the order in which they arrive. If fewer than `maxRunning` batches are in progress, a batch
- * starts at the end of the event-loop turn, with all items of that turn. Otherwise items wait and form the next batch.
- * A batch belongs to the trace of its first item that has one.
+ * Runs items in batches, in the order in which they arrive (but see `keyOf`). If fewer than `maxRunning` batches are in
+ * progress, a batch starts at the end of the event-loop turn, with all items of that turn. Otherwise items wait and form the
+ * next batch. A batch belongs to the trace of its first item that has one.
  */
 export class BatchQueue<Item, Result> {
   readonly #run: (items: readonly Item[]) => Promise<readonly Result[]>;
@@ -46,7 +46,7 @@ export class BatchQueue<Item, Result> {
     this.#options = options;
   }
 
-  /** Items that wait for a batch. */
+  /** The number of items that wait for a batch. */
   get length(): number {
     return this.#queued.length;
   }

@@ -11,6 +11,7 @@ export interface ListedInvalidation {
   readonly clientId: string | null;
   /** The organization of the install or of the stamp. */
   readonly organizationId: OrganizationId | null;
+  /** The user of the stamp. */
   readonly userId: UserId | null;
 }
 

@@ -2,9 +2,9 @@ import type { AppId, OrganizationId, UserId } from './ids.ts';
 
 /**
  * What a change locks, always in this order: organizations, app, user, install. A change takes `update` on what it changes
- * and `share` on the levels above; exchange and refresh take `share` on all levels and lock the install. Issuing a pair
- * therefore never runs concurrently with a suspension, a narrowing or a role change. Locks are on keys, so that they also
- * cover rows that do not exist yet.
+ * and `share` on what it depends on; exchange and refresh take `share` on all but the install. Issuing a pair therefore never
+ * runs concurrently with a suspension, a narrowing or a role change. Locks are on keys, so that they also cover rows that do
+ * not exist yet.
  */
 export interface Locks {
   readonly organizations: { readonly ids: readonly OrganizationId[]; readonly mode: LockMode };

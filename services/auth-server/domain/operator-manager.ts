@@ -88,7 +88,7 @@ export class OperatorManager {
     return this.findInstall(pair.installId);
   }
 
-  /** Suspends or resumes an app. When this returns, its tokens are inactive, or active again, everywhere. */
+  /** Suspends or resumes an app. When this returns, the new status applies to its tokens everywhere. */
   async setAppStatus(clientId: string, status: App['status'], reason: string, origin: Origin): Promise<AppWithSecrets> {
     const { id, ownerOrganization } = await this.#requireApp(this.#database.stores, clientId);
     return this.#authority.change({
@@ -110,8 +110,8 @@ export class OperatorManager {
   }
 
   /**
-   * Records the result of a review. If it is `verified`, throws CONFLICT if the app has changed since
-   * `reviewedUpdatedAt`, because its owner could otherwise change it during the review.
+   * Records the result of a review. For `verified`, throws CONFLICT unless the app's `updatedAt` still equals
+   * `reviewedUpdatedAt`; otherwise its owner could change it during the review.
    */
   async setAppVerification(
     clientId: string,
@@ -204,7 +204,7 @@ export class OperatorManager {
     return this.#database.stores.audit.list(filter, paging);
   }
 
-  /** All audit events in the order of ids, none missed; see AuditStore. */
+  /** The audit events with ids above `afterId`, in the order of ids, none missed; see AuditStore. */
   exportAuditEvents(afterId: number, limit: number): Promise<ExportedEvents> {
     return this.#database.stores.audit.export(afterId, limit);
   }

@@ -1,4 +1,4 @@
-/** RFC 8252 section 7.3: the only hosts allowed without TLS. */
+/** RFC 8252 sections 7.3 and 8.3: the only hosts allowed without TLS. */
 const LOOPBACK_HOSTS: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]']);
 const LOOPBACK_IP_LITERAL = /^http:\/\/(?<host>127\.0\.0\.1|\[::1\])(?<port>:[1-9][0-9]{0,4})?(?<rest>[/?].*)?$/s;
 
@@ -18,7 +18,8 @@ export function redirectUriProblem(uri: string): string | undefined {
   const { searchParams } = new URL(uri);
   const added = RESPONSE_PARAMETERS.find((name) => searchParams.has(name));
   if (added !== undefined) return `must not have ${added} in its query: the authorization response adds it`;
-  // Compared as a string but shown as a URL, so both must be the same: `HTTPS://A.example/../b` is rejected.
+  // Compared as a string but shown as a URL, so both must be the same, except for the slash of an empty path:
+  // `HTTPS://A.example/../b` is rejected.
   if (new URL(uri).href !== uri && new URL(uri).href !== `${uri}/`) return `must be written as ${new URL(uri).href}`;
   return undefined;
 }

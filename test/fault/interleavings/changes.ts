@@ -22,7 +22,7 @@ const ORGANIZATIONS = { ids: [ORGANIZATION], mode: 'share' } as const;
 export const setRole = (authority: PgAuthority, role: string): Promise<void> =>
   authority.change({
     locks: { organizations: ORGANIZATIONS, user: { id: USER, mode: 'update' } },
-    affects: { user: USER, organization: ORGANIZATION },
+    affects: { user: USER },
     apply: ({ directory }) =>
       directory.putMembership({ organizationId: ORGANIZATION, userId: USER, role: role as Role }, new Date()),
   });

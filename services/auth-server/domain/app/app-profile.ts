@@ -9,7 +9,7 @@ export interface AppProfile
     AppFields,
     'description' | 'homepageUrl' | 'privacyPolicyUrl' | 'termsUrl' | 'supportAddress' | 'initiateLoginUri'
   > {
-  /** SHA-256 of the PNG, in hex. */
+  /** SHA-256 of the logo, a PNG, in hex. */
   readonly logoHash: string | null;
   readonly verification: Verification;
 }
@@ -17,7 +17,10 @@ export interface AppProfile
 /** Where the logo with this hash is served; null if there is no logo. */
 export const logoPath = (hash: string | null): string | null => hash && `/app-logos/${hash}.png`;
 
-/** Whether a change affects what an operator has verified: the name, the description, or a host that is new. */
+/**
+ * Whether a change affects what an operator has verified: the name, the description, or a new host or email address in the
+ * redirect URIs and links.
+ */
 export function affectsVerification(before: AppFields, after: AppFields): boolean {
   const known = hostsOf(before);
   return (

@@ -19,8 +19,9 @@ export interface AppStore {
    */
   resetVerificationOfOwned(ownerOrganizationId: OrganizationId, now: Date): Promise<string[]>;
   setStatus(appId: AppId, status: App['status'], now: Date): Promise<void>;
-  /** Marks all apps of an organization deleted; returns those that were not deleted before. */
+  /** Marks all apps of an organization deleted, and deletes their secrets and logos; returns the apps not deleted before. */
   markOwnedDeleted(ownerOrganizationId: OrganizationId, now: Date): Promise<{ id: AppId; clientId: string }[]>;
+  /** Also deletes its secrets and logo. */
   markDeleted(appId: AppId, now: Date): Promise<void>;
   findByClientId(clientId: string): Promise<App | undefined>;
   findById(appId: AppId): Promise<App | undefined>;
@@ -28,6 +29,7 @@ export interface AppStore {
   findOwned(clientId: string, ownerOrganizationId: OrganizationId, now: Date): Promise<AppWithSecrets | undefined>;
   /** Includes deleted apps, so that a repeated deletion succeeds. */
   findOwnedId(clientId: string, ownerOrganizationId: OrganizationId): Promise<AppId | undefined>;
+  /** Newest first. */
   listOwned(ownerOrganizationId: OrganizationId, paging: Paging, now: Date): Promise<AppWithSecrets[]>;
   insertSecret(appId: AppId, secretHash: CredentialHash, hint: string, now: Date): Promise<void>;
   /** Skips secrets that another transaction has locked. */

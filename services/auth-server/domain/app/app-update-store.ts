@@ -8,6 +8,7 @@ export type AppUpdateReason = 'narrowed' | 'deleted' | 'organization_deleted';
 export interface PendingAppUpdate {
   readonly id: number;
   readonly scope: InstallScope;
+  /** Installs up to this id are processed. */
   readonly lastInstallId: InstallId;
   readonly createdAt: Date;
 }
@@ -35,6 +36,7 @@ export interface AppUpdateStore {
   lockNext(scope?: InstallScope): Promise<PendingAppUpdate | undefined>;
   /** Whether there is a later update of the same app or organization. */
   isSuperseded(update: PendingAppUpdate): Promise<boolean>;
+  /** Records that `installs` more are processed, the last of which is `lastInstallId`. */
   advance(id: number, lastInstallId: InstallId, installs: number): Promise<void>;
   delete(id: number): Promise<void>;
   /** Oldest first. With `clientId`: only those of this app. */

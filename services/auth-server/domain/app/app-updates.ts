@@ -5,7 +5,7 @@ import type { Database, Stores } from '../stores.ts';
 import { enqueueUninstallEvents } from '../webhook/lifecycle-events.ts';
 
 const INSTALLS_PER_BATCH = 1_000;
-/** How long a change that adds something waits for pending install updates before it is rejected. */
+/** How long a widening of an app, or a recreation of an organization, waits for pending updates before it is rejected. */
 export const UPDATE_WAIT_MS = 2_000;
 export const UPDATE_RETRY_AFTER_SECONDS = 5;
 /** How often to check whether another transaction has finished. */
@@ -40,7 +40,7 @@ export class AppUpdates {
     });
   }
 
-  /** Updates the installs of an app or organization, or waits while others do; false after `timeoutMs`. */
+  /** Updates the installs of an app or organization, or waits while other transactions do; false after `timeoutMs`. */
   async finish(scope: InstallScope, timeoutMs: number): Promise<boolean> {
     const deadline = performance.now() + timeoutMs;
     while (await this.#database.stores.appUpdates.isPending(scope)) {

@@ -3,7 +3,7 @@ import type { Origin } from '../origin.ts';
 import type { Stores } from '../stores.ts';
 import type { App } from './app.ts';
 
-/** Resets a verified app to not reviewed, because its owner has changed what was verified. Needs a lock on the app. */
+/** Resets a verified app to not reviewed, because its owner has changed what was verified. Needs an exclusive lock on the app. */
 export async function resetVerification(
   stores: Stores,
   { id, clientId, verification }: App,
@@ -16,8 +16,8 @@ export async function resetVerification(
 }
 
 /**
- * Marks all apps of an organization as not reviewed, because its name is part of what was verified; appends an audit event for each
- * that was verified. Needs an exclusive lock on the organization.
+ * Marks all apps of an organization as not reviewed, because the name of the organization, which was part of the review, has
+ * changed; appends an audit event for each that was verified. Needs an exclusive lock on the organization.
  */
 export async function resetVerificationOfOwned(
   stores: Stores,

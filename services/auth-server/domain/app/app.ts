@@ -24,6 +24,7 @@ export interface App extends AppFields, AppProfile {
 
 /** What can be shown of a client secret after its creation. */
 interface AppSecret {
+  /** Its last four characters. */
   readonly hint: string;
   readonly createdAt: Date;
   /** Precise to the minute; null if never used. */
@@ -31,7 +32,8 @@ interface AppSecret {
   readonly expiresAt: Date | null;
 }
 
-/** An app as its owner sees it. */
+/** An app as its owner and operators see it. */
 export interface AppWithSecrets extends App {
+  /** The valid ones, newest first. */
   readonly secrets: readonly AppSecret[];
 }

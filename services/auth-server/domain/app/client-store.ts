@@ -16,7 +16,7 @@ export interface Client {
   readonly secretId: SecretId;
 }
 
-/** An authenticated client, and the code or pair of the credential that it presents, which may be another client's. */
+/** An authenticated client, and the code or token pair that it presents, which may have been issued to another client. */
 export interface FoundClient {
   readonly client: Client;
   readonly code?: AuthorizationCode | undefined;
@@ -24,7 +24,7 @@ export interface FoundClient {
 }
 
 export interface ClientStore {
-  /** Undefined unless the secret is valid for the client. Finds suspended apps, not deleted ones. One statement. */
+  /** Undefined unless the secret is valid for the client. Finds suspended apps, not deleted ones. Takes one statement. */
   find(
     clientId: string,
     secretHash: CredentialHash,

@@ -19,7 +19,10 @@ export interface FailedRequest extends FailureKind {
   readonly clientId: string;
   /** Whether the client secret was valid. */
   readonly isAuthenticated: boolean;
-  /** The organization of the code or token that was sent; undefined unless the app is authenticated and was issued it. */
+  /**
+   * The organization of the code or token that was sent; undefined unless the app is authenticated and the code or token was
+   * issued to it.
+   */
   readonly organizationId: OrganizationId | undefined;
   readonly requestId: string;
 }

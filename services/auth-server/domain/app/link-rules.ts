@@ -5,7 +5,7 @@ const email = z.email();
 /** RFC 5321 section 4.5.3.1.3, without the angle brackets. */
 const MAX_EMAIL_LENGTH = 254;
 
-/** What is wrong with an address of an app that pages link to; undefined if valid. */
+/** What is wrong with a URL of an app, such as its homepage, to which pages link; undefined if valid. */
 export function linkProblem(text: string): string | undefined {
   if (URL.canParse(text) && new URL(text).protocol !== 'https:') return 'must be https';
   return secureUrlProblem(text);

@@ -1,9 +1,12 @@
-/** In UTF-16 units. */
+// Lengths in UTF-16 units.
 const MAX_NAME_LENGTH = 80;
 const MAX_DESCRIPTION_LENGTH = 300;
 const MAX_NOTE_LENGTH = 500;
 
-/** Emoji recommended for interchange (UTS #51), which may have joiners, selectors and tags; and pictographs with a selector. */
+/**
+ * Emoji recommended for interchange (UTS #51), which may have joiners, variation selectors and tags; and pictographs
+ * with a variation selector.
+ */
 const EMOJI = /\p{RGI_Emoji}|\p{Extended_Pictographic}[\uFE0E\uFE0F]/gv;
 
 const VIRAMA =
@@ -32,7 +35,7 @@ const STACKED_MARKS = /[\p{Mn}\p{Me}]{5}|([\p{Mn}\p{Me}])\1/u;
 const LOOK_ALIKES = ['Latin', 'Cyrillic', 'Greek', 'Armenian', 'Cherokee', 'Coptic', 'Lisu', 'Deseret'].map(
   (script) => new RegExp(`\\p{Script=${script}}`, 'u'),
 );
-const HAS_HIDDEN = 'must not have control, direction or invisible characters';
+const HIDDEN_PROBLEM = 'must not have control, direction or invisible characters';
 const WORDS = /[\p{L}\p{M}]+/gu;
 
 /** What is wrong with an app name; undefined if valid. Expects trimmed text. */
@@ -44,7 +47,7 @@ export const appDescriptionProblem = (description: string) => shownTextProblem(d
 /** What is wrong with a note or a reason that people of an organization write to each other; undefined if valid. */
 export function noteProblem(note: string): string | undefined {
   if (note.length > MAX_NOTE_LENGTH) return `must be at most ${MAX_NOTE_LENGTH} characters`;
-  return HIDDEN.test(withoutInvisibleParts(note)) ? HAS_HIDDEN : undefined;
+  return HIDDEN.test(withoutInvisibleParts(note)) ? HIDDEN_PROBLEM : undefined;
 }
 
 /** What is wrong with a line of text that the consent page shows. */
@@ -52,7 +55,7 @@ function shownTextProblem(text: string, maxLength: number): string | undefined {
   if (text === '') return 'must not be empty';
   if (text.length > maxLength) return `must be at most ${maxLength} characters`;
   const rest = withoutInvisibleParts(text);
-  if (HIDDEN.test(rest)) return HAS_HIDDEN;
+  if (HIDDEN.test(rest)) return HIDDEN_PROBLEM;
   if (text.replace(EMOJI, '') === text && !VISIBLE.test(rest)) return 'must have a visible character';
   if (STACKED_MARKS.test(rest.normalize('NFD')))
     return 'must not have more than four combining marks on a character, or the same mark twice in sequence';

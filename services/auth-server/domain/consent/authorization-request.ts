@@ -19,7 +19,10 @@ export interface AuthorizationParameters {
   readonly code_challenge: string;
   readonly code_challenge_method: string;
   readonly response_type: string;
-  /** The next four are of RFC 9101 and OpenID Connect, which are not supported; checkResponseType rejects most values. */
+  /**
+   * The next four are of RFC 9101 and OpenID Connect, which are not supported: rejected, except for `query` as the response mode
+   * and prompts without `none`.
+   */
   readonly request: string;
   readonly request_uri: string;
   readonly response_mode: string;
@@ -69,7 +72,7 @@ export async function checkAuthorizationRequest(
     authorizationError(error, description, responder.error({ redirectUri, state }, error, description));
 
   if (duplicates.length > 0) throw redirectedError('invalid_request', `duplicate parameters: ${duplicates.join(', ')}`);
-  checkResponseType(parameters, redirectedError);
+  rejectUnsupported(parameters, redirectedError);
   const resourceProblem = apiResources.problemWith(parameters.resources);
   if (resourceProblem !== undefined) throw redirectedError('invalid_target', resourceProblem);
   if (app.status === 'suspended') throw redirectedError('unauthorized_client', 'the app is suspended');
@@ -107,7 +110,7 @@ async function requireClient(stores: Stores, parameters: AuthorizationParameters
 }
 
 /** Rejects response types, response modes, request objects and prompts that are not supported. */
-function checkResponseType(parameters: AuthorizationParameters, redirectedError: RedirectedError): void {
+function rejectUnsupported(parameters: AuthorizationParameters, redirectedError: RedirectedError): void {
   if (parameters.response_type === '')
     throw redirectedError('invalid_request', 'response_type is missing; it must be code');
   if (parameters.response_type !== 'code')
@@ -149,7 +152,7 @@ function checkActor(app: App, requested: string, redirectedError: RedirectedErro
   return actor;
 }
 
-/** Rejects an approval with an empty `scope`, which would count as missing and so grant all scopes. */
+/** Rejects an approval with an empty `scope`, which would count as missing and so grant all declared scopes. */
 export function requireSomeScope(scope: string): void {
   if (parseScopeParameter(scope).length > 0) return;
   throw authorizationError('invalid_scope', 'scope is empty; to grant nothing, deny the request');

@@ -149,7 +149,7 @@ export class ConsentManager {
       await codes.replaceOutstanding(hashCredential(code.reveal()), binding, now, expiresAt);
       const details = { actor, scope: scopes.join(' ') };
       await audit.append({ action: 'consent.approved', origin, organizationId, clientId: app.clientId, details }, now);
-      await approveRequests(stores, { appId: app.id, organizationId, userId }, origin, now);
+      await approveRequests(stores, { appId: app.id, organizationId, approvedBy: userId }, origin, now);
       return this.#rules.responder.code(request, code);
     }, locks);
   }

@@ -114,7 +114,7 @@ export class DirectoryManager {
     await change.finally(this.#wakeUpdates);
   }
 
-  /** Creates or changes a user. Token states contain no user fields, so nothing is fenced. */
+  /** Creates or changes a user. Token states contain none of the changed fields, so nothing is fenced. */
   async putUser(user: User): Promise<User> {
     await this.#database.stores.directory.putUser(user, this.#now());
     return user;
@@ -197,7 +197,7 @@ export class DirectoryManager {
   ): Promise<void> {
     return this.#authority.change({
       locks: { organizations: { ids: [organizationId], mode: 'share' }, user: { id: userId, mode: 'update' } },
-      affects: { user: userId, organization: organizationId },
+      affects: { user: userId },
       changesTokenState,
       apply,
     });

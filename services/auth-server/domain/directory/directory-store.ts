@@ -26,7 +26,7 @@ export interface DirectoryStore {
   putMembership(membership: Membership, now: Date): Promise<void>;
   /** Also deletes the install requests of the user in the organization. */
   deleteMembership(organizationId: OrganizationId, userId: UserId): Promise<void>;
-  /** Undefined for a non-member and for a deleted user. The members of a sandbox are those of its owner. */
+  /** Undefined for a non-member, a deleted user and a deleted organization. The members of a sandbox are those of its owner. */
   roleOf(organizationId: OrganizationId, userId: UserId): Promise<Role | undefined>;
   /** Sorted by name. Includes sandboxes. */
   organizationsOf(userId: UserId): Promise<{ organization: Organization; role: Role }[]>;

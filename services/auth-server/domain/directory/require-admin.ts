@@ -4,8 +4,8 @@ import type { Stores } from '../stores.ts';
 import type { Organization } from './directory.ts';
 
 /**
- * The organization with the subdomain, if the user is an admin there. The error is the same for an organization that does
- * not exist and for one that the user does not belong to.
+ * The organization with the subdomain. Throws NOT_AN_ADMIN unless the user is an admin there, with the same message for an
+ * organization that does not exist.
  */
 export async function requireAdmin(stores: Stores, subdomain: string, userId: UserId): Promise<Organization> {
   const found = await stores.directory.findAdministered(subdomain, userId);

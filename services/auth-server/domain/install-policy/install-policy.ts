@@ -1,7 +1,7 @@
 import { intersectScopes } from '#common/scopes/algebra.ts';
 import type { App } from '../app/app.ts';
 
-/** What the admins of an organization permit. It applies to consents and exchanges; existing installs are not affected. */
+/** What the admins of an organization permit. Applies to install requests, consents and exchanges, not to existing installs. */
 export interface InstallPolicy {
   /** Whether members who may not install an app can request it. */
   readonly membersMayRequest: boolean;

@@ -2,14 +2,14 @@ import type { AppId, OrganizationId, UserId } from '../ids.ts';
 import type { Origin } from '../origin.ts';
 import type { Stores } from '../stores.ts';
 
-/** Marks the open requests for an app as approved, in the transaction of an admin's consent. */
+/** Marks the open requests for an app in an organization as approved, in the transaction of an admin's consent. */
 export async function approveRequests(
   { installRequests, audit }: Stores,
-  { appId, organizationId, userId }: { appId: AppId; organizationId: OrganizationId; userId: UserId },
+  { appId, organizationId, approvedBy }: { appId: AppId; organizationId: OrganizationId; approvedBy: UserId },
   origin: Origin,
   now: Date,
 ): Promise<void> {
-  const approved = await installRequests.approveOpen(appId, organizationId, userId, now);
+  const approved = await installRequests.approveOpen(appId, organizationId, approvedBy, now);
   if (approved.length === 0) return;
   await audit.appendAll(
     approved.map(({ id, clientId, requestedBy }) => {

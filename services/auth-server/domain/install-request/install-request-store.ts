@@ -19,11 +19,11 @@ export interface DecidedRequest {
   readonly requestedBy: UserId;
 }
 
-/** Requests of deleted apps are not listed. */
+/** Requests for deleted apps are not listed. */
 export interface InstallRequestStore {
   /**
-   * Replaces an earlier request of the member for the app in the organization. Undefined if there are too many open requests;
-   * see MAX_OPEN_OF_USER.
+   * Replaces an earlier request of the member for the app in the organization. Undefined if there are too many open requests
+   * (MAX_OPEN_OF_USER, MAX_OPEN_OF_ORGANIZATION).
    */
   put(request: NewRequest, now: Date, expiresAt: Date): Promise<InstallRequestId | undefined>;
   /** Open requests of an organization, oldest first. */
@@ -43,7 +43,7 @@ export interface InstallRequestStore {
     organizationIds: readonly OrganizationId[],
     now: Date,
   ): Promise<InstallRequest[]>;
-  /** Marks the open requests for an app as approved. */
+  /** Marks the open requests for an app in the organization as approved. `by`: the admin who consented. */
   approveOpen(appId: AppId, organizationId: OrganizationId, by: UserId, now: Date): Promise<DecidedRequest[]>;
   /** Undefined unless it is an open request of that organization. */
   dismiss(

@@ -47,7 +47,7 @@ export class InstallManager {
     await this.end(install, 'disconnected', 'install.disconnected', by.origin);
   }
 
-  /** Returns once all earlier changes of the install are visible everywhere. */
+  /** Returns once all earlier changes of the install are visible everywhere; throws PROPAGATION_PENDING after a timeout. */
   async awaitPropagation({ appId, organizationId }: { appId: AppId; organizationId: OrganizationId }): Promise<void> {
     await this.#authority.change({
       locks: { organizations: { ids: [organizationId], mode: 'share' }, install: { appId, organizationId } },

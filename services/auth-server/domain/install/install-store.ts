@@ -40,7 +40,7 @@ export type InstallScope = { readonly app: AppId } | { readonly organization: Or
 export interface GrantedInstall {
   readonly id: InstallId;
   readonly isNew: boolean;
-  /** An earlier install of the same app and organization whose end was not recorded until now. */
+  /** The previous install of the app in the organization, if its end was not recorded until now; otherwise empty. */
   readonly ended: readonly EndedInstall[];
 }
 
@@ -50,8 +50,8 @@ export interface GrantedInstall {
  */
 export interface InstallStore {
   /**
-   * Stores the grant as the live install of its app and organization. If there is one, it keeps its id and hook, and the
-   * grant replaces the earlier one.
+   * Stores the grant as the live install of its app and organization. If there is one already, it keeps its id and hook, and gets
+   * the new grant.
    */
   put(grant: Grant, now: Date): Promise<GrantedInstall>;
   /** Includes ended installs. */
@@ -77,7 +77,7 @@ export interface InstallStore {
   endAll(installIds: readonly InstallId[], reason: EndReason, now: Date): Promise<EndedInstall[]>;
   /** Locks the next installs whose rows are live, in the order of ids, until the transaction ends. */
   lockPage(scope: InstallScope | 'all', afterId: InstallId, limit: number): Promise<InstallId[]>;
-  /** Records the end of those installs that lost their app, organization, actor mode or scopes, and returns them. */
+  /** Records the end of those installs that lost their app, organization, actor mode or all scopes, and returns them. */
   recordEnds(installIds: readonly InstallId[], endedAt: Date): Promise<EndedInstall[]>;
   /** Removes from the rows what the app no longer declares. */
   narrowToApp(installIds: readonly InstallId[]): Promise<void>;

@@ -24,6 +24,7 @@ export interface Install {
   readonly grantedWebhookEvents: readonly string[];
   /** `disconnecting`: ended, but cache keys may not be dropped yet (pending_invalidations). */
   readonly status: 'active' | 'disconnecting' | 'revoked';
+  /** When a code was last exchanged for this install. */
   readonly installedAt: Date;
   readonly lastUsedAt: Date | null;
 }
