@@ -48,7 +48,7 @@ export function observeRequests(
       traceparent: traceparentOf(request),
     };
     if (route !== undefined && RPC.test(route)) observer.endSpan(ended);
-    else observer.request(ended);
+    else observer.ended(ended);
   });
 }
 

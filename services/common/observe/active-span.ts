@@ -73,7 +73,7 @@ export class ActiveSpan {
     this.#attributes = { ...this.#attributes, ...attributes };
   }
 
-  /** Must be called only once. Of an error, it records only the message that the caller of the service gets. */
+  /** Must be called only once. Of an error, it records only the message that a caller of the service would get. */
   end(error?: unknown): void {
     this.#sink(
       spanJson({

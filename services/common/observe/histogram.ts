@@ -1,4 +1,4 @@
-/** Upper bounds of the buckets, in ms: from a cache hit to the longest timeout. */
+/** Upper bounds of the buckets, in ms: from a cache hit to the default timeout of a Postgres statement. */
 export const BUCKETS_MS = [0.5, 1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000] as const;
 const BOUNDS = Float64Array.from(BUCKETS_MS);
 const SUM = BOUNDS.length + 1;

@@ -7,7 +7,9 @@ export const HTTP_REQUESTS = {
 
 export const SERVER_CALLS = {
   name: 'rpc_server_call_duration_seconds',
-  help: 'Unary RPCs that were received, from their header to their status; port: grpc, fast, internal, http (Connect)',
+  help:
+    'Unary RPCs that were received, from their header (port http: their decoded message) to their status; ' +
+    'port: grpc, fast, internal, http (Connect)',
 };
 
 export const CLIENT_CALLS = {

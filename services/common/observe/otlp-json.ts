@@ -24,7 +24,7 @@ const REMOTE_PARENT = 0x301;
 
 /**
  * A sampled span in OTLP's JSON encoding (opentelemetry-proto, trace/v1/trace.proto): ids in hex, times as strings.
- * Written by hand, because objects that wait for the export of their batch are expensive to collect.
+ * Encoded when the span ends: objects that wait for the export of their batch are expensive to garbage-collect (docs/adr/0027).
  */
 export function spanJson(span: EndedSpan): string {
   const parent = span.parentSpanId === undefined ? '' : `"parentSpanId":"${span.parentSpanId}",`;
@@ -52,7 +52,7 @@ function attributesJson(attributes: SpanAttributes): string {
   return json;
 }
 
-/** What precedes and follows the spans of a service, with commas between them, in an ExportTraceServiceRequest. */
+/** The parts of a service's ExportTraceServiceRequest before and after the spans, which are separated by commas. */
 export const requestJson = (service: string): readonly [head: string, tail: string] => {
   const resource = { attributes: [{ key: 'service.name', value: { stringValue: service } }] };
   const head = `{"resourceSpans":[{"resource":${JSON.stringify(resource)},"scopeSpans":[{"scope":${JSON.stringify({ name: service })},"spans":[`;

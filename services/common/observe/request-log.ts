@@ -44,7 +44,7 @@ export class RequestLog {
 
   /**
    * Logs an unexpected error with its stack. Of other errors and their causes, only the messages are logged: a cause may have
-   * the command and its arguments.
+   * the Redis command and its arguments.
    */
   failed(request: LoggedRequest): void {
     const { error } = request;

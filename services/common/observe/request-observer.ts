@@ -35,7 +35,7 @@ export interface EndedRequest {
   readonly traceparent: string | undefined;
 }
 
-/** The port of a call: the standard gRPC port, the fast port, auth-server's internal port, or Connect on the HTTP port. */
+/** The port of a call: the standard gRPC port, the fast port, auth-server's internal port, or its HTTP port (Connect). */
 export type PortName = 'grpc' | 'fast' | 'internal' | 'http';
 
 /** Statuses that mean a failure of the server, or a timeout. */
@@ -47,7 +47,7 @@ const FAILURES: ReadonlySet<number> = new Set([
   Status.DATA_LOSS,
 ]);
 
-/** RFC 9110 section 9.3 and RFC 5789; other methods would create any number of series. */
+/** RFC 9110 section 9.3, without CONNECT and TRACE, and RFC 5789. All other methods are counted as `_OTHER`. */
 const HTTP_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 
 /** Measures the durations of requests for Prometheus, logs those that failed or were slow, and begins and ends their spans. */
@@ -74,7 +74,7 @@ export class RequestObserver {
     return this.#tracing?.begin(method, traceparent, { 'http.request.method': method });
   }
 
-  request(request: EndedRequest): void {
+  ended(request: EndedRequest): void {
     const { method, route, status, durationMs, requestId, caller, error, span, traceparent } = request;
     const knownMethod = HTTP_METHODS.has(method) ? method : '_OTHER';
     const labels = {
@@ -139,7 +139,7 @@ export class MethodObserver {
   /** `status`: a gRPC status. Only a call that failed or was slow is logged. */
   ended(status: number, durationMs: number, call: EndedCall): void {
     this.#durations.observe(status, durationMs);
-    // The server itself may have failed the call: at its deadline there is no error.
+    // There is no error if the server failed the call without the handler, for example at the deadline of the call.
     call.span?.end(FAILURES.has(status) ? (call.error ?? unavailable(statusName(status))) : undefined);
     if (status === 0 && durationMs < this.#log.slowMs) return;
     if (FAILURES.has(status)) this.#log.failed(this.#logged(status, durationMs, call));

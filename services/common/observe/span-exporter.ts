@@ -7,6 +7,7 @@ import { requestJson } from './otlp-json.ts';
 const MAX_BATCH_BYTES = 512 * 1_024;
 /** A longer span is dropped. */
 const MAX_SPAN_LENGTH = 16_384;
+/** Of a UTF-16 code unit, the unit of a string's length. */
 const MAX_UTF8_BYTES = 3;
 /** Exports in flight. The spans of further exports are dropped. */
 const MAX_EXPORTS = 8;

@@ -16,8 +16,8 @@ export function enableTracing(): void {
 }
 
 /**
- * Runs work with `span` active; undefined: outside any trace. Needed for work that serves several requests or continues after
- * one, because timers and promises inherit the trace in which they were created.
+ * Runs work with `span` active; undefined: outside any trace. Also needed for work that serves several requests or outlives its
+ * request, because timers and promises inherit the trace in which they were created.
  */
 export const runIn = <T>(span: ActiveSpan | undefined, work: () => T): T =>
   span === activeSpan() ? work() : storage.run(span, work);

@@ -32,8 +32,8 @@ export const redisUrl: Check = (text) => {
 };
 
 /**
- * An issuer (RFC 8414 section 2) or a protected resource (RFC 9728 section 1.2): https, or http on a loopback host; no query,
- * no fragment. It must be in normal form, because clients compare it as a string.
+ * An issuer (RFC 8414 section 2), a protected resource (RFC 9728 section 1.2) or the address of its metadata: https, or http on
+ * a loopback host; no user info, query or fragment. It must be in normal form, because clients compare it as a string.
  */
 export const publicUrl: Check = (text) => {
   const problem = urlOf('https', 'http')(text);

@@ -57,7 +57,7 @@ export class ConfigReader {
     return this.choice('LOG_LEVEL', LOG_LEVELS, 'info');
   }
 
-  /** The settings of traces; undefined: tracing is off. OpenTelemetry's exporter reads headers and timeout itself. */
+  /** The settings of traces; undefined: tracing is off. OpenTelemetry's exporter reads others itself, such as headers. */
   #tracing(): { readonly endpoint: string; readonly ratio: number; readonly exportIntervalMs: number } | undefined {
     const endpoint = this.optionalText('OTEL_EXPORTER_OTLP_ENDPOINT', urlOf('http', 'https'));
     const ratio = this.parsed('OTEL_TRACES_SAMPLER_ARG', ratioOf, '0.01');

@@ -44,9 +44,9 @@ export class FileReloader {
   }
 
   /**
-   * Applies the files now; throws an error with the name of the setting. Applies all of them again when one has changed; if
-   * that fails at two consecutive checks for the same reason, it is logged and counted. When `apply` throws, it must have
-   * changed nothing.
+   * Applies the files now; throws what `apply` throws, or an error with the name of the setting if a file cannot be read.
+   * Applies all of them again when one has changed; a failure at two consecutive checks for the same reason is logged and
+   * counted. When `apply` throws, it must have changed nothing.
    */
   load(files: readonly NamedFile[], apply: Apply): void {
     const contents = files.map((file) => {
@@ -61,7 +61,7 @@ export class FileReloader {
     this.#timer ??= setInterval(() => void this.check(), this.#intervalMs).unref();
   }
 
-  /** Reads all files and applies those that have changed. */
+  /** Reads all files, and applies those of each `load` of which one has changed. */
   async check(): Promise<void> {
     this.#checking ??= Promise.all(this.#sources.map((source) => this.#check(source))).finally(() => {
       this.#checking = undefined;

@@ -21,9 +21,9 @@ export interface Process {
 }
 
 /**
- * Builds and starts a service, waits for `stopRequested` (by default the first signal), drains, stops and exits. The same
- * signal again exits at once. Exits with 1 after a failed start or a fatal error; an invalid configuration is reported without a
- * stack trace.
+ * Builds and starts a service, waits for `stopRequested`, drains, stops and exits. After a fatal error it stops without draining.
+ * Exits with 1 after this, a failed start or an error of `build`; that error, such as an invalid configuration, is written
+ * without its stack trace.
  */
 export async function runService(build: () => Process, stopRequested: Promise<string> = firstSignal()): Promise<void> {
   const { service, log, drainMs } = buildOrExit(build);

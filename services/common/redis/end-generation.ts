@@ -8,28 +8,29 @@ import type { Address } from './redis-url.ts';
 /** The timeout of an attempt; enough for a TLS handshake with a busy server and for a lost SYN. */
 const ATTEMPT_TIMEOUT_MS = 2_000;
 const RETRY_MS = 500;
-/** A running process that reaches a Sentinel leaves a replaced primary in less time than this (primary-watch.ts). */
+/** A running process that reaches a Sentinel that knows the new primary leaves the old one sooner (primary-watch.ts). */
 const WAIT_MS = 3_000;
 
 /**
  * Failures of a server that serves nobody: it is a replica, it is not running, or it is starting and will have a new identity.
  */
 const SERVES_NOBODY = /^(?:READONLY|MASTERDOWN|LOADING)|ECONNREFUSED/;
-/** A server with this failure serves nobody until it has replicas; Sentinels have moved them to the new primary. */
-const HAS_NO_REPLICAS = /^NOREPLICAS/;
+/** A server with this failure serves nobody until it has enough replicas; Sentinels have moved them to the new primary. */
+const HAS_TOO_FEW_REPLICAS = /^NOREPLICAS/;
 
 export interface EndGenerationOptions extends Omit<OneShotOptions, 'address' | 'timeoutMs'> {
   readonly recordKey: string;
-  /** The record of the generation that the connection uses. The server whose run id is in it is skipped. */
+  /** The record of the generation at the primary of the process's connection. The server whose run id is in it is skipped. */
   readonly record: string;
-  /** Aborted when the connection is closed. */
+  /** Aborted when that connection is closed. */
   readonly signal: AbortSignal;
   readonly log: Log | undefined;
 }
 
 /**
- * Ends the generation at each of these servers. Resolves when none of them serves a generation. After 3 s it resolves anyway,
- * warns about the servers that may still serve one, and repeats its attempts there until they succeed or the connection is closed.
+ * Ends the generation at each of these servers. Resolves when none of them serves a generation, or `signal` aborts. After 3 s it
+ * resolves anyway, warns about the servers that may still serve one, and repeats its attempts there until they succeed or
+ * `signal` aborts.
  */
 export async function endGenerations(servers: readonly Address[], options: EndGenerationOptions): Promise<void> {
   if (servers.length === 0) return;
@@ -52,7 +53,7 @@ export async function endGenerations(servers: readonly Address[], options: EndGe
   );
 }
 
-/** Repeats attempts at one server, and reports after each why the server may still serve a generation, or undefined. */
+/** Repeats attempts at one server. Reports after each why it may still serve a generation; undefined: it serves none. */
 async function untilEnded(
   address: Address,
   options: EndGenerationOptions,
@@ -68,7 +69,7 @@ async function untilEnded(
     } catch (error) {
       const { message } = error as Error;
       if (SERVES_NOBODY.test(message)) return report(undefined);
-      report(HAS_NO_REPLICAS.test(message) ? undefined : message);
+      report(HAS_TOO_FEW_REPLICAS.test(message) ? undefined : message);
     }
     await sleep(RETRY_MS, undefined, { ref: false });
   }

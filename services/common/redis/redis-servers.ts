@@ -34,8 +34,8 @@ export class RedisServers {
 
   /**
    * Ends the generation at all other servers: after a failover the previous primary accepts reads and writes for some seconds,
-   * until it is demoted. Use the generation of the connection only after this has resolved; then commands no longer succeed at
-   * another server, except at one that did not respond for 3 s (docs/caching.md).
+   * until it is demoted. `record`: of the newest connection. Use its generation only after this has resolved; then commands no
+   * longer succeed at another server, except at one where this failed for 3 s (docs/caching.md).
    */
   async endOtherGenerations(record: string): Promise<void> {
     await endGenerations(this.#others, {

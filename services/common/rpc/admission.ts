@@ -7,7 +7,8 @@ import type { CallerRules } from '../callers/rules.ts';
 
 /**
  * Authenticates the caller of a request. Undefined without a credential or for an unknown certificate; throws UNAUTHENTICATED
- * for any other invalid credential.
+ * for any other invalid credential, PERMISSION_DENIED for a session cookie from another origin, and UNAVAILABLE if a session
+ * cannot be checked.
  */
 export type IdentifyCaller = (credentials: RequestCredentials) => Promise<CallerIdentity | undefined>;
 
@@ -41,8 +42,8 @@ export class Admission {
   }
 
   /**
-   * The caller; undefined if it is not identified and the method is open to everyone. Throws UNAUTHENTICATED or
-   * PERMISSION_DENIED.
+   * The caller; undefined if it is not identified and the method is open to everyone. Throws UNAUTHENTICATED,
+   * PERMISSION_DENIED or UNAVAILABLE.
    */
   async admit(method: DescMethod, credentials: RequestCredentials): Promise<CallerIdentity | undefined> {
     const caller = await this.#identify(credentials);

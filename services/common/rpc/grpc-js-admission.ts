@@ -48,7 +48,7 @@ export class GrpcJsAdmission {
     return call;
   }
 
-  /** The status of a failed call, with the request id. */
+  /** Records the error of a call, and returns its status with the request id. */
   fail(error: unknown, call: GrpcJsCall): StatusObject {
     call.error = error;
     const status = toGrpcStatus(error);

@@ -18,7 +18,7 @@ export class GrpcJsCall implements EndedCall {
   readonly #startedAtMs = performance.now();
   #observer: MethodObserver | undefined;
 
-  /** `observer`: undefined for streams, which are not observed. */
+  /** `observer`: undefined for streaming methods, which are not observed. */
   constructor(stream: ServerHttp2Stream, observer: MethodObserver | undefined) {
     this.stream = stream;
     this.#observer = observer;

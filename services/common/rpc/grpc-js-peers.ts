@@ -26,7 +26,7 @@ export const DEFAULT_PEER_LIMITS: PeerLimits = {
 const { NGHTTP2_CANCEL, NGHTTP2_FLAG_END_STREAM, NGHTTP2_NO_ERROR } = constants;
 const SWEEP_INTERVAL_MS = 500;
 
-/** Limits the connections and calls of a grpc-js port, which grpc-js does not. */
+/** Enforces the limits of a grpc-js port that grpc-js does not have: all except maxConcurrentStreams. */
 export class GrpcJsPeers {
   readonly #limits: PeerLimits;
   readonly #sessions = new Set<ServerHttp2Session>();
@@ -46,19 +46,19 @@ export class GrpcJsPeers {
     server.prependListener('stream', (stream, _headers, flags) => this.#opened(stream as ServerHttp2Stream, flags));
   }
 
-  /** Whether there is room for a connection. At the limit, evicts an unauthenticated one if there is any. */
+  /** Whether there is room for a connection. At the limit, evicts an unauthenticated one, without open calls if possible. */
   #makeRoom(): boolean {
     if (this.#sessions.size < this.#limits.maxConnections) return true;
-    let replaced: ServerHttp2Session | undefined;
+    let evicted: ServerHttp2Session | undefined;
     for (const [session, calls] of this.#unauthenticated) {
-      replaced ??= session;
+      evicted ??= session;
       if (calls > 0) continue;
-      replaced = session;
+      evicted = session;
       break;
     }
-    if (replaced === undefined) return false;
-    this.#remove(replaced);
-    replaced.destroy(undefined, NGHTTP2_NO_ERROR);
+    if (evicted === undefined) return false;
+    this.#remove(evicted);
+    evicted.destroy(undefined, NGHTTP2_NO_ERROR);
     return true;
   }
 

@@ -47,24 +47,24 @@ type StreamCall = ServerWritableStream<Uint8Array, Uint8Array> | ServerDuplexStr
 export class GrpcJsServices implements UnaryServices {
   readonly server: Server;
   readonly #peers: GrpcJsPeers;
-  readonly #calls: GrpcJsAdmission;
+  readonly #admission: GrpcJsAdmission;
   readonly #proxies: TrustedProxies | undefined;
 
   constructor(dependencies: ServiceDependencies, peers: GrpcJsPeers, options: ServerOptions) {
     this.#peers = peers;
-    this.#calls = new GrpcJsAdmission(dependencies, peers);
+    this.#admission = new GrpcJsAdmission(dependencies, peers);
     this.#proxies = dependencies.trustedProxies;
-    this.server = new Server({ ...options, interceptors: [this.#calls.interceptor] });
+    this.server = new Server({ ...options, interceptors: [this.#admission.interceptor] });
   }
 
   add<Service extends DescService>(service: Service, handlers: UnaryHandlers<Service>): void {
-    this.#calls.add(service);
+    this.#admission.add(service);
     this.server.addService(grpcServiceDefinition(service), this.#unary(service, handlers));
   }
 
   /** Adds `grpc.health.v1.Health`, and reflection for `services`, health and reflection. */
   addCommon(services: readonly DescService[], health: HealthHandlers): void {
-    this.#calls.add(Health);
+    this.#admission.add(Health);
     this.server.addService(grpcServiceDefinition(Health), {
       ...this.#unary(Health, health.unaryHandlers),
       watch: (call: ServerWritableStream<Uint8Array, Uint8Array>) => {
@@ -84,7 +84,7 @@ export class GrpcJsServices implements UnaryServices {
 
   /** Uses the messages of v1 for both versions, because their encoding is the same. */
   #addReflection(service: DescService, reflection: Reflection): void {
-    this.#calls.add(service);
+    this.#admission.add(service);
     this.server.addService(grpcServiceDefinition(service), {
       serverReflectionInfo: (call: ServerDuplexStream<Uint8Array, Uint8Array>) => {
         // Otherwise the iteration would destroy the stream after the last request, and the client would wait forever.
@@ -102,13 +102,13 @@ export class GrpcJsServices implements UnaryServices {
     const implementation: UntypedServiceImplementation = {};
     for (const handled of handledMethods(service, handlers)) {
       implementation[handled.method.localName] = (call: UnaryCall, callback: sendUnaryData<Uint8Array>) => {
-        const admitted = this.#calls.callOf(call);
+        const admitted = this.#admission.callOf(call);
         runIn(admitted.span, () => handleBytes(handled, call.request, contextOf(call, admitted, this.#proxies))).then(
           (response) => {
             call.sendMetadata(withRequestId(new Metadata(), admitted.requestId));
             callback(null, response);
           },
-          (error) => callback(this.#calls.fail(error, admitted)),
+          (error) => callback(this.#admission.fail(error, admitted)),
         );
       };
     }
@@ -117,7 +117,7 @@ export class GrpcJsServices implements UnaryServices {
 
   /** Writes responses one by one, each after the previous was flushed. Stops if the client has cancelled. */
   async #stream(call: StreamCall, responses: () => AsyncIterable<Uint8Array>): Promise<void> {
-    const admitted = this.#calls.callOf(call);
+    const admitted = this.#admission.callOf(call);
     const { requestId, stream } = admitted;
     const cancelled = new Promise<void>((resolve) => call.once('cancelled', () => resolve()));
     try {
@@ -129,7 +129,7 @@ export class GrpcJsServices implements UnaryServices {
       }
       call.end();
     } catch (error) {
-      if (!call.cancelled) call.emit('error', this.#calls.fail(error, admitted));
+      if (!call.cancelled) call.emit('error', this.#admission.fail(error, admitted));
     }
   }
 }

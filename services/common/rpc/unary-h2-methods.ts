@@ -73,7 +73,7 @@ export class UnaryH2Methods implements UnaryServices {
         run(handler, bytes, start, end, reply);
         return;
       }
-      // A copy, because the buffer is reused when this returns.
+      // A copy, because the message may be overwritten once `handle` has returned.
       const message = Buffer.from(bytes.subarray(start, end));
       admission.admit(call.authorization, call.peerName).then(
         (caller) => {

@@ -119,7 +119,7 @@ export class AuthorizationServer {
     const observed: ObservedRequest = { error: undefined, span: observer.begin(method, traceparent) };
     const path = url?.split('?', 1)[0] ?? '';
     response.once('close', () => {
-      observer.request({
+      observer.ended({
         ...observed,
         method,
         route: ENDPOINTS.has(path) ? path : undefined,

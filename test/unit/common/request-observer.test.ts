@@ -72,17 +72,17 @@ test('requests over HTTP are counted by the template of their route, never by th
   const { lines, log } = recordingLog();
   const observer = new RequestObserver(log, SLOW_MS);
   const request = { ...call, caller: undefined, durationMs: 1 };
-  observer.request({ ...request, method: 'GET', route: '/oauth/installs/:id', status: 200 });
-  observer.request({ ...request, method: 'BREW', route: undefined, status: 404 });
+  observer.ended({ ...request, method: 'GET', route: '/oauth/installs/:id', status: 200 });
+  observer.ended({ ...request, method: 'BREW', route: undefined, status: 404 });
   // A server that is not ready.
-  observer.request({ ...request, method: 'GET', route: '/readyz', status: 503 });
+  observer.ended({ ...request, method: 'GET', route: '/readyz', status: 503 });
   expect(lines).toEqual([]);
   expect(observer.requestSeries.map(({ labels }) => Object.values(labels))).toEqual([
     ['GET', '/oauth/installs/:id', '200'],
     ['_OTHER', '', '404'],
     ['GET', '/readyz', '503'],
   ]);
-  observer.request({ ...request, method: 'GET', route: '/oauth/apps', status: 500, error: new Error('broken') });
+  observer.ended({ ...request, method: 'GET', route: '/oauth/apps', status: 500, error: new Error('broken') });
   expect(lines).toMatchObject([
     { level: 50, msg: 'unexpected error', request: 'GET /oauth/apps', err: { message: 'broken' } },
   ]);
