@@ -26,7 +26,7 @@ export class ConnectionBounds {
 
   constructor(server: Server, max: number) {
     this.#max = max;
-    // With TLS, requests arrive on the TLS socket. boundHandshakes() limits the connections before that.
+    // With TLS, requests arrive on the TLS socket. limitHandshakes() limits the connections before that.
     server.on(server instanceof TlsServer ? 'secureConnection' : 'connection', (socket: Socket) => this.#add(socket));
     server.on('request', (request: IncomingMessage, response: ServerResponse) => this.#begin(request.socket, response));
     const sweeper = setInterval(() => this.#sweep(), SWEEP_INTERVAL_MS).unref();

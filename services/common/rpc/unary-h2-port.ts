@@ -27,7 +27,7 @@ export class UnaryH2Port {
       limits,
       // A ConnectionError is the peer's fault, any other error a defect of the server.
       onError: (error) => {
-        if (error instanceof ConnectionError) log.debug({ err: error }, 'connection closed for a protocol error');
+        if (error instanceof ConnectionError) log.debug({ err: error }, 'http/2 connection closed with an error');
         else log.error({ err: error }, 'unexpected error in unary-h2');
       },
     });

@@ -8,16 +8,17 @@ interface Wait {
   readonly sinceMs: number;
 }
 
-/** Calls that wait for their clients, in the order in which they began to wait. */
+/** Calls that wait for their clients to complete a request or to read a response, in the order in which they began to wait. */
 export class WaitingStreams {
   readonly #waits = new Map<ServerHttp2Stream, Wait>();
   #bytes = 0;
 
+  /** Approximate memory of all of them. */
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** `bytes`: the size of the call's message. */
+  /** Begins the wait of a call, or begins it again. `bytes`: the size of the call's message. */
   add(stream: ServerHttp2Stream, bytes: number, nowMs: number): void {
     this.delete(stream);
     const wait = { bytes: STREAM_BYTES + bytes, sinceMs: nowMs };

@@ -20,7 +20,8 @@ export function intersectScopes(granted: readonly string[], declared: readonly s
 }
 
 /**
- * The scopes that a token has now. `app`: the granted ones. `self`: the granted ones that the user's current role allows.
+ * The scopes that a token has now. `app`: the granted ones. `self`: the granted ones that the user's current role allows, none
+ * without a role. `granted`: only scopes that the app still declares.
  */
 export function effectiveScopes(granted: readonly string[], actor: ActorMode, role: Role | undefined): string[] {
   if (actor === 'app') return inCatalogOrder(granted);

@@ -6,8 +6,8 @@ const ABSOLUTE_URI = /^URI:([a-z][a-z0-9+.-]*:\/\/.+)$/;
 
 /**
  * The name of a client in the certificate that the handshake has verified: its only URI (such as a SPIFFE ID, X509-SVID
- * section 2); if it has no URI, `CN=` and the only common name of the subject. Undefined without a verified certificate, and
- * for an ambiguous one.
+ * section 2); if it has no URI, `CN=` and the only common name of the subject. Undefined without a verified certificate or
+ * without such a name.
  */
 export function certificateName(connection: Duplex): string | undefined {
   if (!(connection instanceof TLSSocket) || !connection.authorized) return undefined;

@@ -5,7 +5,7 @@ import type { Server, TLSSocket } from 'node:tls';
 const MAX_HANDSHAKES = 1_000;
 
 /** Limits the connections of a TLS server that have not finished their handshake. Returns their number as `size`. */
-export function boundHandshakes(server: Server, max = MAX_HANDSHAKES): { readonly size: number } {
+export function limitHandshakes(server: Server, max = MAX_HANDSHAKES): { readonly size: number } {
   const inProgress = new Map<string, Socket>();
   server.on('connection', (socket: Socket) => {
     const [oldest] = inProgress.values();
@@ -18,5 +18,6 @@ export function boundHandshakes(server: Server, max = MAX_HANDSHAKES): { readonl
   return inProgress;
 }
 
+/** Identifies a connection: its Socket and its TLSSocket are different objects with the same addresses. */
 const peerOf = ({ remoteAddress, remotePort, localAddress }: Socket): string =>
   `${remoteAddress}|${remotePort}|${localAddress}`;

@@ -13,7 +13,7 @@ import {
 import type { FileReloader } from '../process/file-reloader.ts';
 import type { Log } from '../process/log.ts';
 import { WarningLimit } from '../process/warning-limit.ts';
-import { boundHandshakes } from './handshakes.ts';
+import { limitHandshakes } from './handshakes.ts';
 import { checkCertificates, checkKeyPair, validityProblem } from './key-pair.ts';
 
 const HANDSHAKE_TIMEOUT_MS = 10_000;
@@ -31,10 +31,10 @@ export interface ServerTlsSettings {
   readonly minVersion: SecureVersion;
 }
 
-/** The clients of a port: services, from which a certificate is requested, or everyone. */
+/** The clients of a port: services, from which a certificate is requested if there is a client CA, or everyone. */
 type Audience = 'services' | 'public';
 
-/** The certificate of a server, on all its ports. A new one applies to new handshakes. */
+/** The certificate of a service on all its ports, and the CA of its clients. New ones apply to new handshakes. */
 export class ServerTls {
   readonly #settings: ServerTlsSettings;
   readonly #log: Log;
@@ -69,11 +69,11 @@ export class ServerTls {
 
   /** A server for HTTP/2 connections of services. */
   createHttp2Listener(onConnection: (socket: TLSSocket) => void): Server {
-    return this.#keepCurrent(createServer({ ...this.#options('services'), ALPNProtocols: ['h2'] }, onConnection));
+    return this.#setUp(createServer({ ...this.#options('services'), ALPNProtocols: ['h2'] }, onConnection));
   }
 
   createHttpsServer(audience: Audience, options: ServerOptions, onRequest: RequestListener): HttpsServer {
-    return this.#keepCurrent(createHttpsServer({ ...options, ...this.#options(audience) }, onRequest));
+    return this.#setUp(createHttpsServer({ ...options, ...this.#options(audience) }, onRequest));
   }
 
   #options(audience: Audience): TlsOptions {
@@ -86,8 +86,8 @@ export class ServerTls {
     };
   }
 
-  #keepCurrent<S extends Server>(server: S): S {
-    boundHandshakes(server);
+  #setUp<S extends Server>(server: S): S {
+    limitHandshakes(server);
     server.on('tlsClientError', (error, socket) => {
       this.#handshakesFailed++;
       const problem = problemOf(socket);

@@ -32,7 +32,7 @@ export function readUpstreamTls(read: ConfigReader): UpstreamTlsSettings | undef
 }
 
 /**
- * The name that the certificates of servers must have, from the setting `name`; undefined: the DNS name in their address.
+ * The name that the certificates of servers must have, from the setting `name`; undefined: the DNS name in `addresses`.
  * Required for IP addresses, which SNI cannot hold (RFC 6066 section 3). One channel connects to all addresses, with one name.
  */
 export function readTlsName(

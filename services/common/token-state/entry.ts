@@ -1,7 +1,7 @@
 import { STAMP_KEY_BYTES } from './keys.ts';
 
 /**
- * Values in Redis. The first byte is the kind (docs/caching.md explains the protocol):
+ * Values in Redis: a byte for the kind, then fields with their sizes in bytes (docs/caching.md explains the protocol):
  *
  *     S id(8) fresh_until(6) expires_at(6) count(1) stamps(13 each) response   state of a token, with the encoded response
  *     L id(8)                                                                 lease: one reader may fill this entry
@@ -9,8 +9,8 @@ import { STAMP_KEY_BYTES } from './keys.ts';
  *     P id(6)                                                                 stamp
  *
  * A stamp in a state is its key (7 bytes, keys.ts) and the id (6) that it had when the state was read from Postgres. Times are
- * milliseconds since 1970, big endian (`until`: decimal); expires_at is 0 for an inactive token. The claim
- * of a state or a lease is its `kind + id`: a fill replaces an entry only if it still has that claim.
+ * milliseconds since 1970, big endian (`until`: decimal digits); expires_at is 0 for an inactive token. The claim of a state or
+ * a lease is its `kind + id`: a fill replaces an entry only if the entry still has the claim that its reader has seen or taken.
  */
 export const ID_BYTES = 8;
 export const STAMP_ID_BYTES = 6;

@@ -10,7 +10,7 @@ export const STAMP_KEY_BYTES = 1 + STAMPED_ID_BYTES;
 export const TOKEN_BYTE = 0x74; // 't'
 const KIND_BYTES = { app: 0x61, organization: 0x6f, user: 0x75 } as const; // 'a', 'o', 'u'
 
-/** What a stamp covers: all tokens of an app, of an organization, or of a user's `self` installs. */
+/** What a stamp covers: the tokens of an app, an organization (the app's owner or the target), or of a user's `self` installs. */
 export type StampKind = keyof typeof KIND_BYTES;
 
 export interface StampRef {

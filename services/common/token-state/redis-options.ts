@@ -1,4 +1,5 @@
 export interface RedisOptions {
+  /** `REDIS_URL`, or the URL of one of its nodes (parseCacheNodes). */
   readonly url: string;
   /** Prefix of every key, so that several stacks can share a Redis. */
   readonly keyPrefix: string;

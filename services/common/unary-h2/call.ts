@@ -4,8 +4,8 @@ import type { Status } from './grpc/status.ts';
 export interface CallObserver {
   /**
    * Called once, when the response has been written or the call has ended without one. `status`: a gRPC status; CANCELLED if
-   * the stream was reset or the connection was closed before. The duration starts with the HEADERS frame of the request. Must
-   * not throw.
+   * the stream was reset or the connection was closed before. The duration starts when the header of the request is complete.
+   * Must not throw.
    */
   onEnd(status: number, durationMs: number): void;
 }

@@ -5,7 +5,7 @@ import { connect, createServer, type Server, type TLSSocket } from 'node:tls';
 import { afterAll, afterEach, expect, test } from 'vitest';
 import { listenOnLoopback } from '../../../scripts/dependencies/ports.ts';
 import { ConnectionBounds } from '../../../services/common/http/connection-bounds.ts';
-import { boundHandshakes } from '../../../services/common/tls/handshakes.ts';
+import { limitHandshakes } from '../../../services/common/tls/handshakes.ts';
 import { TestCa } from '../../support/certificates.ts';
 
 const ca = new TestCa();
@@ -39,7 +39,7 @@ const isClosed = (socket: Socket) => socket.readableEnded || socket.destroyed;
 test('the oldest stalled handshake is evicted, and completed ones are not counted', async () => {
   const seen: TLSSocket[] = [];
   server = createServer({ cert, key }, (socket) => seen.push(socket.on('error', () => {})));
-  const inProgress = boundHandshakes(server, 3);
+  const inProgress = limitHandshakes(server, 3);
   const port = await listenOnLoopback(server);
   const finished = [await connectTls(port), await connectTls(port), await connectTls(port), await connectTls(port)];
   await expect.poll(() => inProgress.size).toBe(0);
@@ -58,7 +58,7 @@ test('the oldest stalled handshake is evicted, and completed ones are not counte
 
 test('a failed handshake is no longer counted', async () => {
   server = createServer({ cert, key, minVersion: 'TLSv1.3' });
-  const inProgress = boundHandshakes(server, 3);
+  const inProgress = limitHandshakes(server, 3);
   const port = await listenOnLoopback(server);
   for (let count = 0; count < 5; count++) {
     const broken = await silent(port);

@@ -5,7 +5,7 @@ import type { ServerContext } from './context.ts';
 /** Clients send WINDOW_UPDATE and PING (bandwidth estimation of grpc-go and grpc-core) with their requests. */
 const CONTROL_FRAMES_PER_REQUEST = 4;
 
-/** Limits the rate of what is legal but an attack at a high rate (RFC 9113 section 10.5). Throws ENHANCE_YOUR_CALM. */
+/** Limits the rates of resets and control frames; high rates are an attack (RFC 9113 section 10.5). Throws ENHANCE_YOUR_CALM. */
 export class AbuseLimits {
   readonly #context: ServerContext;
   readonly #resets: TokenBucket;

@@ -147,14 +147,14 @@ export class CallDispatcher implements ResponseHandler {
     return nextMs;
   }
 
-  /** When the oldest pending data was queued; Infinity without any. */
+  /** When the oldest data that is pending on the peer became pending; Infinity without any. */
   get pendingSinceMs(): number {
     let sinceMs = Number.POSITIVE_INFINITY;
     for (const stream of this.streams) sinceMs = Math.min(sinceMs, stream.pendingSinceMs);
     return sinceMs;
   }
 
-  /** Flow control has blocked the response of the stream for too long. */
+  /** The peer has blocked the response of the stream for too long, by flow control or by reading slowly. */
   #endStalled(stream: Stream): void {
     if (this.sendQueue.sendWindow <= 0) {
       throw new ConnectionError(ErrorCode.ENHANCE_YOUR_CALM, 'the peer does not read responses');

@@ -63,7 +63,7 @@ export class Connection implements Transport {
     if (timeMs < this.#timeouts.nextMs) this.#timeouts.nextMs = timeMs;
   }
 
-  /** Writes everything that this turn has queued. */
+  /** Writes what is queued, up to `maxUnsentBytes`; the rest follows in later turns. */
   flush(): void {
     this.#isScheduled = false;
     if (this.#isClosing || this.#isWriteBlocked) return;
@@ -101,7 +101,7 @@ export class Connection implements Transport {
     return this.#session.calls.isAuthenticated;
   }
 
-  /** When the last call ended; Infinity while a call is open. */
+  /** When the last call ended, or the connection was opened; Infinity while a call is open. */
   get idleSinceMs(): number {
     return this.#timeouts.idleSinceMs;
   }
@@ -113,14 +113,14 @@ export class Connection implements Transport {
 
   /** Closes the connection in favor of a new one. */
   evict(): void {
-    // Then the peer does not read, and would not get the GOAWAY either.
+    // A peer that has not read earlier output would not get the GOAWAY either.
     const hasUnsent = this.#duplex.writableLength > 0;
     this.#session.goAway(ErrorCode.NO_ERROR);
     this.#end(() => this.destroy());
     if (hasUnsent) this.destroy();
   }
 
-  /** Closes the connection because of `maxPendingBytes`, without a GOAWAY, which the peer would not read. */
+  /** Closes the connection because of `maxPendingBytes`, without a GOAWAY, which a peer that does not read would not get. */
   closeAsSlow(): void {
     this.#fail(new ConnectionError(ErrorCode.ENHANCE_YOUR_CALM, 'the peer is too slow and maxPendingBytes is reached'));
     this.#release();

@@ -48,7 +48,7 @@ export class ControlFrames {
   }
 
   /** RFC 9113 section 6.4. */
-  resetStream(id: number, start: number, end: number): void {
+  rstStream(id: number, start: number, end: number): void {
     requireStream(id);
     requireLength(end - start, 4);
     const stream = this.#calls.streams.get(id);
@@ -85,7 +85,7 @@ export class ControlFrames {
     return false;
   }
 
-  /** Frames that are validated and otherwise ignored. Unknown types are ignored (RFC 9113 section 4.1). */
+  /** Validates and ignores PRIORITY and GOAWAY, rejects PUSH_PROMISE, ignores unknown types (RFC 9113 section 4.1). */
   other(type: number, id: number, start: number, end: number): void {
     if (type === FrameType.PRIORITY) {
       requireStream(id);

@@ -116,7 +116,7 @@ export class RequestFrames {
     return false;
   }
 
-  /** Dispatches or rejects a request that has ended and is not one uncompressed message in one DATA frame. */
+  /** Dispatches or rejects a request that has ended and is not one uncompressed message in one DATA frame with END_STREAM. */
   #dispatchAssembled(stream: Stream): void {
     const { assembly } = stream;
     if (assembly === undefined || !assembly.isComplete) {

@@ -47,7 +47,7 @@ export class Session implements FrameHandler {
       this.requests.continuation(flags, id, bytes, start, end);
     } else {
       this.#abuseLimits.onControlFrame();
-      this.#control(type, flags, id, bytes, start, end);
+      this.#controlFrame(type, flags, id, bytes, start, end);
     }
   }
 
@@ -80,13 +80,13 @@ export class Session implements FrameHandler {
     return this.calls.streams.goAwayLimit !== Number.POSITIVE_INFINITY;
   }
 
-  #control(type: number, flags: number, id: number, bytes: Buffer, start: number, end: number): void {
+  #controlFrame(type: number, flags: number, id: number, bytes: Buffer, start: number, end: number): void {
     switch (type) {
       case FrameType.WINDOW_UPDATE:
         this.control.windowUpdate(id, bytes, start, end);
         break;
       case FrameType.RST_STREAM:
-        this.control.resetStream(id, start, end);
+        this.control.rstStream(id, start, end);
         break;
       case FrameType.SETTINGS:
         this.control.settings(flags, id, bytes, start, end);

@@ -24,12 +24,12 @@ export class Stream implements Call {
   readonly deadline: number;
   /** The deadline on the monotonic clock (`ServerContext.nowMs`). */
   readonly expiresAtMs: number;
-  /** When HEADERS arrived, on the monotonic clock. */
+  /** When the header of the request was complete (HEADERS and its CONTINUATION frames), on the monotonic clock. */
   readonly openedAtMs: number;
 
   requestEnded = false;
   contentBytes = 0;
-  /** Undefined for a request that is one uncompressed message in one DATA frame. */
+  /** Undefined for a request that is one uncompressed message in one DATA frame with END_STREAM. */
   assembly: MessageAssembly | undefined = undefined;
   window: ReceiveWindow | undefined = undefined;
 
@@ -94,7 +94,7 @@ export class Stream implements Call {
   fail(status: Status): void {
     if (this.handlerDone) return;
     this.handlerDone = true;
-    // Otherwise the server has responded already, with DEADLINE_EXCEEDED.
+    // If the server has already responded with DEADLINE_EXCEEDED, the status stays.
     if (!this.responded) this.status = status.code;
     this.#responseHandler.onResponse(this, undefined, trailersOnly(status));
   }

@@ -43,7 +43,7 @@ export class Timeouts {
     this.#idleSinceMs = context.nowMs;
   }
 
-  /** When the last call ended, to within CHECK_INTERVAL_MS; Infinity while a call is open. */
+  /** When the last call ended (to within CHECK_INTERVAL_MS) or the connection was opened; Infinity while a call is open. */
   get idleSinceMs(): number {
     return this.#session.calls.streams.size > 0 ? NEVER : this.#idleSinceMs;
   }

@@ -3,7 +3,8 @@ import { Flag } from './frame.ts';
 
 /**
  * The end of the content of a DATA or HEADERS payload. Pad Length is the first byte, the padding is last (RFC 9113
- * sections 6.1 and 6.2). Throws PROTOCOL_ERROR if the padding is as long as the payload or longer.
+ * sections 6.1 and 6.2). Throws PROTOCOL_ERROR if the padding is as long as the payload or longer, FRAME_SIZE_ERROR if a
+ * padded payload is empty.
  */
 export function unpaddedEnd(flags: number, bytes: Uint8Array, start: number, end: number): number {
   if ((flags & Flag.PADDED) === 0) return end;
