@@ -57,6 +57,7 @@ function replyStamps(world: World, before: World, variant: Variant, index: numbe
   return withReader(world, index, { step, stamps, stampsGeneration: world.authServer.generation });
 }
 
+/** Only in a broken variant is there no claim at this step. */
 function stepAfterReply(world: World, { flaw }: Variant, index: number): Reader['step'] {
   const { claim } = world.readers[index] as Reader;
   return claim !== 0 || flaw === 'a fill needs no lease' ? 'fill next' : 'lease next';

@@ -6,8 +6,8 @@ import type { Variant } from './variant.ts';
 import { type Change, type Connection, type Step, type World, withChange, withEvent } from './world.ts';
 
 /**
- * A change: fence, commit, drop, success. A process that has crashed takes no more steps. A crash after the commit is not a
- * step here: any change may stop before its next step, the sweep may drop at any time, and a repeat of the call reports
+ * A change: fence, commit, drop, success. A process that has crashed takes no more of these steps. A crash after the commit is
+ * not a step here: any change may stop before its next step, the sweep may drop at any time, and a repeat of the call reports
  * success.
  */
 export function* stepsOfChange(world: World, variant: Variant, index: number): Generator<Step> {
@@ -20,16 +20,16 @@ export function* stepsOfChange(world: World, variant: Variant, index: number): G
       const { flaw } = variant;
       if (flaw === 'there is no fence') yield [`${name} commits`, to('committed', commit(world, variant, index))];
       else if (flaw === 'the fence comes after the commit')
-        yield [`${name} commits`, to('not fenced', commit(world, variant, index))];
-      else yield* fences(world, variant, index, 'fenced');
+        yield [`${name} commits`, to('fence next', commit(world, variant, index))];
+      else yield* stepsOfFence(world, variant, index, 'fenced');
       if (world.left.unfenced > 0) {
         const unfenced = { ...withEvent(world, 'unfenced'), exempt: world.exempt | (1 << index) };
         yield [`${name} cannot fence and commits`, to('committed', commit(unfenced, variant, index))];
       }
       return;
     }
-    case 'not fenced':
-      yield* fences(world, variant, index, 'committed');
+    case 'fence next':
+      yield* stepsOfFence(world, variant, index, 'committed');
       return;
     case 'fenced':
       yield [`${name} commits`, to('committed', commit(world, variant, index))];
@@ -47,7 +47,7 @@ export function* stepsOfChange(world: World, variant: Variant, index: number): G
   }
 }
 
-function* fences(world: World, variant: Variant, index: number, step: Change['step']): Generator<Step> {
+function* stepsOfFence(world: World, variant: Variant, index: number, step: Change['step']): Generator<Step> {
   const { key, connection } = world.changes[index] as Change;
   for (const via of connectionsFor(world, variant, connection, 'fence')) {
     const after = withChange(fence(via.world, variant, index, via.connection), index, {

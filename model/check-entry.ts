@@ -1,5 +1,5 @@
 import { IDLE } from './initial-world.ts';
-import { STAMPS, type Stamp } from './keys.ts';
+import { APP, STAMPS, type Stamp } from './keys.ts';
 import { stepAfterMiss } from './miss.ts';
 import type { Variant } from './variant.ts';
 import {
@@ -20,7 +20,7 @@ const FROM_POSTGRES = { acknowledged: 0, committed: 0 } as const;
 const NO_ID = -1;
 
 export const withStamp = ([app, organization]: StampIds, stamp: Stamp, id: number): StampIds =>
-  stamp === 1 ? [id, organization] : [app, id];
+  stamp === APP ? [id, organization] : [app, id];
 
 /** The reader after processing the messages of its connection, in order. */
 export function received(reader: Reader): Reader {
@@ -32,7 +32,10 @@ export function received(reader: Reader): Reader {
   return { ...reader, entry, cached, inbox: [] };
 }
 
-/** The reader's next step after a read: it responds, reads again with the stamps that are not cached, or begins a miss. */
+/**
+ * The reader's next step after a read: it responds, reads again with the stamps that are not cached, or begins a miss. At a fence
+ * or another reader's lease, the Introspect ends here (miss.ts).
+ */
 export function* checkEntry(before: World, variant: Variant, index: number, what: string): Generator<Step> {
   const { entry, ...reader } = received(before.readers[index] as Reader);
   const world = withReader(before, index, { ...reader, entry: undefined });
@@ -73,7 +76,7 @@ function* respondFrom(world: World, index: number, state: State, what: string): 
 
 /**
  * The Introspect ends with this response. A is violated if it lacks a change that was acknowledged when the Introspect began,
- * B if it lacks one that was committed then, which an Introspect without Redis may already have returned.
+ * B if it lacks one that was committed then and is not exempt: an Introspect without Redis may already have returned that one.
  */
 export function responded(world: World, index: number, response: Changes, next: Partial<Reader> = IDLE): World {
   const { acknowledged, committed } = world.readers[index] as Reader;

@@ -7,7 +7,7 @@ import { demotePrevious } from './replaced-primary.ts';
 import type { Event, Variant } from './variant.ts';
 import { type Connection, type KeySpace, type Server, type Step, type World, withEvent } from './world.ts';
 
-/** Events of Redis and of connections. */
+/** Events of Redis and of connections, the demotion after `promote`, and lookups of another token. */
 export function* stepsOfEvents(world: World, variant: Variant): Generator<Step> {
   const { primary } = world;
   const other = 1 - primary;
@@ -70,7 +70,7 @@ function* losses(world: World, variant: Variant, { generation, values }: KeySpac
   }
 }
 
-/** Changes servers in an event that ends a generation, and with it all fences. */
+/** Changes servers in an event after which the primary has no valid fence, so that uncommitted changes lose guarantee B. */
 function withServers(world: World, event: Event, changed: Readonly<Record<number, Partial<Server>>>): World {
   const servers = world.servers.map((server, index) => ({ ...server, ...changed[index] }));
   return { ...withEvent(world, event), servers, exempt: world.exempt | uncommitted(world) };

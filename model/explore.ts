@@ -8,7 +8,7 @@ export interface Exploration {
   readonly states: number;
   /** False if MAX_STATES was reached first. True with a violation, although other states are not explored then. */
   readonly complete: boolean;
-  /** The shortest order of steps that breaks a guarantee; undefined if there is none. */
+  /** The shortest order of steps that breaks a guarantee; undefined if none was found. */
   readonly violation: { readonly guarantee: 'A' | 'B'; readonly steps: readonly string[] } | undefined;
 }
 

@@ -2,7 +2,7 @@
 export const ENTRY = 0;
 export const APP = 1;
 export const ORGANIZATION = 2;
-/** A stamp that is fenced and dropped with each of the others. */
+/** The version of the stamps, stored like a stamp; fenced and dropped with each of them. */
 export const VERSION = 3;
 export type Stamp = typeof APP | typeof ORGANIZATION;
 export type Key = typeof ENTRY | Stamp;

@@ -1,7 +1,7 @@
 /**
  * `npm run model [-- small]`: explores every order of steps of the revocation protocol (docs/caching.md) with few processes and
  * changes, and prints the shortest order in which each broken variant violates a guarantee. `small`, which the tests run, has fewer
- * changes and calls of Introspect.
+ * variants, changes and calls of Introspect.
  */
 import { type Exploration, explore } from './explore.ts';
 import { exploreNodes, NODES_BROKEN, nodesProtocol } from './nodes/variants.ts';

@@ -6,8 +6,8 @@ import type { Variant } from './variant.ts';
 import { type Reader, type ReaderStep, type Step, type World, withReader } from './world.ts';
 
 /**
- * The steps of a miss or a renewal: lease, lookup by auth-server, fill. An Introspect that does not fill the cache (a fence,
- * another reader's lease, no Redis) responds from Postgres; the model leaves that response out.
+ * The steps of a miss or a renewal: lease (unless there is a state to replace), lookup by auth-server, fill. A miss responds from
+ * Postgres even if it does not fill (a fence, another reader's lease, no Redis); the model leaves that response out.
  */
 export function* stepsOfMiss(world: World, variant: Variant, index: number): Generator<Step> {
   const reader = world.readers[index] as Reader;

@@ -13,9 +13,9 @@ export function* stepsOfRead(world: World, variant: Variant, index: number): Gen
   const { connection, step } = reader;
   const who = `reader ${index}`;
   const guardFirst = variant.flaw === 'the guard comes before the reads';
-  const guarded = accepts(world, variant, connection, 'guard');
-  const open = canRead(connection);
-  const afterReads = guardFirst ? who : `${who} is past the guard`;
+  const passesGuard = accepts(world, variant, connection, 'guard');
+  const mayRead = canRead(connection);
+  const afterReads = guardFirst ? `${who} checks the entry` : `${who} is past the guard`;
   switch (step) {
     case 'idle': {
       if (world.introspects === 0) return;
@@ -31,20 +31,22 @@ export function* stepsOfRead(world: World, variant: Variant, index: number): Gen
       yield* firstCommand(world);
       return;
     case 'guard passed':
-      if (open) yield [`${who} reads the entry`, readEntry(world, index)];
+      if (mayRead) yield [`${who} reads the entry`, readEntry(world, index)];
       return;
     case 'entry read':
       // Without this read, the check responds from cached stamps, or reads again to get them.
-      if (open && received(reader).entry?.kind === 'state') yield [`${who} reads the stamps`, readStamps(world, index)];
-      if (guardFirst || guarded) yield* checkEntry(world, variant, index, afterReads);
+      if (mayRead && received(reader).entry?.kind === 'state')
+        yield [`${who} reads the stamps`, readStamps(world, index)];
+      if (guardFirst || passesGuard) yield* checkEntry(world, variant, index, afterReads);
       return;
     case 'stamps read':
-      if (guardFirst || guarded) yield* checkEntry(world, variant, index, afterReads);
+      if (guardFirst || passesGuard) yield* checkEntry(world, variant, index, afterReads);
   }
 
   function* firstCommand(before: World): Generator<Step> {
-    if (guardFirst && guarded) yield [`${who} is past the guard`, withReader(before, index, { step: 'guard passed' })];
-    if (!guardFirst && open) yield [`${who} reads the entry`, readEntry(before, index)];
+    if (guardFirst && passesGuard)
+      yield [`${who} is past the guard`, withReader(before, index, { step: 'guard passed' })];
+    if (!guardFirst && mayRead) yield [`${who} reads the entry`, readEntry(before, index)];
   }
 }
 
@@ -61,8 +63,8 @@ function readEntry(world: World, index: number): World {
 }
 
 /**
- * CLIENT CACHING YES, MGET: the stamps that are not cached, tracked from now on. A reader that has not processed a push yet reads
- * fewer, which is covered by reading none.
+ * CLIENT CACHING YES, MGET: the stamps that are not cached, tracked from now on. A real reader that has not
+ * processed a push yet reads fewer; the order without this step covers that.
  */
 function readStamps(world: World, index: number): World {
   const reader = world.readers[index] as Reader;

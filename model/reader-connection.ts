@@ -7,8 +7,8 @@ import { type Reader, type ReaderStep, type Step, type World, withReader } from 
 const LOOKING_UP: readonly ReaderStep[] = ['Postgres next', 'stamps next', 'Postgres again', 'fill next'];
 
 /**
- * Reconnects a reader that Redis has rejected or whose connection was lost. An Introspect that is not in a lookup ends without a
- * response, and does not count as begun.
+ * Reconnects a reader whose commands Redis rejects or whose connection was lost. An Introspect that is not in a lookup ends
+ * without a response, and does not count as begun.
  */
 export function reconnect(world: World, variant: Variant, index: number, server = world.primary): World {
   const { step, cached } = world.readers[index] as Reader;

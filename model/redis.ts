@@ -38,7 +38,7 @@ export function accepts(world: World, { flaw }: Variant, connection: Connection,
 const isPrimary = ({ primary, previous }: World, { server }: Connection): boolean =>
   server === primary || (server === previous && previous !== -1);
 
-/** Sentinels may disagree until the previous primary is demoted. */
+/** The servers that Sentinels may name: they may disagree until the previous primary is demoted. */
 export const primariesOf = ({ primary, previous }: World): readonly number[] =>
   previous === -1 ? [primary] : [primary, previous];
 

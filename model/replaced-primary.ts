@@ -39,7 +39,7 @@ export function demotePrevious(world: World): World {
   const usable = (connection: Connection) =>
     connection.server === -1 ? connection : { ...connection, isUsable: true };
   return {
-    ...withoutFences(world),
+    ...withUncommittedExempt(world),
     previous: -1,
     authServer: usable(world.authServer),
     changes: world.changes.map((change) => ({ ...change, connection: usable(change.connection) })),
@@ -48,12 +48,12 @@ export function demotePrevious(world: World): World {
 }
 
 const withoutGeneration = (world: World, server: number): World =>
-  withoutFences({ ...world, servers: withAt(world.servers, server, { generation: 0 }) });
+  withUncommittedExempt({ ...world, servers: withAt(world.servers, server, { generation: 0 }) });
 
-/** The fences on one primary are unknown on the other. */
-const withoutFences = (world: World): World => ({ ...world, exempt: world.exempt | uncommitted(world) });
+/** Uncommitted changes lose guarantee B, because their fences on one primary are unknown on the other. */
+const withUncommittedExempt = (world: World): World => ({ ...world, exempt: world.exempt | uncommitted(world) });
 
-/** The processes that connect here. Readers connect in reader-connection.ts. */
+/** The processes that connect here, even those whose change has ended. Readers connect in reader-connection.ts. */
 function authServersOf(world: World, variant: Variant): readonly Process[] {
   return [
     {

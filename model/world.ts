@@ -11,8 +11,8 @@ import type { Event } from './variant.ts';
 export type Changes = number;
 
 /**
- * The ids of both stamps; 0: missing or fenced. In `cached` of a reader, 0 means not cached, and -1 means missing or fenced when
- * it was read.
+ * The ids of both stamps, at index `stamp - 1`; 0: missing or fenced. In `cached` of a reader, 0 means not cached, and -1 means
+ * missing or fenced when it was read.
  */
 export type StampIds = readonly [app: number, organization: number];
 
@@ -49,11 +49,12 @@ export interface Connection {
   /** The index of the server; -1: the connection is closed. */
   readonly server: number;
   readonly generation: number;
-  /** False until the generation of another primary has ended; until then the process sends no commands. */
+  /** If false, the process sends no commands: the connection is closed, or the generation of another primary has not ended. */
   readonly isUsable: boolean;
 }
 
-export const CHANGE_STEPS = ['idle', 'fenced', 'not fenced', 'committed', 'dropped', 'given up'] as const;
+/** `fence next`: committed before its fence, only in a broken variant. `given up`: crashed or rolled back. */
+export const CHANGE_STEPS = ['idle', 'fenced', 'fence next', 'committed', 'dropped', 'given up'] as const;
 
 /** A change, in its own auth-server process. */
 export interface Change {

@@ -20,15 +20,21 @@ export type Flaw =
   | 'a removed node keeps its generation'
   | 'a node is removed without being drained';
 
+const READERS = [0, 1] as const;
+type ReaderIndex = (typeof READERS)[number];
+
 type Step = readonly [name: string, after: World];
 
 export function* stepsOf(world: World, flaw: Flaw | undefined): Generator<Step> {
   yield* stepsOfList(world, flaw);
   yield* stepsOfChange(world, flaw);
-  for (const index of NODES) yield* stepsOfReader(world, index, flaw);
+  for (const index of READERS) yield* stepsOfReader(world, index, flaw);
 }
 
-/** An operator stores the next list, but not between a change's read of the list and its commit. */
+/**
+ * An operator stores the next list, after ending the generation of a node that the list removes. Neither happens between a
+ * change's read of the list and its commit.
+ */
 function* stepsOfList(world: World, flaw: Flaw | undefined): Generator<Step> {
   const next = world.list + (flaw === 'a node is removed without being drained' ? 2 : 1);
   const list = world.lists[next];
@@ -80,7 +86,7 @@ function* stepsOfChange(world: World, flaw: Flaw | undefined): Generator<Step> {
   }
 }
 
-function* stepsOfReader(world: World, index: NodeIndex, flaw: Flaw | undefined): Generator<Step> {
+function* stepsOfReader(world: World, index: ReaderIndex, flaw: Flaw | undefined): Generator<Step> {
   const reader = world.readers[index];
   const who = `reader ${index}`;
   const to = (part: Partial<Reader>, rest = world) => withReader(rest, index, part);
@@ -129,7 +135,7 @@ const query = (world: World) => ({ response: world.committed, repliedList: world
  * One step for the read, its guard and, on a miss, the lease. It may use any node, because a reader may have any list in its
  * configuration. The Introspect begins with this step, so a hit also ends in it.
  */
-function* introspect(world: World, index: NodeIndex, node: NodeIndex): Generator<Step> {
+function* introspect(world: World, index: ReaderIndex, node: NodeIndex): Generator<Step> {
   const after = learned(world, node);
   const { entry, stamp } = after.nodes[node];
   if (entry.kind === 'state' && entry.stamp === stamp) {
@@ -146,7 +152,7 @@ function* introspect(world: World, index: NodeIndex, node: NodeIndex): Generator
   ];
 }
 
-function* fill(world: World, index: NodeIndex, flaw: Flaw | undefined): Generator<Step> {
+function* fill(world: World, index: ReaderIndex, flaw: Flaw | undefined): Generator<Step> {
   const { node, lease, stamp, generation, response, repliedList } = world.readers[index];
   const done = withReader(world, index, IDLE);
   const { entry, generation: now } = world.nodes[node];
@@ -165,7 +171,7 @@ function withNode(world: World, index: NodeIndex, part: Partial<Node>): World {
   return { ...world, nodes };
 }
 
-function withReader(world: World, index: NodeIndex, part: Partial<Reader>): World {
+function withReader(world: World, index: ReaderIndex, part: Partial<Reader>): World {
   const readers = world.readers.map((reader, at) => (at === index ? { ...reader, ...part } : reader)) as [
     Reader,
     Reader,

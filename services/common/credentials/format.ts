@@ -60,8 +60,8 @@ export class CredentialFormat {
   }
 
   /**
-   * Derives a credential from `source` under the first key (HMAC-SHA-256). The same source always gives the same credential. For
-   * somebody who lacks the key or a secret in the source, it is as hard to guess as a random one.
+   * Derives a credential from `source` under the first key (HMAC-SHA-256). The same kind, source and key always give the same
+   * credential. For somebody who lacks the key or a secret in the source, it is as hard to guess as a random one.
    */
   derive(kind: CredentialKind, source: string): Secret {
     return this.#derive(kind, 0, source);

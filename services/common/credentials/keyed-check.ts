@@ -10,7 +10,7 @@ const MODULUS = 62 ** CHECK_LENGTH;
 /**
  * The check of credentials of one length under one key: SHA-256 over key and text, reduced to 6 base62 digits. HMAC is not needed:
  * the lengths are fixed and most of the digest is dropped, so length extension is impossible. Malformed tokens are rejected
- * without a lookup; a guess that passes (1 in 56 billion) is still an unknown token.
+ * without a lookup; a guess that passes (1 in 57 billion) is still an unknown token.
  */
 export class KeyedCheck {
   /** Key and text. Reused, because every request needs a check. */
@@ -28,6 +28,7 @@ export class KeyedCheck {
     this.#message.write(text, KEY_LENGTH, this.#textLength, 'latin1');
     const digest = hash('sha256', this.#message, 'latin1');
     let value = 0;
+    // 6 bytes: a larger number would not be exact.
     for (let at = 0; at < 6; at++) value = value * 0x100 + digest.charCodeAt(at);
     return value % MODULUS;
   }

@@ -11,7 +11,7 @@ export class Secret {
     this.#text = text;
   }
 
-  /** The plain text. Call this only to send or compare the credential. */
+  /** The plain text. Call this only to send, hash or check the credential. */
   reveal(): string {
     return this.#text;
   }

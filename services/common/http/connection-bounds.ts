@@ -17,7 +17,7 @@ interface Exchange {
 /**
  * Limits the connections of an HTTP server and the pipelined requests of each. At the limit, a new connection replaces the
  * one that has waited longest for its client to send a request or to read a response, so clients that hold connections
- * open lose their own.
+ * open lose their own. If none waits for its client, the new connection is closed.
  */
 export class ConnectionBounds {
   /** Connections in the order of their last activity, each with its exchanges in the order of the requests. */

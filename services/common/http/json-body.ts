@@ -21,7 +21,7 @@ export function parseJsonBody(encoded: string | Buffer): unknown {
   return body;
 }
 
-/** Names of the outermost members that contain a lone surrogate, in the name or the value. */
+/** Names of the outermost members that contain a lone surrogate, in the name or the value; `body` if it is not an object. */
 function membersWithLoneSurrogates(body: unknown): string[] {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) return isWellFormed(body) ? [] : ['body'];
   const broken = Object.entries(body).filter(([name, member]) => !name.isWellFormed() || !isWellFormed(member));

@@ -19,7 +19,7 @@ const PATTERN = /(?<=:\w+)\(\^[^/]*\$\)/g;
 
 /**
  * Observes every request of a server; of RPCs, only their spans. Call this before adding routes and plugins. `callerOf`
- * returns a name as callerName() does.
+ * returns the name for the log: callerName(), or `app:<client id>` for an app.
  */
 export function observeRequests(
   server: FastifyInstance,

@@ -2,7 +2,7 @@ import type { FastifyContextConfig, FastifyInstance } from 'fastify';
 
 /** Pages of other origins may also read the document. */
 const HEADERS = { 'cache-control': 'public, max-age=300', 'access-control-allow-origin': '*' };
-/** Allows all headers, because clients add some, such as MCP's protocol version. */
+/** Allows all headers except Authorization, because clients add some, such as MCP's protocol version. */
 const PREFLIGHT_HEADERS = {
   ...HEADERS,
   'access-control-allow-methods': 'GET',

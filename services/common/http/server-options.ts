@@ -9,7 +9,7 @@ const REQUEST_TIMEOUT_MS = 10_000;
 /** How often Node looks for requests that are too slow; 30 s by default. */
 const SLOW_REQUEST_CHECK_MS = 1_000;
 
-/** The Fastify options of the HTTP servers of all services. */
+/** The Fastify options of the HTTP servers. Servers without Fastify use only `http`, or also `requestTimeout`. */
 export const SERVER_OPTIONS = {
   bodyLimit: BODY_LIMIT_BYTES,
   requestTimeout: REQUEST_TIMEOUT_MS,

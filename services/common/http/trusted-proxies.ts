@@ -29,8 +29,8 @@ export class TrustedProxies {
   }
 
   /**
-   * The client's address: the nearest one that is not a trusted proxy's. If the two headers disagree, the proxies write only
-   * one of them, and both are ignored.
+   * The client's address: the nearest one that is not a trusted proxy's, or the last one before the headers end or have no
+   * address. If the two headers disagree, the proxies write only one of them, and both are ignored.
    */
   clientAddress(peer: string, { forwarded, 'x-forwarded-for': forwardedFor }: ForwardingHeaders): string {
     const own = ipOf(peer) ?? peer;
