@@ -60,12 +60,12 @@ export class Ports {
     this.#internal.services.add(Health, healthOf(INTERNAL_SERVICES, readiness).unaryHandlers);
   }
 
-  /** Counters of the internal port. */
+  /** Counters and gauges of the internal port. */
   get internalStats(): Readonly<Record<string, number>> {
     return { ...this.#internal.stats };
   }
 
-  /** Resolves with the addresses of the ports. */
+  /** Resolves with the addresses of the ports: `http` is a URL, the others are host:port. */
   async listen(): Promise<{ grpc: string; internal: string; http: string }> {
     const { httpHost, httpPort, grpcHost, grpcPort, internalGrpcHost, internalGrpcPort } = this.#dependencies.config;
     this.#http = await this.#createHttp();

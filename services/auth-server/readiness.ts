@@ -4,8 +4,8 @@ import { within } from '#common/process/within.ts';
 /** Whether a server is ready, and if not, why. The reason is public. */
 export type Readiness = { readonly ready: true } | { readonly ready: false; readonly reason: string };
 
-/** How long a result is reused. */
-const REFRESH_MS = 250;
+/** How long a result is reused after its probe has ended. */
+const MAX_RESULT_AGE_MS = 250;
 /** If a probe takes longer, the server is not ready. The next probe does not start before this one has ended. */
 const PROBE_TIMEOUT_MS = 1_000;
 
@@ -19,7 +19,7 @@ export interface ReadinessOptions {
   readonly now?: () => number;
 }
 
-/** Concurrent health checks share a probe; at most four probes per second are started. Logs each change. */
+/** Concurrent health checks share a probe; at most four probes per second are started. Logs when the result changes. */
 export class ReadinessProbe {
   readonly #options: ReadinessOptions;
   readonly #now: () => number;
@@ -34,10 +34,13 @@ export class ReadinessProbe {
     this.#now = options.now ?? (() => performance.now());
   }
 
-  /** The result of the probe in progress, or one up to REFRESH_MS old. Never rejects; takes at most PROBE_TIMEOUT_MS. */
+  /**
+   * The result of the probe in progress, or one up to MAX_RESULT_AGE_MS old. Never rejects; takes at most
+   * PROBE_TIMEOUT_MS.
+   */
   check(): Promise<Readiness> {
     if (this.#isDraining) return Promise.resolve({ ready: false, reason: 'the server is stopping' });
-    const isCurrent = this.#isProbing || this.#now() - this.#probedAt < REFRESH_MS;
+    const isCurrent = this.#isProbing || this.#now() - this.#probedAt < MAX_RESULT_AGE_MS;
     if (this.#result === undefined || !isCurrent) this.#result = this.#begin();
     return this.#result;
   }

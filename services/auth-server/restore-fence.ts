@@ -14,9 +14,9 @@ import { TokenStateNodes } from './token-state/token-state-nodes.ts';
 const HELP = `Usage: npm run restore-fence -- [--yes]
 
 Run it after Postgres was restored from a backup, before any auth-server starts (docs/backups.md). In a restored database, grants
-that were revoked after the backup are active again and cannot be identified. This ends all installs with their tokens
-and codes, empties the token-state cache, and enqueues app_uninstalled webhooks with the reason database_restored. Admins
-connect their apps again.
+that were revoked after the backup are active again and cannot be identified. This command ends all installs with their
+tokens, voids all codes, empties the token-state cache, and enqueues app_uninstalled webhooks with the reason
+database_restored. Admins connect their apps again.
 
 Without --yes it only shows what it would end. It can be repeated after a failure.
 
@@ -76,7 +76,7 @@ function describe({ installs, lastEventAt }: Restored, { host, pathname }: URL):
   print(lastEventAt ? `Its newest audit event is from ${lastEventAt.toISOString()}.` : 'It has no audit events.');
 }
 
-/** A connected server may have served tokens from the restored database, and could do so during the run. */
+/** A connected auth-server may have served token states from the restored database, and could do so during the run. */
 function requireAlone({ connections }: Restored): void {
   const others = Object.entries(connections).map(([name, count]) => `${count} by ${name}`);
   if (others.length === 0) return;

@@ -58,7 +58,7 @@ export interface Overrides {
   readonly resolveReceiver?: ResolveAddresses;
 }
 
-/** Background work. `stop` waits for the round in progress. */
+/** Background work. What `stop` waits for depends on the job. */
 interface Job {
   start(): void;
   stop(): Promise<void>;

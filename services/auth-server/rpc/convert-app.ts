@@ -52,7 +52,7 @@ export const toProtoFailedRequest = ({ description, organization, lastFailedAt, 
   ...(organization && { organization: toProtoOrganizationRef(organization) }),
 });
 
-/** The fields that are set in a request, as AppFieldRules takes them. */
+/** The fields of a request, as AppFieldRules takes them; without those that an UpdateAppRequest does not set. */
 export function fromProtoFields(request: Request): Partial<Record<AppFieldName, unknown>> {
   const values = APP_FIELD_NAMES.map((name) => [name, request[camelCase(name)]] as const);
   return Object.fromEntries(
@@ -66,7 +66,7 @@ function toProtoFields(app: AppFields): ProtoFields {
 }
 
 function fromProtoValue(name: AppFieldName, value: NonNullable<Request[keyof AppFields]>): unknown {
-  // In a change a list is a message, so that an empty list differs from an unset one.
+  // In an UpdateAppRequest a list is a message, so that an empty list differs from an unset one.
   const plain = typeof value === 'object' && !Array.isArray(value) ? value.values : value;
   if (name === 'allowed_actor_modes') return toModeNames(plain as ProtoActorMode[]);
   return plain === '' && APP_FIELDS[name].safeParse(null).success ? null : plain;

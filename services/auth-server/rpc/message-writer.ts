@@ -1,8 +1,9 @@
 const VARINT = 0;
 const LEN = 2;
 const VARINT_MAX = 0x7f;
-/** Maximum length of the tag of a field below 16 and a varint. */
+/** Maximum length of a tag, which is 1 byte for fields below 16, and a varint. */
 const MAX_HEAD_BYTES = 11;
+/** Of a UTF-16 code unit. */
 const MAX_UTF8_BYTES = 3;
 const INITIAL_BYTES = 64 * 1024;
 

@@ -30,7 +30,7 @@ import { fromProtoPolicy, toProtoPolicyView } from './convert-policy.ts';
 import { fromProtoVerification } from './convert-profile.ts';
 import { originOf } from './request-context.ts';
 
-/** Maximum events in a response, which keeps it below the 4 MiB that gRPC clients accept. */
+/** Usually keeps a response below the 4 MiB that gRPC clients accept by default, unless many events have long details. */
 const MAX_EXPORTED = 1_000;
 const MAX_REASON_LENGTH = 500;
 const SHA256 = /^[0-9a-f]{64}$/i;

@@ -17,7 +17,7 @@ export function userIdOf({ caller }: CallContext): UserId {
   return asUserId(caller.userId);
 }
 
-/** The user who calls and the organization that the call concerns. The manager checks that the user is an admin of it. */
+/** The user who calls and the organization that the call concerns. The domain checks that the user is an admin there. */
 export function adminRequestOf(context: CallContext): AdminRequest {
   const { organization } = context;
   if (organization === undefined || organization === '') {

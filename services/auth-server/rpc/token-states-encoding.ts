@@ -5,7 +5,10 @@ import { toProtoActorMode } from './convert.ts';
 import { INACTIVE_REASONS } from './introspect-response.ts';
 import { MessageWriter } from './message-writer.ts';
 
-/** Encodes a GetTokenStatesResponse. The IntrospectResponse of each state is that of toIntrospectResponse(). */
+/**
+ * Encodes a GetTokenStatesResponse; the numbers are those of the fields in proto/. The IntrospectResponse of each state is
+ * that of toIntrospectResponse().
+ */
 export function encodeTokenStates({ generation, states, cacheNodes }: CacheableStates): Buffer {
   const writer = new MessageWriter();
   if (generation !== undefined) writer.bytes(1, generation);

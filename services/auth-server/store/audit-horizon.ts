@@ -9,7 +9,7 @@ const MAX_WAIT_MS = 5_000;
 export interface Horizon {
   /** The last id that was drawn. Its transaction may not have ended. */
   readonly lastId: number;
-  /** No event with this id or a smaller one can appear later. Below `lastId` while a transaction stays open. */
+  /** No event with this id or a smaller one can appear later. Below `lastId` if a transaction stays open that may write one. */
   readonly settledId: number;
 }
 
@@ -27,7 +27,7 @@ export class AuditHorizon {
     this.#db = db;
   }
 
-  /** Waits some seconds for the transactions that may have drawn an id. If one stays open, the settled id does not change. */
+  /** Waits, at most MAX_WAIT_MS, for the transactions that may have drawn an id. If one stays open, settledId does not change. */
   async read(): Promise<Horizon> {
     const lastId = await lastDrawnId(this.#db);
     if (await this.#waitForWriters()) this.#settledId = Math.max(this.#settledId, lastId);

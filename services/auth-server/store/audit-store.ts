@@ -55,9 +55,9 @@ export class PgAuditStore implements AuditStore {
   ): Promise<InstallActivity[]> {
     const events = (condition: RawBuilder<unknown>) =>
       sql`(SELECT * FROM audit_events WHERE ${condition} ORDER BY id DESC LIMIT ${MAX_ACTIVITY_EVENTS})`;
-    // The conditions on actions match the partial indexes. Events of the app from before the install's first grant, which is the
-    // time in its id, and from after its end are left out. Users of the app's owner are not named, neither in events of the app
-    // nor in events of the install's webhooks.
+    // The conditions on actions match the partial indexes. Left out are events of the app from before the install's first grant,
+    // which is the time in its id, and events of the app and consents from after its end. Users of the app's owner are not named
+    // in events of the app, nor in events of the install's webhooks unless the owner is the install's organization.
     const isBeforeEnd = sql`occurred_at <= (SELECT coalesce(max(ended_at), 'infinity') FROM installs WHERE id = ${id})`;
     const isOfOwner = sql`(${IS_OF_APP} OR organization_id IS DISTINCT FROM ${organization.id})`;
     const { rows } = await sql<InstallActivity>`

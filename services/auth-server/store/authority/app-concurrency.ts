@@ -12,13 +12,16 @@ interface AppQueue {
 }
 
 /**
- * Limits how many grants of the same app run at once in separate transactions, before they take a connection. If an app stays
- * locked, only its own grants are rejected.
+ * Limits how many grants of the same app run at once in separate transactions. Others wait without a connection. If an app
+ * stays locked, only its own grants are rejected.
  */
 export class AppConcurrency {
   readonly #queues = new Map<number, AppQueue>();
 
-  /** Throws UNAVAILABLE without running the grant if too many wait, or if another grant of the app cannot get its locks. */
+  /**
+   * Throws UNAVAILABLE without running the grant if too many wait, or if another grant of the app cannot get its locks while
+   * this one waits.
+   */
   async run<T>(appId: number, grant: () => Promise<T>): Promise<T> {
     const queue = this.#queues.get(appId) ?? { running: 0, waiting: [] };
     this.#queues.set(appId, queue);

@@ -8,8 +8,8 @@ import type { NodesFence } from '../../token-state/token-state-nodes.ts';
 const MAX_AGE_MS = 60_000;
 
 /**
- * The fence of a change. The keys that it is expected to drop are fenced while its first statements run, on all nodes of this
- * server. Keys and nodes are certain only under the locks; what is missing then is fenced before the commit.
+ * The fence of a change. The keys that the change is expected to drop are fenced while its first statements run, on all nodes
+ * in REDIS_URL. Keys and nodes are certain only under the locks; what is missing then is fenced before the commit.
  */
 export class ChangeFence {
   readonly #cache: NodesFence;
@@ -28,7 +28,7 @@ export class ChangeFence {
     if (expected.length === 0) return;
     for (const name of cache.names) {
       const set = cache.fence(changeId, expected, [name]);
-      set.catch(() => {}); // complete() throws it, if the node is needed
+      set.catch(() => {}); // complete() throws the error if the node is needed
       this.#early.set(name, set);
     }
   }
@@ -48,7 +48,7 @@ export class ChangeFence {
     ]);
   }
 
-  /** Removes the fence of a change that will not be committed, without waiting. Otherwise the keys would be misses for 5 min. */
+  /** Removes the fence of a change that will not be committed, without waiting. Otherwise its keys would be misses for 5 min. */
   abandon(): void {
     this.#drop([...this.#expected, ...without(this.#keys, this.#expected)]);
   }

@@ -9,18 +9,18 @@ import { ChangeFence } from './change-fence.ts';
 import type { InvalidationCleanup } from './invalidation-cleanup.ts';
 import type { ChangeInvalidations, PendingInvalidation } from './pending-invalidations.ts';
 
-/** The completed steps of a change, in order. */
+/** The completed steps of a change, in order. At `begun` it has a connection; BEGIN is sent with its first statement. */
 export const CHANGE_STEPS = ['begun', 'applied', 'fenced', 'committed', 'dropped'] as const;
 export type ChangeStep = (typeof CHANGE_STEPS)[number];
 
 export interface ChangeProtocolOptions {
-  /** For how long a committed change tries to reach the cache before it reports PROPAGATION_PENDING. */
+  /** How long a committed change that is not a grant tries to drop its keys before it reports PROPAGATION_PENDING. */
   readonly propagationTimeoutMs: number;
   /** Called after each step; the change waits for it. Fault tests stop and kill processes here. */
   readonly onStep?: ((step: ChangeStep) => Promise<void>) | undefined;
 }
 
-/** A `grant` issues a credential: it is rolled back if the cache cannot be fenced. A `change` issues none. */
+/** A `grant` issues a credential: it is rolled back if the cache cannot be fenced. A `change` issues none; it commits anyway. */
 type Kind = 'change' | 'grant';
 
 /** Takes the locks, inserts the rows of pending_invalidations and makes the change. */
@@ -34,14 +34,14 @@ export interface Committed<T> {
 
 const DROP_RETRY_MS = 25;
 /**
- * How long a grant retries to drop the entry of the old credential before it withholds the new one. Longer than for other
- * changes, because a pair that is withheld after a code exchange is lost: a refresh can be repeated, a code cannot.
+ * How long a grant retries to drop the entry of the old credential before it withholds the new one. Longer than the default
+ * for other changes, because a pair that is withheld after a code exchange is lost: a refresh can be repeated, a code cannot.
  */
 const GRANT_DROP_TIMEOUT_MS = 15_000;
 
 /**
  * lock → insert → change → fence → commit → drop → success, over Postgres and the token-state cache. Expected keys are
- * already fenced during lock, insert and change. Round trips to Postgres: one for BEGIN, the locks, the rows of
+ * already fenced during lock, insert and change. Round trips to Postgres up to the commit: one for BEGIN, the locks, the rows of
  * pending_invalidations and the first statement of the change; those that the change itself waits for; and one for the rest
  * and COMMIT.
  */
@@ -66,11 +66,11 @@ export class ChangeProtocol {
       await this.#reached('begun');
       const fence = new ChangeFence(this.#cache, changeId, expected);
       try {
-        const made = await work(transaction, changeId);
+        const applied = await work(transaction, changeId);
         await this.#reached('applied');
-        await this.#fence(fence, made, kind);
+        await this.#fence(fence, applied, kind);
         await this.#reached('fenced');
-        return made;
+        return applied;
       } catch (error) {
         fence.abandon();
         throw error;

@@ -9,7 +9,7 @@ const DELETIONS = { maxRunning: 1, maxSize: 1_000, maxQueued: Number.POSITIVE_IN
 
 /**
  * Deletes pending invalidations in batches after their keys are dropped. A separate deletion would take a fifth of the CPU time
- * of a refresh. The sweep deletes a row that is left, such as at the end of the process, after a redundant drop.
+ * of a refresh. After a redundant drop, the sweep deletes rows that are left, for example when the process ends.
  */
 export class InvalidationCleanup {
   readonly #deletions: BatchQueue<readonly PendingInvalidation[], undefined>;
