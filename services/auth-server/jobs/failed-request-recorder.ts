@@ -29,6 +29,7 @@ export class FailedRequestRecorder implements FailedRequestBuffer {
   #unwritten = new Map<string, FailureCount>();
   #minute = 0;
   #timer: NodeJS.Timeout | undefined;
+  #flushed = Promise.resolve();
 
   constructor(store: FailedRequestStore, clock: Clock, runs: JobRuns) {
     this.#store = store;
@@ -60,14 +61,15 @@ export class FailedRequestRecorder implements FailedRequestBuffer {
     this.#unwritten.set(kind, { ...failure, ...times, count });
   }
 
-  /** Writes the failures recorded since the last flush. */
+  /** Writes the failures recorded since the last flush, after a flush in progress. */
   async flush(): Promise<void> {
     const failures = [...this.#unwritten.values()];
     this.#unwritten = new Map();
     const write = async () => {
       if (failures.length > 0) await this.#store.add(failures);
     };
-    await this.#runs.run('failed_requests', write);
+    this.#flushed = this.#flushed.then(() => this.#runs.run('failed_requests', write));
+    await this.#flushed;
   }
 
   #admits(clientId: string, kind: string, isAuthenticated: boolean): boolean {

@@ -37,6 +37,7 @@ export class UsageRecorder<Id> implements UsageBuffer<Id> {
   readonly #batches: Batch<Id>[] = [];
   #minute = 0;
   #timer: NodeJS.Timeout | undefined;
+  #flushed = Promise.resolve();
 
   constructor(job: JobName, write: WriteUsage<Id>, clock: Clock, runs: JobRuns) {
     this.#job = job;
@@ -69,7 +70,7 @@ export class UsageRecorder<Id> implements UsageBuffer<Id> {
     else last.ids.push(id);
   }
 
-  /** Writes the oldest batches: a share of the recorded ids, at least MAX_BATCH. */
+  /** Writes the oldest batches, after a flush in progress: a share of the recorded ids, at least MAX_BATCH. */
   async flush(share = FLUSHED_SHARE): Promise<void> {
     const recorded = this.#batches.reduce((sum, { ids }) => sum + ids.length, 0);
     const batches = this.#take(Math.max(MAX_BATCH, recorded * share));
@@ -79,8 +80,10 @@ export class UsageRecorder<Id> implements UsageBuffer<Id> {
         await this.#write(ids, usedAt).catch((error: unknown) => (failure = error));
       if (failure !== undefined) throw failure;
     };
-    await this.#runs.run(this.#job, write);
+    this.#flushed = this.#flushed.then(() => this.#runs.run(this.#job, write));
+    await this.#flushed;
   }
+
   /** Removes the oldest batches that together have `count` ids. */
   #take(count: number): Batch<Id>[] {
     const taken: Batch<Id>[] = [];

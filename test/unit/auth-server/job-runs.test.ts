@@ -2,6 +2,7 @@ import { expect, test, vi } from 'vitest';
 import type { InstallId } from '../../../services/auth-server/domain/ids.ts';
 import type { DeliveryQueue } from '../../../services/auth-server/domain/webhook/delivery-store.ts';
 import type { WebhookDeliverer } from '../../../services/auth-server/domain/webhook/webhook-deliverer.ts';
+import { FailedRequestRecorder } from '../../../services/auth-server/jobs/failed-request-recorder.ts';
 import { type JobName, JobRuns } from '../../../services/auth-server/jobs/job-runs.ts';
 import { UsageRecorder } from '../../../services/auth-server/jobs/usage-recorder.ts';
 import { WebhookDispatcher } from '../../../services/auth-server/jobs/webhooks/dispatcher.ts';
@@ -88,6 +89,21 @@ test('a flush writes the usage of all minutes if it is little', async () => {
   expect(recordUsage).toHaveBeenCalledTimes(10);
 });
 
+test.for([
+  ['usage', usageWrittenSlowly],
+  ['failed requests', failuresWrittenSlowly],
+] as const)('stopping waits for a flush of %s that is in progress', async ([, setUp]) => {
+  const write = Promise.withResolvers<void>();
+  const recorder = setUp(write.promise);
+  void recorder.flush();
+  let isStopped = false;
+  const stopped = recorder.stop().then(() => (isStopped = true));
+  await new Promise(setImmediate);
+  expect(isStopped).toBe(false);
+  write.resolve();
+  expect(await stopped).toBe(true);
+});
+
 test('usage of different minutes is written with times of those minutes', async () => {
   const { recorder, recordUsage, clock, record } = usageRecorder();
   const begin = clock.now();
@@ -107,4 +123,30 @@ function usageRecorder() {
     for (let id = 0; id < count; id++) recorder.record(String(id) as InstallId, new Date(clock.now() + 1));
   };
   return { recorder, recordUsage, runs, clock, record };
+}
+
+/** A recorder with usage, the first write of which ends when `written` is resolved. */
+function usageWrittenSlowly(written: Promise<void>) {
+  const { recorder, recordUsage, record } = usageRecorder();
+  record(1);
+  recordUsage.mockReturnValueOnce(written);
+  return recorder;
+}
+
+/** The same with a failed request. */
+function failuresWrittenSlowly(written: Promise<void>) {
+  const clock = new ManualClock();
+  const store = { add: () => written, listOfApp: async () => [] };
+  const recorder = new FailedRequestRecorder(store, clock, new JobRuns(clock, silent));
+  recorder.record({
+    endpoint: '/oauth/token',
+    clientId: 'foapp_a',
+    grantType: 'refresh_token',
+    error: 'invalid_grant',
+    description: '',
+    isAuthenticated: true,
+    organizationId: undefined,
+    requestId: 'r',
+  });
+  return recorder;
 }
