@@ -8,7 +8,7 @@ export class Parameters {
   readonly #values: ReadonlyMap<string, string>;
   readonly #notStrings: ReadonlySet<string>;
   readonly #resources: readonly unknown[];
-  /** Names that were sent more than once; `get` returns their first values. */
+  /** Names, except `resource`, that were sent more than once; `get` returns their first values. */
   readonly duplicates: readonly string[];
 
   private constructor(
@@ -48,7 +48,7 @@ export class Parameters {
     return new Parameters(new Map(texts), [], resources, new Set(others));
   }
 
-  /** The value; empty if it is missing. Throws if it is not a string: a missing value often means "all". */
+  /** The value; empty if it is missing. Throws if it is not a string, because a missing value often means "all". */
   get(name: string): string {
     if (this.#notStrings.has(name)) throw invalidRequest(`${name} must be a string`);
     return this.#values.get(name) ?? '';

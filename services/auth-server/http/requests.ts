@@ -19,7 +19,7 @@ export function credentialsOf({ method, headers }: FastifyRequest): RequestCrede
   return webCredentials(method, (name) => headers[name]?.toString());
 }
 
-/** The signed-in user and the organization that the request concerns. The manager checks that they are an admin of it. */
+/** The signed-in user and the organization that the request concerns. Managers check that the user is an admin of it. */
 export async function adminRequestOf(request: FastifyRequest, callers: CallerIdentifier): Promise<AdminRequest> {
   const userId = await callers.requireUser(credentialsOf(request));
   const subdomain = request.headers['x-organization'];

@@ -31,7 +31,7 @@ export interface RouteDependencies {
   readonly readiness: ReadinessProbe;
 }
 
-/** Adds all routes. Other methods of their paths get 405. */
+/** Adds all routes except those of RPCs. Other methods of their paths get 405. */
 export function addRoutes(server: FastifyInstance, dependencies: RouteDependencies): void {
   const { config, domain, callers, limiter, cacheNodes, readiness } = dependencies;
   const { issuer, resources, consentPage } = config;

@@ -55,7 +55,7 @@ export class InvalidationSweep {
       overdue = await overdueInvalidations(this.#db, OVERDUE_MS, BATCH);
       if (overdue.length > 0) await this.#dropAll(overdue);
       completed += overdue.length;
-      // A batch that is not full is the last one. It may contain rows that another server is deleting.
+      // Until a batch is not full, rather than empty: rows that another server is deleting are read again.
     } while (overdue.length === BATCH);
     return completed;
   }

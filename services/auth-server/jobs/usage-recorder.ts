@@ -9,12 +9,11 @@ const FLUSH_MS = 5_000;
  * 40 s, all within minutes.
  */
 const FLUSHED_SHARE = FLUSH_MS / MINUTE_MS;
-/** Ids in one statement, and those that a flush writes at least. */
+/** Maximum ids in one statement, and the minimum that a flush writes if there are as many. */
 const MAX_BATCH = 1_000;
 /** Ids recorded per minute; further ones are skipped. Bounds memory to about 80 MB. */
 const MAX_IDS = 400_000;
 
-/** `ids` may contain an id twice. */
 type WriteUsage<Id> = (ids: readonly Id[], lastUsedAt: Date) => Promise<void>;
 
 interface Batch<Id> {
@@ -84,7 +83,7 @@ export class UsageRecorder<Id> implements UsageBuffer<Id> {
     await this.#flushed;
   }
 
-  /** Removes the oldest batches that together have `count` ids. */
+  /** Removes and returns the oldest batches: as many as have `count` ids together, or all. */
   #take(count: number): Batch<Id>[] {
     const taken: Batch<Id>[] = [];
     for (let ids = 0; ids < count; ) {

@@ -12,8 +12,8 @@ const PNG_SIGNATURE = Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex'); //
 const MIN_BYTES = 32;
 
 /**
- * Reads the format and size of an image from its content. Undefined if it is none of these formats, or if a decoder could find another
- * size: the limits of the size are checked with the size that is returned here.
+ * Reads the format and size of an image from its content. Undefined if it has none of these formats, or if a decoder could
+ * find another size: only the returned size is compared with the limits.
  */
 export function readImageHeader(image: Uint8Array): ImageHeader | undefined {
   const bytes = Buffer.from(image.buffer, image.byteOffset, image.byteLength);

@@ -22,7 +22,7 @@ export class WorkerLogoEncoder implements LogoEncoder {
   readonly #timeoutMs: number;
   readonly #jobs: BatchQueue<LogoJob, Buffer>;
 
-  /** An upload waits for at most twice the timeout. */
+  /** An upload that has waited for longer than twice the timeout is refused instead of started. */
   constructor(timeoutMs = TIMEOUT_MS) {
     this.#timeoutMs = timeoutMs;
     const options = { ...UPLOADS, maxWaitMs: 2 * timeoutMs };

@@ -8,7 +8,7 @@ const overlapSeconds = z
   .min(0)
   .max(MAX_OVERLAP_SECONDS)
   .default(0)
-  .describe('How many seconds the previous secrets remain valid.');
+  .describe('How many seconds the previous secret remains valid.');
 
 /** The alternative to HTTP Basic. A request with HTTP Basic and a `client_secret` is rejected. */
 const clientCredentials = {

@@ -157,7 +157,7 @@ const introspection = z.union([
 
 const hook = z.object({
   id: z.uuid(),
-  install_id: z.uuid().nullable().describe('Null for the hook that receives the lifecycle events of the app.'),
+  install_id: z.uuid().nullable().describe('Null for the hook that receives the lifecycle and test events of the app.'),
   organization: namedOrganization.nullable(),
   url: z.string().nullable(),
   events: z.array(z.enum(SUBSCRIBABLE_EVENTS)),
@@ -173,15 +173,17 @@ const delivery = z.object({
   organization: namedOrganization,
   event_type: z.enum(SUBSCRIBABLE_EVENTS),
   status: z.enum(DELIVERY_STATUSES),
-  attempts: z.array(
-    z.object({
-      started_at: time,
-      duration_ms: z.int(),
-      http_status: z.int().nullable(),
-      error: z.string().nullable(),
-      response_excerpt: z.string().describe('The first KiB of the response body.'),
-    }),
-  ),
+  attempts: z
+    .array(
+      z.object({
+        started_at: time,
+        duration_ms: z.int(),
+        http_status: z.int().nullable(),
+        error: z.string().nullable(),
+        response_excerpt: z.string().describe('The first KiB of the response body.'),
+      }),
+    )
+    .describe('The most recent attempts, oldest first.'),
   created_at: time,
   next_attempt_at: time.nullable(),
 }) satisfies SchemaOf<typeof deliveryJson>;
@@ -195,7 +197,7 @@ const webhookSecret = z.object({
 const failedRequest = z.object({
   endpoint: z.string().describe('The path, such as `/oauth/token`.'),
   grant_type: z.string().describe('Empty for endpoints other than `/oauth/token`, and if it is unknown.'),
-  error: z.string().describe('`error` of the responses.'),
+  error: z.string().describe('`error` of the response.'),
   error_description: z.string().describe('For developers. Do not compare it.'),
   organization: namedOrganization
     .nullable()
@@ -221,6 +223,7 @@ const error = z.object({
 const oauthError = z.object({
   error: z.string().describe('A code of RFC 6749 or RFC 8707.'),
   error_description: z.string().optional().describe('For developers. Do not compare it.'),
+  // These fields of `error` are only in a 503 with PROPAGATION_PENDING, which has no error_description.
   message: z.string().optional(),
   status: z.int().optional(),
   success: z.literal(false).optional(),
@@ -242,7 +245,7 @@ export const RESPONSE_SCHEMAS = {
   FailedRequestList: z.object({ failed_requests: z.array(failedRequest) }),
   RotatedClientSecret: z.object({
     client_secret: clientSecret,
-    previous_expires_at: time.describe('When the secrets before this one expire.'),
+    previous_expires_at: time.describe('When the previous secret expires. Older ones expire no later.'),
   }),
   AuthorizationRequest: authorizationRequest,
   Decision: z.object({ redirect_to: z.string().describe('Where to send the browser.') }),

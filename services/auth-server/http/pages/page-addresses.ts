@@ -3,7 +3,7 @@ const ISSUER = 'https://auth.example.com';
 const API = 'https://api.example.com/api/v3';
 
 /**
- * Replaces the addresses with those of this installation: in the guide, so that its snippets work unchanged, and in the
+ * Replaces the addresses with those of this deployment: in the guide, so that its snippets work unchanged, and in the
  * console, whose links to apps name the issuer.
  */
 export function withAddresses(issuer: string, api: string): (path: string, content: Buffer) => Buffer {

@@ -35,5 +35,5 @@ export const LOGO_HEADERS = {
 
 export const ICON_HEADERS = { 'cache-control': 'public, max-age=3600' } as const;
 
-/** The guide is the same for everyone and changes only with a release. */
+/** The guide is the same for everyone and changes only with a restart of the server. */
 export const GUIDE_HEADERS = { ...PAGE_HEADERS, 'cache-control': 'public, max-age=300' } as const;

@@ -17,7 +17,7 @@ export class SignIn {
     return address.href;
   }
 
-  /** The address of `path` on this origin, or of the start page if `path` names another host (`//host`, `/\host`). */
+  /** The address of `path` on this origin; of `/` if `path` is not a path or names another host (`//host`, `/\host`). */
   #ownAddress(path: string): string {
     const home = `${this.#ownOrigin}/`;
     if (!path.startsWith('/') || !URL.canParse(path, home)) return home;

@@ -26,11 +26,11 @@ export function authorizeRoutes(
     }
     const userId = await callers.requireUser(credentialsOf(request));
     const query = queryOf(request);
-    const listed = {
+    const filter = {
       search: searchText(query.get('organization_search'), 'organization_search'),
       paging: pagingFrom(query),
     };
-    return consentJson(await consents.view(userId, authorizationParameters(query), listed));
+    return consentJson(await consents.view(userId, authorizationParameters(query), filter));
   });
 
   server.post('/oauth/authorize/consent', async (request) => {

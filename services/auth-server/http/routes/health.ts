@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { Readiness } from '../../readiness.ts';
 
-/** `/livez`: the process is running. `/readyz`: it can serve requests; a warning reports a degraded dependency. */
+/** `/livez`: the process is running. `/readyz`: it can serve requests; a warning says why Redis cannot be used. */
 export function healthRoutes(
   server: FastifyInstance,
   check: () => Promise<Readiness>,

@@ -58,13 +58,13 @@ export function clientRoutes(
       const parameters = bodyParametersOf(request).requireUnique();
       const credentials = readClientCredentials(request.headers.authorization, parameters);
       const { clientId } = credentials;
-      const sent: ClientRequest = { clientId, grantType: options.grantTypeOf?.(parameters) ?? '' };
+      const clientRequest: ClientRequest = { clientId, grantType: options.grantTypeOf?.(parameters) ?? '' };
       const presented = options.credentialOf?.(parameters);
       const serve = async (concurrentSuccess: boolean) => {
         const found = await limiter.guard('secret', clientId, request.clientAddress, () =>
           (options.clients ?? clients).authenticate(credentials, presented),
         );
-        sent.found = found;
+        clientRequest.found = found;
         secretUsage.record(found.client.secretId);
         return respond({ found, parameters, origin: originOf(request, `app:${clientId}`) }, concurrentSuccess);
       };
@@ -72,7 +72,7 @@ export function clientRoutes(
       try {
         return await (waits ? options.queue.run(clientId, presented.text, serve) : serve(false));
       } catch (error) {
-        recordFailure(failedRequests, request, sent, error);
+        recordFailure(failedRequests, request, clientRequest, error);
         throw error;
       }
     };

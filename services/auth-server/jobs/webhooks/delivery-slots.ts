@@ -11,6 +11,7 @@ const MAX_SLOW_APPS = 10_000;
 /** The delivery attempts that this server may have in flight. All slow apps together get at most half of them. */
 export class DeliverySlots {
   readonly #total: number;
+  /** Attempts in flight, by app. */
   readonly #busy = new Map<number, number>();
   readonly #slow = new Set<number>();
   #inFlight = 0;

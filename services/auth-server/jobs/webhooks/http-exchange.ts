@@ -7,7 +7,7 @@ const MAX_RESPONSE_BYTES = 64 * 1024;
 
 interface Received {
   readonly httpStatus: number;
-  /** The body, or at least EXCERPT_BYTES of it. */
+  /** The start of the body: all that was received, or at least EXCERPT_BYTES. */
   readonly start: Buffer;
 }
 

@@ -51,7 +51,8 @@ export class HttpSender implements WebhookSender {
 
   /**
    * Retries once over a new connection if the connection is closed before the response: the receiver may have closed an idle
-   * connection just as it was reused. It may also have received the first request; it can recognize the repeat by its id.
+   * connection just as it was reused. If it has received the first request nevertheless, it can recognize the second by its
+   * `webhook-id`.
    */
   async send({ url, headers, body }: WebhookRequest): Promise<WebhookResponse> {
     let exchange = new HttpExchange();

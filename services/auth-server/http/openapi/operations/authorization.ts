@@ -12,7 +12,10 @@ const REQUEST: readonly QueryParameter[] = [
   { name: 'scope', description: 'Declared scopes, separated by spaces. Default: all.' },
   { name: 'actor', description: '`app` or `self`. Required if the app allows both.' },
   { name: 'state', description: 'Returned to the app unchanged; at most 4,096 characters.' },
-  { name: 'code_challenge', description: 'PKCE: base64url of the SHA-256 of the code verifier.' },
+  {
+    name: 'code_challenge',
+    description: 'PKCE: base64url of the SHA-256 of the code verifier. Required if the app requires PKCE.',
+  },
   { name: 'code_challenge_method', description: 'PKCE: must be `S256`.' },
   { name: 'resource', description: 'RFC 8707: an address of the API. May be repeated.' },
 ];
