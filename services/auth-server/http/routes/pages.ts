@@ -18,6 +18,9 @@ const HOME = '/installs';
 /** The console: all pages for signed-in users but the consent page. */
 const CONSOLE_PATHS = ['/installs', '/installs/*', '/apps', '/apps/*', '/me'];
 
+/** gzip in Accept-Encoding, unless it is refused with the weight 0 (RFC 9110 section 12.5.3). */
+const GZIP = /\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))/i;
+
 /** The front end: pages for signed-in users; the guide, scripts and styles for everyone. */
 export function pageRoutes(server: FastifyInstance, callers: CallerIdentifier, options: PageOptions): void {
   const { files, signIn, consentPage } = options;
@@ -67,6 +70,6 @@ async function isSignedOut(request: FastifyRequest, callers: CallerIdentifier): 
 function send(request: FastifyRequest, reply: FastifyReply, file: WebFile | undefined, headers = {}): FastifyReply {
   if (file === undefined) throw notFound('There is no such page');
   reply.headers({ ...headers, vary: 'accept-encoding' }).type(file.type);
-  const acceptsGzip = /\bgzip\b/.test(String(request.headers['accept-encoding'] ?? ''));
+  const acceptsGzip = GZIP.test(String(request.headers['accept-encoding'] ?? ''));
   return acceptsGzip ? reply.header('content-encoding', 'gzip').send(file.gzip) : reply.send(file.plain);
 }
