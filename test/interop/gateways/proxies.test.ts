@@ -115,10 +115,16 @@ describe.each(PROXIES)('$name', (program) => {
     });
 
     test('a route without a scope denies every request, even if the client sends a scope', async () => {
-      for (const path of ['/', '/api/v3/other', '/api/v3/other?scope=posts:read', '/authz/request?scope=posts:read']) {
+      const other = ['/', '/api/v3/other', '/api/v3/other?scope=posts:read', '/authz/request?scope=posts:read'];
+      for (const path of [...other, `${POSTS}_export`, `${POSTS}.json`]) {
         const headers = { ...bearer(pair.access_token), 'x-oauth-scope': 'posts:read' };
-        expect((await client.send(path, headers)).status).toBe(403);
+        expect((await client.send(path, headers)).status, path).toBe(403);
       }
+    });
+
+    test('a path below a route has its scope', async () => {
+      expect((await client.send(`${POSTS}/1`, bearer(pair.access_token))).status).toBe(200);
+      expect((await client.send(`${CUSTOMERS}/1`, bearer(pair.access_token))).status).toBe(403);
     });
 
     test('dot segments and repeated slashes do not bypass the scope of a route', async () => {
