@@ -18,7 +18,7 @@ export function pendingAppUpdateBacklog(db: Kysely<Schema>): Promise<Backlog> {
   return db.selectFrom('pending_app_updates').select(backlogSince('created_at')).executeTakeFirstOrThrow();
 }
 
-/** Deliveries that are due and that no server has claimed. They wait from the time when they became due. */
+/** Deliveries that a server may claim now. They have waited since they became due, or since the end of an expired lease. */
 export function dueDeliveryBacklog(db: Kysely<Schema>): Promise<Backlog> {
   return db
     .selectFrom('webhook_deliveries')

@@ -13,7 +13,7 @@ import { type PolicyRow, toPolicy } from './install-policy-store.ts';
 import { sendWithNext } from './postgres/transactions.ts';
 import type { Schema } from './schema.ts';
 
-/** The largest difference between servers' clocks. Codes that expired longer ago than that are not voided. */
+/** How much servers' clocks may differ. Codes that expired longer ago than that are not voided. */
 const MAX_CLOCK_DIFFERENCE_MS = 60_000;
 
 interface Redemption {

@@ -63,7 +63,7 @@ export class PgDirectoryStore implements DirectoryStore {
       .executeTakeFirst();
   }
 
-  async findAdministered(subdomain: string, userId: UserId) {
+  async findOrganizationForUser(subdomain: string, userId: UserId) {
     const found = await this.#db
       .selectFrom('organizations')
       .leftJoin('memberships', (join) => join.on('organization_id', '=', memberOrganization).on('user_id', '=', userId))

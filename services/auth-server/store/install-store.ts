@@ -24,7 +24,7 @@ type InstallKey = Pick<Grant, 'appId' | 'organizationId'>;
 
 const keyOf = ({ appId, organizationId }: InstallKey): string => `${appId}:${organizationId}`;
 
-/** Statements that change many installs lock them in the order of ids, to avoid deadlocks. */
+/** Changes that end or narrow many installs first lock them in the order of ids, to avoid deadlocks. */
 export class PgInstallStore implements InstallStore {
   readonly #db: Kysely<Schema>;
   /**

@@ -33,14 +33,14 @@ export async function migrateToLatest(databaseUrl: string, log?: Log, migrations
   pool.on('error', () => {});
   const db = new Kysely<unknown>({ dialect: new MigrationDialect({ pool }) });
   try {
-    while (!(await isMigrated(db, migrations, log))) await setTimeout(RETRY_MS);
+    while (!(await tryToMigrate(db, migrations, log))) await setTimeout(RETRY_MS);
   } finally {
     await db.destroy();
   }
 }
 
 /** False if a table could not be locked in time. */
-async function isMigrated(db: Kysely<unknown>, migrations: Migrations, log: Log | undefined): Promise<boolean> {
+async function tryToMigrate(db: Kysely<unknown>, migrations: Migrations, log: Log | undefined): Promise<boolean> {
   try {
     const builder = db.transaction().setIsolationLevel('read committed');
     await builder.execute((transaction) => migrateWithin(transaction, migrations, log));

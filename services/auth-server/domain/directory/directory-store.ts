@@ -14,7 +14,7 @@ export interface DirectoryStore {
   deleteOrganization(id: OrganizationId, now: Date): Promise<void>;
   findOrganizationBySubdomain(subdomain: string): Promise<Organization | undefined>;
   /** The organization, and whether the user is an admin of it; undefined if there is no such organization. */
-  findAdministered(
+  findOrganizationForUser(
     subdomain: string,
     userId: UserId,
   ): Promise<{ organization: Organization; isAdmin: boolean } | undefined>;

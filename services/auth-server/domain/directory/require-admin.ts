@@ -8,7 +8,7 @@ import type { Organization } from './directory.ts';
  * organization that does not exist.
  */
 export async function requireAdmin(stores: Stores, subdomain: string, userId: UserId): Promise<Organization> {
-  const found = await stores.directory.findAdministered(subdomain, userId);
+  const found = await stores.directory.findOrganizationForUser(subdomain, userId);
   if (!found?.isAdmin) {
     throw notAnAdmin(`You are not an admin of ${JSON.stringify(subdomain)}. Ask one of its admins`);
   }

@@ -18,7 +18,10 @@ export interface PendingInvalidation {
 /** The keys that a change must drop before it returns. */
 export interface ChangeInvalidations {
   readonly own: readonly PendingInvalidation[];
-  /** Those of earlier changes of the same stamp or, for installs, of the installs, their apps, organizations and users. */
+  /**
+   * Those of earlier changes of the same stamp or, for installs, of the installs, their apps, app owners, organizations and
+   * users.
+   */
   readonly earlier: readonly PendingInvalidation[];
   /** The nodes on which the keys must be dropped. */
   readonly nodes: readonly string[];
@@ -37,13 +40,13 @@ type BegunRow = Row & { readonly role: 'own' | 'earlier' | 'nodes'; readonly nod
 /** SQLSTATE of begin_changes_of_installs for locks that are not free. */
 const LOCKS_BUSY = 'LK001';
 
-/** Returns the rows of a statement that is sent with the next one; see queryWithNext(). */
+/** Returns the result of a statement that is sent with the next one; see queryWithNext(). */
 type Begun = () => Promise<ChangeInvalidations>;
 
 /**
  * Takes the locks, which may be held already, inserts a row for each affected key if `changesTokenState`, and reads the
- * rows of earlier changes. Sent with the next statement. Its reads follow the locks, so they see every pair that was issued
- * before the locks were granted.
+ * rows of earlier changes and the list of nodes. Sent with the next statement. The reads follow the locks, so they see
+ * everything that was committed before the locks were granted.
  */
 export async function beginInvalidation(
   transaction: Kysely<Schema>,
@@ -78,7 +81,7 @@ async function begin(transaction: Kysely<Schema>, statement: RawBuilder<BegunRow
 /** The indexes of the grants whose locks were not free, if that is why beginGrants failed. */
 export function busyIndexes(error: unknown): ReadonlySet<number> | undefined {
   if (!(error instanceof pg.DatabaseError) || error.code !== LOCKS_BUSY) return undefined;
-  return new Set(error.detail?.split(',').map((place) => Number(place) - 1));
+  return new Set(error.detail?.split(',').map((position) => Number(position) - 1));
 }
 
 const beginAtInstalls = (changeId: Buffer, locks: readonly Locks[], changesTokenState: boolean, waits: boolean) =>

@@ -27,7 +27,7 @@ class GrantFailed extends Error {}
 export interface AuthorityConnections {
   /** For changes that issue a credential. */
   readonly grants: Kysely<Schema>;
-  /** For all others, so that a revocation never waits behind the token endpoint. */
+  /** For all others, so that a revocation never waits for a connection that the token endpoint uses. */
   readonly others: Kysely<Schema>;
 }
 
@@ -101,8 +101,8 @@ export class PgAuthority implements Authority {
   async #runWithout(busy: ReadonlySet<number>, changes: readonly GrantChange<unknown>[]): Promise<readonly Outcome[]> {
     const free = changes.filter((_, index) => !busy.has(index));
     const outcomes = free.length === 0 ? [] : await this.#runGroup(free, false);
-    const left = outcomes.values();
-    return changes.map((_, index) => (busy.has(index) ? 'alone' : (left.next().value as Outcome)));
+    const outcomesOfFree = outcomes.values();
+    return changes.map((_, index) => (busy.has(index) ? 'alone' : (outcomesOfFree.next().value as Outcome)));
   }
 
   async #transact(changes: readonly GrantChange<unknown>[], waits: boolean): Promise<readonly Outcome[]> {

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { type Kysely, sql } from 'kysely';
 
-/** The SQL files, in the order of their dependencies. */
+/** The SQL files, each after what it needs. Only bodies of PL/pgSQL functions refer to later files. */
 const FILES = [
   'directory',
   'apps',

@@ -43,6 +43,7 @@ CREATE TABLE app_secrets (
   id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   app_id bigint NOT NULL REFERENCES apps,
   secret_hash bytea NOT NULL UNIQUE,
+  -- The last four characters of the secret.
   hint text NOT NULL,
   created_at timestamptz NOT NULL,
   last_used_at timestamptz,
@@ -88,6 +89,7 @@ CREATE TABLE installs (
   granted_scopes text[] NOT NULL,
   granted_webhook_events text[] NOT NULL,
   status text NOT NULL DEFAULT 'active' CHECK (status IN ('active', 'revoked')),
+  -- The time of the last grant. That of the first one is in the id.
   installed_at timestamptz NOT NULL,
   ended_at timestamptz,
   end_reason text,

@@ -30,7 +30,7 @@ CREATE TRIGGER audit_events_append_only BEFORE UPDATE OR DELETE ON audit_events
   FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER audit_events_no_truncate BEFORE TRUNCATE ON audit_events EXECUTE FUNCTION refuse_change();
 
--- ATTACH waits for and blocks only writers of the default partition; PARTITION OF does so for all partitions.
+-- ATTACH waits for and blocks all readers, and the writers of the default partition. PARTITION OF would do so for all writers.
 CREATE FUNCTION attach_audit_partition(partition text, bounds text) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
   EXECUTE format('CREATE TABLE public.%I (LIKE public.audit_events)', partition);
@@ -49,7 +49,8 @@ END $$;
 SELECT attach_audit_partition('audit_events_default', 'DEFAULT');
 
 -- Creates the partitions of this month and the next two, and of earlier months with events in the default partition.
--- Postgres rejects a partition while the default one has rows for it, so the default one is detached first, and its rows are inserted again.
+-- Postgres rejects a partition while the default one has rows for it, so the default one is detached first, and its rows are
+-- inserted again.
 CREATE FUNCTION extend_audit_events(_now timestamptz) RETURNS void
 LANGUAGE plpgsql SET search_path = public, pg_temp SET timezone = 'UTC' AS $$
 DECLARE

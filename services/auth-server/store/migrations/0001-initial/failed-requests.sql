@@ -1,4 +1,4 @@
--- Failed requests of apps to the endpoints that they call with their client credentials, for the developers of the app.
+-- Failed requests of apps to the endpoints that they call with their client credentials, for the developers of these apps.
 -- Equal failures within a minute are one row.
 CREATE TABLE failed_requests (
   id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

@@ -6,6 +6,7 @@ CREATE TABLE install_policies (
   -- Client ids. Deleted apps remain in the list: if it became empty, every app would be permitted.
   allowed_apps text[] NOT NULL,
   blocked_apps text[] NOT NULL,
+  -- Empty: any scope.
   permitted_scopes text[] NOT NULL,
   updated_at timestamptz NOT NULL
 );

@@ -47,7 +47,7 @@ CREATE INDEX pending_invalidations_by_stamp ON pending_invalidations (stamp_kind
 -- Begins changes of different installs: takes their locks and, if they change token states, inserts a pending invalidation for
 -- each live pair. Returns rows with these roles:
 --   'own': the inserted pending invalidations;
---   'earlier': those of earlier changes of the installs, and of their apps, organizations and users;
+--   'earlier': those of earlier changes of the installs, and of their apps, organizations, app owners and users;
 --   'nodes': one row with the nodes on which all of them are dropped.
 --
 -- The arrays have the parameters of take_locks, one element per change; the `organization_ids` of a change are separated by

@@ -1,8 +1,8 @@
 -- A function rather than a statement, for the reasons in token-endpoint.sql. Its plan always uses indexes, for 1 to 500 hashes.
 -- Fails on a standby with SQLSTATE 25006, because a standby may lag behind revocations.
 
--- The states of the known tokens in one snapshot. place: the position of the hash, from 1. All columns are also set for inactive
--- tokens. Times are in ms since 1970.
+-- The states of the known tokens in one snapshot. place: the position of the hash, from 1. inactive: null for an active token;
+-- callers check expires_at. All other columns are also set for inactive tokens. Times are in ms since 1970.
 CREATE FUNCTION states_of_tokens(access_hashes bytea[]) RETURNS TABLE (
   place integer, inactive text, client_id text, install_id uuid, app_id bigint, owner_id bigint, target_id bigint,
   subdomain text, actor_mode text, acting_user_id bigint, scopes text, role text, issued_at bigint, expires_at bigint

@@ -1,4 +1,4 @@
--- The statements of webhooks. token-endpoint.sql says why they are functions.
+-- Statements of webhooks. token-endpoint.sql says why they are functions.
 
 -- Whether an install may receive events now: webhooks:manage is one of its effective scopes. The same rule as
 -- effectiveScopes() in services/common/scopes/algebra.ts; a test compares them. role: the role of the user of a 'self' install;
@@ -75,7 +75,8 @@ BEGIN
   ) AS events ON true;
 END $$;
 
--- Publishes lifecycle and test events, one per element of the arrays, to the hook of the app if it subscribes to the type.
+-- Publishes lifecycle and test events, one per element of the arrays, to the app's own hook. Skips those to whose type the app
+-- does not subscribe, and those of apps without a URL.
 CREATE FUNCTION publish_lifecycle_events(
   _app_ids bigint[], _organization_ids bigint[], _types text[], _bodies text[], _times timestamptz[]
 ) RETURNS void
@@ -116,7 +117,7 @@ END $$;
 -- of apps and not on their backlogs. Slow apps come last, and otherwise the order of apps is random. Locks only the rows that the
 -- limits allow. Does not wait for the disk (docs/adr/0006).
 -- _known_*: what the server knows of apps: how many more deliveries it can claim for each, and whether the app is slow. For any
--- other app it can claim _per_app. _of_slow: how many of _total may be of slow apps.
+-- other app it can claim _per_app. _of_slow: how many of _total may be of slow apps (delivery-slots.ts).
 CREATE FUNCTION claim_deliveries(
   _total integer, _of_slow integer, _per_app integer, _known_apps bigint[], _known_free integer[], _known_slow boolean[],
   _now timestamptz, _leased_until timestamptz
@@ -174,7 +175,9 @@ BEGIN
 END $$;
 
 -- Stores attempts, one per element of the arrays, and updates their deliveries. Returns the deliveries that were pending until
--- their last retry failed. Waits for the disk only if there can be such a delivery (docs/adr/0006).
+-- their last retry failed. Waits for the disk only if there can be such a delivery (docs/adr/0006). _leased_until identifies
+-- the claim: a pending delivery with another next_attempt_at was claimed again or replayed. Which outcomes then still count:
+-- DeliveryQueue in delivery-store.ts.
 CREATE FUNCTION record_outcomes(
   _delivery_ids uuid[], _leased_until timestamptz[], _statuses text[], _next_attempts timestamptz[],
   _started_at timestamptz[], _durations_ms integer[], _http_statuses integer[], _errors text[], _response_excerpts text[]

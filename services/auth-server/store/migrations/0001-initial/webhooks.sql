@@ -11,7 +11,7 @@ CREATE TABLE webhook_hooks (
   disabled_at timestamptz,
   secret_nonce bytea NOT NULL DEFAULT uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()),
   secret_created_at timestamptz NOT NULL,
-  -- The secret before the last rotation, which also signs until it expires.
+  -- Of the secret before the last rotation, which also signs until it expires.
   previous_nonce bytea,
   previous_expires_at timestamptz,
   CHECK ((previous_nonce IS NULL) = (previous_expires_at IS NULL))
