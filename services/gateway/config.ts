@@ -18,7 +18,7 @@ export function readConfig(environment: Environment = process.env) {
   const introspectionAddresses = read.list('INTROSPECTION_ADDRESSES', '127.0.0.1:8084', replicaAddressProblem);
   const authServerGrpc = read.list('AUTH_SERVER_GRPC', '127.0.0.1:8081', replicaAddressProblem);
   const config = {
-    /** TLS on the HTTP port; undefined: plain text. */
+    /** TLS on the HTTP and metrics ports; undefined: plain text. */
     tls,
     /** TLS to introspection and auth-server; undefined: plain text. */
     upstreamTls,
@@ -46,7 +46,7 @@ export function readConfig(environment: Environment = process.env) {
     /** The names in the certificates of both services; undefined: the DNS names of the addresses. */
     introspectionTlsName: readTlsName(read, 'INTROSPECTION_TLS_NAME', introspectionAddresses, upstreamTls),
     authServerTlsName: readTlsName(read, 'AUTH_SERVER_TLS_NAME', authServerGrpc, upstreamTls),
-    /** The service token for both services, kind `gateway`. */
+    /** The service token for both services, kind `gateway`; undefined: only the client certificate of `upstreamTls`. */
     serviceToken: readOwnToken(read, 'SERVICE_TOKEN', upstreamTls?.keyPair !== undefined),
     ...read.operations(),
   };

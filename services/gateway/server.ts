@@ -23,15 +23,15 @@ export interface Gateway extends Service {
   start(): Promise<{ http: string; metrics?: string }>;
 }
 
-/** Builds the gateway. Throws for invalid addresses or an invalid service token. */
+/** Builds the gateway. Throws for invalid addresses, an invalid service token, or a file that cannot be used. */
 export function buildGateway(config: Config, log: Log, clock: Clock = systemClock): Gateway {
   const { introspectionTimeoutMs: timeoutMs, resource, issuer } = config;
   const files = new FileReloader(log, config.fileCheckIntervalMs);
-  const tls = config.upstreamTls && new UpstreamTls(config.upstreamTls, files, log);
+  const upstreamTls = config.upstreamTls && new UpstreamTls(config.upstreamTls, files, log);
   const calls = new ClientCalls();
   const shared = {
     serviceToken: loadOwnToken(config.serviceToken, files),
-    tls,
+    tls: upstreamTls,
     timeoutMs,
     interceptors: [calls.interceptor],
   };
@@ -51,7 +51,10 @@ export function buildGateway(config: Config, log: Log, clock: Clock = systemCloc
   const serverTls = config.tls && new ServerTls(config.tls, files, log);
   const security = () => ({ fileReloadsFailed: files.failures, handshakesFailed: serverTls?.handshakesFailed ?? 0 });
   const metrics = new MetricsServer(
-    [...gatewayMetrics(observer, calls), ...securityMetrics('gateway', security, { server: serverTls, client: tls })],
+    [
+      ...gatewayMetrics(observer, calls),
+      ...securityMetrics('gateway', security, { server: serverTls, client: upstreamTls }),
+    ],
     serverTls,
   );
   let isDraining = false;

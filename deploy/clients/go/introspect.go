@@ -50,7 +50,7 @@ func main() {
 		grpc.WithInsecure(),
 		grpc.WithPerRPCCredentials(serviceToken(os.Getenv("SERVICE_TOKEN"))),
 		grpc.WithDefaultServiceConfig(serviceConfig),
-		grpc.WithDisableServiceConfig(), // none from DNS
+		grpc.WithDisableServiceConfig(), // no service config from DNS
 		grpc.WithKeepaliveParams(keepalive.ClientParameters{Time: 10 * time.Second, Timeout: time.Second}),
 	)
 	if err != nil {

@@ -5,9 +5,9 @@ import os
 import sys
 
 import grpc
-from featureos.oauth.v1 import introspection_pb2 as contract
 from featureos.oauth.v1 import introspection_service_pb2 as messages
 from featureos.oauth.v1 import introspection_service_pb2_grpc as services
+from featureos.oauth.v1.introspection_pb2 import InactiveReason
 
 # Calls go to all replicas in turn. After UNAVAILABLE a call is retried at the next replica, unless more than two thirds of the
 # recent attempts have failed. No other status is retried.
@@ -30,7 +30,7 @@ SERVICE_CONFIG = {
 
 OPTIONS = [
     ("grpc.service_config", json.dumps(SERVICE_CONFIG)),
-    ("grpc.service_config_disable_resolution", 1),  # none from DNS
+    ("grpc.service_config_disable_resolution", 1),  # no service config from DNS
     ("grpc.dns_min_time_between_resolutions_ms", 1_000),
     ("grpc.keepalive_time_ms", 10_000),
     ("grpc.keepalive_timeout_ms", 1_000),
@@ -51,7 +51,7 @@ def introspect(introspection, service_token, token):
     except grpc.RpcError as error:
         return f"undecided {error.code().value[0]}"  # respond with 503, never 401
     if not response.active:
-        return f"inactive {contract.InactiveReason.Name(response.inactive_reason)}"  # respond with 401
+        return f"inactive {InactiveReason.Name(response.inactive_reason)}"  # respond with 401
     return f"active {response.organization.subdomain} {','.join(response.scopes)}"
 
 

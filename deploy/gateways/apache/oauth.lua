@@ -1,4 +1,4 @@
--- Authorizes requests with introspection. Its responses to denied requests are sent to the client unchanged.
+-- Authorizes requests with introspection. The client gets the status, body, Content-Type and DENIAL_HEADERS of its denials.
 
 local http = require "socket.http"
 local ltn12 = require "ltn12"

@@ -6,6 +6,7 @@ const LOST_BOT_USERS = 1_000_000;
 const LOST_AUDIT_EVENTS = 1_000_000_000;
 
 export interface Restored {
+  /** The number of active installs. */
   readonly installs: number;
   /** The time of the newest audit event: about the time of the backup. */
   readonly lastEventAt: Date | null;
@@ -26,8 +27,8 @@ export async function readRestored(db: Kysely<Schema>): Promise<Restored> {
 }
 
 /**
- * Skips the ids that were assigned after the backup and are known outside: bot users own what they created in the platform,
- * and exports of the audit log name its events.
+ * Skips the ids that were assigned after the backup and are used outside the database: bot users own what they created in the
+ * platform, and exports of the audit log name its events.
  */
 export async function skipLostIds(db: Kysely<Schema>): Promise<void> {
   const skip = (sequence: string, count: number) =>

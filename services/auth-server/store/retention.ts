@@ -1,17 +1,17 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import type { Schema } from './schema.ts';
 
-/** Rows per transaction, so that no lock is held for long. */
+/** Maximum rows per transaction, so that no lock is held for long. */
 export const REMOVAL_BATCH = 1_000;
 /**
- * A drop of a partition that waits for its lock blocks writers of audit events, and a creation blocks readers, so neither may
- * wait long behind a slow reader.
+ * While the creation or the drop of a partition waits for its lock, it blocks readers of audit events, and can block writers. So
+ * neither may wait long behind a slow reader.
  */
 const PARTITION_LOCK_TIMEOUT_MS = 200;
 
 /**
- * Statements that delete rows that ended, expired or were created before `cutoff`. Rows that other statements have locked stay
- * until the next round.
+ * Statements that delete rows that ended, expired or were created before `cutoff`. Rows that other transactions have locked stay
+ * until a later batch.
  */
 const REMOVALS = {
   tokens: (cutoff: Date) => sql`DELETE FROM tokens WHERE id IN (

@@ -17,7 +17,7 @@ import type {
   UserId,
 } from '../domain/ids.ts';
 
-/** The tables that migrations/ creates. bigint columns are numbers, because ids stay far below 2^53. */
+/** The tables that migrations/ creates, and one of its views. bigint columns are numbers, because ids stay far below 2^53. */
 export interface Schema {
   organizations: {
     id: OrganizationId;

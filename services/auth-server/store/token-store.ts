@@ -25,15 +25,15 @@ type Redemption = { readonly pairId: TokenPairId; readonly now: Date };
 export class PgTokenStore implements TokenStore {
   readonly #db: Kysely<Schema>;
   readonly #tokenStateDb: Kysely<Schema>;
-  // Each combines the calls of grants that share a transaction into one statement.
+  // Each loader combines the calls of grants that share a transaction into one statement.
   readonly #newPairs = new DataLoader<IssuedRow, undefined>((rows) => this.#issueAll(rows), { cache: false });
   readonly #redemptions = new DataLoader<Redemption, InstallGrant | undefined>((pairs) => this.#redeemAll(pairs), {
     cache: false,
   });
 
-  constructor(db: Kysely<Schema>, states: Kysely<Schema>) {
+  constructor(db: Kysely<Schema>, tokenStateDb: Kysely<Schema>) {
     this.#db = db;
-    this.#tokenStateDb = states;
+    this.#tokenStateDb = tokenStateDb;
   }
 
   issuePair(pair: NewPair, event: GrantAuditEvent): Promise<void> {

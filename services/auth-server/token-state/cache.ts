@@ -14,7 +14,7 @@ import { StampSnapshot } from './stamp-snapshot.ts';
 const FENCE_TTL_MS = 5 * 60_000;
 /** Longer than the TTL of any state; extended by a look-up that reads the stamp when less than half of it is left. */
 const STAMP_TTL_MS = 24 * 60 * 60_000;
-/** Keys in one script call: limits how long it blocks Redis. */
+/** Limits how long one script call blocks Redis. */
 const MAX_STAMPS_PER_CALL = 1_000;
 
 /** The id of a change, stored in its fences. */
@@ -61,13 +61,13 @@ export class TokenStateCache implements TokenStateFence {
   /** Reads stamps and creates missing ones. Rejects if Redis cannot be read. */
   async readStamps(refs: readonly StampRef[]): Promise<StampSnapshot> {
     const { client, generation } = this.#connection;
-    const stamp = [randomBytes(STAMP_ID_BYTES), String(STAMP_TTL_MS)];
+    const newStamp = [randomBytes(STAMP_ID_BYTES), String(STAMP_TTL_MS)];
     // The version is read last, so that it covers the others.
     const keys = [...refs.map(stampKey), STAMPS_VERSION_KEY];
     const calls: Promise<Buffer[]>[] = [];
     for (let at = 0; at < keys.length; at += MAX_STAMPS_PER_CALL) {
       const some = keys.slice(at, at + MAX_STAMPS_PER_CALL);
-      calls.push(client.readStampsBuffer(...generation.scriptArguments(some, stamp)));
+      calls.push(client.readStampsBuffer(...generation.scriptArguments(some, newStamp)));
     }
     const ids = (await traced('read stamps', () => Promise.all(calls))).flat().map(stampIdIn);
     const version = ids.pop();

@@ -43,12 +43,12 @@ const connectorOf = (servers: RedisServers) =>
       this.stream.once('error', (error) => {
         this.firstError = error;
       });
-      // Disconnected meanwhile.
+      // The client was disconnected meanwhile.
       if (!this.connecting) this.stream.destroy();
       return this.stream;
     }
 
-    /** ioredis reports this error and connects again. It would not after a rejection. */
+    /** ioredis reports this error and connects again. If connect() rejected, it would not connect again. */
     #failed(error: Error): Socket {
       this.firstError = error;
       return new Socket().destroy();

@@ -29,7 +29,7 @@ export class RedisConnection {
   readonly #prefix: string;
   readonly #log: Log | undefined;
   #generation: Generation | undefined;
-  #closed = 0;
+  #closeCount = 0;
   readonly #events = new EventEmitter<{ ready: [] }>();
   readonly #changes = new GenerationChanges();
   #lastProblem: string | undefined;
@@ -40,7 +40,7 @@ export class RedisConnection {
     this.#log = log;
     this.#servers = new RedisServers(options, log);
     this.client = newRedisClient(this.#servers, options.commandTimeoutMs, {
-      // The server was demoted or replaced: reconnect and read the generation again.
+      // The server was demoted, or its generation has changed: reconnect and read the generation again.
       reconnectOnError: ({ message }) => message.startsWith('READONLY') || message.startsWith('GENERATION'),
       scripts: {
         learnGeneration: { lua: LEARN, numberOfKeys: 1 },
@@ -54,7 +54,7 @@ export class RedisConnection {
     this.client.on('error', (error) => this.#logProblem(error));
     this.client.on('close', () => {
       this.#generation = undefined;
-      this.#closed++;
+      this.#closeCount++;
     });
     this.client.on('ready', () => void this.#learn());
   }
@@ -75,7 +75,7 @@ export class RedisConnection {
     return this.#isRefused ? 'redis refuses the credentials in REDIS_URL' : 'redis cannot be reached';
   }
 
-  /** How often the generation has changed; each time the cache has started empty. */
+  /** How often the generation has changed. After each change the cache starts empty. */
   get generationChanges(): number {
     return this.#changes.count;
   }
@@ -110,11 +110,11 @@ export class RedisConnection {
   }
 
   async #learn(): Promise<void> {
-    const closed = this.#closed;
+    const closeCount = this.#closeCount;
     try {
       const record = await this.client.learnGeneration(recordKey(this.#prefix), newGeneration());
       await this.#servers.endOtherGenerations(record);
-      if (closed !== this.#closed) return;
+      if (closeCount !== this.#closeCount) return;
       this.#generation = new Generation(this.#prefix, record);
       this.#lastProblem = undefined;
       this.#isRefused = false;

@@ -1,7 +1,7 @@
 import { encodeStamps, STAMP_BYTES } from '#common/token-state/entry.ts';
 import { type StampKind, type StampRef, stampKey } from '#common/token-state/keys.ts';
 
-/** Stamps that were read at one time in one generation. */
+/** Stamps that were read together in one generation. */
 export class StampSnapshot {
   /** 8 bytes. */
   readonly generation: Buffer;
@@ -30,8 +30,8 @@ export class StampSnapshot {
   }
 
   /**
-   * Whether this snapshot has a version that was read earlier: then no stamp changed in between, so the snapshot is also valid
-   * for the earlier time.
+   * Whether this snapshot has the given version, which was read earlier: then no stamp changed in between, so the snapshot is
+   * also valid for the earlier time.
    */
   hasVersion(version: Buffer | undefined): boolean {
     return version !== undefined && this.version?.equals(version) === true;

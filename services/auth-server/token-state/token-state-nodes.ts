@@ -7,7 +7,7 @@ import type { RedisOptions } from '#common/token-state/redis-options.ts';
 import { TokenStateCache, type TokenStateFence } from './cache.ts';
 import { RedisConnection } from './redis-connection.ts';
 
-/** Invalidates keys on several nodes. Resolves when each node has done it; rejects if one does not confirm it. */
+/** Invalidation on several nodes. Calls resolve when each node has confirmed them, and reject if one does not. */
 export interface NodesFence {
   /** The names of the nodes in `REDIS_URL`. */
   readonly names: readonly string[];

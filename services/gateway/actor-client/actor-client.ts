@@ -5,7 +5,7 @@ export interface ActorProfile {
   readonly id: number;
   readonly name: string;
   readonly email: string;
-  /** An https URL, or null. */
+  /** An https URL, or http on a loopback host; null: none. */
   readonly profilePicture: string | null;
   readonly organizationName: string;
 }

@@ -2,7 +2,7 @@ import type { Clock } from '#common/process/clock.ts';
 import { RecordList } from './record-list.ts';
 import type { Author, Comment, Customer, FeatureRequest } from './records.ts';
 
-/** Ids are unique across organizations, as in a real table, so that clients can try ids of other organizations. */
+/** Ids are unique across organizations, as in a real table, so that tests can try ids of another organization. */
 type NextId = () => number;
 
 /** Replaces the host platform in the demo: the data of the v3 API, in memory. */

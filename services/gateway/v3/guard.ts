@@ -2,7 +2,7 @@ import { type ActiveToken, type IntrospectionClient, Refusal, RouteGuard } from 
 import type { FastifyInstance } from 'fastify';
 import { SCOPE_CATALOG } from '#common/scopes/catalog.ts';
 
-/** Who may use a route: everyone, tokens with a certain scope, or no OAuth token. */
+/** Which requests a route admits: all, none, or those whose token has this scope. */
 type Access = 'public' | 'not opened' | { readonly scope: string };
 
 declare module 'fastify' {
@@ -11,15 +11,15 @@ declare module 'fastify' {
     access?: Access;
   }
   interface FastifyRequest {
-    /** Set by the guard; null on public routes. */
+    /** Set by the guard on routes with a scope; null otherwise. */
     token: ActiveToken | null;
   }
 }
 
 /**
- * Checks the token of each request before its body is read. Denies by default: only routes with a declared access are open.
- * Unknown paths and routes that are not opened also require a token first, so that a client without one cannot distinguish them.
- * `resourceMetadata`: the URL of the metadata (RFC 9728).
+ * Checks the token of each request before its body is read, except on public routes. Denies by default: other routes are only
+ * open if they have a scope. Unknown paths and routes that are not opened also require a token first, so that a client without
+ * one cannot distinguish them. `resourceMetadata`: the URL of the metadata (RFC 9728).
  */
 export function guardRoutes(
   server: FastifyInstance,

@@ -31,7 +31,7 @@ export interface HttpServerOptions {
   readonly tls?: ServerTls | undefined;
 }
 
-/** The HTTP server of the v3 API: every route is guarded, every response has a request id, all errors have the same form. */
+/** The HTTP server of the v3 API: routes are guarded unless public, every response has a request id, all errors have one form. */
 export function createHttpServer({
   log,
   observer,

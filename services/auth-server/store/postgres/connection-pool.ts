@@ -9,7 +9,7 @@ import { SessionClient } from './session.ts';
  * server may still execute that query: a late BEGIN would include the statements of the next user in a transaction that is
  * never committed. A connection to a host that has disappeared would time out for every user.
  *
- * Errors are converted by errors.ts. A statement other than COMMIT that times out here is also cancelled in the server: outside
+ * Errors are converted by errors.ts. A statement other than COMMIT that times out in pg is also cancelled in the server: outside
  * transactions it has no statement_timeout, which would need session state that a transaction-mode pooler does not keep.
  */
 export class ConnectionPool {
@@ -20,7 +20,7 @@ export class ConnectionPool {
   constructor(options: pg.PoolConfig) {
     this.#pool = new pg.Pool({ ...options, Client: SessionClient });
     // A broken connection rejects its next query. pg-pool listens only to idle connections; an unhandled 'error' event of
-    // another one would end the process.
+    // one in use would end the process.
     this.#pool.on('error', () => {});
     this.#pool.on('connect', (client) => client.on('error', () => {}));
   }
@@ -36,7 +36,7 @@ export class ConnectionPool {
     return new PooledConnection(client as SessionClient & pg.PoolClient);
   }
 
-  /** The numbers of connections in use, of idle connections, and of callers that wait for one. */
+  /** The numbers of connections in use or being opened, of idle ones, and of callers that wait for a connection. */
   get use(): { readonly used: number; readonly idle: number; readonly waiters: number } {
     const { totalCount, idleCount, waitingCount } = this.#pool;
     return { used: totalCount - idleCount, idle: idleCount, waiters: waitingCount };

@@ -34,7 +34,7 @@ const WRITES: ReadonlySet<string> = new Set(['INSERT', 'UPDATE', 'DELETE', 'MERG
 export class PooledConnection implements DatabaseConnection {
   readonly #client: SessionClient & pg.PoolClient;
   #deferred: Deferred[] = [];
-  /** Whether BEGIN was sent, but not COMMIT or ROLLBACK. */
+  /** Whether a transaction may be open: BEGIN was sent, and neither COMMIT nor ROLLBACK has succeeded. */
   #isInTransaction = false;
   /** The error after which the state of the session is unknown. */
   #failure: unknown;

@@ -15,7 +15,10 @@ export interface Databases {
   readonly main: PooledDatabase;
   /** For the token endpoint. */
   readonly grants: PooledDatabase;
-  /** For reads of token states, which must not wait behind changes that hold connections while they wait for a lock. */
+  /**
+   * For reads of token states and the readiness probe, which must not wait behind changes that hold connections while they
+   * wait for a lock.
+   */
   readonly tokenStates: PooledDatabase;
   close(): Promise<void>;
 }

@@ -31,7 +31,7 @@ export const isRolledBack = (error: unknown): boolean =>
 
 /**
  * Converts an expected error of a statement to an AppError with the original as its cause. Returns other errors unchanged:
- * defects, and socket errors, which common/errors/wire.ts converts.
+ * defects, SQLSTATEs that our functions raise (LK001), and socket errors, which common/errors/wire.ts converts.
  */
 export function asStoreError(error: unknown): unknown {
   const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };

@@ -7,7 +7,7 @@ const lockParameters = ({ organizations, app, user, install }: Locks): RawBuilde
   ${[...organizations.ids]}, ${organizations.mode}, ${app?.id ?? null}, ${app?.mode ?? null},
   ${user?.id ?? null}, ${user?.mode ?? null}, ${install?.appId ?? null}, ${install?.organizationId ?? null}`;
 
-/** The parameters of begin_changes_of_installs: an array for each parameter of take_locks. */
+/** The array parameters of begin_changes_of_installs: one for each parameter of take_locks except `waits`. */
 export function lockArrays(changes: readonly Locks[]): RawBuilder<unknown> {
   const column = <T>(of: (locks: Locks) => T) => changes.map(of);
   return sql`

@@ -48,11 +48,11 @@ export class SessionClient extends pg.Client {
     });
     connection.once('sslconnect', cancel);
     connection.on('error', () => {}); // the caller of the statement already has its error
-    const bound = setTimeout(() => connection.stream.destroy(), CANCEL_TIMEOUT_MS);
+    const timer = setTimeout(() => connection.stream.destroy(), CANCEL_TIMEOUT_MS);
     const ended = new Promise((resolve) => connection.once('end', resolve));
     if (this.host.startsWith('/')) connection.connect(`${this.host}/.s.PGSQL.${this.port}`);
     else connection.connect(this.port, this.host);
     await ended;
-    clearTimeout(bound);
+    clearTimeout(timer);
   }
 }

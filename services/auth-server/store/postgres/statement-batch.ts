@@ -16,8 +16,8 @@ interface ConnectionInternals {
 const SYNC = serialize.sync();
 
 /**
- * Statements that are sent in one round trip. The server executes them in order, each with its own snapshot. One Sync
- * follows all of them, so after an error the server skips the rest (PostgreSQL protocol, section "Extended Query"); a
+ * Statements that are sent in one round trip. The server executes them in order, in READ COMMITTED each with its own snapshot.
+ * One Sync follows all of them, so after an error the server skips the rest (PostgreSQL protocol, section "Extended Query"); a
  * statement therefore never runs outside the transaction whose BEGIN precedes it.
  */
 export class StatementBatch extends pg.Query {

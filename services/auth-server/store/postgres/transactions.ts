@@ -55,7 +55,7 @@ class TransactionDriver implements Driver {
   }
 
   /**
-   * READ COMMITTED by default, so that each statement sees what was committed while it waited for locks. Needs no round
+   * READ COMMITTED by default, so that the statements after a wait for locks see what was committed meanwhile. Needs no round
    * trip: BEGIN is sent with the first statement.
    */
   async beginTransaction(connection: PooledConnection, settings: TransactionSettings): Promise<void> {
