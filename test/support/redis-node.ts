@@ -8,7 +8,8 @@ import { type RedisInstance, startRedis } from '../../scripts/dependencies/redis
 import type { Random } from './random.ts';
 
 const POLL_MS = 20;
-const SYNC_LIMIT_MS = 20_000;
+const SYNC_LIMIT_MS = 60_000;
+const MAX_ATTEMPTS = 100;
 
 /** A Redis server, initially a primary. A restart keeps its port. */
 export class RedisNode {
@@ -37,7 +38,7 @@ export class RedisNode {
 
   /** Makes it a replica of that server; resolves when it is in sync. Connections stay open. */
   async follow(primary: RedisNode): Promise<void> {
-    await this.#client.replicaof('127.0.0.1', primary.port);
+    await this.#repeat(() => this.#client.replicaof('127.0.0.1', primary.port));
     const deadline = performance.now() + SYNC_LIMIT_MS;
     while ((await this.replicationInfo('master_link_status')) !== 'up') {
       if (performance.now() > deadline) throw new Error('the Redis replica is not in sync with its primary');
@@ -47,18 +48,25 @@ export class RedisNode {
 
   /** Makes it a primary. Connections stay open. */
   async promote(): Promise<void> {
-    await this.#retryOnce(() => this.#client.replicaof('NO', 'ONE'));
+    await this.#repeat(() => this.#client.replicaof('NO', 'ONE'));
   }
 
   /** A field of INFO replication. */
   async replicationInfo(field: string): Promise<string | undefined> {
-    const text = await this.#retryOnce(() => this.#client.info('replication'));
+    const text = await this.#repeat(() => this.#client.info('replication'));
     return text.match(new RegExp(`^${field}:(\\S*)`, 'm'))?.[1];
   }
 
-  /** Sentinel ends all connections when it fails over, including this one. */
-  #retryOnce<T>(command: () => Promise<T>): Promise<T> {
-    return command().catch(command);
+  /** Repeats a command that fails: Sentinels end all connections when they fail over, including this one, more than once. */
+  async #repeat<T>(command: () => Promise<T>): Promise<T> {
+    for (let attempt = 1; attempt < MAX_ATTEMPTS; attempt++) {
+      try {
+        return await command();
+      } catch {
+        await sleep(POLL_MS);
+      }
+    }
+    return await command();
   }
 
   /** Deletes everything except the generation. */
