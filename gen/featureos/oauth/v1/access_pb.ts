@@ -15,7 +15,8 @@ export const file_featureos_oauth_v1_access: GenFile = /*@__PURE__*/
   fileDesc("Ch9mZWF0dXJlb3Mvb2F1dGgvdjEvYWNjZXNzLnByb3RvEhJmZWF0dXJlb3Mub2F1dGgudjEqiQEKBkNhbGxlchIWChJDQUxMRVJfVU5TUEVDSUZJRUQQABIPCgtDQUxMRVJfVVNFUhABEhIKDkNBTExFUl9HQVRFV0FZEAISEwoPQ0FMTEVSX1BMQVRGT1JNEAMSEwoPQ0FMTEVSX09QRVJBVE9SEAQSGAoUQ0FMTEVSX0lOVFJPU1BFQ1RJT04QBTpWCgdjYWxsZXJzEh4uZ29vZ2xlLnByb3RvYnVmLk1ldGhvZE9wdGlvbnMYtYcDIAMoDjIaLmZlYXR1cmVvcy5vYXV0aC52MS5DYWxsZXJSB2NhbGxlcnNiBnByb3RvMw", [file_google_protobuf_descriptor]);
 
 /**
- * A kind of caller. A method names those that may call it in the option `callers`; without it, every caller is rejected.
+ * A kind of caller. A method of a featureos.oauth service names those that may call it in the option `callers`; without the
+ * option, every caller is rejected.
  *
  * @generated from enum featureos.oauth.v1.Caller
  */
@@ -65,7 +66,8 @@ export const Caller = {
 } as const;
 
 /**
- * A kind of caller. A method names those that may call it in the option `callers`; without it, every caller is rejected.
+ * A kind of caller. A method of a featureos.oauth service names those that may call it in the option `callers`; without the
+ * option, every caller is rejected.
  *
  * @generated from enum featureos.oauth.v1.Caller
  */

@@ -398,7 +398,7 @@ export type UpdateAppRequest = Message<"featureos.oauth.v1.UpdateAppRequest"> & 
   allowedActorModes?: ActorModeList | undefined;
 
   /**
-   * As in App. Installs lose removed scopes.
+   * As in App. Installs lose removed scopes, and end if no other is left.
    *
    * @generated from field: featureos.oauth.v1.StringList declared_scopes = 5;
    */

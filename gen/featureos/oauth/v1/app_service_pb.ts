@@ -205,7 +205,7 @@ export const DeleteAppResponseSchema: GenMessage<DeleteAppResponse> = /*@__PURE_
   messageDesc(file_featureos_oauth_v1_app_service, 7);
 
 /**
- * Which app, and how long the old secret stays valid.
+ * Which app, and how long older secrets stay valid.
  *
  * @generated from message featureos.oauth.v1.RotateAppSecretRequest
  */
@@ -218,7 +218,7 @@ export type RotateAppSecretRequest = Message<"featureos.oauth.v1.RotateAppSecret
   clientId: string;
 
   /**
-   * 0 (the old secret is invalid at once) to 604800 (7 days).
+   * 0 (older secrets are invalid at once) to 604800 (7 days).
    *
    * @generated from field: uint32 overlap_seconds = 2;
    */
@@ -246,7 +246,7 @@ export type RotateAppSecretResponse = Message<"featureos.oauth.v1.RotateAppSecre
   clientSecret: string;
 
   /**
-   * When the previous secret expires.
+   * When the previous secret expires; older ones expire no later.
    *
    * @generated from field: google.protobuf.Timestamp previous_expires_at = 2;
    */
@@ -524,8 +524,9 @@ export const AppService: GenService<{
   },
   /**
    * Changes the fields that are set. Removing scopes, events or actor modes removes them from every install, permanently,
-   * before the call returns; or the call fails with PROPAGATION_PENDING and completes by itself. Updating the rows of a large
-   * app's installs takes longer. Until that is done, adding a scope, event or mode is CONFLICT with a retry delay.
+   * before the call returns, and voids unused codes; or the call fails with PROPAGATION_PENDING, and the change completes by
+   * itself. Updating the rows of a large app's installs takes longer. Until that is done, adding a scope, event or mode is
+   * CONFLICT with a retry delay.
    *
    * @generated from rpc featureos.oauth.v1.AppService.UpdateApp
    */
@@ -545,7 +546,8 @@ export const AppService: GenService<{
     output: typeof DeleteAppResponseSchema;
   },
   /**
-   * Creates a client secret, which is returned only here. The old one remains valid for overlap_seconds.
+   * Creates a client secret, which is returned only here. Older ones remain valid for at most overlap_seconds. CONFLICT with an
+   * overlap if the app already has 10 valid secrets.
    *
    * @generated from rpc featureos.oauth.v1.AppService.RotateAppSecret
    */
@@ -566,8 +568,8 @@ export const AppService: GenService<{
   },
   /**
    * Lists failed requests of an app to the token, revocation, introspection and webhook secret endpoints in the last 30
-   * days, newest first. They appear within seconds. Each server keeps up to 20 different failures per minute, and 20 more of
-   * requests with a wrong secret.
+   * days, newest first, but not failures of the server (5xx). They appear within seconds. Each server keeps up to 20 different
+   * failures per minute, and 20 more of requests with a wrong secret.
    *
    * @generated from rpc featureos.oauth.v1.AppService.ListFailedRequests
    */
@@ -578,8 +580,8 @@ export const AppService: GenService<{
   },
   /**
    * Returns the sandbox of the organization; creates it if there is none. A sandbox is another organization, in which only
-   * apps of its owner can be installed. It has the members of its owner with the same roles, and its id is larger by 10^12. It
-   * has no apps, install policy or install requests. It is suspended and deleted with its owner.
+   * apps of its owner can be installed. It has the members of its owner with the same roles, and its id is that of its owner
+   * plus 10^12. It has no apps, install policy or install requests. It is suspended and deleted with its owner.
    *
    * @generated from rpc featureos.oauth.v1.AppService.CreateSandbox
    */

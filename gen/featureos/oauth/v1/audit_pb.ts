@@ -42,7 +42,7 @@ export type AuditEvent = Message<"featureos.oauth.v1.AuditEvent"> & {
   action: string;
 
   /**
-   * Who did it: `user:3`, `app:foapp_…`, `operator:ann`, `service:platform`, `restore-fence`.
+   * Who did it: `user:3`, `app:foapp_…`, `operator:ann`, `service:platform`, `service:auth-server` (a job), `restore-fence`.
    *
    * @generated from field: string performed_by = 4;
    */
@@ -84,7 +84,7 @@ export type AuditEvent = Message<"featureos.oauth.v1.AuditEvent"> & {
   ipAddress: string;
 
   /**
-   * The X-Request-Id of the request.
+   * The X-Request-Id of the request; empty for a job and for restore-fence.
    *
    * @generated from field: string request_id = 10;
    */

@@ -64,7 +64,7 @@ export type AuthorizationParameters = Message<"featureos.oauth.v1.AuthorizationP
   codeChallenge: string;
 
   /**
-   * `S256`; anything else is rejected.
+   * `S256` with a code_challenge, otherwise empty; anything else is rejected.
    *
    * @generated from field: string code_challenge_method = 7;
    */
@@ -338,7 +338,7 @@ export const ConsentService: GenService<{
   },
   /**
    * Approves or denies. An approval requires an admin of the target organization, issues a single-use code (5 minutes) and
-   * invalidates any unused code of this app and organization.
+   * invalidates any unused code of this app and organization. It also approves the open install requests for the app there.
    *
    * @generated from rpc featureos.oauth.v1.ConsentService.DecideConsent
    */

@@ -337,8 +337,8 @@ export const GetActorResponseSchema: GenMessage<GetActorResponse> = /*@__PURE__*
 
 /**
  * Syncs organizations, users and memberships from the host platform as they change. Every method is safe to repeat. A change
- * that affects a token is visible to every Introspect when the call returns, or the call fails with PROPAGATION_PENDING and
- * completes by itself.
+ * that affects a token is visible to every Introspect when the call returns, or the call fails with PROPAGATION_PENDING, and
+ * the change completes by itself.
  *
  * @generated from service featureos.oauth.v1.DirectoryService
  */

@@ -13,7 +13,7 @@ export const file_featureos_oauth_v1_error_reason: GenFile = /*@__PURE__*/
   fileDesc("CiVmZWF0dXJlb3Mvb2F1dGgvdjEvZXJyb3JfcmVhc29uLnByb3RvEhJmZWF0dXJlb3Mub2F1dGgudjEiwwEKC0Vycm9yRGV0YWlsEi8KBnJlYXNvbhgBIAEoDjIfLmZlYXR1cmVvcy5vYXV0aC52MS5FcnJvclJlYXNvbhI8ChBmaWVsZF92aW9sYXRpb25zGAIgAygLMiIuZmVhdHVyZW9zLm9hdXRoLnYxLkZpZWxkVmlvbGF0aW9uEhsKE3JldHJ5X2FmdGVyX3NlY29uZHMYAyABKA0SEwoLb2F1dGhfZXJyb3IYBCABKAkSEwoLcmVkaXJlY3RfdG8YBSABKAkiMAoORmllbGRWaW9sYXRpb24SDQoFZmllbGQYASABKAkSDwoHbWVzc2FnZRgCIAEoCSqBBAoLRXJyb3JSZWFzb24SHAoYRVJST1JfUkVBU09OX1VOU1BFQ0lGSUVEEAASJwojRVJST1JfUkVBU09OX0NBTExFUl9VTkFVVEhFTlRJQ0FURUQQARIjCh9FUlJPUl9SRUFTT05fQ0FMTEVSX05PVF9BTExPV0VEEAISHQoZRVJST1JfUkVBU09OX05PVF9BTl9BRE1JThADEhoKFkVSUk9SX1JFQVNPTl9OT1RfRk9VTkQQBBIeChpFUlJPUl9SRUFTT05fSU5WQUxJRF9GSUVMRBAFEiAKHEVSUk9SX1JFQVNPTl9JTlZBTElEX1JFUVVFU1QQBhIaChZFUlJPUl9SRUFTT05fVE9PX0xBUkdFEAcSHQoZRVJST1JfUkVBU09OX1JBVEVfTElNSVRFRBAIEiQKIEVSUk9SX1JFQVNPTl9QUk9QQUdBVElPTl9QRU5ESU5HEAkSJwojRVJST1JfUkVBU09OX0RFUEVOREVOQ1lfVU5BVkFJTEFCTEUQChIZChVFUlJPUl9SRUFTT05fQ09ORkxJQ1QQCxIeChpFUlJPUl9SRUFTT05fVU5JTVBMRU1FTlRFRBAMEiYKIkVSUk9SX1JFQVNPTl9BVVRIT1JJWkFUSU9OX1JFRlVTRUQQDRIcChhFUlJPUl9SRUFTT05fVU5TVVBQT1JURUQQDmIGcHJvdG8z");
 
 /**
- * Attached to every error of a handler.
+ * Attached to every error that has a reason.
  *
  * @generated from message featureos.oauth.v1.ErrorDetail
  */
@@ -91,9 +91,10 @@ export const FieldViolationSchema: GenMessage<FieldViolation> = /*@__PURE__*/
   messageDesc(file_featureos_oauth_v1_error_reason, 1);
 
 /**
- * Why a call failed, for programs. Every error of a handler carries exactly one, in an ErrorDetail. Errors outside handlers,
- * such as a message that is too large or a passed deadline, have a gRPC status only. In HTTP error bodies, `reason` names only
- * PROPAGATION_PENDING. The endpoints that apps call with client credentials respond with 400 instead of 415 and 422.
+ * Why a call failed, for programs. Every error of a handler, or of the check of the caller before it, carries exactly one, in
+ * an ErrorDetail. Other errors, such as a message that is too large or a passed deadline, have a gRPC status only. In HTTP
+ * error bodies, `reason` names only PROPAGATION_PENDING. The endpoints that apps call with client credentials respond with 400
+ * instead of 415 and 422.
  *
  * @generated from enum featureos.oauth.v1.ErrorReason
  */
@@ -113,7 +114,7 @@ export const ErrorReason = {
   CALLER_UNAUTHENTICATED: 1,
 
   /**
-   * Callers of this kind may not call the method. PERMISSION_DENIED / 403.
+   * Callers of this kind may not call the method, or a session cookie came from another origin. PERMISSION_DENIED / 403.
    *
    * @generated from enum value: ERROR_REASON_CALLER_NOT_ALLOWED = 2;
    */
@@ -179,8 +180,8 @@ export const ErrorReason = {
   DEPENDENCY_UNAVAILABLE: 10,
 
   /**
-   * The current state does not permit this: something that must be unique already exists, or an earlier change is still in
-   * progress (then retry after ErrorDetail.retry_after_seconds). FAILED_PRECONDITION / 409.
+   * The current state does not permit this, for example because something that must be unique already exists, or an earlier
+   * change is still in progress (then retry after ErrorDetail.retry_after_seconds). FAILED_PRECONDITION / 409.
    *
    * @generated from enum value: ERROR_REASON_CONFLICT = 11;
    */
@@ -211,9 +212,10 @@ export const ErrorReason = {
 } as const;
 
 /**
- * Why a call failed, for programs. Every error of a handler carries exactly one, in an ErrorDetail. Errors outside handlers,
- * such as a message that is too large or a passed deadline, have a gRPC status only. In HTTP error bodies, `reason` names only
- * PROPAGATION_PENDING. The endpoints that apps call with client credentials respond with 400 instead of 415 and 422.
+ * Why a call failed, for programs. Every error of a handler, or of the check of the caller before it, carries exactly one, in
+ * an ErrorDetail. Other errors, such as a message that is too large or a passed deadline, have a gRPC status only. In HTTP
+ * error bodies, `reason` names only PROPAGATION_PENDING. The endpoints that apps call with client credentials respond with 400
+ * instead of 415 and 422.
  *
  * @generated from enum featureos.oauth.v1.ErrorReason
  */

@@ -231,14 +231,14 @@ export const InstallStatus = {
   UNSPECIFIED: 0,
 
   /**
-   * The app may act.
+   * Not ended. Its tokens can be inactive nevertheless, for example while the app is suspended.
    *
    * @generated from enum value: INSTALL_STATUS_ACTIVE = 1;
    */
   ACTIVE: 1,
 
   /**
-   * Ended, but the end is not yet visible to every Introspect; completes by itself.
+   * Ended, but the end may not be visible to every Introspect yet; completes by itself.
    *
    * @generated from enum value: INSTALL_STATUS_DISCONNECTING = 2;
    */

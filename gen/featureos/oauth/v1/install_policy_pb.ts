@@ -15,14 +15,14 @@ export const file_featureos_oauth_v1_install_policy: GenFile = /*@__PURE__*/
   fileDesc("CidmZWF0dXJlb3Mvb2F1dGgvdjEvaW5zdGFsbF9wb2xpY3kucHJvdG8SEmZlYXR1cmVvcy5vYXV0aC52MSKOAQoNSW5zdGFsbFBvbGljeRIbChNtZW1iZXJzX21heV9yZXF1ZXN0GAEgASgIEhoKEm9ubHlfdmVyaWZpZWRfYXBwcxgCIAEoCBIUCgxhbGxvd2VkX2FwcHMYAyADKAkSFAoMYmxvY2tlZF9hcHBzGAQgAygJEhgKEHBlcm1pdHRlZF9zY29wZXMYBSADKAkibQoJUG9saWN5QXBwEhEKCWNsaWVudF9pZBgBIAEoCRIMCgRuYW1lGAIgASgJEj8KEm93bmVyX29yZ2FuaXphdGlvbhgDIAEoCzIjLmZlYXR1cmVvcy5vYXV0aC52MS5Pcmdhbml6YXRpb25SZWYqwQEKDVBvbGljeVJlZnVzYWwSHgoaUE9MSUNZX1JFRlVTQUxfVU5TUEVDSUZJRUQQABIeChpQT0xJQ1lfUkVGVVNBTF9BUFBfQkxPQ0tFRBABEiIKHlBPTElDWV9SRUZVU0FMX0FQUF9OT1RfQUxMT1dFRBACEiMKH1BPTElDWV9SRUZVU0FMX0FQUF9OT1RfVkVSSUZJRUQQAxInCiNQT0xJQ1lfUkVGVVNBTF9TQ09QRVNfTk9UX1BFUk1JVFRFRBAEYgZwcm90bzM", [file_featureos_oauth_v1_organization]);
 
 /**
- * What the admins of an organization permit. It applies to every new consent and exchange; apps that are already installed
- * remain and can refresh their tokens. By default members may request apps, and nothing is restricted.
+ * What the admins of an organization permit. It applies to every new install request, consent and code exchange; apps that are
+ * already installed remain and can refresh their tokens. By default members may request apps, and nothing is restricted.
  *
  * @generated from message featureos.oauth.v1.InstallPolicy
  */
 export type InstallPolicy = Message<"featureos.oauth.v1.InstallPolicy"> & {
   /**
-   * Whether members who may not install an app can request it.
+   * Whether members who are not admins can request the apps that the policy permits.
    *
    * @generated from field: bool members_may_request = 1;
    */

@@ -125,7 +125,7 @@ export const InstallPolicyService: GenService<{
     output: typeof GetInstallPolicyResponseSchema;
   },
   /**
-   * Replaces the policy. It applies to every consent and code exchange that is committed later.
+   * Replaces the policy. It applies to every install request, consent and code exchange that is committed later.
    *
    * @generated from rpc featureos.oauth.v1.InstallPolicyService.PutInstallPolicy
    */

@@ -3,7 +3,7 @@ import type { App } from '../app/app.ts';
 
 /** What the admins of an organization permit. Applies to install requests, consents and exchanges, not to existing installs. */
 export interface InstallPolicy {
-  /** Whether members who may not install an app can request it. */
+  /** Whether members who are not admins can request the apps that the policy permits. */
   readonly membersMayRequest: boolean;
   readonly onlyVerifiedApps: boolean;
   /** Client ids. If there are any, no other app is permitted. */

@@ -29,7 +29,7 @@ export type GetTokenStatesRequest = Message<"featureos.oauth.internal.v1.GetToke
   tokenHashes: Uint8Array[];
 
   /**
-   * The cache node whose stamps are read, by its name in the configuration.
+   * The cache node whose stamps are read, by its name in REDIS_URL. If auth-server does not know it, no state is cacheable.
    *
    * @generated from field: string cache_node = 2;
    */
@@ -50,7 +50,7 @@ export const GetTokenStatesRequestSchema: GenMessage<GetTokenStatesRequest> = /*
  */
 export type GetTokenStatesResponse = Message<"featureos.oauth.internal.v1.GetTokenStatesResponse"> & {
   /**
-   * The generation of the cache in which the stamps were read, 8 bytes; empty if Redis was unreachable. A state may
+   * The generation of the cache in which the stamps were read, 8 bytes; empty if they could not be read. A state may
    * be cached in this generation only.
    *
    * @generated from field: bytes generation = 1;
