@@ -16,7 +16,7 @@ export class EventFile {
 
   /**
    * Creates the file if it is missing. Removes an incomplete last line, which an interrupted export has left. Throws, and changes
-   * nothing, if the file is not empty and its last complete line is not an audit event.
+   * nothing, if a file that is not empty has no complete line, or its last complete line is not an audit event.
    */
   static async open(path: string): Promise<EventFile> {
     const file = await open(path, 'a+', 0o600);
@@ -48,14 +48,14 @@ async function idInLine(file: FileHandle, end: number): Promise<bigint> {
   const start = (await lastNewlineBefore(file, end - 1)) + 1;
   const line = Buffer.alloc(end - start);
   await file.read(line, 0, line.length, start);
-  const id = memberId(line.toString());
+  const id = idOf(line.toString());
   if (typeof id !== 'string' || !/^\d+$/.test(id))
     throw new Error('the last complete line of the file is not an audit event; name another file');
   return BigInt(id);
 }
 
 /** The member `id` of a JSON object; undefined if the line is something else. */
-function memberId(line: string): unknown {
+function idOf(line: string): unknown {
   try {
     return JSON.parse(line)?.id;
   } catch {

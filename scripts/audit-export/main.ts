@@ -12,7 +12,7 @@ const MAX_RETRIES = 10;
 const PENDING =
   'Later events are not exported yet: an open transaction may write an earlier one (see pg_stat_activity). Run this again.';
 
-type Operators = ReturnType<typeof rpcClient<typeof OperatorService>>;
+type OperatorClient = ReturnType<typeof rpcClient<typeof OperatorService>>;
 
 try {
   const options = parseOptions(process.argv.slice(2));
@@ -24,17 +24,17 @@ try {
 }
 
 async function run(options: Options): Promise<void> {
-  const operators = await connect(options);
+  const client = await connect(options);
   const file = options.output === undefined ? undefined : await EventFile.open(options.output);
   try {
     const write = file ? (lines: string) => file.append(lines) : writeToStdout;
-    await exportEvents(operators, file?.lastId ?? options.after, write);
+    await exportEvents(client, file?.lastId ?? options.after, write);
   } finally {
     await file?.close();
   }
 }
 
-async function connect({ authServer }: Options): Promise<Operators> {
+async function connect({ authServer }: Options): Promise<OperatorClient> {
   const token = process.env['OPERATOR_TOKEN'];
   if (authServer !== undefined) {
     if (token === undefined) throw new Error('OPERATOR_TOKEN is not set; it must be the token of an operator');
@@ -46,10 +46,10 @@ async function connect({ authServer }: Options): Promise<Operators> {
   return rpcClient(OperatorService, stack.auth_server.grpc, stack.credentials.operator);
 }
 
-async function exportEvents(operators: Operators, after: bigint, write: (lines: string) => Promise<void>) {
+async function exportEvents(client: OperatorClient, after: bigint, write: (lines: string) => Promise<void>) {
   let afterId = after;
   for (let written = 0; ; ) {
-    const { events, laterEventsPending } = await nextEvents(operators, afterId);
+    const { events, laterEventsPending } = await nextEvents(client, afterId);
     const lines = events.map((event) => `${toJsonString(AuditEventSchema, event)}\n`);
     if (lines.length > 0) await write(lines.join(''));
     afterId = events.at(-1)?.id ?? afterId;
@@ -61,11 +61,11 @@ async function exportEvents(operators: Operators, after: bigint, write: (lines: 
   }
 }
 
-/** Tries again during an outage, because an export can take hours and should survive a restart of auth-server. */
-async function nextEvents(operators: Operators, afterId: bigint) {
+/** Retries for some seconds during an outage, because an export can take hours and should survive a restart of auth-server. */
+async function nextEvents(client: OperatorClient, afterId: bigint) {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await operators.exportAuditEvents({ afterId });
+      return await client.exportAuditEvents({ afterId });
     } catch (error) {
       const { code, rawMessage } = ConnectError.from(error);
       if (code !== Code.Unavailable || attempt > MAX_RETRIES) throw error;

@@ -43,11 +43,11 @@ function humanLine(figure: Figure): string {
 function details(figure: Figure): string[] {
   const { cpuMicros, baseline, unit, goals = [] } = figure;
   const cpu = cpuMicros === undefined ? [] : [`${format(cpuMicros)} µs CPU`];
-  const goal = goals.map((each) => {
+  const goalTexts = goals.map((each) => {
     const result = isMet(each, measured(figure, each.of)) ? 'met' : 'NOT MET';
     return `[${goalText(each, unit)}: ${result}]`;
   });
-  return [...cpu, ...(baseline === undefined ? [] : [comparison(figure, baseline)]), ...goal];
+  return [...cpu, ...(baseline === undefined ? [] : [comparison(figure, baseline)]), ...goalTexts];
 }
 
 function comparison(figure: Figure, baseline: Baseline): string {

@@ -64,8 +64,8 @@ async function measure(settings: Options, rows: readonly Row[]): Promise<0 | 1> 
   const cores = new Cores();
   const placement = await cores.leaveServerCore();
   const load = started.adopt(startLoadGenerator(), (it) => it.stop());
-  const start = BenchSystem.start({ folder, settings, onProgress: progress, interrupted });
-  const system = started.adopt(await start, (it) => it.stop());
+  const starting = BenchSystem.start({ folder, settings, onProgress: progress, interrupted });
+  const system = started.adopt(await starting, (it) => it.stop());
   await cores.toServerCore([system.introspectionPid]);
   const [cpu] = cpus();
   print(`${cpus().length} cores, ${cpu?.model ?? 'unknown'}, Node ${process.version}; ${placement}\n`);

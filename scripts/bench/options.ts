@@ -16,6 +16,7 @@ export interface Settings {
   readonly tokenRequests: number;
   /** Tokens of each run of the row `misses`. */
   readonly misses: number;
+  /** The row `webhook-fan-out`: rounds with one event, and the events of each round with many. */
   readonly webhooks: { readonly rounds: number; readonly events: number };
   readonly coldStart: ColdStartSettings;
   readonly steadyState: SteadyStateSettings;
@@ -40,7 +41,7 @@ interface SteadyStateSettings {
 }
 
 interface SizeOfChangeSettings {
-  /** Installs of each of the apps that are changed. */
+  /** One app is changed for each of these numbers of installs. */
   readonly installs: readonly number[];
   readonly rounds: number;
 }
@@ -100,19 +101,19 @@ export function readOptions(args: readonly string[]): Options {
       'scale-to': { type: 'string' },
     },
   });
-  const usual = values.quick ? QUICK : FULL;
+  const defaults = values.quick ? QUICK : FULL;
   return {
-    ...usual,
+    ...defaults,
     help: values.help ?? false,
     rows: positionals,
-    rounds: number('--rounds', values.rounds, usual.rounds, 1, MAX_ROUNDS),
-    seconds: number('--seconds', values.seconds, usual.seconds, 0.1, MAX_SECONDS),
-    scaleTo: number('--scale-to', values['scale-to'], usual.scaleTo, 10_000, MAX_TOKENS),
+    rounds: number('--rounds', values.rounds, defaults.rounds, 1, MAX_ROUNDS),
+    seconds: number('--seconds', values.seconds, defaults.seconds, 0.1, MAX_SECONDS),
+    scaleTo: number('--scale-to', values['scale-to'], defaults.scaleTo, 10_000, MAX_TOKENS),
   };
 }
 
-function number(name: string, text: string | undefined, usual: number, min: number, max: number): number {
-  const value = text === undefined ? usual : Number(text);
+function number(name: string, text: string | undefined, byDefault: number, min: number, max: number): number {
+  const value = text === undefined ? byDefault : Number(text);
   if (!(value >= min && value <= max)) throw new Error(`${name} takes a number from ${min} to ${max}`);
   return value;
 }

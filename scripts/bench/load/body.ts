@@ -3,11 +3,13 @@ import { checkRequestAround } from './check-request.ts';
 import type { Payload } from './job.ts';
 import { TOKEN_BYTES, TokenList } from './token-list.ts';
 
-/** Bodies of requests, or values of `authorization` for `bearer`. All of a job have the same length. */
+/** The bodies of a job's requests, one after another; for `bearer`, values of `authorization`. */
 export interface Body {
+  /** The length of each. */
   readonly bytes: number;
   /** How many are left; Infinity if they do not run out. */
   readonly left: number;
+  /** Writes the next one. */
   write(target: Buffer, at: number): void;
 }
 

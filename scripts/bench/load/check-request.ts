@@ -1,7 +1,7 @@
 import { create, toBinary } from '@bufbuild/protobuf';
 import { CheckRequestSchema } from '#gen/envoy/service/auth/v3/external_auth_pb.ts';
 
-/** Headers of a typical API request, in Envoy's order. */
+/** Headers of a typical API request, with the names that Envoy sends. */
 const HEADERS = {
   ':authority': 'api.example.com',
   ':path': '/api/v3/feature_requests?page=2&per_page=30',
@@ -16,7 +16,7 @@ const HEADERS = {
   'x-envoy-expected-rq-timeout-ms': '15000',
 };
 
-/** A CheckRequest for a route that requires a scope, and the offset of its token. */
+/** A CheckRequest for a route that requires a scope, and the offset at which the token is to be written. */
 export function checkRequestAround(tokenBytes: number): { readonly message: Uint8Array; readonly tokenAt: number } {
   const token = 'T'.repeat(tokenBytes);
   const message = toBinary(

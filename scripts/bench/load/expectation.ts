@@ -5,8 +5,9 @@ export type Check = (bytes: Buffer, at: number, end: number) => boolean;
 
 /** `active: true`, the first field of an encoded IntrospectResponse. An inactive one begins with the reason. */
 const ACTIVE = Buffer.of(1 << 3, 1);
-/** `status` of a CheckResponse, OK, and then `ok_response`. */
+/** The start of a CheckResponse: an empty `status`, which is OK, and then `ok_response`. */
 const ALLOWED = Buffer.of((1 << 3) | 2, 0, (3 << 3) | 2);
+/** `inactive_reason: MALFORMED`. */
 const MALFORMED = Buffer.of(2 << 3, 1);
 const GRPC_PREFIX_BYTES = 5;
 const TOKENS_JSON = Buffer.from('{"access_token":"');
@@ -29,7 +30,7 @@ export const CHECKS: Readonly<Record<Expectation, Check>> = {
   json: startsWith(ACTIVE_JSON, 0),
   tokens: startsWith(TOKENS_JSON, 0),
   empty: (_bytes, at, end) => end === at,
-  anything: (_bytes, at, end) => end > at,
+  notEmpty: (_bytes, at, end) => end > at,
 };
 
 /** Walks a BatchIntrospectResponse: tag, length (a varint), response, and so on. */

@@ -23,7 +23,7 @@ interface Pending {
 
 /**
  * A minimal HTTP/2 client: it sends prepared requests and respects the peer's connection window. A response is as expected if
- * one of its DATA frames passes the check. Response fields are not decoded, so it costs about as little as h2load.
+ * one of its DATA frames passes the check. Response fields are not decoded, so this client costs about as little as h2load.
  */
 export class Http2Connection implements Connection {
   readonly #socket: Socket;

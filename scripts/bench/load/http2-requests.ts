@@ -7,7 +7,7 @@ const HEADERS = 0x1;
 const END_STREAM = 0x1;
 const END_HEADERS = 0x4;
 
-/** RFC 7541: the static table ends at index 61; a field has an overhead of 32 bytes in the dynamic table, by default of 4,096. */
+/** RFC 7541: the static table ends at index 61. The dynamic table has 4,096 bytes by default, and a field an overhead of 32. */
 const FIRST_DYNAMIC_INDEX = 62;
 const FIELD_OVERHEAD = 32;
 const TABLE_BYTES = 4_096;
@@ -17,15 +17,16 @@ const INDEXED = 0x80;
 const MAX_ONE_BYTE_LENGTH = 0x7e;
 /** Almost five seconds, in µs. The last digits vary. */
 const TIMEOUT = ['grpc-timeout', '4999000u'] as const;
-const LAST_DIGITS = 3;
+const TIMEOUT_DIGITS = 3;
 /** W3C Trace Context, of a sampled trace. The first digits of the trace id vary. */
 const TRACEPARENT = ['traceparent', `00-${'ab'.repeat(16)}-${'cd'.repeat(8)}-01`] as const;
+/** The offset of the trace id in the encoded field: the representation and two lengths have one byte each. */
 const TRACE_ID_AT = 'traceparent'.length + 3 + '00-'.length;
-const VARIED_DIGITS = 12;
+const TRACE_ID_DIGITS = 12;
 
 /**
  * Encodes requests. The first one of a connection adds its fields to the peer's HPACK table and the others refer to them by
- * index, as those of gRPC clients and h2load do.
+ * index, as those of gRPC clients and h2load do. Deadlines and `traceparent` vary, so they are not added.
  */
 export class Http2Requests {
   /** The length of the longest request. */
@@ -80,7 +81,7 @@ export class Http2Requests {
     const isTraced = ++this.#written % this.#tracedEvery === 0 && !isFirst;
     const frames = isFirst ? this.#first : isTraced ? this.#traced : this.#later;
     frames.copy(target, at);
-    if (isTraced) target.write(digits(this.#written, VARIED_DIGITS), at + this.#traceIdAt, 'latin1');
+    if (isTraced) target.write(digits(this.#written, TRACE_ID_DIGITS), at + this.#traceIdAt, 'latin1');
     target.writeUInt32BE(streamId, at + 5);
     const end = at + frames.length;
     if (this.#hasDeadlines) this.#varyTimeout(target, end, streamId);
@@ -93,7 +94,7 @@ export class Http2Requests {
   /** The timeout is the last field, so its unit precedes the header of the DATA frame. */
   #varyTimeout(target: Buffer, end: number, streamId: number): void {
     const unitAt = end - FRAME_HEADER_BYTES - 1;
-    target.write(digits(streamId, LAST_DIGITS), unitAt - LAST_DIGITS, 'latin1');
+    target.write(digits(streamId, TIMEOUT_DIGITS), unitAt - TIMEOUT_DIGITS, 'latin1');
   }
 
   /** A HEADERS frame and, if there is a body, the header of its DATA frame. */

@@ -18,14 +18,15 @@ export type Payload =
   /** A GET without a body, over HTTP/2. */
   | { readonly kind: 'get' };
 
-/** What every response must be. */
-export type Expectation = 'active' | 'allowed' | 'malformed' | 'batch' | 'json' | 'tokens' | 'empty' | 'anything';
+/** What every response must be (expectation.ts). */
+export type Expectation = 'active' | 'allowed' | 'malformed' | 'batch' | 'json' | 'tokens' | 'empty' | 'notEmpty';
 
 /** The server, and the requests to it. */
 export interface Target {
   readonly protocol: 'http2' | 'http1';
   readonly port: number;
   readonly path: string;
+  /** Of the header. */
   readonly fields: Readonly<Record<string, string>>;
   /** Whether requests carry a `grpc-timeout` that varies, as calls with a deadline do. */
   readonly hasDeadlines?: boolean;
@@ -49,7 +50,7 @@ export interface Job {
   /** Whether unexpected responses are only counted; by default they end the job with an error. */
   readonly countsFailures?: boolean;
   /** Whether the report has a timeline. */
-  readonly isTimed?: boolean;
+  readonly hasTimeline?: boolean;
 }
 
 export interface Report {
@@ -61,7 +62,7 @@ export interface Report {
   readonly failures: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
-  /** Every response of the measured time, if `isTimed`. */
+  /** Every response of the measured time, if `hasTimeline`. */
   readonly timeline?: readonly TimedResponse[];
 }
 

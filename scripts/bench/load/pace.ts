@@ -31,7 +31,7 @@ const TICK_MS = 1;
 
 /**
  * A fixed number of requests per second. A request that cannot be sent waits, and its latency counts from when it was due, so
- * that the wait for a stalled server counts, too (coordinated omission). Delays of the timer do not count.
+ * that the wait for a stalled server counts, too (no coordinated omission). Delays of the timer do not count.
  */
 export class FixedRate implements Pace {
   readonly #perMs: number;

@@ -91,7 +91,7 @@ function openSockets(port: number, count: number, { onError }: ConnectionEvents)
   );
 }
 
-/** Counts the responses of a job. */
+/** Counts the responses of a job, and keeps its first error. */
 class Run implements ConnectionEvents {
   readonly #pace: Pace;
   readonly #countsFailures: boolean;
@@ -104,10 +104,10 @@ class Run implements ConnectionEvents {
   readonly #latenciesMs: number[] = [];
   #error: Error | undefined;
 
-  constructor(pace: Pace, { countsFailures = false, isTimed = false }: Job) {
+  constructor(pace: Pace, { countsFailures = false, hasTimeline = false }: Job) {
     this.#pace = pace;
     this.#countsFailures = countsFailures;
-    this.#timeline = isTimed ? [] : undefined;
+    this.#timeline = hasTimeline ? [] : undefined;
   }
 
   onResponse(startedAt: number, isAsExpected: boolean): void {

@@ -5,7 +5,7 @@ import type { TokenOrder } from './job.ts';
 /** All access tokens have this length, so a file of them needs no separators. */
 export const TOKEN_BYTES = CREDENTIAL_PREFIXES.access_token.length + RANDOM_LENGTH + CHECK_LENGTH;
 
-/** Access tokens in a file, without separators, and the order in which they are used. */
+/** Access tokens, or malformed ones of that length, in a file without separators, and the order in which they are used. */
 export class TokenList {
   readonly #bytes: Buffer;
   readonly #order: TokenOrder;

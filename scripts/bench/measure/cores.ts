@@ -6,7 +6,7 @@ import { withDescendants } from './process-tree.ts';
 
 const run = promisify(execFile);
 
-/** Pins processes and their descendants: the measured server has the first core to itself; everything else shares the others. */
+/** Pins processes and their descendants: those under measurement, one at a time, use the first core; all others use the rest. */
 export class Cores {
   readonly #count = availableParallelism();
   #isPinning = false;

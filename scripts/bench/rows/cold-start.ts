@@ -43,7 +43,7 @@ async function measure(bench: Bench, tokens: LiveTokens): Promise<void> {
     warmUpSeconds: settings.warmUpSeconds,
     seconds: secondsBefore + secondsAfter,
     countsFailures: true,
-    isTimed: true,
+    hasTimeline: true,
   });
   const flushing = flushAndWait(bench, (settings.warmUpSeconds + secondsBefore) * 1_000, secondsAfter);
   // Waits for both even if one fails: the flush must not happen during the next row.

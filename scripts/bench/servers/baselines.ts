@@ -53,7 +53,7 @@ async function nghttpd(): Promise<Started> {
   const { port } = server;
   return {
     server,
-    target: { protocol: 'http2', port, path: STATIC_PATH, fields: {}, payload: { kind: 'get' }, expect: 'anything' },
+    target: { protocol: 'http2', port, path: STATIC_PATH, fields: {}, payload: { kind: 'get' }, expect: 'notEmpty' },
   };
 }
 

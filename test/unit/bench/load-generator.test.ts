@@ -137,7 +137,7 @@ test('an unexpected response ends the run', async () => {
 test('a run can count failures and continue, and can report when each response arrived', async () => {
   const startedAt = performance.timeOrigin + performance.now();
   const port = await grpcServer(() => Buffer.of(0x10, 4));
-  const job = { countsFailures: true, isTimed: true };
+  const job = { countsFailures: true, hasTimeline: true };
   const { responses, failures, timeline = [] } = await run(target(port), job);
   expect(failures).toBe(responses);
   expect(timeline.length).toBeGreaterThan(0);

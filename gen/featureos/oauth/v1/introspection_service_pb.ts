@@ -79,7 +79,7 @@ export const BatchIntrospectResponseSchema: GenMessage<BatchIntrospectResponse> 
   messageDesc(file_featureos_oauth_v1_introspection_service, 2);
 
 /**
- * Returns, for every API request, the owner and the permissions of its token (RFC 7662 in gRPC).
+ * Returns, for every API request, the organization, the actor and the permissions of its token (RFC 7662 in gRPC).
  *
  * Linearizable: when a call that changes the state of a token (disconnect, refresh, role change, suspension, …) has returned
  * success, no Introspect that starts later, on any replica, returns an earlier state. If the state cannot be read, the call

@@ -223,7 +223,7 @@ export type ExplainTokenResponse = Message<"featureos.oauth.v1.ExplainTokenRespo
   cache?: CachedTokenState | undefined;
 
   /**
-   * The cache keys that committed changes of the token have not dropped yet, oldest first, at most 100.
+   * The cache keys of the token and of its stamps that committed changes have not dropped yet, oldest first, at most 100.
    *
    * @generated from field: repeated featureos.oauth.v1.PendingInvalidation pending_invalidations = 7;
    */
@@ -1031,7 +1031,7 @@ export type ExportAuditEventsResponse = Message<"featureos.oauth.v1.ExportAuditE
   events: AuditEvent[];
 
   /**
-   * Later events are omitted, because a transaction that may write an event with a smaller id is open. Call again later.
+   * Later events may be omitted, because a transaction that may write an event with a smaller id is open. Call again later.
    *
    * @generated from field: bool later_events_pending = 2;
    */
@@ -1173,7 +1173,7 @@ export const OperatorService: GenService<{
   },
   /**
    * Suspends an organization and its sandbox: all tokens that act in them, and all tokens of apps that the organization owns, are
-   * inactive until it is resumed. PutOrganization with the status ACTIVE resumes it, too. CONFLICT for a sandbox alone.
+   * inactive until it is resumed. PutOrganization with the status ACTIVE resumes it, too. CONFLICT for the id of a sandbox.
    *
    * @generated from rpc featureos.oauth.v1.OperatorService.SuspendOrganization
    */
@@ -1183,7 +1183,8 @@ export const OperatorService: GenService<{
     output: typeof SuspendOrganizationResponseSchema;
   },
   /**
-   * Ends the suspension of an organization, even if the platform has suspended it.
+   * Ends the suspension of an organization and its sandbox, even if the platform has suspended it. CONFLICT for the id of a
+   * sandbox.
    *
    * @generated from rpc featureos.oauth.v1.OperatorService.ResumeOrganization
    */
@@ -1224,7 +1225,8 @@ export const OperatorService: GenService<{
   },
   /**
    * Ends all installs whose tokens act as a user (`self`), each as RevokeInstall does, at most 500 in a call. The user can
-   * consent again. After an error a repeat continues, and succeeds only when all earlier ends are visible everywhere.
+   * consent again. After an error a repeat continues, and succeeds only when the installs that earlier calls ended have ended
+   * everywhere.
    *
    * @generated from rpc featureos.oauth.v1.OperatorService.RevokeInstallsOfUser
    */
@@ -1269,9 +1271,9 @@ export const OperatorService: GenService<{
   /**
    * Reads all audit events in the order of ids, for a copy of the audit log: the id of the last event received is the
    * `after_id` of the next call, and no event is missed. Waits until the transactions that were writing events when it was
-   * called have ended. If one is open for some seconds, later events are omitted (`later_events_pending`). CONFLICT if
+   * called have ended. If one stays open for 5 seconds, later events are omitted (`later_events_pending`). CONFLICT if
    * `after_id` is above the ids of all events: it is not from this audit log, or the database has been restored to an earlier
-   * time.
+   * time and restore-fence has not run.
    *
    * @generated from rpc featureos.oauth.v1.OperatorService.ExportAuditEvents
    */

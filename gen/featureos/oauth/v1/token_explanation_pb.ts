@@ -81,7 +81,7 @@ export type ExplainedScope = Message<"featureos.oauth.v1.ExplainedScope"> & {
   scope: string;
 
   /**
-   * Whether the token has it now.
+   * Whether the token has the scope now, or would have it if it were active.
    *
    * @generated from field: featureos.oauth.v1.ScopeStatus status = 2;
    */
@@ -123,7 +123,7 @@ export type CachedTokenState = Message<"featureos.oauth.v1.CachedTokenState"> & 
   entry: CacheEntry;
 
   /**
-   * Only for STATE: whether introspection may serve the state, because none of its stamps has changed.
+   * Only for STATE: whether introspection may serve the state: each of its stamps is cached, unchanged and not fenced.
    *
    * @generated from field: bool valid = 4;
    */
@@ -335,14 +335,14 @@ export const TokenCheckName = {
   UNSPECIFIED: 0,
 
   /**
-   * It is an access token with a valid checksum.
+   * The token has the format of an access token, with a valid checksum.
    *
    * @generated from enum value: TOKEN_CHECK_NAME_FORMAT = 1;
    */
   FORMAT: 1,
 
   /**
-   * It is stored.
+   * The token is stored.
    *
    * @generated from enum value: TOKEN_CHECK_NAME_KNOWN = 2;
    */
@@ -391,7 +391,7 @@ export const TokenCheckName = {
   ORGANIZATION: 8,
 
   /**
-   * The user of a `self` token is a member of that organization.
+   * The user of a `self` token is a member of the organization that the token acts in.
    *
    * @generated from enum value: TOKEN_CHECK_NAME_USER = 9;
    */
@@ -419,7 +419,7 @@ export const TokenCheckNameSchema: GenEnum<TokenCheckName> = /*@__PURE__*/
   enumDesc(file_featureos_oauth_v1_token_explanation, 1);
 
 /**
- * Whether a token has a scope.
+ * Whether a token has a scope, or would have it if it were active.
  *
  * @generated from enum featureos.oauth.v1.ScopeStatus
  */
@@ -432,7 +432,7 @@ export const ScopeStatus = {
   UNSPECIFIED: 0,
 
   /**
-   * The token has it.
+   * The token has the scope.
    *
    * @generated from enum value: SCOPE_STATUS_GRANTED = 1;
    */
@@ -446,7 +446,7 @@ export const ScopeStatus = {
   NOT_DECLARED: 2,
 
   /**
-   * The user's current role does not allow it.
+   * The user's current role does not allow it, or the user is not a member.
    *
    * @generated from enum value: SCOPE_STATUS_NOT_ALLOWED_BY_ROLE = 3;
    */
@@ -454,7 +454,7 @@ export const ScopeStatus = {
 } as const;
 
 /**
- * Whether a token has a scope.
+ * Whether a token has a scope, or would have it if it were active.
  *
  * @generated from enum featureos.oauth.v1.ScopeStatus
  */

@@ -80,7 +80,8 @@ export type PublishEventResponse = Message<"featureos.oauth.v1.PublishEventRespo
   eventId: string;
 
   /**
-   * Its number of deliveries.
+   * The number of its deliveries, including those that were cancelled at once because the hook is disabled, or the app, its
+   * owner or this organization is suspended.
    *
    * @generated from field: uint32 deliveries = 2;
    */
@@ -340,7 +341,7 @@ export const GetDeliveryRequestRequestSchema: GenMessage<GetDeliveryRequestReque
   messageDesc(file_featureos_oauth_v1_webhook_service, 10);
 
 /**
- * The request that its receiver would get now.
+ * The request that the receiver of the delivery would get now.
  *
  * @generated from message featureos.oauth.v1.GetDeliveryRequestResponse
  */
@@ -461,9 +462,10 @@ export const EnableHookResponseSchema: GenMessage<EnableHookResponse> = /*@__PUR
  */
 export const WebhookService: GenService<{
   /**
-   * Publishes an event of an organization to each active install there that was granted its type. The deliveries are durable
-   * when the call returns. A repeat with the same idempotency key publishes nothing and returns the first result; the key with
-   * another event is CONFLICT. Keys are kept for 30 days.
+   * Publishes an event of an organization to each active install there that was granted its type and has `webhooks:manage`, if
+   * the app still subscribes to the type and has a webhook_url. The deliveries are durable when the call returns. A repeat with
+   * the same idempotency key publishes nothing and returns the first result; the key with another event is CONFLICT. Keys are
+   * kept for 30 days.
    *
    * @generated from rpc featureos.oauth.v1.WebhookService.PublishEvent
    */
@@ -526,7 +528,7 @@ export const WebhookService: GenService<{
   },
   /**
    * Sends a test event to the app's own hook, and to no other. `data` of its body is `{"test": true}`. CONFLICT without a
-   * webhook_url or without a subscription to its type. The delivery is cancelled while the hook is disabled, or the app or its
+   * webhook_url or without a subscription to its type. The delivery is cancelled if the hook is disabled, or the app or its
    * owner is suspended.
    *
    * @generated from rpc featureos.oauth.v1.WebhookService.SendTestEvent
