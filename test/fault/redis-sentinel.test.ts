@@ -38,7 +38,7 @@ async function failOver(): Promise<RedisNode> {
 }
 
 test('introspection at the previous primary sees a disconnect that was completed at the new one', {
-  timeout: 120_000,
+  timeout: 240_000,
 }, async () => {
   const installed = await cachedInstall(cluster.current, world);
   const previous = await failOver();
@@ -48,7 +48,7 @@ test('introspection at the previous primary sees a disconnect that was completed
 });
 
 test('introspection at the new primary sees a disconnect of an auth-server that was at the previous one', {
-  timeout: 120_000,
+  timeout: 240_000,
 }, async () => {
   const installed = await cachedInstall(cluster.current, world);
   const previous = await failOver();
