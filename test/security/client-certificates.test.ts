@@ -1,8 +1,16 @@
 /** Client certificates that are not valid, and a CA that is replaced, at every port that requires client certificates. */
 import { writeFileSync } from 'node:fs';
+import { request } from 'node:https';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
+import type { DescMethodUnary } from '@bufbuild/protobuf';
+import { Code } from '@connectrpc/connect';
+import { credentials } from '@grpc/grpc-js';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { TokenStateService } from '../../gen/featureos/oauth/internal/v1/token_state_service_pb.ts';
+import { ErrorReason } from '../../gen/featureos/oauth/v1/error_reason_pb.ts';
+import { IntrospectionService } from '../../gen/featureos/oauth/v1/introspection_service_pb.ts';
+import { WebhookService } from '../../gen/featureos/oauth/v1/webhook_service_pb.ts';
 import { freePort } from '../../scripts/dependencies/ports.ts';
 import { createLog } from '../../services/common/process/log.ts';
 import { readConfig } from '../../services/introspection/config.ts';
@@ -10,8 +18,13 @@ import { Introspection } from '../../services/introspection/server.ts';
 import { type Issued, TestCa } from '../support/certificates.ts';
 import { startAuthServer } from '../support/other-auth-server.ts';
 import { testBed } from '../support/test-bed.ts';
+import { grpcJsClient } from '../wire/support/grpc-js-client.ts';
+import { expectFailure, ownClient } from '../wire/support/rpc-client.ts';
 
 const REPLICA = 'spiffe://example.org/introspection';
+const GATEWAY = 'spiffe://example.org/gateway';
+const PLATFORM = 'spiffe://example.org/platform';
+const STRANGER = 'spiffe://example.org/stranger';
 const PORTS = ['GRPC_PORT', 'INTERNAL_GRPC_PORT', 'FAST_PORT', 'AUTHZ_HTTP_PORT', 'METRICS_PORT'] as const;
 type Port = (typeof PORTS)[number];
 type Ports = Readonly<Record<Port, string>>;
@@ -21,7 +34,7 @@ const [oldCa, newCa, strangers] = [new TestCa('Old CA'), new TestCa('New CA'), n
 const serverCertificate = oldCa.issue();
 const clientCaFile = join(oldCa.folder, 'clients.pem');
 const trust = (...cas: TestCa[]) => writeFileSync(clientCaFile, Buffer.concat(cas.map(({ pem }) => pem)));
-const issue = (ca: TestCa, validity = {}) => ca.issue({ subject: '/CN=replica', names: `URI:${REPLICA}`, ...validity });
+const issue = (ca: TestCa, options = {}) => ca.issue({ subject: '/CN=replica', names: `URI:${REPLICA}`, ...options });
 
 let targets: [string, number, 'h2' | 'http/1.1'][];
 const stops: (() => Promise<void>)[] = [];
@@ -32,7 +45,7 @@ beforeAll(async () => {
     TLS_CERT_FILE: serverCertificate.certFile,
     TLS_KEY_FILE: serverCertificate.keyFile,
     TLS_CLIENT_CA_FILE: clientCaFile,
-    CALLER_CERTIFICATES: `introspection=${REPLICA}`,
+    CALLER_CERTIFICATES: `introspection=${REPLICA}, gateway=${GATEWAY}, platform=${PLATFORM}`,
     CALLER_TOKENS: '',
     FILE_CHECK_INTERVAL_MS: '20',
   };
@@ -124,4 +137,62 @@ test('a CA is replaced with an overlap, in which certificates of both are accept
   trust(newCa);
   await expect.poll(() => acceptedAt(old)).toEqual([]);
   expect(await acceptedAt(next)).toEqual(all());
+});
+
+/** `authorization` that is sent with the certificate; undefined: none. */
+type Attempt = readonly [presented: Issued, authorization: string | undefined];
+
+/** The certificate of a permitted caller, and of one that is not listed. */
+function certificatesFor(uri: string): [listed: Issued, stranger: Issued] {
+  return [issue(oldCa, { names: `URI:${uri}` }), issue(oldCa, { names: `URI:${STRANGER}` })];
+}
+
+const portOf = (name: string) => targets.find(([each]) => each === name)?.[1] as number;
+
+test.each<[string, DescMethodUnary, string]>([
+  ['gRPC of auth-server', WebhookService.method.publishEvent, PLATFORM],
+  ['the internal port', TokenStateService.method.getTokenStates, REPLICA],
+  ['gRPC of introspection', IntrospectionService.method.batchIntrospect, GATEWAY],
+  ['the fast port', IntrospectionService.method.batchIntrospect, GATEWAY],
+])('an empty authorization header is invalid at %s, whatever the certificate', async (name, method, uri) => {
+  trust(oldCa);
+  await expect.poll(() => acceptedAt(issue(oldCa))).toEqual(all());
+  const [listed, stranger] = certificatesFor(uri);
+  const call = ([{ cert, key }, authorization]: Attempt) => {
+    const client = ownClient(grpcJsClient(`localhost:${portOf(name)}`, credentials.createSsl(oldCa.pem, key, cert)));
+    return client.call(method, {}, { headers: authorization === undefined ? {} : { authorization }, timeoutMs: 5_000 });
+  };
+  const admitted = await call([listed, undefined]).catch(({ code }: { code: Code }) => code);
+  expect([Code.Unauthenticated, Code.PermissionDenied]).not.toContain(admitted);
+  for (const attempt of [
+    [listed, ''],
+    [stranger, ''],
+    [stranger, undefined],
+  ] satisfies Attempt[]) {
+    await expectFailure(call(attempt), ErrorReason.CALLER_UNAUTHENTICATED);
+  }
+});
+
+test('an empty proxy-authorization header is invalid at HTTP for proxies, whatever the certificate', async () => {
+  trust(oldCa);
+  await expect.poll(() => acceptedAt(issue(oldCa))).toEqual(all());
+  const [listed, stranger] = certificatesFor(GATEWAY);
+  const status = ([{ cert, key }, authorization]: Attempt) =>
+    new Promise<number | undefined>((resolve, reject) => {
+      const address = { host: '127.0.0.1', port: portOf('HTTP for proxies'), path: '/authz/forward?scope=posts:read' };
+      const headers = authorization === undefined ? {} : { 'proxy-authorization': authorization };
+      const options = { ...address, headers, servername: 'localhost', ca: oldCa.pem, cert, key, agent: false };
+      request(options, (response) => resolve(response.resume().statusCode))
+        .once('error', reject)
+        .end();
+    });
+  // 401: the proxy is admitted, and its client has sent no token.
+  expect(await status([listed, undefined])).toBe(401);
+  for (const attempt of [
+    [listed, ''],
+    [stranger, ''],
+    [stranger, undefined],
+  ] satisfies Attempt[]) {
+    expect(await status(attempt)).toBe(403);
+  }
 });

@@ -109,9 +109,16 @@ test('rejects two session cookies', async () => {
   expect((await bed.world.http('GET', '/oauth/apps', { headers })).status).toBe(401);
 });
 
-test('a cookie does not replace an invalid bearer token', async () => {
-  const headers = { ...(await cookieOf(OWNER_ADMIN)), authorization: 'Bearer a.b.c', 'x-organization': 'acme' };
+test.each([
+  ['an invalid bearer token', 'Bearer a.b.c'],
+  ['an empty Authorization header', ''],
+])('a cookie does not replace %s', async (_what, authorization) => {
+  const cookie = await cookieOf(OWNER_ADMIN);
+  const headers = { ...cookie, authorization, 'x-organization': 'acme' };
   expect((await bed.world.http('GET', '/oauth/apps', { headers })).status).toBe(401);
+  const ofPage = { ...cookie, ...own(), ...JSON_TYPE, authorization };
+  const response = await bed.world.http('POST', rpc('SessionService/GetSession'), { headers: ofPage, body: {} });
+  expect(response.status).toBe(401);
 });
 
 test('a service token in the cookie is invalid', async () => {

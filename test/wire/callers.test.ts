@@ -79,11 +79,11 @@ describe.each<[string, () => RpcClient, readonly DescMethodUnary[]]>([
     }
   });
 
-  test('with an unknown or non-bearer credential every method is UNAUTHENTICATED', async () => {
+  test('with an unknown, non-bearer or empty credential every method is UNAUTHENTICATED', async () => {
     const basic = `Basic ${Buffer.from(`gateway:${bed.system.tokens.gateway}`).toString('base64')}`;
     const ofApp = [accessToken, clientSecret].map((credential) => `Bearer ${credential}`);
     for (const method of methods) {
-      for (const authorization of ['Bearer unknown', 'Bearer a.b.c', 'Bearer', basic, ...ofApp]) {
+      for (const authorization of ['', 'Bearer unknown', 'Bearer a.b.c', 'Bearer', basic, ...ofApp]) {
         const call = client.call(method, {}, { headers: { authorization } });
         await expectFailure(call, ErrorReason.CALLER_UNAUTHENTICATED);
       }

@@ -18,7 +18,8 @@ export interface WebSessions {
 
 /**
  * Identifies callers by the `Authorization` header, which has a session JWT for users and an opaque token for services and
- * operators. Without the header: by the session cookie on the HTTP port, by the client certificate on the gRPC ports.
+ * operators. Without the header: by the session cookie on the HTTP port, by the client certificate on the gRPC ports. An empty
+ * header is invalid, not missing.
  */
 export class CallerIdentifier implements CallerAuthenticator {
   readonly #sessions: SessionVerifier;
@@ -43,7 +44,7 @@ export class CallerIdentifier implements CallerAuthenticator {
    * CALLER_NOT_ALLOWED for a session cookie that requireSameOrigin() rejects.
    */
   async identify({ authorization, browser, certificate }: RequestCredentials): Promise<CallerIdentity | undefined> {
-    if (authorization === undefined || authorization === '') {
+    if (authorization === undefined) {
       return browser ? this.#byCookie(browser) : this.#certificates.callerOf(certificate);
     }
     // `Basic` may be meant for a proxy in front of a staging system, so the session cookie counts in spite of it.

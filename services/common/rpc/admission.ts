@@ -83,7 +83,9 @@ export class CachedAdmission {
   /** Admits a call as Admission.admit does, and caches the credential. */
   async admit(authorization: string | undefined, certificate?: string): Promise<CallerIdentity | undefined> {
     const { version } = this.#admission;
-    const caller = await this.#admission.admit(this.#method, { authorization, certificate });
+    // Never both, so that no caller whom the certificate identified is cached under an `authorization` value.
+    const credentials = authorization === undefined ? { authorization, certificate } : { authorization };
+    const caller = await this.#admission.admit(this.#method, credentials);
     // Not cached if the configured credentials have changed meanwhile.
     const isCacheable = caller !== undefined && caller.kind !== 'user' && version === this.#version;
     const accepted = authorization === undefined ? this.#byCertificate : this.#byAuthorization;

@@ -8,6 +8,7 @@ import { ErrorReason } from '../../../gen/featureos/oauth/v1/error_reason_pb.ts'
 import { listenOnLoopback } from '../../../scripts/dependencies/ports.ts';
 import { ConnectServices, contextValuesFor } from '../../../services/auth-server/http/connect/connect-services.ts';
 import type { CallerIdentity } from '../../../services/common/callers/caller.ts';
+import { CallerCertificates } from '../../../services/common/callers/caller-certificates.ts';
 import { CallerRules } from '../../../services/common/callers/rules.ts';
 import { Admission, CachedAdmission, identifyService } from '../../../services/common/rpc/admission.ts';
 import { GrpcJsPort } from '../../../services/common/rpc/grpc-js-port.ts';
@@ -159,6 +160,23 @@ describe('CachedAdmission', () => {
       await expect(cache.admit(value)).rejects.toThrow();
       expect(cache.cached(value)).toBeUndefined();
     }
+  });
+
+  test('a caller whom the certificate identifies is never cached under an `authorization` value', async () => {
+    const certificates = new CallerCertificates(['gateway=CN=gateway']);
+    // Ignores the header, which no identification should do.
+    const admission = new Admission(async ({ certificate }) => certificates.callerOf(certificate), rules);
+    const [method] = serviceWithRule([Caller.GATEWAY]).methods as DescMethodUnary[] as [DescMethodUnary];
+    const cache = new CachedAdmission(admission, method);
+    for (const value of ['', 'Bearer nobody']) {
+      await expect(cache.admit(value, 'CN=gateway')).rejects.toThrow();
+      for (const certificate of [undefined, 'CN=gateway', 'CN=other']) {
+        expect(cache.cached(value, certificate)).toBeUndefined();
+      }
+    }
+    expect(await cache.admit(undefined, 'CN=gateway')).toMatchObject({ kind: 'gateway' });
+    expect(cache.cached(undefined, 'CN=gateway')).toMatchObject({ kind: 'gateway' });
+    expect([cache.cached('', 'CN=gateway'), cache.cached(undefined, 'CN=other')]).toEqual([undefined, undefined]);
   });
 
   test('the size of the cache is limited', async () => {
