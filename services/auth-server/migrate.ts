@@ -1,4 +1,5 @@
 /** Migrates the database and exits, for a job that runs before the servers of a release start. Exits with 1 if it fails. */
+import { messageOf } from '#common/errors/error-message.ts';
 import { createLog } from '#common/process/log.ts';
 import { readMigrationConfig } from './config.ts';
 import { migrateToLatest } from './store/migrate.ts';
@@ -10,6 +11,6 @@ try {
   log.info('the database is migrated');
 } catch (error) {
   // The message of a connection error has no password.
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.stderr.write(`${error instanceof Error ? messageOf(error) : String(error)}\n`);
   process.exitCode = 1;
 }

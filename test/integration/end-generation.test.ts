@@ -1,5 +1,6 @@
 /** After a failover each process ends the generation on the other servers before it uses the new primary. */
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import dns from 'node:dns';
+import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { freePort } from '../../scripts/dependencies/ports.ts';
 import type { Log } from '../../services/common/process/log.ts';
 import { endGenerations } from '../../services/common/redis/end-generation.ts';
@@ -28,8 +29,8 @@ beforeEach(async () => {
   return () => closing.abort();
 });
 
-const end = (port: number) =>
-  endGenerations([{ host: '127.0.0.1', port }], {
+const end = (port: number, host = '127.0.0.1') =>
+  endGenerations([{ host, port }], {
     credentials: {},
     isTls: false,
     database: 0,
@@ -79,4 +80,31 @@ test('a server that is not running, or lacks the replicas that it requires, is n
 
   await end(await freePort());
   expect(warnings).toEqual([]);
+});
+
+/** Makes every host name resolve to these IPv4 addresses until the test has ended. */
+function resolveTo(...addresses: string[]): void {
+  const found = addresses.map((address) => ({ address, family: 4 }));
+  const lookup = (_host: string, _options: unknown, done: (error: null, found: dns.LookupAddress[]) => void) =>
+    process.nextTick(done, null, found);
+  vi.spyOn(dns, 'lookup').mockImplementation(lookup as unknown as typeof dns.lookup);
+  onTestFinished(() => void vi.restoreAllMocks());
+}
+
+test('a server is not waited for if every address of its host name refuses the connection', async () => {
+  resolveTo('127.0.0.1', '127.0.0.2');
+  const startedAt = performance.now();
+  await end(await freePort(), 'two.test');
+  // endGenerations waits for 3 s.
+  expect(performance.now() - startedAt).toBeLessThan(2_500);
+  expect(warnings).toEqual([]);
+});
+
+test('a server is waited for if an address of its host name fails otherwise, and the log names both failures', async () => {
+  const port = await freePort();
+  // No TCP connection to the broadcast address is possible.
+  resolveTo('127.0.0.1', '255.255.255.255');
+  await end(port, 'two.test');
+  const reason = `^two.test:${port}: connect ECONNREFUSED 127.0.0.1:${port}; connect E(?!CONNREFUSED).*255`;
+  expect(warnings).toEqual([{ reasons: [expect.stringMatching(reason)] }]);
 });

@@ -1,6 +1,7 @@
 import { EventEmitter, once } from 'node:events';
 import type { Redis, Result } from 'ioredis';
 import { unavailable } from '#common/errors/app-error.ts';
+import { messageOf } from '#common/errors/error-message.ts';
 import type { Log } from '#common/process/log.ts';
 import { RedisServers } from '#common/redis/redis-servers.ts';
 import {
@@ -100,11 +101,12 @@ export class RedisConnection {
 
   /** Logs a problem once, not at each attempt. Only the message: the error contains the command, which may have the password. */
   #logProblem(error: Error): void {
-    this.#isRefused = REFUSED_CREDENTIALS.test(error.message);
-    if (this.#lastProblem === error.message) return;
-    this.#lastProblem = error.message;
+    const reason = messageOf(error);
+    this.#isRefused = REFUSED_CREDENTIALS.test(reason);
+    if (this.#lastProblem === reason) return;
+    this.#lastProblem = reason;
     this.#log?.warn(
-      { reason: error.message },
+      { reason },
       this.#isRefused ? 'redis refuses the credentials in REDIS_URL' : 'redis connection failed',
     );
   }

@@ -1,4 +1,5 @@
 import { ErrorReason, ErrorReasonSchema } from '#gen/featureos/oauth/v1/error_reason_pb.ts';
+import { messageOf } from '../errors/error-message.ts';
 import { asAppError } from '../errors/wire.ts';
 import type { Log } from '../process/log.ts';
 
@@ -61,7 +62,7 @@ export class RequestLog {
     this.#write('warn', 'request failed', request, {
       reason: ErrorReasonSchema.value[reason]?.localName,
       message,
-      ...(cause instanceof Error && { cause: cause.message }),
+      ...(cause instanceof Error && { cause: messageOf(cause) }),
     });
   }
 

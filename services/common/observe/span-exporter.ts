@@ -1,5 +1,6 @@
 import { convertLegacyHttpOptions, createOtlpHttpExportDelegate } from '@opentelemetry/otlp-exporter-base/node-http';
 import { JsonTraceSerializer } from '@opentelemetry/otlp-transformer';
+import { messageOf } from '../errors/error-message.ts';
 import type { Log } from '../process/log.ts';
 import { requestJson } from './otlp-json.ts';
 
@@ -91,7 +92,7 @@ export class SpanExporter {
   /** Logs the first of several failures in a row. */
   #ended(error: Error | undefined): void {
     if (error !== undefined && !this.#isFailing)
-      this.#log.warn({ reason: error.message }, 'traces cannot be exported; dropping them');
+      this.#log.warn({ reason: messageOf(error) }, 'traces cannot be exported; dropping them');
     this.#isFailing = error !== undefined;
   }
 }

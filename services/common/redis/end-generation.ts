@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { messageOf } from '../errors/error-message.ts';
 import { hostPort } from '../process/host-port.ts';
 import type { Log } from '../process/log.ts';
 import { END_OTHER_GENERATION } from '../token-state/scripts.ts';
@@ -11,10 +12,8 @@ const RETRY_MS = 500;
 /** A running process that reaches a Sentinel that knows the new primary leaves the old one sooner (primary-watch.ts). */
 const WAIT_MS = 3_000;
 
-/**
- * Failures of a server that serves nobody: it is a replica, it is not running, or it is starting and will have a new identity.
- */
-const SERVES_NOBODY = /^(?:READONLY|MASTERDOWN|LOADING)|ECONNREFUSED/;
+/** Error replies of a server that serves nobody: it is a replica, or it is starting and will have a new identity. */
+const SERVES_NOBODY = /^(?:READONLY|MASTERDOWN|LOADING)/;
 /** A server with this failure serves nobody until it has enough replicas; Sentinels have moved them to the new primary. */
 const HAS_TOO_FEW_REPLICAS = /^NOREPLICAS/;
 
@@ -67,10 +66,19 @@ async function untilEnded(
       );
       return report(undefined);
     } catch (error) {
-      const { message } = error as Error;
-      if (SERVES_NOBODY.test(message)) return report(undefined);
+      const message = messageOf(error as Error);
+      if (SERVES_NOBODY.test(message) || isRefused(error)) return report(undefined);
       report(HAS_TOO_FEW_REPLICAS.test(message) ? undefined : message);
     }
     await sleep(RETRY_MS, undefined, { ref: false });
   }
+}
+
+/**
+ * Whether every address of the host refused the connection, so that the server is not running. The `code` of an AggregateError
+ * is that of its first error, and the server may serve at another address.
+ */
+function isRefused(error: unknown): boolean {
+  const failures: unknown[] = error instanceof AggregateError ? error.errors : [error];
+  return failures.length > 0 && failures.every((each) => (each as NodeJS.ErrnoException).code === 'ECONNREFUSED');
 }

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Redis } from 'ioredis';
+import { messageOf } from '../errors/error-message.ts';
 import { withClient } from './one-shot-client.ts';
 import type { Address, SentinelSettings } from './redis-url.ts';
 
@@ -35,7 +36,7 @@ export async function findServers(settings: SentinelSettings, isTls: boolean): P
   const replies = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
   const [newest] = replies.sort((one, other) => other.epoch - one.epoch);
   if (newest !== undefined) return newest;
-  const reasons = results.flatMap((result) => (result.status === 'rejected' ? [(result.reason as Error).message] : []));
+  const reasons = results.flatMap((result) => (result.status === 'rejected' ? [messageOf(result.reason)] : []));
   throw new Error(`no Sentinel knows the primary ${primaryName}: ${[...new Set(reasons)].join('; ')}`);
 }
 

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Socket } from 'node:net';
+import { messageOf } from '#common/errors/error-message.ts';
 import type { RedisServers } from '#common/redis/redis-servers.ts';
 import { Generation, newGeneration, recordKey } from '#common/token-state/generation.ts';
 import { STAMP_KEY_BYTES } from '#common/token-state/keys.ts';
@@ -138,7 +139,7 @@ export class Connection implements ReplyHandler {
   }
 
   #start(socket: Socket): void {
-    socket.on('error', (error) => this.close(`the connection to Redis failed: ${error.message}`));
+    socket.on('error', (error) => this.close(`the connection to Redis failed: ${messageOf(error)}`));
     if (this.#isClosed) return void socket.destroy();
     this.#socket = socket;
     socket.on('data', (chunk: Buffer) => this.#read(chunk));
