@@ -41,7 +41,8 @@ export const publicUrl: Check = (text) => {
   const url = new URL(text);
   if (url.protocol === 'http:' && !isLoopback(url.hostname)) return 'must be https, or http on a loopback host';
   if (/[?#]/.test(text)) return 'must not have a query or a fragment';
-  if (url.username !== '' || url.password !== '' || text.includes('@')) return 'must not have user info';
+  // An empty one, as in `https://@host`, is not in normal form.
+  if (url.username !== '' || url.password !== '') return 'must not have user info';
   if (url.href !== text && url.href !== `${text}/`) return `must be written as ${url.href}`;
   return url.pathname.includes('//') ? 'must not have an empty segment in its path' : undefined;
 };
