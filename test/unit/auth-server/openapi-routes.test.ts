@@ -1,6 +1,6 @@
 import { fastify } from 'fastify';
 import { expect, test } from 'vitest';
-import { OPERATIONS } from '../../../services/auth-server/http/openapi/document.ts';
+import { OPERATIONS, openApiDocument } from '../../../services/auth-server/http/openapi/document.ts';
 import { logoRoutes } from '../../../services/auth-server/http/routes/app-logos.ts';
 import { appRoutes } from '../../../services/auth-server/http/routes/apps.ts';
 import { authorizeRoutes } from '../../../services/auth-server/http/routes/authorize.ts';
@@ -28,4 +28,12 @@ test('the description has every route under /oauth, and no other', () => {
 test('operation ids are unique', () => {
   const ids = OPERATIONS.map(({ id }) => id);
   expect(new Set(ids).size).toBe(ids.length);
+});
+
+test('only the bodies that the server rejects with unknown fields exclude them, and no response does', () => {
+  const { schemas } = openApiDocument('https://auth.example.com').components;
+  const strict = Object.entries(schemas).filter(([, schema]) =>
+    JSON.stringify(schema).includes('"additionalProperties":false'),
+  );
+  expect(strict.map(([name]) => name)).toEqual(['AppRegistration', 'AppChange', 'SecretRotation']);
 });

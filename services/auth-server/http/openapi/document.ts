@@ -153,15 +153,18 @@ function componentsOf(schemas: Readonly<Record<string, z.ZodType>>, io: 'input' 
   const { schemas: described } = z.toJSONSchema(registry, {
     io,
     uri,
-    override: ({ jsonSchema }) => simplify(jsonSchema),
+    override: ({ jsonSchema }) => simplify(jsonSchema, io),
   });
   return Object.fromEntries(Object.entries(described).map(([id, { $id, $schema, ...schema }]) => [id, schema]));
 }
 
-/** Removes redundant constraints, and `additionalProperties: false`: clients must ignore response fields added later. */
-function simplify(schema: z.core.JSONSchema.BaseSchema): void {
+/**
+ * Removes redundant constraints, and `additionalProperties: false` of responses: clients must ignore response fields added later.
+ * Request bodies that reject unknown fields keep it.
+ */
+function simplify(schema: z.core.JSONSchema.BaseSchema, io: 'input' | 'output'): void {
   if (schema.format !== undefined) delete schema.pattern;
   if (schema.minimum === Number.MIN_SAFE_INTEGER) delete schema.minimum;
   if (schema.maximum === Number.MAX_SAFE_INTEGER) delete schema.maximum;
-  if (schema.additionalProperties === false) delete schema.additionalProperties;
+  if (io === 'output' && schema.additionalProperties === false) delete schema.additionalProperties;
 }
