@@ -3,7 +3,7 @@ import type { Clock } from '#common/process/clock.ts';
 import type { AdminRequest } from '../app/app-manager.ts';
 import type { Database } from '../stores.ts';
 import type { Organization } from './directory.ts';
-import { requireAdmin } from './require-admin.ts';
+import { transactionAsAdmin } from './require-admin.ts';
 import { isSandbox, sandboxOf } from './sandbox.ts';
 
 /**
@@ -23,20 +23,17 @@ export class SandboxManager {
    * Returns the organization's sandbox; creates it if there is none. Nothing is fenced, because no token depends on a
    * sandbox that did not exist.
    */
-  async create(by: AdminRequest): Promise<Organization> {
-    const { id } = await requireAdmin(this.#database.stores, by.subdomain, by.userId);
-    if (isSandbox(id)) throw conflict('This organization is a sandbox, and cannot have one');
-    return this.#database.transaction(
-      async (stores) => {
-        const sandbox = sandboxOf(await requireAdmin(stores, by.subdomain, by.userId));
-        if ((await stores.directory.findOrganization(sandbox.id)) !== undefined) return sandbox;
-        const now = new Date(this.#clock.now());
-        await stores.directory.putOrganization(sandbox, now);
-        const details = { subdomain: sandbox.subdomain };
-        await stores.audit.append({ action: 'sandbox.created', origin: by.origin, organizationId: id, details }, now);
-        return sandbox;
-      },
-      { organizations: { ids: [id], mode: 'update' }, user: { id: by.userId, mode: 'share' } },
-    );
+  create(by: AdminRequest): Promise<Organization> {
+    return transactionAsAdmin(this.#database, by, 'update', async (stores, organization) => {
+      const { id: organizationId } = organization;
+      if (isSandbox(organizationId)) throw conflict('This organization is a sandbox, and cannot have one');
+      const sandbox = sandboxOf(organization);
+      if ((await stores.directory.findOrganization(sandbox.id)) !== undefined) return sandbox;
+      const now = new Date(this.#clock.now());
+      await stores.directory.putOrganization(sandbox, now);
+      const details = { subdomain: sandbox.subdomain };
+      await stores.audit.append({ action: 'sandbox.created', origin: by.origin, organizationId, details }, now);
+      return sandbox;
+    });
   }
 }

@@ -1,15 +1,17 @@
 import { conflict, notFound } from '#common/errors/app-error.ts';
 import type { Clock } from '#common/process/clock.ts';
 import type { AdminRequest } from '../app/app-manager.ts';
-import { requireAdmin } from '../directory/require-admin.ts';
+import { requireAdmin, transactionAsAdmin } from '../directory/require-admin.ts';
 import { isSandbox } from '../directory/sandbox.ts';
 import type { OrganizationId } from '../ids.ts';
-import type { Locks } from '../locks.ts';
 import type { Origin } from '../origin.ts';
 import type { Database, Stores } from '../stores.ts';
 import type { InstallPolicy } from './install-policy.ts';
 import type { ListedApp } from './install-policy-store.ts';
 import { checkPolicy, MAX_LISTED_APPS } from './policy-fields.ts';
+
+/** Consents and exchanges hold a shared lock on the organization, so none runs during the change of its policy. */
+const LOCK_MODE = 'update';
 
 /** A policy and the names of the apps in its lists. */
 export interface PolicyView {
@@ -33,11 +35,10 @@ export class InstallPolicyManager {
   }
 
   /** Replaces the policy. It applies to every consent and exchange that is committed later. */
-  async put(by: AdminRequest, input: InstallPolicy): Promise<PolicyView> {
-    const { id } = await requireAdmin(this.#database.stores, by.subdomain, by.userId);
-    return this.#replace(id, input, by.origin, {}, { user: { id: by.userId, mode: 'share' } }, async (stores) => {
-      await requireAdmin(stores, by.subdomain, by.userId);
-    });
+  put(by: AdminRequest, input: InstallPolicy): Promise<PolicyView> {
+    return transactionAsAdmin(this.#database, by, LOCK_MODE, (stores, { id }) =>
+      this.#replace(stores, id, input, by.origin),
+    );
   }
 
   async getForOperator(organizationId: OrganizationId): Promise<PolicyView> {
@@ -47,37 +48,34 @@ export class InstallPolicyManager {
   }
 
   putForOperator(id: OrganizationId, input: InstallPolicy, reason: string, origin: Origin): Promise<PolicyView> {
-    return this.#replace(id, input, origin, { reason }, {}, (stores) => requireOrganization(stores, id));
+    return this.#database.transaction(
+      async (stores) => {
+        await requireOrganization(stores, id);
+        return this.#replace(stores, id, input, origin, { reason });
+      },
+      { organizations: { ids: [id], mode: LOCK_MODE } },
+    );
   }
 
-  /** Locks the organization exclusively. Consents and exchanges hold a shared lock on it, so none runs during the change. */
-  #replace(
+  async #replace(
+    stores: Stores,
     organizationId: OrganizationId,
     input: InstallPolicy,
     origin: Origin,
-    details: Readonly<Record<string, string>>,
-    locks: Pick<Locks, 'user'>,
-    authorize: (stores: Stores) => Promise<void>,
+    details: Readonly<Record<string, string>> = {},
   ): Promise<PolicyView> {
-    const organizations = { ids: [organizationId], mode: 'update' } as const;
-    return this.#database.transaction(
-      async (stores) => {
-        await authorize(stores);
-        if (isSandbox(organizationId)) throw conflict('A sandbox has no install policy');
-        const now = new Date(this.#clock.now());
-        const policy = checkPolicy(input, await knownApps(stores, input));
-        const changed = changedFields(await stores.installPolicies.find(organizationId), policy);
-        if (Object.keys(changed).length > 0) {
-          await stores.installPolicies.put(organizationId, policy, now);
-          await stores.audit.append(
-            { action: 'install_policy.changed', origin, organizationId, details: { ...changed, ...details } },
-            now,
-          );
-        }
-        return viewOf(stores, organizationId);
-      },
-      { organizations, ...locks },
-    );
+    if (isSandbox(organizationId)) throw conflict('A sandbox has no install policy');
+    const now = new Date(this.#clock.now());
+    const policy = checkPolicy(input, await knownApps(stores, input));
+    const changed = changedFields(await stores.installPolicies.find(organizationId), policy);
+    if (Object.keys(changed).length > 0) {
+      await stores.installPolicies.put(organizationId, policy, now);
+      await stores.audit.append(
+        { action: 'install_policy.changed', origin, organizationId, details: { ...changed, ...details } },
+        now,
+      );
+    }
+    return viewOf(stores, organizationId);
   }
 }
 

@@ -8,7 +8,7 @@ import {
   type AuthorizationRules,
   checkAuthorizationRequest,
 } from '../consent/authorization-request.ts';
-import { requireAdmin } from '../directory/require-admin.ts';
+import { requireAdmin, transactionAsAdmin } from '../directory/require-admin.ts';
 import { isSandbox } from '../directory/sandbox.ts';
 import type { OrganizationId, UserId } from '../ids.ts';
 import { describeRefusal, offerOf } from '../install-policy/install-policy.ts';
@@ -94,20 +94,15 @@ export class InstallRequestManager {
   async dismiss(by: AdminRequest, requestId: string, input: string): Promise<void> {
     const reason = checkText('reason', input);
     if (reason === '') throw invalidFields([{ field: 'reason', message: 'must not be empty' }]);
-    const { id: organizationId } = await requireAdmin(this.#database.stores, by.subdomain, by.userId);
-    await this.#database.transaction(
-      async (stores) => {
-        await requireAdmin(stores, by.subdomain, by.userId);
-        const now = new Date(this.#clock.now());
-        const dismissed = await stores.installRequests.dismiss(requestId, organizationId, by.userId, reason, now);
-        if (dismissed === undefined) throw notFound('There is no open request with this id');
-        const { id, clientId, requestedBy } = dismissed;
-        const details = { request_id: id, requested_by: `user:${requestedBy}`, reason };
-        const entry = { action: 'install_request.dismissed', origin: by.origin, organizationId, clientId } as const;
-        await stores.audit.append({ ...entry, details }, now);
-      },
-      { organizations: { ids: [organizationId], mode: 'share' }, user: { id: by.userId, mode: 'share' } },
-    );
+    await transactionAsAdmin(this.#database, by, 'share', async (stores, { id: organizationId }) => {
+      const now = new Date(this.#clock.now());
+      const dismissed = await stores.installRequests.dismiss(requestId, organizationId, by.userId, reason, now);
+      if (dismissed === undefined) throw notFound('There is no open request with this id');
+      const { id, clientId, requestedBy } = dismissed;
+      const details = { request_id: id, requested_by: `user:${requestedBy}`, reason };
+      const entry = { action: 'install_request.dismissed', origin: by.origin, organizationId, clientId } as const;
+      await stores.audit.append({ ...entry, details }, now);
+    });
   }
 }
 
