@@ -81,6 +81,7 @@ export class PgTokenStore implements TokenStore {
     return this.#db
       .selectFrom('tokens')
       .select([
+        'code_id as codeId',
         'access_hash as accessHash',
         'refresh_hash as refreshHash',
         'access_expires_at as accessExpiresAt',

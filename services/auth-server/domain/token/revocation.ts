@@ -4,7 +4,7 @@ import type { Client, FoundClient } from '../app/client-store.ts';
 import type { Authority } from '../authority.ts';
 import type { InstallManager } from '../install/install-manager.ts';
 import type { Origin } from '../origin.ts';
-import type { Database } from '../stores.ts';
+import type { Database, Stores } from '../stores.ts';
 import { enqueueLifecycleEvents } from '../webhook/lifecycle-events.ts';
 import type { TokenPair } from './token-store.ts';
 
@@ -65,10 +65,15 @@ export class TokenRevocation {
     });
   }
 
-  /** Only a live refresh token ends the install. For an ended one, waits for pending invalidations. */
+  /**
+   * Only a live refresh token ends the install. For an ended one, waits for pending invalidations. If the pair is replaced before
+   * the locks are held, a refresh has continued its grant, which still ends; a new consent is another grant, which stays.
+   */
   async #endInstall(pair: TokenPair, origin: Origin): Promise<void> {
     if (pair.endReason !== null) return this.#installs.awaitPropagation(pair);
     const install = await this.#database.stores.installs.findRef(pair.installId);
-    if (install !== undefined) await this.#installs.end(install, 'revoked_by_app', 'install.revoked', origin);
+    if (install === undefined) return;
+    const isSameGrant = async ({ tokens }: Stores) => (await tokens.findLivePair(install.id))?.codeId === pair.codeId;
+    await this.#installs.end(install, 'revoked_by_app', 'install.revoked', origin, {}, isSameGrant);
   }
 }

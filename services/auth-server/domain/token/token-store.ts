@@ -39,8 +39,10 @@ export interface TokenPair extends RefreshWindow {
   readonly endedAt: Date | null;
 }
 
-/** The live pair of an install, for a repeated refresh. */
+/** The live pair of an install. */
 export interface LivePair {
+  /** The code that it was issued for; a refresh keeps it. */
+  readonly codeId: CodeId;
   readonly accessHash: CredentialHash;
   readonly refreshHash: CredentialHash;
   readonly accessExpiresAt: Date;
