@@ -116,6 +116,10 @@ const STATES = [
   state('of a deleted user', [USER, USER_NOT_MEMBER, 'user.deleted'], ({ target }) =>
     bed.world.deleteUser(target.admin),
   ),
+  state('of a user who was deleted and put again', [USER, USER_NOT_MEMBER, 'user.deleted'], async ({ target }) => {
+    await bed.world.deleteUser(target.admin);
+    await bed.world.directory.putUser({ user: { id: BigInt(target.admin), name: 'Again', email: '' } });
+  }),
   state('expired', [EXPIRY, EXPIRED], async () => clock.advance(ACCESS_TOKEN_LIFETIME_SECONDS)),
   state('expired and of a suspended app', [APP, SUSPENDED, 'app.suspended'], async ({ app }) => {
     await bed.world.suspendApp(app);

@@ -69,7 +69,8 @@ export interface AuditEvent {
 
 /** Fields that are not set match every event. */
 export interface AuditFilter {
-  readonly organizationId?: OrganizationId;
+  /** Null: events of no organization. */
+  readonly organizationId?: OrganizationId | null;
   readonly clientId?: string;
   readonly installId?: InstallId;
   readonly action?: string;

@@ -88,7 +88,8 @@ export class PgAuditStore implements AuditStore {
 
   async list(filter: AuditFilter, { page, perPage }: Paging): Promise<AuditEvent[]> {
     let query = this.#select();
-    if (filter.organizationId !== undefined) query = query.where('organization_id', '=', filter.organizationId);
+    if (filter.organizationId === null) query = query.where('organization_id', 'is', null);
+    else if (filter.organizationId !== undefined) query = query.where('organization_id', '=', filter.organizationId);
     if (filter.clientId !== undefined) query = query.where('client_id', '=', filter.clientId);
     if (filter.installId !== undefined) query = query.where('install_id', '=', filter.installId);
     if (filter.action !== undefined) query = query.where('action', '=', filter.action);

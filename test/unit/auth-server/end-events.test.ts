@@ -11,10 +11,12 @@ const USER = asUserId(3);
 
 type Recorded = Pick<AuditEvent, 'id' | 'action' | 'details'>;
 
-/** Finds events of `OWNER` in an audit log that has only these, newest first. */
+/** Finds events of `OWNER`, and deletions of users, in an audit log that has only these, newest first. */
 function eventsIn(recorded: readonly Recorded[]): EndEvents {
   const list = async ({ action, organizationId }: AuditFilter): Promise<readonly Recorded[]> =>
-    recorded.filter((event) => organizationId === OWNER && event.action === action);
+    recorded.filter(
+      (event) => event.action === action && organizationId === (action === 'user.deleted' ? null : OWNER),
+    );
   const pair = { organizationId: SANDBOX, installedBy: USER, userDeletedAt: null } as ExplainedPair;
   return new EndEvents({ list } as unknown as AuditStore, pair);
 }
@@ -36,6 +38,20 @@ test('finds the deletion of the user among those of the same millisecond', async
   const pair = { organizationId: OWNER, installedBy: USER, userDeletedAt } as ExplainedPair;
   const events = new EndEvents({ list } as unknown as AuditStore, pair);
   expect(await events.ofUser()).toEqual(deleted(USER));
+});
+
+const ofUser = (id: number, action: string, user: number = USER): Recorded => ({
+  id,
+  action,
+  details: { user_id: String(user) },
+});
+
+test.for<[name: string, recorded: readonly Recorded[], id: number]>([
+  ['deleted, then put again', [ofUser(2, 'user.deleted'), ofUser(1, 'membership.deleted')], 2],
+  ['deleted, put again as a member, then removed', [ofUser(3, 'membership.deleted'), ofUser(2, 'user.deleted')], 3],
+  ['removed, before another user was deleted', [ofUser(3, 'user.deleted', 4), ofUser(1, 'membership.deleted')], 1],
+])('finds what ended the membership of a user who was %s', async ([, recorded, id]) => {
+  expect(await eventsIn(recorded).ofUser()).toMatchObject({ id });
 });
 
 const put = (id: number, status: string, previous: string): Recorded => ({

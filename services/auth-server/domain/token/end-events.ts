@@ -95,16 +95,19 @@ export class EndEvents {
     return put !== undefined && put.id > (suspended?.id ?? 0) ? put : suspended;
   }
 
-  /** The end of the membership, or the deletion of the user. */
+  /** The end of the membership, or the deletion of the user, who may have been put again since; whichever was later. */
   async ofUser(): Promise<AuditEvent | undefined> {
     const { installedBy, userDeletedAt } = this.#pair;
     const organizationId = recordedOrganization(this.#pair.organizationId);
-    const filter =
+    const deletions = { organizationId: null, action: 'user.deleted' };
+    const filters: AuditFilter[] =
       userDeletedAt === null
-        ? { organizationId, action: 'membership.deleted' }
-        : { action: 'user.deleted', ...within(userDeletedAt) };
-    const events = await this.#audit.list(filter, SEARCHED);
-    return events.find(({ details }) => details['user_id'] === String(installedBy));
+        ? [{ organizationId, action: 'membership.deleted' }, deletions]
+        : [{ ...deletions, ...within(userDeletedAt) }];
+    const pages = await Promise.all(filters.map((filter) => this.#audit.list(filter, SEARCHED)));
+    return pages
+      .map((events) => events.find(({ details }) => details['user_id'] === String(installedBy)))
+      .reduce((one, other) => ((other?.id ?? 0) > (one?.id ?? 0) ? other : one));
   }
 
   #filterOf(about: About): AuditFilter {
