@@ -21,7 +21,7 @@ const STEPS: readonly Step[] = [
   },
   {
     name: 'style',
-    about: 'biome: is it formatted, and free of lint errors? ("npm run format" fixes most)',
+    about: 'biome: is the code formatted, and free of lint errors? ("npm run format" fixes most)',
     run: () => runTool('biome', 'ci', '--colors=off', '--error-on-warnings', '.'),
   },
   {
@@ -35,15 +35,19 @@ const STEPS: readonly Step[] = [
     about: 'knip: is every file, export and dependency used? ("npx knip --fix" removes unused exports)',
     run: () => runTool('knip', '--treat-config-hints-as-errors'),
   },
-  { name: 'contracts', about: 'buf lint: do the contracts follow the rules?', run: () => runTool('buf', 'lint') },
+  {
+    name: 'contracts',
+    about: 'buf lint: do the contracts (proto/) follow its rules?',
+    run: () => runTool('buf', 'lint'),
+  },
   {
     name: 'contract format',
-    about: 'buf format: are they formatted? ("npx buf format --write" fixes it)',
+    about: 'buf format: are the contracts formatted? ("npx buf format --write" fixes it)',
     run: () => runTool('buf', 'format', '--diff', '--exit-code'),
   },
   {
     name: 'compatibility',
-    about: 'buf breaking: can callers of recent versions still call?',
+    about: 'buf breaking: do callers with recent versions of the contracts still work?',
     run: findBreakingChanges,
   },
   { name: 'generated code', about: 'is gen/ up to date with proto/?', run: findStaleGeneratedCode },
@@ -55,7 +59,7 @@ Runs every step, even after a failed one, and prints the output of those that fa
 
 ${STEPS.map(({ name, about }) => `  ${name.padEnd(17)} ${about}`).join('\n')}
 
-A deliberately incompatible contract is declared by a trailer in the commit's message:
+A deliberately incompatible contract is declared by a trailer in the message of the commit that introduces it:
   Breaking-Contracts: <why>
 `;
 

@@ -12,7 +12,7 @@ const DECLARED_BREAK = 'Breaking-Contracts';
  * Checks that callers of recent versions can still call this one.
  *
  * Compares with each of the newest committed versions of proto/, not with a branch or a tag. The result is the same in a
- * work tree, on a branch and in a full clone, and a later harmless commit does not hide a break.
+ * work tree, on a branch and in a full clone, and the next harmless commit does not hide a break.
  *
  * A deliberate break is declared by a trailer in the commit's message:
  *

@@ -13,8 +13,8 @@ export async function migrationFiles(): Promise<string[]> {
 }
 
 /**
- * The commit that the working tree must be compatible with: the last tag that begins with `v`, else the one before the newest
- * migration. Undefined while there is only one migration and no release.
+ * The commit that the working tree must be compatible with: the last tag that begins with `v`, else the commit before the one
+ * that added the newest migration (HEAD if that is not committed). Undefined while there is only one migration and no release.
  */
 export async function earlierRelease(): Promise<string | undefined> {
   const tag = await git('describe', '--tags', '--abbrev=0', '--match', 'v*').catch(() => undefined);

@@ -11,7 +11,7 @@ after the migration and before its servers are replaced (docs/compatibility.md).
   --ref REF   the earlier release (default: the last tag v*, else the commit before the newest migration)
   --help      this text
 
-Without a path: all integration tests except those of migrations. Exits with 0 if the tests pass, or if there
+Without a path: all integration tests. Tests of migrations never run. Exits with 0 if the tests pass, or if there
 is no earlier release.
 `;
 

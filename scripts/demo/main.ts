@@ -43,7 +43,7 @@ try {
 }
 process.exit(failure === undefined ? 0 : 1);
 
-/** With two replicas, because a revocation must reach both. */
+/** With two replicas, so that a revocation has to reach more than one. */
 function startOwnStack(): Promise<Stack> {
   process.stderr.write('No stack is running; starting one for the demo:\n');
   return startStack({
@@ -54,7 +54,7 @@ function startOwnStack(): Promise<Stack> {
   });
 }
 
-/** Returns what went wrong, if a step failed. */
+/** Returns what went wrong; undefined if every step had the expected result. */
 async function runSteps(scene: Scene): Promise<string | undefined> {
   try {
     const app = await register(scene);

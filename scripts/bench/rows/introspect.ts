@@ -42,7 +42,7 @@ export async function introspect(bench: Bench): Promise<void> {
   const servers = new Map<string, MeasuredServer>(BASELINES.map((name) => [name, baselines.get(name)]));
   const fastPort = fastPortOf(system);
   servers.set(STANDARD_PORT, standardPortOf(system)).set(FAST_PORT, fastPort);
-  // Equal fields in every request are the best case for a decoder; deadlines differ.
+  // Equal header fields in every request are the best case for an HPACK decoder; a deadline varies.
   servers.set(WITH_DEADLINES, { ...fastPort, target: { ...fastPort.target, hasDeadlines: true } });
   const shapes = [ONE_CONNECTION, TEN_CONNECTIONS];
   const contenders = shapes.flatMap((shape) =>

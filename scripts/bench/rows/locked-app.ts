@@ -12,10 +12,10 @@ const APPS = 100;
 const CONCURRENCY = 10;
 /** The index of the app that is locked. */
 const LOCKED = 0;
-/** Clients that refresh tokens of the locked app. */
+/** HTTP clients that refresh tokens of the locked app. */
 const LOCKED_APP_CLIENTS = 300;
 
-/** Refreshes of other apps while one app is locked and many clients refresh its tokens, compared with no app locked. */
+/** Refreshes of other apps while one app is locked and many HTTP clients refresh its tokens, compared with no app locked. */
 export async function lockedApp(bench: Bench): Promise<void> {
   const { system, settings, folder, load } = bench;
   const { rounds, tokenRequests } = settings;
@@ -38,12 +38,12 @@ export async function lockedApp(bench: Bench): Promise<void> {
   const { free, blocked } = await interleave(bench, {
     free: refreshOthers,
     async blocked() {
-      await using held = await Lock.take(system.stack.info.database_url, tenancy.appId(LOCKED));
-      const refreshes = refreshRepeatedly(system.stack.info.auth_server.http, held, () =>
+      await using lock = await Lock.take(system.stack.info.database_url, tenancy.appId(LOCKED));
+      const refreshes = refreshRepeatedly(system.stack.info.auth_server.http, lock, () =>
         clients.form('refresh_token', locked[Math.floor(Math.random() * locked.length)] as number),
       );
       const stop = () => {
-        held.isEnding = true;
+        lock.isEnding = true;
       };
       const [report, statuses] = await Promise.all([refreshOthers().finally(stop), refreshes]);
       for (const status of statuses) {
@@ -53,16 +53,17 @@ export async function lockedApp(bench: Bench): Promise<void> {
       return report;
     },
   });
+  const name = `refresh of other apps, ${CONCURRENCY} at once, with a locked app`;
   bench.report(
     {
-      name: `refresh of other apps, ${CONCURRENCY} at once, with a locked app: p99`,
+      name: `${name}: p99`,
       value: blocked.p99Ms,
       unit: 'ms',
       baseline: { name: 'no app locked', value: free.p99Ms },
       goals: [atMost(2, 'ratio')],
     },
     {
-      name: 'the same: rate',
+      name: `${name}: rate`,
       value: blocked.perSecond,
       unit: 'requests/s',
       baseline: { name: 'no app locked', value: free.perSecond },
@@ -100,7 +101,7 @@ class Lock implements AsyncDisposable {
   }
 }
 
-/** Clients that refresh again and again until the lock is ending, and honor Retry-After. Returns the statuses. */
+/** Refreshes from many clients, which honor Retry-After, until `lock.isEnding`. Returns the statuses. */
 async function refreshRepeatedly(http: string, lock: Lock, form: () => string): Promise<number[]> {
   const statuses: number[] = [];
   const client = async () => {

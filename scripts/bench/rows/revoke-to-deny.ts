@@ -11,9 +11,9 @@ import { onAllCores } from '../measure/all-cores.ts';
 import { BareInserts } from '../system/bare-inserts.ts';
 
 const TIMEOUT_MS = 2_000;
-/** Between two requests to a replica. Without a pause, a revocation mostly waits for a core. */
+/** Between a response of a replica and the next request to it. Without a pause, a revocation mostly waits for a core. */
 const PAUSE_MS = 1;
-/** Revocations that are not measured. */
+/** Revocations whose times are not measured. Their stale responses are counted. */
 const WARM_UP_ROUNDS = 20;
 
 /** The responses of one replica in one round. */
@@ -26,8 +26,8 @@ interface Watch {
 }
 
 /**
- * The time from the start of the revoke call (RFC 7009) to the first denial, with an Introspect to every replica every
- * millisecond or two; and the stale responses after the call had returned. The baseline is a bare commit just before, under
+ * The time from the start of the revoke call (RFC 7009) to the first denial, with one Introspect after another to every
+ * replica, PAUSE_MS apart; and the stale responses after the call had returned. The baseline is a bare commit just before, under
  * the same load, since no revocation can be faster.
  */
 export async function revokeToDeny(bench: Bench): Promise<void> {

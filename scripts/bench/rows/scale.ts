@@ -14,7 +14,7 @@ const PART = 10_000;
 /** Reads use tokens that were cached within this time, so that none is renewed during the rounds. */
 const FRESH_MS = 25_000;
 
-/** The same reads with few live tokens and with many, and the size of a cached token in Redis. */
+/** Hits with few live tokens and with many, and the size of a cached token in Redis. */
 export async function scale(bench: Bench): Promise<void> {
   const { system, cache, settings, progress, folder } = bench;
   await cache.ensureCached();

@@ -5,7 +5,7 @@ import { onAllCores } from '../measure/all-cores.ts';
 import { LargeApp } from '../system/large-app.ts';
 import { ID_BASES } from '../system/tenancy.ts';
 
-/** Of each app. A narrowing removes one, and one must remain. */
+/** Declared scopes of each app. A narrowing removes one, and one must remain. */
 const SCOPES = 8;
 /** Installs of the app that is changed as a warm-up. */
 const WARM_UP_INSTALLS = 10;

@@ -16,7 +16,7 @@ export async function traces(bench: Bench): Promise<void> {
   const collector = await CountingReceiver.start();
   try {
     const { untraced, ratio } = await measure(bench, collector.url.replace(/\/$/, ''));
-    // The replica exports the rest when it stops.
+    // The replica has stopped, and so has exported all traces.
     if (collector.count === 0) throw new Error('no trace was exported');
     bench.report({
       name: `CPU with 1 % of the requests traced, fast port, ${nameOf(TEN_CONNECTIONS)}`,

@@ -22,8 +22,8 @@ const LIMIT_MS = 120_000;
 const [MANY_IDS, FEW_IDS] = ID_BASES.webhookFanOut;
 
 /**
- * The rate at which deliveries are inserted, compared with bare inserts, and how soon they reach their receivers: for one event
- * to many installs, and for many events to a few.
+ * The rate at which deliveries are inserted, compared with bare inserts, and how soon all have reached the receiver: for one
+ * event to many installs, and for many events to a few.
  */
 export async function webhookFanOut(bench: Bench): Promise<void> {
   await onAllCores(bench, () => measure(bench));
@@ -49,8 +49,8 @@ async function measure({ system, settings, report }: Bench): Promise<void> {
 async function loadInstalls(database: pg.Client, count: number, idBase: number, url: string): Promise<number> {
   const webhooks = { url, events: ['post_updated'] };
   const tenancy = new Tenancy(count, 1, idBase, { modes: ['app'], scopes: ['webhooks:manage'], webhooks });
-  const unknown = () => randomBytes(32);
-  await loadTenancy(database, tenancy, { access: unknown, refresh: unknown });
+  const randomHash = () => randomBytes(32);
+  await loadTenancy(database, tenancy, { access: randomHash, refresh: randomHash });
   return tenancy.organizationId(0);
 }
 

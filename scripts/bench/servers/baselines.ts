@@ -20,7 +20,7 @@ export interface Baselines extends AsyncDisposable {
   get(name: BaselineName): MeasuredServer;
 }
 
-/** Starts these servers on the core of the measured server. */
+/** Starts the named servers and moves them to the core of the measured server. */
 export async function startBaselines(bench: Bench, names: readonly BaselineName[]): Promise<Baselines> {
   await using started = new AsyncDisposableStack();
   const servers = new Map<BaselineName, MeasuredServer>();

@@ -8,7 +8,7 @@ export interface RunningServer {
   stop(): Promise<void>;
 }
 
-/** Runs a file of this folder, whose job returns its port, in its own process. */
+/** Starts a server of this folder in a process of its own. `job` is for its serveJobs(), which returns the port. */
 export async function startChildServer(file: string, job: object = {}): Promise<RunningServer> {
   const child = new WorkerProcess<object, number>(join(import.meta.dirname, file));
   try {

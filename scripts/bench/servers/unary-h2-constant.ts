@@ -1,4 +1,4 @@
-/** The unary-h2 server with a constant response: the cost of framing and HPACK. */
+/** The unary-h2 server with a constant response to each method: the cost of framing and HPACK. */
 import { createServer } from 'node:net';
 import { createUnaryServer } from '../../../services/common/unary-h2/unary-server.ts';
 import { listenOnLoopback } from '../../dependencies/ports.ts';

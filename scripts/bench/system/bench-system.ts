@@ -57,7 +57,7 @@ export class BenchSystem {
   static async start(options: BenchSystemOptions): Promise<BenchSystem> {
     const { folder, settings, onProgress, interrupted } = options;
     const secrets = newSecrets();
-    // No limit, because the row `revoke-to-deny` of the bench refreshes one install after each revocation.
+    // No limit, because the row `revoke-to-deny` of the bench refreshes the same install after each revocation.
     const authServer = { REFRESHES_PER_MINUTE: '0' };
     const stack = await startStack({ replicas: REPLICAS, secrets, authServer, onProgress, interrupted });
     try {

@@ -23,7 +23,7 @@ export class CachedTokens {
   async ensureCached(): Promise<void> {
     if (performance.now() - this.#cachedAt < RENEW_AFTER_MS) return;
     await this.flush();
-    // Twice, because connections notice the new generation during the first pass.
+    // Twice: misses fill nothing until the connections to Redis have noticed the new generation.
     for (let pass = 0; pass < 2; pass++) await this.introspectEach(this.#system.tokens.file);
     this.#cachedAt = performance.now();
   }

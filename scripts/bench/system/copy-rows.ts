@@ -30,7 +30,7 @@ function* chunks(rows: Iterable<readonly CopyValue[]>): Generator<string> {
   if (lines.length > 0) yield lines.join('');
 }
 
-/** COPY's text format. Nothing is escaped: texts contain no tab, newline or backslash, and those in arrays no quote. */
+/** COPY's text format. Texts are not escaped: they contain no tab, newline or backslash, and those in arrays no quote. */
 function encode(value: CopyValue): string {
   if (value === null) return '\\N';
   if (Buffer.isBuffer(value)) return `\\\\x${value.toString('hex')}`;

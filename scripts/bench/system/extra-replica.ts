@@ -13,7 +13,7 @@ export interface ExtraReplica extends AsyncDisposable {
   readonly server: MeasuredServer;
 }
 
-/** Starts another introspection replica of the stack with its own settings. */
+/** Starts another introspection replica of the stack, with `environment` in addition to the usual settings. */
 export async function startExtraReplica(
   { system, folder }: Bench,
   name: string,

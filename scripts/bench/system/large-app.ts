@@ -23,8 +23,8 @@ export interface LargeAppSize {
 type TokenScopes = readonly string[] | 'inactive';
 
 /**
- * An app that is installed in many organizations. Its methods change it and return the milliseconds of the call. They reject if
- * introspection of a cached token does not reflect the change afterwards.
+ * An app that is installed in many organizations. The methods change it or one of its installs, and return the milliseconds of
+ * the call. They reject if introspection of a cached token does not reflect the change afterwards.
  */
 export class LargeApp {
   readonly #system: BenchSystem;
@@ -66,7 +66,7 @@ export class LargeApp {
     const index = this.#disconnected++;
     const admin = this.#admins[index];
     if (admin === undefined)
-      throw new Error(`all ${this.#admins.length} installs that can be disconnected already are`);
+      throw new Error(`all ${this.#admins.length} installs that could be disconnected have been`);
     const { id } = this.#tokens.tenancy.install(index);
     return this.#timed(index, () => admin.call('DELETE', `/oauth/installs/${id}`), 'inactive');
   }

@@ -19,7 +19,7 @@ export class LiveTokens {
     this.#bytes = bytes;
   }
 
-  /** Loads the tenancy into Postgres. The refresh tokens are unknown. */
+  /** Loads the tenancy into Postgres and writes the file. No refresh token is known: their hashes are random. */
   static async load(client: Client, tenancy: Tenancy, format: CredentialFormat, file: string): Promise<LiveTokens> {
     const bytes = Buffer.allocUnsafe(tenancy.installs * TOKEN_BYTES);
     const access = (index: number): Buffer => {

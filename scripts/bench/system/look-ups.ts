@@ -4,8 +4,8 @@ import type { BenchSystem } from './bench-system.ts';
 /** Commands that look up no token. */
 const NOT_LOOK_UPS = new Set(['info', 'ping', 'hello', 'client', 'auth', 'select', 'config', 'command']);
 /**
- * A connection to Postgres publishes its counts after a statement, but at most once a second. It publishes the rest after a later
- * statement or after 10 s without one, so the last counts of a load may be missing.
+ * The wait before counting. A connection to Postgres publishes its counts after a statement, but at most once
+ * a second. It publishes the rest after a later statement or after 10 s without one, so the last counts of a load may be missing.
  */
 const STATISTICS_MS = 1_200;
 

@@ -43,7 +43,7 @@ export interface SyntheticInstall {
 
 /**
  * Apps and organizations, every app installed in every organization; half of the installs act as the app, half as the
- * admin who installed it, unless `modes` says otherwise. Everything is derived from an install's index, so nothing is stored.
+ * admin who installed it, unless `modes` says otherwise. Everything is derived from indexes, so nothing is stored.
  */
 export class Tenancy {
   readonly apps: number;

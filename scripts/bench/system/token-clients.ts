@@ -9,7 +9,7 @@ import type { Tenancy } from './tenancy.ts';
 /** The two grants of the token endpoint. */
 export type Grant = 'authorization_code' | 'refresh_token';
 
-/** OAuth clients with the credentials for one request of each grant for each of their installs. */
+/** The apps of a tenancy as OAuth clients: with a secret each, and a code and a token pair for each install. */
 export class TokenClients {
   readonly tenancy: Tenancy;
   readonly #secrets: readonly string[];

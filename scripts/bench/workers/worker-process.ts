@@ -5,7 +5,7 @@ import type { Outcome } from './serve-jobs.ts';
 /** Standard output is only for the figures. */
 const TO_STDERR: StdioOptions = ['ignore', 2, 2, 'ipc'];
 
-/** A file that calls serveJobs(), in its own process, so that load does not share an event loop with the bench. */
+/** A file that calls serveJobs(), in its own process, so that it does not share an event loop with the bench. */
 export class WorkerProcess<Job extends object, Result> {
   readonly #child: ChildProcess;
 
