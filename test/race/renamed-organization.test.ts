@@ -1,5 +1,6 @@
 /** While an admin's request waits for the lock on the organization, the platform gives its subdomain to another one. */
 import { expect, test } from 'vitest';
+import { ActorMode } from '../../gen/featureos/oauth/v1/actor_pb.ts';
 import { AppService } from '../../gen/featureos/oauth/v1/app_service_pb.ts';
 import { Role } from '../../gen/featureos/oauth/v1/directory_pb.ts';
 import { ErrorReason } from '../../gen/featureos/oauth/v1/error_reason_pb.ts';
@@ -23,6 +24,18 @@ type Call = (request: Request) => Promise<unknown>;
 const inOrganization = ({ subdomain }: OrganizationWithAdmin) => ({ headers: { 'x-organization': subdomain } });
 
 const CALLS: [name: string, call: Call][] = [
+  [
+    'register an app',
+    async ({ target }) => {
+      const app = {
+        name: 'An app',
+        redirectUris: [REDIRECT_URI],
+        declaredScopes: ['posts:read'],
+        allowedActorModes: [ActorMode.APP],
+      };
+      return (await bed.world.rpcAs(AppService, target.admin)).registerApp(app, inOrganization(target));
+    },
+  ],
   [
     'put the install policy',
     async ({ target }) => {
@@ -83,9 +96,21 @@ test.each(CALLS)('a former admin cannot %s of the organization that had the subd
   await expectRpcError(duringRename(request, call, removal), ErrorReason.NOT_AN_ADMIN);
 });
 
+test('no app can be registered in an organization that is being deleted', async () => {
+  const request = await newRequest();
+  const deletion = `UPDATE organizations SET deleted_at = now() WHERE id = ${request.target.id}`;
+  const [[, register]] = CALLS as [(typeof CALLS)[number]];
+  await expectRpcError(duringRename(request, register, deletion), ErrorReason.NOT_AN_ADMIN);
+});
+
 test.each(CALLS)('an admin can still %s of the organization that had the subdomain', async (_name, call) => {
   const request = await newRequest();
   await duringRename(request, call);
   const [latest] = (await bed.world.operator.listAuditEvents({ organizationId: request.target.id })).events;
-  expect(latest?.action).toBeOneOf(['install_policy.changed', 'sandbox.created', 'install_request.dismissed']);
+  expect(latest?.action).toBeOneOf([
+    'app.registered',
+    'install_policy.changed',
+    'sandbox.created',
+    'install_request.dismissed',
+  ]);
 });

@@ -6,7 +6,7 @@ import type { Secret } from '#common/credentials/secret.ts';
 import { conflict, notFound } from '#common/errors/app-error.ts';
 import type { Clock } from '#common/process/clock.ts';
 import type { Authority } from '../authority.ts';
-import { requireAdmin } from '../directory/require-admin.ts';
+import { requireAdmin, transactionAsAdmin } from '../directory/require-admin.ts';
 import { isSandbox } from '../directory/sandbox.ts';
 import type { AppId, OrganizationId, UserId } from '../ids.ts';
 import type { Install } from '../install/install.ts';
@@ -67,12 +67,12 @@ export class AppManager {
 
   /** Registers an app. Of the secret, only a hash and a hint are stored, so this is the only time it can be shown. */
   async register(by: AdminRequest, input: unknown): Promise<{ app: AppWithSecrets; clientSecret: Secret }> {
-    const owner = await requireAdmin(this.#database.stores, by.subdomain, by.userId);
-    if (isSandbox(owner.id))
-      throw conflict('A sandbox owns no apps; register the app in the organization that owns the sandbox');
-    const fields = this.#rules.parseRegistration(input);
-    const clientId = CLIENT_ID_PREFIX + randomBase62(CLIENT_ID_RANDOM_LENGTH);
-    return this.#database.transaction(async (stores) => {
+    // The lock keeps an app from being added to an organization that is being deleted.
+    return transactionAsAdmin(this.#database, by, 'share', async (stores, owner) => {
+      if (isSandbox(owner.id))
+        throw conflict('A sandbox owns no apps; register the app in the organization that owns the sandbox');
+      const fields = this.#rules.parseRegistration(input);
+      const clientId = CLIENT_ID_PREFIX + randomBase62(CLIENT_ID_RANDOM_LENGTH);
       const now = this.#now();
       const appId = await stores.apps.insert(clientId, owner.id, fields, now);
       const clientSecret = await this.#addSecret(stores, appId, now);

@@ -14,7 +14,7 @@ interface Admin {
  * organization that does not exist. Changes under a lock of the organization call `transactionAsAdmin` instead.
  */
 export async function requireAdmin(stores: Stores, subdomain: string, userId: UserId): Promise<Organization> {
-  const found = await stores.directory.findAdministered(subdomain, userId);
+  const found = await stores.directory.findOrganizationForUser(subdomain, userId);
   if (!found?.isAdmin) throw notAdminOf(subdomain);
   return found.organization;
 }
