@@ -70,8 +70,8 @@ test.each(Object.entries(BROKEN))(
   async (name, variant) => {
     const options = { numRuns: MAX_RUNS_TO_CATCH, seed: SEED, endOnFailure: true };
     const { failed, numRuns, errorInstance } = await fc.check(keepsGuarantees(variant), options);
-    console.log(`caught ${name} in order ${numRuns}: ${String((errorInstance as Error)?.message).split('\n')[0]}`);
     expect(failed).toBe(true);
+    console.log(`caught ${name} in order ${numRuns}: ${String((errorInstance as Error)?.message).split('\n')[0]}`);
     expect(String(errorInstance)).toMatch(/[AB]: a response/);
   },
 );

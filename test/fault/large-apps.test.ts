@@ -15,8 +15,9 @@ const LIMIT_MS = 240_000;
 const INSTALLS = 300_000;
 const KNOWN_TOKENS = 20;
 const INVALID_TOKENS = 3_000;
-const VALID_APPS = 20;
+/** Valid tokens of one app, and further apps with one valid token each. */
 const VALID_TOKENS = 40;
+const VALID_APPS = 20;
 const TOKENS_PER_BATCH = 100;
 /** The delay between replica and auth-server, in each direction. */
 const DELAY_MS = 100;
@@ -108,12 +109,12 @@ test.each(CASES)('introspects valid tokens of other apps during a flood of $name
   const invalid = await tokens();
   const flooding = clientOf(replica, port);
   const others = PORTS.map((each) => clientOf(replica, each));
-  for (const client of [flooding, ...others]) await client.introspect({ token: 'malformed' });
+  for (const client of [flooding, ...others]) await client.introspect({ token: 'malformed' }); // connects
   replica.authServer.delay(DELAY_MS);
   for (let round = 0; round < 3; round++) {
     await redis.loseEntries();
     const flood = batchIntrospect(flooding, invalid);
-    await flooding.introspect({ token: 'malformed' }); // the replica has then read all batches before it
+    await flooding.introspect({ token: 'malformed' }); // the replica has then received all batches
     const reads = valid.map(async (token, index) => {
       const client = others[index % others.length] as typeof flooding;
       return (await client.introspect({ token }, { timeoutMs: DEADLINE_MS })).active;

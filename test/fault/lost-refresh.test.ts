@@ -20,6 +20,7 @@ beforeAll(async () => {
   other = await cluster.current.world(cluster.current.main).seed();
 }, LIMIT_MS);
 
+/** At `begun` the refresh has not changed anything yet. */
 const STEPS = CHANGE_STEPS.filter((step) => step !== 'begun');
 
 test.each(STEPS)('returns the same pair at both servers after a kill at %s', { timeout: LIMIT_MS }, async (step) => {

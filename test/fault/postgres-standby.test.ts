@@ -40,17 +40,17 @@ function connect({ postgres }: AuthServerNode, port: number): void {
 
 const readiness = async (world: World) => (await world.http('GET', '/readyz')).status;
 
-test('is not ready if it reaches only a standby', async () => {
+test('auth-server is not ready if it reaches only a standby', async () => {
   await expect.poll(() => readiness(atStandby), POLL).toBe(503);
   await expect.poll(() => readiness(atPrimary), POLL).toBe(200);
 });
 
-test('returns 503 for a change if it reaches only a standby', async () => {
+test('auth-server returns 503 for a change if it reaches only a standby', async () => {
   const { status, headers } = await atStandby.disconnect(install.id);
   expect({ status, retryAfter: headers.get('retry-after') }).toEqual({ status: 503, retryAfter: '1' });
 });
 
-test('reads no token state from a standby, so that a disconnect at the primary holds', async () => {
+test('auth-server reads no token state from a standby, so that a disconnect at the primary holds', async () => {
   const [replica, ...others] = cluster.current.replicas as [ReplicaNode, ...ReplicaNode[]];
   replica.authServer.switchTo((cluster.current.authServers[1] as AuthServerNode).internalPort);
   replica.authServer.cut();

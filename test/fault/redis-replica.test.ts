@@ -7,7 +7,7 @@ import type { AuthServerNode, ReplicaNode } from './cluster/nodes.ts';
 import { clusterOf } from './suite.ts';
 import { cachedInstall, newInstall } from './workload/cached-install.ts';
 
-type Nodes = readonly (AuthServerNode | ReplicaNode)[];
+type Services = readonly (AuthServerNode | ReplicaNode)[];
 
 const POLL = { timeout: 30_000, interval: 50 };
 
@@ -34,9 +34,9 @@ afterEach(async () => {
   await expect.poll(() => first.replicationInfo('repl_backlog_active'), POLL).toBe('0');
 });
 
-/** Resolves when the nodes are connected again, to the server `to` if it is set. */
-async function reconnect(nodes: Nodes, to?: RedisNode): Promise<void> {
-  for (const { redis } of nodes) {
+/** Cuts the services' connections to Redis. Resolves when they are connected again, to the server `to` if it is set. */
+async function reconnect(services: Services, to?: RedisNode): Promise<void> {
+  for (const { redis } of services) {
     const { connections } = redis;
     if (to !== undefined) redis.switchTo(to.port);
     redis.cut();
@@ -69,16 +69,16 @@ async function failOver(from: RedisNode, to: RedisNode): Promise<void> {
   await from.follow(to);
 }
 
-const RECONNECTED: [string, (cluster: Cluster) => Nodes][] = [
-  ['one replica reconnected', ({ replicas }) => replicas.slice(0, 1)],
+const RECONNECTED: [string, (cluster: Cluster) => Services][] = [
+  ['one introspection replica reconnected', ({ replicas }) => replicas.slice(0, 1)],
   ['auth-server reconnected', ({ main }) => [main]],
   ['no process reconnected', () => []],
 ];
 
-test.each(RECONNECTED)('a disconnect holds after a replica was attached and %s', async (_who, nodes) => {
+test.each(RECONNECTED)('a disconnect holds after a Redis replica was attached and %s', async (_who, servicesOf) => {
   const installed = await cachedInstall(cluster.current, world);
   await attach();
-  await reconnect(nodes(cluster.current));
+  await reconnect(servicesOf(cluster.current));
   await installed.warmUp();
   expectStatus(204, await installed.disconnect());
   await installed.expectInactive();
@@ -86,11 +86,11 @@ test.each(RECONNECTED)('a disconnect holds after a replica was attached and %s',
 
 test.each(
   RECONNECTED,
-)('a disconnect holds after a replica was detached, %s, and it was attached again', async (_who, nodes) => {
+)('a disconnect holds after a Redis replica was detached, %s, and the Redis replica attached again', async (_who, servicesOf) => {
   await attach();
   const installed = await cachedInstall(cluster.current, world);
   await detach();
-  await reconnect(nodes(cluster.current));
+  await reconnect(servicesOf(cluster.current));
   await installed.warmUp();
   await attach();
   await installed.warmUp();
@@ -115,7 +115,7 @@ test('does not complete a disconnect at a demoted Redis', async () => {
   await installed.expectInactive();
 });
 
-test('a disconnect holds after a failover that clients are not notified of, and another after the failover back', async () => {
+test('a disconnect holds after a failover without notice to clients, and so does one after the failover back', async () => {
   await second.follow(first);
   for (const [from, to] of [
     [first, second],
@@ -132,10 +132,10 @@ test('a disconnect holds after a failover that clients are not notified of, and 
 
 /**
  * Demotes the first server and promotes it again, each time with its replica in sync, so that nothing is lost. Meanwhile the
- * `staying` nodes connect to no other server.
+ * `staying` services connect to no other server.
  */
-async function demoteAndPromote(staying: Nodes, whileDemoted: () => Promise<unknown>): Promise<void> {
-  const others = cluster.current.services.filter((node) => !staying.includes(node));
+async function demoteAndPromote(staying: Services, whileDemoted: () => Promise<unknown>): Promise<void> {
+  const others = cluster.current.services.filter((service) => !staying.includes(service));
   await failOver(first, second);
   await reconnect(others, second);
   await whileDemoted();

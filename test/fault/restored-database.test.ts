@@ -41,11 +41,11 @@ async function start(): Promise<void> {
   await expectActive(access_token, replicas.length);
 }
 
-/** Waits until no replica is unavailable, and expects a number of active responses. */
-async function expectActive(token: string, replicas: number): Promise<void> {
+/** Waits until no replica is unavailable, and expects the token to be active on `count` of them. */
+async function expectActive(token: string, count: number): Promise<void> {
   const active = () => cluster.current.activeResponses(token, 1).catch(() => 'unavailable');
   await expect.poll(active, POLL).not.toBe('unavailable');
-  expect(await active()).toBe(replicas);
+  expect(await active()).toBe(count);
 }
 
 beforeAll(async () => {
@@ -71,7 +71,7 @@ beforeAll(async () => {
   main.postgres.switchTo(postgres.port());
 }, LIMIT_MS);
 
-test('without --yes, shows what it would end and changes nothing', async () => {
+test('without --yes, the command shows what it would end and changes nothing', async () => {
   const { stdout } = await restoreFence();
   expect(stdout).toContain('has 3 active installs');
   expect(stdout).toContain('Nothing has been changed');

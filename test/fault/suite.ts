@@ -10,7 +10,7 @@ const LIMIT_MS = 240_000;
 const MIN_RESPONSES = 20;
 const MIN_CHANGES = 10;
 
-/** The cluster of a test file. Its tests run one after another, and each leaves it healthy. */
+/** The cluster of a test file. The tests run one after another, and each leaves the cluster healthy. */
 export function clusterOf(options: ClusterOptions = {}): { readonly current: Cluster } {
   const holder: { current?: Cluster } = {};
   beforeAll(async () => {

@@ -6,7 +6,10 @@ interface AlertScenario {
 
 const here = (name: string): AlertScenario => ({ file: 'fault/alerts.test.ts', name });
 
-/** Scenarios by the names in deploy/observability/prometheus/alerts.yaml. Those in fault/alerts.test.ts check that the metric of the alert changes. */
+/**
+ * Scenarios by the names in deploy/observability/prometheus/alerts.yaml. Those in fault/alerts.test.ts check that the metric of
+ * the alert changes.
+ */
 export const ALERT_SCENARIOS: Readonly<Record<string, AlertScenario>> = {
   ServiceDown: here('ServiceDown'),
   IntrospectionFailing: here('IntrospectionFailing'),
@@ -15,7 +18,7 @@ export const ALERT_SCENARIOS: Readonly<Record<string, AlertScenario>> = {
   AuthServerRequestsFailing: here('AuthServerRequestsFailing'),
   CredentialKeysDiffer: { file: 'integration/credential-keys.test.ts', name: 'other keys have other fingerprints' },
   GatewayRequestsFailing: { file: 'unit/gateway/outage.test.ts', name: 'no replica: 503' },
-  IntrospectionSlow: { file: 'fault/scenarios/redis.ts', name: 'every connection to Redis has its own delay' },
+  IntrospectionSlow: { file: 'fault/scenarios/redis.ts', name: 'each service has its own delay to Redis' },
   TokenEndpointSlow: { file: 'fault/scenarios/outages.ts', name: 'Postgres hangs for five minutes' },
   EventLoopBlocked: { file: 'fault/scenarios/outages.ts', name: 'SIGSTOP of a replica' },
   IntrospectionWorkersMissing: { file: 'integration/workers.test.ts', name: 'a worker that exits is replaced' },

@@ -28,7 +28,7 @@ const MAX_LOG_LENGTH = 20_000;
 /** Makes restarts faster: they take most of the time of scenarios that kill services. */
 const COMPILE_CACHE = join(tmpdir(), 'featureos-fault-compile-cache');
 
-/** Starts a service in its own process, which is killed and stopped by its pid. Restarts keep the ports. */
+/** Starts a service in its own process. Restarts keep the ports. */
 export async function startService({ name, script, portVariables, environment, proxies }: ServiceSpec) {
   let ports: Environment = {};
   let addresses: Record<string, string> | undefined;
@@ -38,7 +38,7 @@ export async function startService({ name, script, portVariables, environment, p
   let armed: { readonly step: StepFault['step']; readonly onReached: () => void }[] = [];
 
   async function startOnce(): Promise<void> {
-    // Until it has served once, another process may have taken a port.
+    // A first start fails if another process has taken one of the ports meanwhile, so the next attempt gets new ones.
     if (addresses === undefined) ports = await freePorts(portVariables);
     child = fork(fileURLToPath(new URL(`./processes/${script}.ts`, import.meta.url)), [], {
       execArgv: [],
@@ -67,10 +67,11 @@ export async function startService({ name, script, portVariables, environment, p
 
   const node = {
     name,
-    /** Changes that continued without their fence, or rolled back because of that. */
+    /** How many attempts to set a fence have failed. */
     fencesFailed: 0,
     isRunning: () => child.exitCode === null && child.signalCode === null,
-    address: (port: string) => addresses?.[port] as string,
+    /** `portName`: as the service names it, such as `grpc`. */
+    address: (portName: string) => addresses?.[portName] as string,
 
     /** Starts the process, the first time or after a kill; resolves when it serves. */
     async start(): Promise<void> {
@@ -91,7 +92,7 @@ export async function startService({ name, script, portVariables, environment, p
     arm(step: StepFault['step'], action: StepFault['action']): Promise<void> {
       const reached = new Promise<void>((resolve, reject) => {
         armed.push({ step, onReached: resolve });
-        child.once('exit', () => reject(new Error(`${name} exited before an armed fault: ${log}`)));
+        child.once('exit', () => reject(new Error(`${name} exited before a change met an armed fault: ${log}`)));
       });
       node.send({ kind: 'arm', fault: { step, action } });
       return reached;

@@ -94,7 +94,7 @@ function authorityOf(context: Context, name: string, crashes: boolean): PgAuthor
 const fenceOf = ({ variant, token, schedule }: Context) =>
   variant.fence(new TokenStateCache(token.redis), token, schedule);
 
-/** Works like InvalidationSweep, except that all pending invalidations are overdue at once. */
+/** Works like InvalidationSweep, except that pending invalidations are overdue as soon as they are committed. */
 export async function sweep(context: Context): Promise<void> {
   const { token, schedule } = context;
   const cache = fenceOf(context);

@@ -45,7 +45,8 @@ export async function createOneToken() {
       VALUES ('app', ${ORGANIZATION}, 'App', '{}', '{self}', ${[...SCOPES]}, ${[...EVENTS]}, false, now(), now())
       RETURNING id
     ), install AS (
-      INSERT INTO installs (app_id, organization_id, installed_by, actor_mode, granted_scopes, granted_webhook_events, installed_at)
+      INSERT INTO installs (app_id, organization_id, installed_by, actor_mode, granted_scopes, granted_webhook_events,
+        installed_at)
       SELECT id, ${ORGANIZATION}, ${USER}, 'self', ${[...SCOPES]}, ${[...EVENTS]}, now() FROM app RETURNING id
     )
     INSERT INTO tokens (install_id, code_id, access_hash, refresh_hash, issued_at, access_expires_at)
@@ -58,7 +59,7 @@ export async function createOneToken() {
     stamps: STAMPS,
     hash,
 
-    /** Restores the initial state of the token. */
+    /** Restores the initial state of the token, and deletes its entry and its stamps from Redis. */
     async reset(): Promise<void> {
       await sql`
         WITH role AS (UPDATE memberships SET role = 'admin'),

@@ -77,21 +77,21 @@ function scheduled(cache: Entries, schedule: Schedule, name: string): Entries {
       return cache.generation;
     },
     read(read) {
-      const { promise: found, resolve } = Promise.withResolvers<void>();
+      const { promise: replied, resolve } = Promise.withResolvers<void>();
       /** Waits between the reply of Redis and its use. */
-      const reply = (what: string, use: () => void) => {
+      const onReply = (what: string, use: () => void) => {
         void schedule.point(name, `finds ${what}`).then(use);
         resolve();
       };
       const waiting: EntryRead = {
         tokenHash: read.tokenHash,
-        onState: (state) => reply('a state', () => read.onState(state)),
-        onMissing: (invalid) => reply('no valid state', () => read.onMissing(invalid)),
-        onUnreachable: () => reply('no Redis', () => read.onUnreachable()),
+        onState: (state) => onReply('a state', () => read.onState(state)),
+        onMissing: (invalid) => onReply('no valid state', () => read.onMissing(invalid)),
+        onUnreachable: () => onReply('no Redis', () => read.onUnreachable()),
       };
       void schedule.run(() => {
         cache.read(waiting);
-        return found;
+        return replied;
       });
     },
     async lease(tokenHashes, claim) {

@@ -9,7 +9,10 @@ import type { Plan, Variant } from './variants.ts';
 
 const READERS_PER_REPLICA = 2;
 
-/** Interleaves readers, the sweep, evictions, and changes of the user, the app and the install, step by step in the order of the plan. */
+/**
+ * Interleaves readers, the sweep, evictions, and changes of the user, the app and the install, step by step in the order of
+ * the plan.
+ */
 export async function run(token: OneToken, caches: readonly EntryCache[], plan: Plan, variant: Variant) {
   await token.reset();
   const schedule = new Schedule(plan.order);

@@ -52,7 +52,7 @@ export class Schedule {
     return this.steps.length;
   }
 
-  /** Waits until it is chosen. */
+  /** Resolves when this step of the actor `who` is chosen as the next one. */
   point(who: string, step: string): Promise<void> {
     const stall = this.#order.stalls.find((each) => who.startsWith(each.who) && step.startsWith(each.step));
     const notBefore = this.now + (stall?.steps ?? 0);

@@ -34,11 +34,14 @@ export interface Context {
 
 /** The protocol, correct or broken in one way. */
 export interface Variant {
-  /** Lists of places. A run chooses one list; actors may stall at each of its places. For a broken variant: where stalls show the flaw. */
+  /**
+   * Lists of places. A run chooses one list; actors may stall at each of its places. For a broken variant: where stalls show
+   * the flaw.
+   */
   readonly stalls: readonly (readonly Place[])[];
   /** Parts of the plan of every run, if the flaw shows only with them. */
   readonly plan?: Partial<Omit<Plan, 'order'>>;
-  /** Whether auth-server uses the stamps even if their version has changed since before its query. */
+  /** Whether auth-server returns the state of its first query even if the version of the stamps has changed since. */
   readonly ignoresStampsVersion: boolean;
   fence(cache: TokenStateFence, token: OneToken, schedule: Schedule): TokenStateFence;
   entries(cache: Entries, token: OneToken): Entries;
@@ -105,7 +108,7 @@ export const BROKEN: Readonly<Record<string, Variant>> = {
   dropsToConstantStamp: withFence('dropsToConstantStamp', CORRECT.stalls),
   fillsWithoutLease: withEntries('fillsWithoutLease', [[replicaAt('receives')], [replicaAt('fills')]]),
   ignoresStamps: withEntries('ignoresStamps'),
-  // The read of one reader is slow, and another reader begins late.
+  // A lookup is slow, and a reader that begins late joins it.
   joinsLookupsInFlight: {
     ...CORRECT,
     stalls: [[replicaAt('receives'), { who: 'reader 1', step: 'introspects' }]],

@@ -12,7 +12,7 @@ const PAUSE_MS = 500;
 /** The same as in `npm run cache-nodes`. */
 const LOCK_TIMEOUT_MS = 2_000;
 
-/** Changes the list as `npm run cache-nodes` does. */
+/** Changes the list of cache nodes as `npm run cache-nodes` does. */
 export function operatorOf({ cluster }: Run) {
   const db = openDatabase({
     url: cluster.databaseUrl,

@@ -17,7 +17,8 @@ const TOKENS_COMPARED = 8;
 export async function finalChecks(run: Run): Promise<string[]> {
   const defects = await pendingDrops(run);
   const duplicates = await run.database.duplicates();
-  if (duplicates > 0) defects.push(`${duplicates} installs have two live pairs, or are live twice in an organization`);
+  if (duplicates > 0)
+    defects.push(`${duplicates} installs with two live pairs, or apps with two live installs in one organization`);
   for (const tenant of run.tenants) {
     defects.push(...(await lostChanges(run, tenant)), ...(await differences(run, tenant)));
   }
@@ -34,7 +35,7 @@ async function pendingDrops({ database }: Run): Promise<string[]> {
   return [];
 }
 
-/** Postgres has all changes that were acknowledged or found to be committed, unless an abandoned one came after them. */
+/** Postgres has the newest known role, subdomain and suspension, or one that an abandoned change may have set after it. */
 async function lostChanges({ database }: Run, tenant: Tenant): Promise<string[]> {
   const { appId, organizationId, ownerId, installerId, role, subdomain, suspension } = tenant;
   const stored = [

@@ -25,7 +25,7 @@ const forced = (promised: Promised, round: (run: Run) => Promise<void>): Scenari
     }),
 });
 
-/** The response of auth-server to a read is delayed until a change has been acknowledged. */
+/** The response of auth-server to a read is delayed until a change has been acknowledged and `afterwards` has started. */
 const delayedRead = (
   promised: Promised,
   change: (run: Run, tenant: Tenant, tokens: TokenLifecycle) => Promise<unknown>,
@@ -61,7 +61,7 @@ const lostFence = forced('A', async (run) => {
   await run.introspectEverywhere(tenant);
 });
 
-/** The first change has committed, but drops its key only when the second one has fenced it; then the second one commits. */
+/** The first change has committed, but drops its key only after the second one has fenced it; then the second one commits. */
 const overtaken = forced('A and B', async (run) => {
   const [, other, last] = run.clients as [never, Run['lastClient'], Run['lastClient']];
   const { tenant } = await run.quietTenant();
@@ -116,7 +116,7 @@ export const forcedOrders: Scenarios = {
   'changes of the same stamp, one after another': sequence,
   'a read returns after a change': lateFill,
   'a read begins after a change, while an earlier read is in progress': lateJoin,
-  'a read returns after Redis has restarted empty and a change': restartedRedis,
+  'a read returns after an empty restart of Redis and a change': restartedRedis,
 };
 
 /** For each broken variant a scenario in which it violates a guarantee. */

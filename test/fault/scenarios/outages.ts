@@ -28,8 +28,8 @@ const fiveMinuteOutage = (begin: (run: Run) => unknown, end: (run: Run) => unkno
 const postgresProxies = ({ cluster }: Run) => cluster.authServers.map(({ postgres }) => postgres);
 
 /**
- * Holds a change before its COMMIT, hangs the connections of that auth-server to Postgres in one direction, and lets the change
- * commit.
+ * Holds a change of the spare auth-server before its COMMIT, hangs that server's connections to Postgres in one direction, and
+ * lets the change commit.
  */
 const atCommit = (direction: 'up' | 'down', hangMs: number, end: (proxy: FaultProxy) => void): Scenario => ({
   inject: (run) =>
@@ -96,9 +96,9 @@ export const killedAuthServers: Scenarios = Object.fromEntries(
 );
 
 /** The number of auth-servers: one for each step of a change, and the one that replicas use. */
-export const AUTH_SERVERS_TO_STOP = CHANGE_STEPS.length + 1;
+export const AUTH_SERVERS_FOR_STOPS = CHANGE_STEPS.length + 1;
 
-/** SIGSTOP of auth-servers, one at each step, concurrently. After 15 s Postgres ends their transactions. */
+/** SIGSTOP of auth-servers, one at each step, concurrently. After 15 s Postgres ends their open transactions. */
 export const stoppedAuthServers: Scenarios = Object.fromEntries(
   [10, 70].map((seconds): [string, Scenario] => [
     `SIGSTOP of auth-servers for ${seconds} s, one at each step of a change`,

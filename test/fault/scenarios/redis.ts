@@ -42,7 +42,7 @@ export const redisFaults: Scenarios = {
     promised: 'A',
     inject: (run) => run.repeat(40, 100, () => run.cluster.redis.command('FLUSHALL')),
   },
-  'entries are evicted at random': {
+  'keys are evicted at random': {
     promised: 'A',
     inject: (run) => run.repeat(200, 20, () => run.cluster.redis.evict(3)),
   },
@@ -62,7 +62,7 @@ export const redisFaults: Scenarios = {
         for (const proxy of redisProxies(run)) proxy.heal();
       }),
   },
-  'every connection to Redis has its own delay': {
+  'each service has its own delay to Redis': {
     inject: (run) =>
       run.repeat(12, 600, () => {
         for (const proxy of redisProxies(run)) proxy.delay(run.random.below(200), run.random.pick(['up', 'down']));
@@ -153,7 +153,7 @@ export const redisReplicas: Scenarios = {
     await using sentinels = await startSentinels(primary);
     await run.repeat(2, 2 * PAUSE_MS, async () => {
       await sentinels.failOver(replica);
-      // Until it is demoted all services stay at the old primary: a use of both primaries would be a split brain.
+      // Until the old primary is demoted, all services stay at it: if both were in use, that would be a split brain.
       await untilReplicationInfo(primary, 'role', 'slave');
       switchTo(run, replica);
       [primary, replica] = [replica, primary];

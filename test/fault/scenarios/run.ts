@@ -103,7 +103,7 @@ export async function startRun(
     steady,
     /** The tenants that are checked at the end. */
     tenants,
-    /** An auth-server that replicas do not use. */
+    /** An auth-server that workers use and replicas do not. */
     spare: cluster.authServers[1] as AuthServerNode,
     firstReplica: cluster.replicas[0] as ReplicaNode,
 
@@ -154,11 +154,11 @@ export async function startRun(
   };
 }
 
-/** The connections of all services to Redis. */
+/** The proxies between the services and Redis, one for each service. */
 export const redisProxies = ({ cluster }: Run): FaultProxy[] => cluster.services.map(({ redis }) => redis);
 
 /**
- * The steady token is cached by all replicas and unchanged, so its introspection must succeed during an outage: from Redis
+ * The state of the steady token is cached and never changes, so its introspection must succeed during an outage: from Redis
  * while auth-server is down, from auth-server while Redis is down.
  */
 export async function expectSteadyDuring(run: Run, outage: () => Promise<void>): Promise<void> {

@@ -67,7 +67,7 @@ export const sentinelFailovers: Scenarios = {
       await untilDemoted(run, primary);
     },
   ),
-  'a node is removed and added again while its previous primary still serves': failovers(
+  'a node is removed while its previous primary still serves, and is added again': failovers(
     async (run, primary, replica) => {
       await using operator = operatorOf(run);
       await operator.addAll();

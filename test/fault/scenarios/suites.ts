@@ -1,7 +1,13 @@
 import type { ClusterOptions } from '../cluster/cluster.ts';
 import { cacheNodes, MORE_NODES } from './cache-nodes.ts';
 import { forcedOrders } from './forced-orders.ts';
-import { AUTH_SERVERS_TO_STOP, killedAuthServers, outages, postgresFailovers, stoppedAuthServers } from './outages.ts';
+import {
+  AUTH_SERVERS_FOR_STOPS,
+  killedAuthServers,
+  outages,
+  postgresFailovers,
+  stoppedAuthServers,
+} from './outages.ts';
 import { redisFaults, redisReplicas, redisSettings } from './redis.ts';
 import type { Scenarios } from './run.ts';
 import { sentinelFailovers } from './sentinel.ts';
@@ -21,8 +27,8 @@ export const SUITES = {
   operations: { cluster: {}, scenarios: { ...redisReplicas, ...redisSettings } },
   sentinels: { cluster: { sentinels: true, moreNodes: ['b'] }, scenarios: sentinelFailovers },
   nodes: { cluster: { moreNodes: MORE_NODES }, scenarios: cacheNodes },
-  stopped: { cluster: { authServers: AUTH_SERVERS_TO_STOP }, scenarios: stoppedAuthServers },
+  stopped: { cluster: { authServers: AUTH_SERVERS_FOR_STOPS }, scenarios: stoppedAuthServers },
   suspendedApps: { cluster: { authServers: 3 }, scenarios: suspendedApps },
-  // Reads are delayed for longer than replicas wait in production.
+  // Responses of auth-server are delayed for longer than replicas wait for them in production.
   forcedOrders: { cluster: { authServers: 3, authServerTimeoutMs: 15_000 }, scenarios: forcedOrders },
 } satisfies Record<string, Suite>;

@@ -55,14 +55,13 @@ function introspect({ load }: Run, replica: Run['firstReplica'], tenant: Tenant,
 /** A suspension changes one row, and the responses about all installs of the app. */
 export const suspendedApps: Scenarios = {
   [`an app with ${INSTALLS} installs is suspended and resumed`]: flips((_run, flip) => flip()),
-  [`kill -9 of auth-server that has suspended an app with ${INSTALLS} installs and not dropped its stamp`]: flips(
-    async ({ lastClient: { node } }, flip) => {
+  [`kill -9 of auth-server that has suspended or resumed an app with ${INSTALLS} installs and not dropped its stamp`]:
+    flips(async ({ lastClient: { node } }, flip) => {
       const committed = node.arm('committed', 'kill');
       const change = flip();
       await committed;
       await node.exited();
       await node.start();
       await change;
-    },
-  ),
+    }),
 };

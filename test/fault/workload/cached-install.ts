@@ -12,7 +12,7 @@ export async function newInstall({ activeResponses, replicas }: Cluster, world: 
   const { access_token: token } = await world.install(app);
   const id = await world.installId(app);
   return {
-    /** Waits until every replica has returned several times that the token is active, so that all can have cached it. */
+    /** Waits until every replica has returned several times that the token is active, so that its state can be cached. */
     async warmUp(): Promise<void> {
       for (let time = 0; time < WARM_UP_TIMES; time++) {
         await expect.poll(() => activeResponses(token, 1), POLL).toBe(replicas.length);
