@@ -102,7 +102,7 @@ function openssl(...args: string[]): void {
   execFileSync('openssl', args, { stdio: ['ignore', 'ignore', 'pipe'] });
 }
 
-/** A time in the notation of OpenSSL: YYYYMMDDhhmmssZ. */
+/** The time in that many days, as OpenSSL reads it: YYYYMMDDhhmmssZ. */
 function inDays(days: number): string {
   const time = new Date(Date.now() + days * 86_400_000).toISOString();
   return `${time.slice(0, 19).replace(/[-:T]/g, '')}Z`;

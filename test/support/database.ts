@@ -29,7 +29,7 @@ export class ClonedDatabase {
     return pool;
   }
 
-  /** Drops it even if a session was left open. */
+  /** Closes its pools and drops the database, even if another session is open. */
   async drop(): Promise<void> {
     await Promise.all([this.tables.close(), ...this.#pools.map((pool) => pool.destroy())]);
     await asAdmin(`DROP DATABASE IF EXISTS ${this.name} WITH (FORCE)`);
@@ -38,7 +38,7 @@ export class ClonedDatabase {
 
 export async function cloneDatabase(): Promise<ClonedDatabase> {
   const name = `test_${randomBytes(6).toString('hex')}`;
-  // For a small template without fsync, this takes half the time of the default, which writes every page to the WAL.
+  // For a small template without fsync, file_copy takes half the time of the default, which writes every page to the WAL.
   await asAdmin(`CREATE DATABASE ${name} TEMPLATE ${inject('templateDatabase')} STRATEGY file_copy`);
   return new ClonedDatabase(name);
 }

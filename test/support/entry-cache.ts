@@ -22,7 +22,7 @@ export const optionsOf = (url: string, commandTimeoutMs = TIMEOUT_MS) => ({
 export const cacheAt = (url: string, timeoutMs?: number) =>
   closeAfterTest(new EntryCache(optionsOf(url, timeoutMs), createLog('test', 'silent')));
 
-/** The result of a read: the response, UNREACHABLE, INVALID, or `nothing` without an entry. */
+/** The result of a read: the response, UNREACHABLE, INVALID, or `nothing` without a state (no entry, a lease, a fence). */
 export const read = (cache: EntryCache, hash: Buffer) =>
   new Promise<string>((resolve) => {
     cache.read({

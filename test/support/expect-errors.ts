@@ -44,7 +44,7 @@ export function expectRedirect(response: HttpResponse, error: string): URLSearch
   return searchParams;
 }
 
-/** The error of a call that must fail, with the reason and its code in the contract. */
+/** Expects that a call fails with this reason and the gRPC code of the reason. Returns the error. */
 export async function expectRpcError(call: Promise<unknown>, reason: ErrorReason): Promise<ConnectError> {
   const code = Code[grpcCodeOf(reason)];
   const error = await call.then(

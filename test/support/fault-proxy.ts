@@ -81,7 +81,7 @@ export class FaultProxy {
     this.cut();
   }
 
-  /** Ends all faults, except for connections that have vanished, and delivers what is buffered. */
+  /** Ends all faults, except of connections that have vanished. Delivers what is due; delayed chunks follow at their time. */
   heal(): void {
     this.#refusing = false;
     this.delay(0);

@@ -1,6 +1,6 @@
 /**
- * One Postgres and one Redis for all test files of a run. Each file, or each of its tests, gets its own clone of the migrated
- * template database, and its own key prefix in Redis.
+ * One Postgres and one Redis for all test files of a project in vitest.config.ts. Each file, or each of its tests, gets its own
+ * clone of the migrated template database, and its own key prefix in Redis.
  */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
@@ -55,7 +55,7 @@ async function createTemplate(adminUrl: string): Promise<void> {
 
 /** Simulates an upgrade, where the later release migrates while this one still serves. */
 async function migrateFirst(databaseUrl: string): Promise<void> {
-  const command = process.env[MIGRATE_FIRST_VARIABLE];
-  if (command === undefined) return;
-  await promisify(execFile)(process.execPath, [command], { env: { DATABASE_URL: databaseUrl } });
+  const script = process.env[MIGRATE_FIRST_VARIABLE];
+  if (script === undefined) return;
+  await promisify(execFile)(process.execPath, [script], { env: { DATABASE_URL: databaseUrl } });
 }

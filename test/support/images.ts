@@ -32,7 +32,7 @@ export function png({ width = 8, height = 8, chunks = [], idat }: PngOptions = {
   return pngOf({ width, height, colorType: 0 }, idat ?? deflateSync(Buffer.alloc((width + 1) * height)), chunks);
 }
 
-/** A picture, for screenshots. */
+/** A square RGB PNG, for logos in the browser tests. */
 export function colorPng(side: number, colorAt: (x: number, y: number) => Color): Buffer {
   const pixels = Array.from({ length: side }, (_, index) => index);
   const lines = pixels.flatMap((y) => [0, ...pixels.flatMap((x) => colorAt(x, y))]);
@@ -90,6 +90,7 @@ function frame(marker: number, width: number, height: number, components: number
   return jpegSegment(marker, Buffer.from([8, ...u16(height), ...u16(width), components, ...ids]));
 }
 
+/** `spectrum`: Ss, Se and Ah/Al of the header. The data is `bits` zero bits, padded to bytes. */
 function scan(components: number, spectrum: readonly [number, number, number], bits: number): Buffer {
   const ids = Array.from({ length: components }, (_, index) => [index + 1, 0]).flat();
   const header = jpegSegment(0xda, Buffer.from([components, ...ids, ...spectrum]));

@@ -4,6 +4,7 @@ import { hashCredential } from '../../services/common/credentials/hash.ts';
 import { Tables } from './tables.ts';
 import { OWNER_ADMIN, type RegisteredApp } from './world.ts';
 
+/** The app of `installMany`. */
 export const APP = 1 as AppId;
 export const SCOPES = ['posts:read', 'posts:write'];
 

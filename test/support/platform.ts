@@ -39,7 +39,7 @@ export class TestPlatform {
     return { sessionJwksUrl: `http://127.0.0.1:${port}/jwks`, sessionIssuer: ISSUER, sessionAudience: AUDIENCE };
   }
 
-  /** A session JWT of that user. `wrong` overrides parts of it and adds to its header (undefined removes a claim). */
+  /** A session JWT of that user. `wrong` overrides parts of it (undefined removes a claim) and adds to its header. */
   sign(
     userId: number,
     wrong: { claims?: Record<string, unknown>; kid?: string; key?: CryptoKey; header?: WrongHeader } = {},

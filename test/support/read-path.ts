@@ -14,23 +14,23 @@ import { TokenReader } from '../../services/introspection/read-path/token-reader
 import { untilReady } from './redis.ts';
 
 /** Reads the database in place of auth-server. */
-export interface DatabaseOracle {
+export interface DatabaseReader {
   /** The stamps of every token of the test. */
   readonly stamps: readonly StampRef[];
   /** The current state of a token in Postgres, as text. */
   read(tokenHash: Buffer): Promise<string>;
 }
 
-/** Responds as auth-server does: it reads Postgres, the stamps, and Postgres again if a stamp may have been dropped meanwhile. */
-export function stateSource(stamps: TokenStateCache, oracle: DatabaseOracle): StateSource {
+/** Responds as auth-server does: it reads Postgres, the stamps, and Postgres again if a stamp may have changed meanwhile. */
+export function stateSource(stamps: TokenStateCache, database: DatabaseReader): StateSource {
   return {
     async getTokenStates(tokenHashes) {
       const { version } = stamps;
-      const readAll = () => Promise.all(tokenHashes.map((hash) => oracle.read(hash)));
+      const readAll = () => Promise.all(tokenHashes.map((hash) => database.read(hash)));
       const responses = await readAll();
-      const read = await stamps.readStamps(oracle.stamps).catch(() => undefined);
+      const read = await stamps.readStamps(database.stamps).catch(() => undefined);
       const isCurrent = read === undefined || read.hasVersion(version);
-      return statesResponse(read, oracle.stamps, isCurrent ? responses : await readAll());
+      return statesResponse(read, database.stamps, isCurrent ? responses : await readAll());
     },
   };
 }

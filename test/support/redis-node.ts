@@ -97,7 +97,7 @@ export class RedisNode {
     }
   }
 
-  /** CLIENT KILL of all connections of a service. Those of introspection use client tracking. */
+  /** CLIENT KILL of a service's connections. With client tracking they are introspection's; all others count as auth-server's. */
   async killConnectionsOf(service: 'auth-server' | 'introspection'): Promise<void> {
     const own = await this.command('CLIENT', 'ID');
     const list = String(await this.command('CLIENT', 'LIST', 'TYPE', 'normal'));

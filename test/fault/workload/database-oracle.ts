@@ -69,7 +69,7 @@ export function databaseOracle(databaseUrl: string) {
       return oracle.value('SELECT subdomain AS value FROM organizations WHERE id = $1', [id], [`organization:${id}`]);
     },
 
-    /** Whether the app or the organization that owns it is suspended. */
+    /** `suspended` if the app or the organization that owns it is suspended, otherwise `active`. */
     suspension(appId: number, ownerId: bigint): Promise<string> {
       const text = `
         SELECT CASE WHEN 'suspended' IN (apps.status, owner.status) THEN 'suspended' ELSE 'active' END AS value
@@ -90,7 +90,7 @@ export function databaseOracle(databaseUrl: string) {
       );
     },
 
-    /** Describes a token: REVOKED, SUSPENDED, USER_NOT_MEMBER, or subdomain and role if it is active; `none` without a row. */
+    /** Describes a `self` token: REVOKED, SUSPENDED, USER_NOT_MEMBER, or its subdomain and role; `none` without a row. */
     token(accessHash: string): Promise<string> {
       return oracle.value(
         `SELECT CASE

@@ -29,11 +29,12 @@ interface Failure extends Request {
 
 /** Concurrent loops for each replica. */
 export const LOOPS = 3;
+/** Average pause of a loop between two calls. */
 const PAUSE_MS = 12;
 /** How many of a tenant's newest tokens are introspected. The revoked ones must stay revoked. */
 const NEWEST_TOKENS = 4;
 
-/** Introspects tokens and records responses. Those that no history can explain are defects, and errors other than outages. */
+/** Introspects tokens and records responses. Those that no history can explain are defects, as are errors other than outages. */
 export function introspectionLoad(context: LoadContext) {
   const { random, defects } = context;
   const load = {
@@ -86,8 +87,8 @@ function isOutage(error: ServiceError): boolean {
 }
 
 /**
- * Records what a response about a tenant's token says of each dimension. The response has only the first reason that applies
- * (revoked, suspended, not a member), so nothing is recorded of the later ones. Returns a defect if no history can explain it.
+ * Records what a response about a tenant's token says of its dimensions. An inactive response has only the first reason that
+ * applies (revoked, suspended, not a member), so it says nothing of later ones. Returns a defect if no history can explain it.
  */
 export function observe(
   { name, liveToken, suspension, role, subdomain }: Tenant,

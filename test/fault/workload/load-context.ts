@@ -17,7 +17,7 @@ export interface LoadContext {
    * response, or one that does not say whether the change happened.
    */
   readonly counts: { acknowledged: number; refused: number; pending: number; unknown: number };
-  /** What is wrong, except responses of Introspect that the checker finds. */
+  /** What is wrong, except what the checker and the `ApiClient`s find. */
   readonly defects: string[];
 }
 

@@ -1,7 +1,7 @@
 import { expectStatus, type RegisteredApp, type World } from '../../support/world.ts';
 
 const CLIENTS = 4;
-/** Requests with each token while it is active, and after it has been disconnected. */
+/** How many requests use each token while it is active, and after the disconnect. */
 const REQUESTS_WHILE_ACTIVE = 90;
 const REQUESTS_AFTER = 30;
 /** The app has scopes for posts, which the API calls feature requests, and for comments. */
@@ -9,8 +9,8 @@ const ALLOWED = '/api/v3/feature_requests';
 const WITHOUT_SCOPE = '/api/v3/customers';
 
 /**
- * Clients of a proxy that install an app, use its token, disconnect it, and use the token again. A token must be accepted from
- * the exchange until the disconnect begins, and rejected once the disconnect has returned.
+ * Clients of a proxy that install an app, use its token, disconnect the app, and use the token again. A token must be accepted
+ * from the exchange until the disconnect begins, and rejected once the disconnect has returned.
  */
 export class ProxiedRequests {
   readonly #url: string;
@@ -56,8 +56,8 @@ export class ProxiedRequests {
   }
 
   /**
-   * Repeats a request once if it failed without a response: a proxy may close an idle connection just when it is used again
-   * (RFC 9112, section 9.3.1).
+   * Repeats a request once if it failed without a complete response: a proxy may close an idle connection just when it is used
+   * again (RFC 9112, section 9.3.1).
    */
   async #get(path: string, token: string): Promise<Response> {
     const get = async () => {

@@ -48,7 +48,7 @@ export function changeSuspension(
   return perform({ dimension, value, call, isCommitted }, context);
 }
 
-/** Changes to a new subdomain each time, so that every response identifies its version. */
+/** Changes to a new subdomain each time, so that every active response identifies its version. */
 export function changeSubdomain(context: LoadContext, client: ApiClient, tenant: Tenant) {
   const { organizationId: id, subdomain: dimension } = tenant;
   const value = `globex-${id}-${dimension.versions.length}`;
@@ -73,7 +73,7 @@ export async function widenApp(client: ApiClient, tenant: Tenant): Promise<boole
   return kind !== 'refused';
 }
 
-/** Removes the scope that `widenApp` has added, which fences and drops the stamp of the app and changes no response. */
+/** Removes the scope that `widenApp` has added: fences and drops the app's stamp, but changes no response. */
 export async function narrowApp(client: ApiClient, tenant: Tenant): Promise<void> {
   await declareScopes(client, tenant, SCOPES);
 }

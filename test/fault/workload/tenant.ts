@@ -23,10 +23,13 @@ export class Tenant {
   app: RegisteredApp = { clientId: '', clientSecret: '' };
   /** All access tokens that the app has received. */
   readonly tokens: string[] = [];
-  /** The token that is live. */
+  /** `token N` for `tokens[N]`, `none`, or another text if the response with the live token was lost. */
   readonly liveToken: Dimension;
+  /** Of the installing user, in the organization in which the app is installed. */
   readonly role: Dimension;
+  /** Of the app or the organization that owns it. */
   readonly suspension: Dimension;
+  /** Of the organization in which the app is installed. */
   readonly subdomain: Dimension;
 
   constructor(name: string) {

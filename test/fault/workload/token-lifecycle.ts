@@ -6,17 +6,17 @@ import { SCOPES, type Tenant } from './tenant.ts';
 
 export const hashOf = (token: string): string => createHash('sha256').update(token).digest('hex');
 
-/** No other refusal of a refresh is final: a suspension can end, and a removed member can be added again. */
+/** Other refusals of a refresh are not final: a suspension can end, and a removed member can be added again. */
 const isFinal = (refusal: string): boolean => /the refresh token (is unknown|was (replaced|revoked))/.test(refusal);
 
 export type TokenLifecycle = ReturnType<typeof tokenLifecycle>;
 
-/** Issues, refreshes and ends the tokens of a tenant. The value of the dimension `liveToken` is the live token. */
+/** Issues, refreshes and ends the tokens of a tenant, and records this in the dimension `liveToken`. */
 export function tokenLifecycle(tenant: Tenant, client: ApiClient, context: LoadContext) {
   const { database } = context;
   const { world } = client;
   const { liveToken, tokens, organizationId, subdomain } = tenant;
-  /** The pair of the app, and the code for which the first pair of the install was issued. */
+  /** The pair that the app received last, until it is known to have ended. `code` is that of the exchange that it stems from. */
   let pair: { readonly access: string; readonly refresh: string; readonly code: string } | undefined;
   let isAccessRevoked = false;
 
@@ -30,11 +30,11 @@ export function tokenLifecycle(tenant: Tenant, client: ApiClient, context: LoadC
     const before = await rows();
     const isCommitted = async () => JSON.stringify(await rows()) !== JSON.stringify(before);
     const body = await perform({ dimension: liveToken, value, call, isCommitted, isRepeatable, isFinal }, context);
-    if (body === undefined || value === 'none') await clearEndedPair();
+    if (body === undefined || value === 'none') await updateFromDatabase();
     return body;
   }
 
-  async function clearEndedPair(): Promise<void> {
+  async function updateFromDatabase(): Promise<void> {
     const hash = pair && hashOf(pair.access);
     const row = (await rows()).find(({ accessHash }) => accessHash === hash);
     isAccessRevoked = row?.accessLive === false;
@@ -57,7 +57,7 @@ export function tokenLifecycle(tenant: Tenant, client: ApiClient, context: LoadC
   const revoke = (token = '') => end(() => world.client(tenant.app, '/oauth/revoke', { token }));
 
   return {
-    /** Whether the access token that the app received last is live. It does not know a token whose response was lost. */
+    /** Whether the access token that the app received last is live. A token whose response was lost does not count. */
     hasLiveToken: () => pair !== undefined && !isAccessRevoked,
 
     /** Consent and exchange: installs the app, or replaces the pair of its install. */
@@ -76,7 +76,10 @@ export function tokenLifecycle(tenant: Tenant, client: ApiClient, context: LoadC
       await issue(code, () => world.exchange(tenant.app, code), false);
     },
 
-    /** Refreshes the pair. A committed refresh whose response was lost is repeated until it returns a pair or a final refusal. */
+    /**
+     * Refreshes the pair. A committed refresh that returned no pair is repeated until it returns one, is refused for good, or the
+     * run closes.
+     */
     async refresh(): Promise<void> {
       if (pair === undefined) return;
       const { refresh, code } = pair;

@@ -7,7 +7,7 @@ import { tokenLifecycle } from './token-lifecycle.ts';
 export interface WorkerConfig {
   /** Two auth-servers, or the same one twice. */
   readonly clients: readonly [ApiClient, ApiClient];
-  /** The average pause between two changes. */
+  /** The average pause of a worker between two steps. */
   readonly pauseMs: number;
 }
 
