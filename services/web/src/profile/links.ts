@@ -8,7 +8,7 @@ export interface ProfileLink {
   readonly target: string;
 }
 
-/** The https URLs and the email address that the app has. URLs with other schemes, such as `javascript:`, are omitted. */
+/** The links of a profile, without the start URL. URLs with a scheme other than https, such as `javascript:`, are omitted. */
 export function linksOf(profile: Profile): readonly ProfileLink[] {
   const words = text.profile;
   const links = [

@@ -11,7 +11,7 @@ interface ProfileSummaryProps {
   readonly owner: string;
 }
 
-/** The public profile of an app, and whether an operator has verified who built it. */
+/** The description and links of an app, and whether an operator has verified who built it. */
 export function ProfileSummary({ profile, owner }: ProfileSummaryProps) {
   const words = text.profile;
   const links = linksOf(profile);

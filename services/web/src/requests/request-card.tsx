@@ -56,7 +56,7 @@ export function RequestCard({ request }: { readonly request: InstallRequest }) {
   );
 }
 
-/** Links to the start URL of the app, or else to its website. */
+/** Links to the start URL of the app, or else to its website, if it has either. */
 function HowToApprove({ request: { appName, appProfile } }: { readonly request: InstallRequest }) {
   const startUrl = appProfile && startUrlOf(appProfile, issuer());
   if (startUrl !== undefined) {

@@ -14,7 +14,7 @@ export const paths = {
     join('apps', organization, clientId, section),
 };
 
-/** The path that redirects to the platform's sign-in page, which returns to this page. */
+/** The path that redirects to the platform's sign-in page, if one is configured; the sign-in then returns to this page. */
 export const signInPath = (): string =>
   `/sign-in?return_to=${encodeURIComponent(window.location.pathname + window.location.search)}`;
 

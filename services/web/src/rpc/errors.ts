@@ -2,7 +2,7 @@ import { ConnectError } from '@connectrpc/connect';
 import { type ErrorDetail, ErrorDetailSchema, ErrorReason } from '#gen/featureos/oauth/v1/error_reason_pb.ts';
 import { text } from '../text.ts';
 
-/** The server's error detail; undefined if the error did not come from a handler of our server. */
+/** The server's error detail; undefined for an error without a reason, such as a failed connection or a passed deadline. */
 export function detailOf(error: unknown): ErrorDetail | undefined {
   return error instanceof ConnectError ? error.findDetails(ErrorDetailSchema)[0] : undefined;
 }
@@ -11,12 +11,12 @@ export function reasonOf(error: unknown): ErrorReason | undefined {
   return detailOf(error)?.reason;
 }
 
-/** The message of a handler, which is written for users. Any other error, such as a failed connection, gets our own text. */
+/** The server's message, which is written for users, if the error has a detail. Other errors get one text of the pages. */
 export function messageOf(error: unknown): string {
   return error instanceof ConnectError && detailOf(error) ? error.rawMessage : text.errors.unreachable;
 }
 
-/** Whether no handler responded, or one could not reach a dependency: a read may succeed if it is retried. */
+/** Whether the error has no reason, or the server lacked a dependency or was overloaded: a retried read may succeed. */
 export function isOutage(error: unknown): boolean {
   const reason = reasonOf(error);
   return reason === undefined || reason === ErrorReason.DEPENDENCY_UNAVAILABLE;

@@ -10,10 +10,10 @@ const retryDelay = (failures: number, error: unknown) => {
   return Math.min(retryAfterMs || 500 * 2 ** failures, MAX_RETRY_DELAY_MS);
 };
 
-// A microtask and not a timer: the second click of a double click then sees the first one's mutation as pending.
+// Notifies in a microtask, not in a timer: the second click of a double click then sees the first one's mutation as pending.
 notifyManager.setScheduler(queueMicrotask);
 
-// By default, only visibilitychange makes queries fetch again. Two windows side by side are both visible: only the focus moves.
+// The default listens only to visibilitychange. Two windows side by side are both visible: only the focus moves.
 focusManager.setEventListener((onFocus) => {
   const listener = () => onFocus();
   const events = ['visibilitychange', 'focus'];
@@ -25,7 +25,7 @@ focusManager.setEventListener((onFocus) => {
 
 /**
  * Retries reads up to twice in an outage. Retries a mutation only while its change is committed but not effective everywhere:
- * that is safe, and it succeeds once the change is effective everywhere.
+ * such a retry is safe, and succeeds once the change is effective everywhere.
  */
 export const queryClient = new QueryClient({
   defaultOptions: {

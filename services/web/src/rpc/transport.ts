@@ -8,7 +8,7 @@ export const transport = createConnectTransport({ baseUrl });
 
 const byOrganization = new Map<string, Transport>();
 
-/** For calls about one organization. Always returns the same transport for it, because queries are cached by transport. */
+/** For calls about one organization. A subdomain always gets the same one, because queries are cached by transport. */
 export function transportFor(subdomain: string): Transport {
   const addOrganizationHeader: Interceptor = (next) => (request) => {
     request.header.set('X-Organization', subdomain);

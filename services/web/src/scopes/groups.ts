@@ -23,8 +23,8 @@ export function groupScopes<Scope extends { readonly name: string }>(
   const grouped = Map.groupBy(scopes, groupOf);
   const inOrder = Object.keys(text.scopeGroups) as ScopeGroup[];
   return inOrder.flatMap((group) => {
-    const members = grouped.get(group);
-    return members ? [{ group, scopes: members }] : [];
+    const inGroup = grouped.get(group);
+    return inGroup ? [{ group, scopes: inGroup }] : [];
   });
 }
 

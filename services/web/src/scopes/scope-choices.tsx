@@ -11,15 +11,15 @@ interface ScopeChoicesProps {
   readonly chosen: ReadonlySet<string>;
   readonly onChange: (chosen: ReadonlySet<string>) => void;
   readonly tagsFor?: (name: string) => ReactNode;
-  /** Whether to show an example of each permission, for people who do not know them. */
+  /** Whether to show an example of each permission, for people who do not know the permissions. */
   readonly showsExamples?: boolean;
 }
 
 /** Permissions to choose from, in groups. */
 export function ScopeChoices({ scopes, chosen, onChange, tagsFor, showsExamples = false }: ScopeChoicesProps) {
-  return groupScopes(scopes).map(({ group, scopes: members }) => (
+  return groupScopes(scopes).map(({ group, scopes: inGroup }) => (
     <ScopeGroupBox key={group} title={text.scopeGroups[group]}>
-      {members.map(({ name, description, example, sensitive }) => (
+      {inGroup.map(({ name, description, example, sensitive }) => (
         <CheckChoice
           key={name}
           isChosen={chosen.has(name)}

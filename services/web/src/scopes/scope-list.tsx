@@ -3,7 +3,7 @@ import { Tag } from '../ui/tag.tsx';
 import { describeScope } from './describe.ts';
 import { groupScopes } from './groups.ts';
 
-/** Permissions, read-only, in groups. */
+/** Permissions to look at, in groups. */
 export function ScopeList({ names }: { readonly names: readonly string[] }) {
   return groupScopes(names.map(describeScope)).map(({ group, scopes }) => (
     <div key={group} className="scope-group">

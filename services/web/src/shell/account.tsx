@@ -8,8 +8,8 @@ import { Monogram } from '../ui/monogram.tsx';
 import { Name } from '../ui/name.tsx';
 
 /**
- * The signed-in user and their organizations, read again whenever the page becomes visible or gets the focus. Queries are cached by transport:
- * the one without an organization is used, so that all organizations share this query.
+ * The signed-in user and their organizations, read again whenever the page becomes visible or gets the focus. Uses the
+ * transport without an organization, because queries are cached by transport and all organizations share this query.
  */
 export const useSession = () =>
   useQuery(
@@ -32,7 +32,7 @@ function useReloadOnUserChange(userId: bigint | undefined): void {
   }, [userId]);
 }
 
-/** The signed-in user, with links about the user. */
+/** The signed-in user, with `children` and a link to switch the account below the name. */
 export function Account({ children }: { readonly children?: ReactNode }) {
   const { data: session } = useSession();
   useReloadOnUserChange(session?.user?.id);

@@ -25,7 +25,7 @@ export function Console() {
 }
 
 function ConsolePage() {
-  const session = useSession();
+  const query = useSession();
   const [, params] = useRoute<{ area: string; organization?: string }>('/:area/:organization?/*?');
   const { area = '', organization: subdomain } = params ?? {};
   return (
@@ -33,10 +33,10 @@ function ConsolePage() {
       <a className="skip" href="#content">
         {text.shell.skip}
       </a>
-      <TopBar session={session.data} area={area} subdomain={subdomain} />
+      <TopBar session={query.data} area={area} subdomain={subdomain} />
       <main className="console-main" id="content">
-        <QueryView query={session} skeleton={<ListSkeleton />} title={text.pages.console}>
-          {(found) => <Area session={found} area={area} subdomain={subdomain} />}
+        <QueryView query={query} skeleton={<ListSkeleton />} title={text.pages.console}>
+          {(session) => <Area session={session} area={area} subdomain={subdomain} />}
         </QueryView>
       </main>
     </>

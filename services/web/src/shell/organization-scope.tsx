@@ -38,17 +38,17 @@ export function OrganizationScope({ session, area, subdomain, children }: Organi
   );
 }
 
-/** A sandbox owns no apps. */
+/** Redirects to the apps of the organization whose sandbox this is, because a sandbox owns no apps. */
 function OwnerRedirect({ session, sandbox }: { readonly session: Session; readonly sandbox: SessionOrganization }) {
   const owner = session.organizations.find(({ organization }) => organization?.id === sandbox.sandboxOf)?.organization;
   return owner === undefined ? <NotFound /> : <Redirect to={paths.apps(owner.subdomain)} replace />;
 }
 
-/** The organization to open if the path names none: preferably an active one that the user administers, and no sandbox. */
+/** The organization to open if the path names none: preferably an active one that the user administers and that is no sandbox. */
 function defaultSubdomain(organizations: readonly SessionOrganization[]): string | undefined {
-  const isAdministered = (entry: SessionOrganization) =>
+  const isPreferred = (entry: SessionOrganization) =>
     entry.role === Role.ADMIN && entry.status === OrganizationStatus.ACTIVE && !isSandbox(entry);
-  return (organizations.find(isAdministered) ?? organizations[0])?.organization?.subdomain;
+  return (organizations.find(isPreferred) ?? organizations[0])?.organization?.subdomain;
 }
 
 function NotAdmin({ entry: { organization, role } }: { readonly entry: SessionOrganization }) {
