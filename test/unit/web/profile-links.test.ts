@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { AppVerification } from '../../../gen/featureos/oauth/v1/app_pb.ts';
-import { linksOf } from '../../../services/web/src/profile/links.ts';
+import { linksOf, websiteOf } from '../../../services/web/src/profile/links.ts';
 
 const EMPTY = {
   description: '',
@@ -32,4 +32,12 @@ test.each([
   'app.example',
 ])('%s is not a link', (address) => {
   expect(linksOf({ ...EMPTY, homepageUrl: address, supportAddress: address })).toEqual([]);
+});
+
+test('the website of an app is linked however its https URL is written', () => {
+  const website = (homepageUrl: string) => websiteOf({ ...EMPTY, homepageUrl })?.href;
+  expect(website('HTTPS://app.example/a')).toBe('https://app.example/a');
+  expect(website('https:app.example')).toBe('https://app.example/');
+  for (const homepageUrl of ['', 'http://app.example', 'javascript:alert(1)'])
+    expect(website(homepageUrl)).toBeUndefined();
 });

@@ -12,13 +12,17 @@ export interface ProfileLink {
 export function linksOf(profile: Profile): readonly ProfileLink[] {
   const words = text.profile;
   const links = [
-    linkOf(words.homepage, profile.homepageUrl),
+    websiteOf(profile),
     linkOf(words.privacyPolicy, profile.privacyPolicyUrl),
     linkOf(words.terms, profile.termsUrl),
     linkOf(words.support, profile.supportAddress),
   ];
   return links.filter((link) => link !== undefined);
 }
+
+/** The link to the app's website; undefined if it has none. */
+export const websiteOf = (profile: Profile): ProfileLink | undefined =>
+  linkOf(text.profile.homepage, profile.homepageUrl);
 
 function linkOf(label: string, address: string): ProfileLink | undefined {
   if (URL.canParse(address)) {

@@ -1,6 +1,7 @@
 import { useState } from 'react';
 import type { InstallRequest } from '#gen/featureos/oauth/v1/install_request_pb.ts';
 import { AppLogo } from '../profile/app-logo.tsx';
+import { websiteOf } from '../profile/links.ts';
 import { StartLink } from '../profile/start-link.tsx';
 import { startUrlOf } from '../profile/start-url.ts';
 import { VerificationTag } from '../profile/verification-tag.tsx';
@@ -66,12 +67,12 @@ function HowToApprove({ request: { appName, appProfile } }: { readonly request: 
       </p>
     );
   }
-  const website = appProfile?.homepageUrl ?? '';
-  if (!website.startsWith('https://')) return <p className="muted">{words.noWebsite}</p>;
+  const website = appProfile && websiteOf(appProfile);
+  if (website === undefined) return <p className="muted">{words.noWebsite}</p>;
   return (
     <p className="muted">
       {words.connectHint}{' '}
-      <a href={website} target="_blank" rel="noreferrer">
+      <a href={website.href} target="_blank" rel="noreferrer">
         <Interpolate text={words.connect} app={<Name>{appName}</Name>} />
       </a>
     </p>
