@@ -27,7 +27,7 @@ export default defineConfig({
       onwarn: (warning, warn) => {
         if (warning.code !== 'MODULE_LEVEL_DIRECTIVE') warn(warning);
       },
-      // Separate, so that the consent page does not load the console. scripts/web/guide builds its pages from guide.html.
+      // Separate bundles, so that the consent page does not load the console. scripts/web/guide builds its pages from guide.html.
       input: ['consent', 'console', 'guide'].map((page) => join(import.meta.dirname, `${page}.html`)),
     },
   },

@@ -34,7 +34,7 @@ test('an app cannot be connected without a permission', async () => {
   await page.getByText('Select at least one permission, or decline.').waitFor();
   expect(await page.getByRole('button', { name: 'Connect' }).getAttribute('aria-disabled')).toBe('true');
   await page.getByRole('button', { name: 'Connect' }).click({ force: true });
-  // The click was ignored: the page still takes a choice, the consent is the only one, and no request has failed.
+  // The click was ignored: the choices can still be changed, the app gets one code only, and no request has failed.
   await page.getByLabel('Read posts and their details').check();
   await visitor.connect();
   expect(app.callbacks).toHaveLength(1);
@@ -67,7 +67,7 @@ test('if the app is already installed, shows what the choices would change', asy
   expect(await bed.api.v3(app.accessToken, '/api/v3/comments')).toBe(403);
 });
 
-test('a user who is not an admin sees the admins to contact, and can only decline', async () => {
+test('a user who is not an admin sees the admins to contact, and cannot connect the app', async () => {
   const app = await bed.app({ name: 'Forbidden' });
   const { page } = await bed.openConsentPage(app, 'Max Member');
   await page.getByText("You can't connect this app").waitFor();
@@ -115,9 +115,9 @@ test.each([
 
 test('explains whether the app acts as a bot or as the user', async () => {
   const app = await bed.app({ name: 'Actor' });
-  const asBot = await bed.openConsentPage(app);
-  await asBot.page.getByText('A bot').waitFor();
+  const { page } = await bed.openConsentPage(app);
+  await page.getByText('A bot').waitFor();
   app.request = { actor: 'self' };
-  await asBot.page.goto(await app.authorizationUrl());
-  await asBot.page.getByText('You, Tara Target').waitFor();
+  await page.goto(await app.authorizationUrl());
+  await page.getByText('You, Tara Target').waitFor();
 });

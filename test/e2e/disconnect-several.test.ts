@@ -2,6 +2,7 @@
 import { text } from 'node:stream/consumers';
 import type { Page, Route } from 'playwright-core';
 import { expect, test } from 'vitest';
+import { InstallOrder } from '../../gen/featureos/oauth/v1/install_service_pb.ts';
 import { e2eBed } from './support/bed.ts';
 
 const bed = e2eBed();
@@ -10,6 +11,9 @@ async function installed(name: string, scope: string): Promise<string> {
   const app = await bed.app({ name, declared_scopes: [scope] });
   return bed.api.install(app.account, app.redirectUri);
 }
+
+/** Includes “Select all shown”. */
+const checkboxesOf = (page: Page) => page.getByRole('checkbox', { name: /^Select / });
 
 const visitInstalls = () => bed.visit('/installs', 'Tara Target');
 
@@ -68,7 +72,8 @@ test('keeps the filter on the way to an app and back, and after a reload', async
   }
   await page.reload();
   await isFiltered();
-  expect(await page.getByLabel('Sort by').inputValue()).not.toBe('0');
+  expect(await page.getByLabel('Sort by').inputValue()).toBe(String(InstallOrder.APP_NAME));
+  // This link leads to the list without a filter.
   await page.getByRole('banner').getByRole('link', { name: 'Installed apps', exact: true }).click();
   await page.getByRole('link', { name: 'Hidden', exact: true }).waitFor();
 });
@@ -106,7 +111,7 @@ test('sends at most four disconnects at a time, and reads the list again once', 
   for (let number = 1; number <= 6; number++) await installed(`Bulk ${number}`, 'votes:read');
   const { page } = await visitInstalls();
   await page.getByLabel('App, developer or admin').fill('bulk');
-  await expect.poll(() => page.getByRole('checkbox', { name: /^Select / }).count()).toBe(7);
+  await expect.poll(() => checkboxesOf(page).count()).toBe(7);
   const held: Route[] = [];
   await page.route(DISCONNECT, (route) => void held.push(route));
   let lists = 0;
@@ -133,7 +138,7 @@ test('exports the apps that match the filters as CSV, without formulas', async (
   const visitor = await visitInstalls();
   const { page } = visitor;
   await page.getByLabel('App, developer or admin').fill('=sum');
-  await expect.poll(() => page.getByRole('checkbox', { name: /^Select / }).count()).toBe(2);
+  await expect.poll(() => checkboxesOf(page).count()).toBe(2);
   const [download] = await Promise.all([page.waitForEvent('download'), visitor.button('Export CSV').click()]);
   const lines = (await text(await download.createReadStream())).split('\r\n');
   expect(lines).toHaveLength(3);

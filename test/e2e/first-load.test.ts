@@ -23,12 +23,12 @@ test.each([['/installs'], ['/consent?client_id=x']])('%s loads less than 150 kB 
 /** Disables the cache and records the transferred bytes of each script, by request. */
 async function measureScripts({ page }: Visitor): Promise<Map<string, number>> {
   const scripts = new Map<string, number>();
-  const client = await page.context().newCDPSession(page);
-  await client.send('Network.enable');
-  await client.send('Network.setCacheDisabled', { cacheDisabled: true });
+  const devTools = await page.context().newCDPSession(page);
+  await devTools.send('Network.enable');
+  await devTools.send('Network.setCacheDisabled', { cacheDisabled: true });
   const types = new Map<string, string>();
-  client.on('Network.responseReceived', ({ requestId, type }) => types.set(requestId, type));
-  client.on('Network.loadingFinished', ({ requestId, encodedDataLength }) => {
+  devTools.on('Network.responseReceived', ({ requestId, type }) => types.set(requestId, type));
+  devTools.on('Network.loadingFinished', ({ requestId, encodedDataLength }) => {
     if (types.get(requestId) === 'Script') scripts.set(requestId, encodedDataLength);
   });
   return scripts;

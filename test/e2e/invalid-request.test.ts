@@ -47,7 +47,7 @@ test('rejects a repeated parameter instead of using the first one', async () => 
   await visitor.page.getByText('duplicate parameters: scope').waitFor();
 });
 
-test('other errors are returned to the app when the user goes back to it', async () => {
+test('an invalid scope is reported to the app only when the user goes back to it', async () => {
   const app = await bed.app({ name: 'Overreaching' });
   app.request = { actor: 'app', scope: 'member:write' };
   await visitor.page.goto(await app.authorizationUrl());

@@ -8,7 +8,7 @@ const PER_PAGE = 30;
 
 test('loads more apps with “Show more”', async () => {
   const fields = { redirect_uris: ['https://many.example/callback'], declared_scopes: ['posts:read'] };
-  for (let app = 0; app <= PER_PAGE; app++) await bed.api.register({ ...fields, name: `Many ${app}` }, HOOLI);
+  for (let index = 0; index <= PER_PAGE; index++) await bed.api.register({ ...fields, name: `Many ${index}` }, HOOLI);
   const visitor = await bed.visit('/apps/hooli', 'Paula Plural');
   const { page } = visitor;
   const rows = page.getByRole('listitem');

@@ -37,12 +37,14 @@ test('a failed search shows an error, keeps the choice and can be retried', asyn
   const { page } = await openConsentPage();
   await page.getByLabel(SEARCH).fill('oak st');
   await page.getByLabel('Oak Studio').check();
-  const calls = '**/featureos.oauth.v1.ConsentService/GetAuthorizationRequest';
-  await page.route(calls, (route) => route.fulfill({ status: 400, json: { code: 'invalid_argument', message: 'no' } }));
+  const searchUrl = '**/featureos.oauth.v1.ConsentService/GetAuthorizationRequest';
+  await page.route(searchUrl, (route) =>
+    route.fulfill({ status: 400, json: { code: 'invalid_argument', message: 'no' } }),
+  );
   await page.getByLabel(SEARCH).fill('elm st');
   await page.getByRole('alert').waitFor();
   expect(await page.getByLabel('Oak Studio').isChecked()).toBe(true);
-  await page.unroute(calls);
+  await page.unroute(searchUrl);
   await page.getByRole('button', { name: 'Try again' }).click();
   await page.getByLabel('Elm Studio').waitFor();
   expect(await page.getByRole('alert').count()).toBe(0);

@@ -19,6 +19,7 @@ test('an uploaded logo is shown in the console and on the consent page, and can 
 
   const admin = await bed.openConsentPage(app);
   const width = () => admin.page.evaluate<number>('document.querySelector("main img").naturalWidth');
+  // The server converts every logo to 256 x 256 pixels.
   await expect.poll(width).toBe(256);
 
   await owner.button('Remove').click();

@@ -12,18 +12,18 @@ test('a developer creates a sandbox and connects an app there', async () => {
   const visitor = await bed.visit(`/apps/${owner.subdomain}`, owner.admin);
   const { page } = visitor;
   await visitor.button('Create sandbox').click();
-  const link = page.getByRole('link', { name: 'View apps in Cyberdyne Systems sandbox' });
-  await link.waitFor();
+  const sandboxLink = page.getByRole('link', { name: 'View apps in Cyberdyne Systems sandbox' });
+  await sandboxLink.waitFor();
   await expect.poll(() => page.evaluate<string>('document.activeElement?.textContent')).toContain('View apps in');
   expect(await visitor.button('Create sandbox').count()).toBe(0);
 
   await page.getByRole('link', { name: 'Neural net', exact: true }).click();
   await page.getByRole('link', { name: 'Try it', exact: true }).click();
-  const open = page.getByRole('link', { name: 'Open in a new tab' });
-  const href = (await open.getAttribute('href')) ?? '';
+  const authorizationLink = page.getByRole('link', { name: 'Open in a new tab' });
+  const href = (await authorizationLink.getAttribute('href')) ?? '';
   expect(new URL(href).searchParams.get('sandbox')).toBe('true');
   await page.getByLabel('Connect to', { exact: true }).selectOption({ label: 'Chosen on the consent page' });
-  await expect.poll(() => open.getAttribute('href')).not.toContain('sandbox');
+  await expect.poll(() => authorizationLink.getAttribute('href')).not.toContain('sandbox');
 
   app.request = { actor: 'app', sandbox: 'true' };
   await page.goto(await app.authorizationUrl());

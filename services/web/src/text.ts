@@ -1,8 +1,8 @@
 /*
- * The English texts of the pages. Those of the developer area, the install policy and install requests are in text-*.ts, and
- * the descriptions of scopes in the catalog of services/common. <Interpolate> replaces `{placeholder}` with a node. Texts with
- * numbers are functions, because plurals differ between languages; so are texts for attributes and document titles, which
- * cannot contain nodes.
+ * The English texts of the pages. Those of the developer area, the install policy and install requests are in text-*.ts, the
+ * descriptions of scopes in services/common/scopes/catalog.ts, and the guide in docs/guide. <Interpolate> replaces
+ * `{placeholder}` with a node. Texts with a variable number are functions, because plurals differ between languages; so are
+ * texts with a variable part for attributes and document titles, which cannot contain nodes.
  */
 
 /** A number with its noun in the singular or plural. */
@@ -88,7 +88,7 @@ const scopeGroups = {
   other: 'Other',
 };
 
-/** The objects of the phrases in `ungranted`, by resource. */
+/** The `things` in the phrases of `ungranted`, by the resource in a scope's name. */
 const resources: Record<string, string> = {
   posts: 'posts',
   comments: 'comments',

@@ -14,7 +14,7 @@ export interface AppAccount {
   readonly clientSecret: string;
 }
 
-const GLOBEX = 2;
+const GLOBEX_ID = 2;
 
 /** An admin, and the organization in which their API calls act. */
 export interface OrganizationAdmin {
@@ -45,7 +45,7 @@ export class Api {
     return { clientId: response.client_id, clientSecret: response.client_secret };
   }
 
-  /** Installs the app in Globex, or in the organization that `fields` and the admin name. Returns the access token. */
+  /** Returns the access token. For an organization other than Globex, give `target_organization_id` and its admin. */
   async install(
     account: AppAccount,
     redirectUri: string,
@@ -55,7 +55,7 @@ export class Api {
     const consent = await this.#call(userId, organization, 'POST', '/oauth/authorize/consent', {
       client_id: account.clientId,
       redirect_uri: redirectUri,
-      target_organization_id: GLOBEX,
+      target_organization_id: GLOBEX_ID,
       actor: 'app',
       ...fields,
     });
@@ -70,7 +70,7 @@ export class Api {
     return response.access_token;
   }
 
-  /** Makes a token request of the app that fails. */
+  /** Makes a token request as the app, with a code that does not exist. */
   async exchangeUnknownCode({ clientId, clientSecret }: AppAccount): Promise<void> {
     const fields = { grant_type: 'authorization_code', code: 'unknown', redirect_uri: 'https://app.example/callback' };
     const response = await fetch(`${this.#stack.auth_server.http}/oauth/token`, {
@@ -80,6 +80,7 @@ export class Api {
     if (response.status !== 400) throw new Error(`the token endpoint returned ${response.status}`);
   }
 
+  /** Uploads a PNG as the logo of an app of Acme. */
   async putLogo({ clientId }: AppAccount, logo: Buffer): Promise<void> {
     await this.#call(ACME.userId, ACME.organization, 'PUT', `/oauth/apps/${clientId}/logo`, logo);
   }

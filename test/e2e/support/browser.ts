@@ -6,7 +6,7 @@ import { Visitor } from './visitor.ts';
 const DESKTOP = { width: 1280, height: 900 };
 export const PHONE = { width: 390, height: 844 };
 
-/** The browser of the test run, with an isolated context for each visitor. Paths are pages of auth-server. */
+/** The browser of the test run, with an isolated context for each visitor. Paths are resolved against auth-server. */
 export class BrowserBed {
   #browser: Browser | undefined;
 

@@ -1,6 +1,6 @@
 /** Spreadsheets run a cell that begins with one of these as a formula, also after spaces. */
 const FORMULA = /^\s*[=+\-@＝＋－＠]|^[\t\r\n]/;
-/** The same after a separator inside a cell: in locales with a decimal comma, spreadsheets split at semicolons. */
+/** The same after a separator inside a cell: in locales with a decimal comma, spreadsheets split at semicolons, some at tabs. */
 const FORMULA_AFTER_SEPARATOR = /([;\t]["\s]*)(?=[=+\-@＝＋－＠])/g;
 const NEEDS_QUOTES = /[",\r\n]/;
 

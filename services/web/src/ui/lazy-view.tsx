@@ -21,7 +21,7 @@ export function lazyView<Props extends object>(load: () => Promise<ComponentType
   );
 }
 
-/** The code cannot be loaded: the server was updated after this page was opened, or it cannot be reached. */
+/** The code cannot be loaded: the server was updated after this page was opened, or cannot be reached. */
 function NotLoaded() {
   return (
     <Notice tone="warning" title={text.states.notLoaded} live="alert">
