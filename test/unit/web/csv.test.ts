@@ -27,6 +27,8 @@ test.each([
   'X;=1+1;',
   'X;"=1+1',
   'X;\t@SUM(A1)',
+  'X\n=1+1',
+  'X\r\n"@SUM(A1)',
 ])('neutralizes a formula after a separator inside a cell: %j', (cell) => {
-  expect(toCsv([[cell]])).not.toMatch(/(^|[;\t]["\s]*)"?[=+\-@＝＋－＠]/);
+  expect(toCsv([[cell]])).not.toMatch(/(^|[;\t\r\n]["\s]*)"?[=+\-@＝＋－＠]/);
 });
