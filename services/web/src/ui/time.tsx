@@ -1,16 +1,7 @@
 import { type Timestamp, timestampDate } from '@bufbuild/protobuf/wkt';
 import { text } from '../text.ts';
+import { relativeText } from './relative-text.ts';
 
-const MINUTE_MS = 60_000;
-const UNITS = [
-  ['day', 86_400_000],
-  ['hour', 3_600_000],
-  ['minute', MINUTE_MS],
-] as const;
-const RELATIVE_UNTIL_MS = 7 * 86_400_000;
-
-const relative = new Intl.RelativeTimeFormat(text.language, { numeric: 'auto' });
-const day = new Intl.DateTimeFormat(text.language, { dateStyle: 'medium' });
 const dateTime = new Intl.DateTimeFormat(text.language, { dateStyle: 'medium', timeStyle: 'short' });
 const dateTimeWithSeconds = new Intl.DateTimeFormat(text.language, { dateStyle: 'medium', timeStyle: 'medium' });
 const timeOfDay = new Intl.DateTimeFormat(text.language, { timeStyle: 'medium' });
@@ -41,12 +32,4 @@ export function PreciseDateTime({ at }: { readonly at: Timestamp }) {
 export function TimeOfDay({ at }: { readonly at: number }) {
   const date = new Date(at);
   return <time dateTime={date.toISOString()}>{timeOfDay.format(date)}</time>;
-}
-
-function relativeText(date: Date): string {
-  const distanceMs = date.getTime() - Date.now();
-  if (Math.abs(distanceMs) < MINUTE_MS) return text.times.now;
-  if (Math.abs(distanceMs) > RELATIVE_UNTIL_MS) return day.format(date);
-  const [unit, lengthMs] = UNITS.find(([, length]) => Math.abs(distanceMs) >= length) ?? ['minute', MINUTE_MS];
-  return relative.format(Math.round(distanceMs / lengthMs), unit);
 }
