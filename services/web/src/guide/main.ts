@@ -1,4 +1,5 @@
 import { text } from '../text.ts';
+import { copyText } from '../ui/copy-text.ts';
 import './guide.css';
 
 const SHOWN_MS = 2_500;
@@ -20,10 +21,7 @@ function addCopyButton(snippet: Element): void {
   button.className = 'button button-small';
   button.append(label, what);
   button.addEventListener('click', async () => {
-    const outcome = await navigator.clipboard.writeText(code.textContent).then(
-      () => text.copy.copied,
-      () => text.copy.failed,
-    );
+    const outcome = text.copy[await copyText(code.textContent)];
     label.textContent = outcome;
     status.textContent = outcome;
     setTimeout(() => {

@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'react';
 import { text } from '../text.ts';
+import { copyText } from './copy-text.ts';
 
 const SHOWN_MS = 2_500;
 
@@ -16,11 +17,7 @@ export function CopyButton({ value, label }: CopyButtonProps) {
     const timer = setTimeout(() => setOutcome(undefined), SHOWN_MS);
     return () => clearTimeout(timer);
   }, [outcome]);
-  const copy = () =>
-    navigator.clipboard.writeText(value).then(
-      () => setOutcome('copied'),
-      () => setOutcome('failed'),
-    );
+  const copy = async () => setOutcome(await copyText(value));
   return (
     <span className="copy">
       <button type="button" className="button button-quiet button-small" onClick={copy}>
