@@ -63,7 +63,7 @@ test('a double click approves once', async () => {
     if (request.url().endsWith('/DecideConsent')) decisions++;
   });
   await visitor.button('Connect').dblclick();
-  await visitor.page.getByRole('heading', { name: 'Connected' }).waitFor();
+  await visitor.page.getByRole('heading', { name: 'Connected', exact: true }).waitFor();
   expect(decisions).toBe(1);
 });
 
@@ -84,5 +84,5 @@ test('shows a link to the app if the redirect does not leave the page', async ()
   await visitor.page.route(`${app.redirectUri}?*`, (route) => route.fulfill({ status: 204 }), { times: 1 });
   await visitor.button('Connect').click();
   await visitor.page.getByRole('link', { name: `Continue to ${new URL(app.home).host}` }).click();
-  await visitor.page.getByRole('heading', { name: 'Connected' }).waitFor();
+  await visitor.page.getByRole('heading', { name: 'Connected', exact: true }).waitFor();
 });

@@ -16,7 +16,7 @@ test('connects an app with Tab, Space and Enter', async () => {
   // The button is disabled until the page has been visible and focused for MIN_ATTENTION_MS.
   await expect.poll(() => page.getByRole('button', { name: 'Connect' }).isEnabled()).toBe(true);
   await page.keyboard.press('Enter');
-  await page.getByRole('heading', { name: 'Connected' }).waitFor();
+  await page.getByRole('heading', { name: 'Connected', exact: true }).waitFor();
   expect(app.callbacks[0]?.tokens).toMatchObject({ scope: 'posts:read comments:read' });
 });
 
