@@ -1,4 +1,4 @@
-/** `npm test`: Redis, vitest, and a closing line for people and CI. */
+/** `npm test`: installs Redis if it is missing, runs vitest, and prints the number of passed and failed tests. */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
@@ -18,8 +18,9 @@ ${describe(SERVICE_TIERS)}
 only when they are named, or with --all:
 ${describe(ON_DEMAND_TIERS)}
 
-A path is any part of a test file's path. With a path, only the path selects files, but an on-demand tier must still be named: fault restored-database.
-Other options go to vitest, with a value after "=": --reporter=verbose; only -t <test name> has it as the next argument.
+A path is any part of a test file's path. With a path, only the path selects files, but an on-demand
+tier must still be named: fault restored-database, or test/fault/restored-database.
+Other options go to vitest, with a value after "=": --reporter=verbose; only -t takes its value as the next argument.
 `;
 
 function describe(tiers: Record<string, string>): string {
@@ -47,7 +48,7 @@ async function runVitest(args: readonly string[], onDemand: readonly string[]): 
   return exitCode;
 }
 
-/** CI parses this line. A run that fails without a failed test, for example if a file does not load, counts as one failure. */
+/** Scripts may parse this line. A run that fails without a failed test, such as one whose file does not load, has one failure. */
 function closingLine({ passed, failed, skipped }: TestCounts, exitCode: number): string {
   const failures = exitCode === 0 ? failed : Math.max(failed, 1);
   return `${passed} passed, ${failures} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
@@ -60,13 +61,16 @@ function selectsFiles(arg: string, at: number, args: readonly string[]): boolean
   return !arg.startsWith('-') && args[at - 1] !== '-t';
 }
 
-/** vitest runs the files that match any filter, so tiers are omitted if there is a path: `fault restored-database` would run all of `fault`. */
+/**
+ * vitest runs the files that match any filter, so tiers are omitted if there is a path: `fault restored-database` would run all
+ * of `fault`.
+ */
 function vitestArguments(args: readonly string[]): string[] {
   const hasPaths = args.filter(selectsFiles).some((arg) => !isTier(arg));
   return args.flatMap((arg, at) => {
     if (arg === '--all') return [];
     if (!isTier(arg) || !selectsFiles(arg, at, args)) return [arg];
-    // A tier's name selects its folder: "race" alone would also match trace.test.ts.
+    // A tier's name selects its folder: "race" alone would also match trace-context.test.ts.
     return hasPaths ? [] : [`test/${arg}/`];
   });
 }

@@ -2,7 +2,7 @@ const BEARER = /^Bearer +([\x21-\x7e]+) *$/i;
 
 const SENDS_BEARER = /^Bearer +[^ ]/i;
 
-/** The credential of an `Authorization: Bearer` value (RFC 6750 section 2.1); undefined for any other value. */
+/** The credential of an `Authorization: Bearer` value (RFC 6750 section 2.1): any visible ASCII. Undefined for others. */
 export function bearerCredential(authorization: string | undefined): string | undefined {
   return authorization === undefined ? undefined : BEARER.exec(authorization)?.[1];
 }

@@ -1,7 +1,7 @@
 export interface CoalescingLimits {
-  /** Calls in one batch; 1 disables batches. */
+  /** The most calls in one batch, up to 100 for BatchIntrospect; 1 disables batches. */
   readonly maxBatch: number;
-  /** How long a call waits for others. */
+  /** The longest that a call waits for others. */
   readonly maxWaitMs: number;
 }
 
@@ -18,9 +18,9 @@ interface Waiting<Item, Result> {
 }
 
 /**
- * Sends a call at once if no other is in flight. Otherwise the call waits for a batch, which is sent when a call in flight
- * returns, when `maxBatch` calls wait, or after `maxWaitMs`, whichever comes first. Every call is sent after it was made, so a
- * batch never returns an older response than a separate call would.
+ * Sends a call at once if no other is in flight. Otherwise the call waits for a batch, which is sent when a call or batch
+ * in flight ends, when `maxBatch` calls wait, or after `maxWaitMs`, whichever comes first. Every call is sent after it was made,
+ * so a batch never returns an older response than a separate call would.
  */
 export class Coalescer<Item, Result> {
   readonly #sender: Sender<Item, Result>;

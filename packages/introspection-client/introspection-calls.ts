@@ -33,8 +33,8 @@ export class IntrospectionCalls implements Sender<TokenLookup, IntrospectRespons
   }
 
   /**
-   * A batch fails as a whole if one of its tokens cannot be decided, and waits for the slowest of them. After a failure or
-   * timeout each token gets a call and retries of its own, because a cached token must not fail because of the others.
+   * A batch fails as a whole if one of its tokens cannot be decided, and waits for the slowest of them. After
+   * UNAVAILABLE or a timeout each token gets a call and retries of its own, so that a cached token does not fail with the others.
    */
   sendBatch(lookups: readonly TokenLookup[]): Promise<IntrospectResponse>[] {
     const batch = this.#batch(lookups);

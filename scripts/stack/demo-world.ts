@@ -2,7 +2,7 @@ import type { Client } from '@connectrpc/connect';
 import { Role } from '#gen/featureos/oauth/v1/directory_pb.ts';
 import type { DirectoryService } from '#gen/featureos/oauth/v1/directory_service_pb.ts';
 
-/** The demo organizations and users that scripts use. */
+/** The demo organizations and users that stack.json names, for scripts and tests. */
 export const DEMO = {
   owner_organization: { id: 1, subdomain: 'acme' },
   target_organization: { id: 2, subdomain: 'globex' },

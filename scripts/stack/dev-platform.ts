@@ -18,7 +18,7 @@ export interface DevPlatform {
   stop(): Promise<void>;
 }
 
-/** `address`: host:port. `users`: who may sign in. `returnOrigin`: the only origin that the sign-in page redirects to. */
+/** `address`: host:port. `users`: those on the sign-in page. `returnOrigin`: the only origin that this page redirects to. */
 export async function startDevPlatform(
   address: string,
   users: readonly DemoUser[],
@@ -41,7 +41,7 @@ export async function startDevPlatform(
   const server = createServer(async (request, response) => {
     const url = new URL(request.url ?? '/', issuer);
     if (await signIn.handle(request, url, response)) return;
-    // Any user id is accepted, because tests create users.
+    // /session accepts any user id, because tests create users.
     const userId = Number(url.searchParams.get('user'));
     if (url.pathname === '/jwks') {
       response.setHeader('content-type', 'application/json').end(JSON.stringify(jwks));

@@ -1,5 +1,5 @@
 /** npm may forward a Ctrl-C that the terminal has also sent to this process. A second signal within this time is ignored. */
-const COPY_MS = 500;
+const DUPLICATE_SIGNAL_MS = 500;
 const PARENT_POLL_MS = 250;
 
 /**
@@ -12,7 +12,7 @@ export function interruption(): AbortSignal {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
       firstAt ??= performance.now();
-      if (performance.now() - firstAt > COPY_MS) process.exit(1);
+      if (performance.now() - firstAt > DUPLICATE_SIGNAL_MS) process.exit(1);
       controller.abort(new Error(`interrupted by ${signal}`));
     });
   }

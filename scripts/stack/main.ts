@@ -6,8 +6,9 @@ import { startStack } from './start-stack.ts';
 const HELP = `npm start -- [options]
 
 Starts the whole system on this machine and runs it until Ctrl-C: Postgres (embedded, or
-DATABASE_URL), Redis (private, or REDIS_URL), auth-server, introspection, gateway. When everything is
-ready, .stack/stack.json is written with all addresses; logs are in .stack/logs/.
+DATABASE_URL), Redis (private, or REDIS_URL), auth-server, introspection, gateway, and a platform that
+signs the demo users in. When everything is ready, .stack/stack.json is written with all addresses; logs
+are in .stack/logs/.
 
   --replicas N    introspection replicas, 1 to 16 (default 1)
   --port-base N   fixed ports from N on: auth-server HTTP, auth-server gRPC, gateway, platform, then
@@ -31,10 +32,10 @@ process.exit();
 
 /** Returns the exit code: 0 if the stack ran until it was interrupted. */
 async function run(options: Options): Promise<number> {
-  const already = await findRunningStack();
-  if (already) {
+  const running = await findRunningStack();
+  if (running) {
     throw new Error(
-      `A stack is running here already, at ${already.auth_server.http}; stop it with Ctrl-C where it was started.`,
+      `A stack is running here already, at ${running.auth_server.http}; stop it with Ctrl-C where it was started.`,
     );
   }
   removeStackFile();

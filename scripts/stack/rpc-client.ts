@@ -9,7 +9,7 @@ export interface ClientTls {
   readonly key: Buffer;
 }
 
-/** A gRPC client of the server at `host:port` or an http: or https: URL, that authenticates with `bearer`. */
+/** A gRPC client of the server at `host:port` or an http: or https: URL. Authenticates with `bearer` or `tls`. */
 export function rpcClient<Service extends DescService>(
   service: Service,
   address: string,

@@ -8,7 +8,7 @@ export interface ServiceSpec {
   readonly name: string;
   /** Its folder in services/. */
   readonly service: string;
-  /** Its environment except PATH: no service sees the settings of another. */
+  /** Its environment except PATH: no service sees the settings of another or of this process. */
   readonly environment: Readonly<Record<string, string>>;
   readonly logDirectory: string;
 }

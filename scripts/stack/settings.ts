@@ -62,7 +62,7 @@ export class Settings {
         .join(','),
       OPEN_REFLECTION: 'true',
       DRAIN_SECONDS: '0',
-      // The load generator's connections must last for a whole run.
+      // The connections of `npm run bench` must last for a whole run.
       GRPC_MAX_CONNECTION_AGE_MS: String(60 * 60_000),
     };
   }

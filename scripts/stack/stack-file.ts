@@ -4,7 +4,7 @@ import type { DEMO } from './demo-world.ts';
 
 export const STACK_DIRECTORY = join(import.meta.dirname, '../../.stack');
 const STACK_FILE = join(STACK_DIRECTORY, 'stack.json');
-const PROBE_MS = 5_000;
+const TIMEOUT_MS = 5_000;
 
 /** The addresses and credentials of a running stack. */
 export interface StackInfo {
@@ -15,6 +15,7 @@ export interface StackInfo {
   readonly consent_web: { readonly http: string };
   readonly database_url: string;
   readonly redis_url: string;
+  /** Append a user id. */
   readonly session_jwt_url: string;
   readonly credentials: { readonly gateway: string; readonly platform: string; readonly operator: string };
   readonly demo: typeof DEMO;
@@ -28,7 +29,7 @@ export function writeStackFile(info: StackInfo): void {
   renameSync(draft, STACK_FILE);
 }
 
-/** With `stack`, removes the file only if it still describes that one. */
+/** With `stack`, removes the file only if it still describes that stack. */
 export function removeStackFile(stack?: StackInfo): void {
   if (stack && readStackFile()?.auth_server.http !== stack.auth_server.http) return;
   rmSync(STACK_FILE, { force: true });
@@ -50,7 +51,7 @@ function readStackFile(): StackInfo | undefined {
 
 /** Whether a GET request gets a 2xx response in time. */
 export async function respondsOk(url: string): Promise<boolean> {
-  const response = await fetch(url, { signal: AbortSignal.timeout(PROBE_MS) }).catch(() => undefined);
+  const response = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS) }).catch(() => undefined);
   await response?.body?.cancel();
   return response?.ok === true;
 }

@@ -89,7 +89,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   return { info, pids, broken: firstToEnd(services), stop: () => running.disposeAsync() };
 }
 
-/** Runs one step of the start and reports how long it took. */
+/** Returns a function that runs one step of the start and reports how long it took. */
 function timer(onProgress: (line: string) => void, interrupted?: AbortSignal) {
   return async <T>(name: string, work: () => Promise<T>): Promise<T> => {
     interrupted?.throwIfAborted();

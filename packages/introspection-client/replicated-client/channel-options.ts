@@ -21,7 +21,7 @@ export const MAX_RECONNECT_WAIT_MS = 300;
  */
 const MIN_TIME_BETWEEN_LOOKUPS_MS = 1_000;
 
-/** 500 token states are about 200 KiB, or 500 KiB with the longest names. */
+/** The largest responses are those of GetTokenStates: 500 states are about 200 KiB, or 500 KiB with the longest names. */
 const MAX_RECEIVE_MESSAGE_BYTES = 1024 * 1024;
 /**
  * The window of a connection and of each call. With HTTP/2's default of 64 KiB a replica would have to wait for a WINDOW_UPDATE
@@ -42,8 +42,8 @@ const RETRY_POLICY = {
 };
 
 /**
- * Retries stop while at most half of the tokens are left (gRFC A6), so that an outage does not multiply the load by four. An
- * attempt that fails takes one token. A success returns two, so that retries continue while one of two replicas fails.
+ * Retries stop while the balance is at most half of `maxTokens` (gRFC A6), so that an outage does not multiply the load by four.
+ * An attempt that fails costs 1. A success adds `tokenRatio`, so that retries continue while one of two replicas fails.
  */
 const RETRY_THROTTLING = { maxTokens: 100, tokenRatio: 2 };
 

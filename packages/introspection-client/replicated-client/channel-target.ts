@@ -4,8 +4,8 @@ import { isIP } from 'node:net';
 const ADDRESS = /^(?:\[(?<bracketed>[0-9A-Fa-f:.]+)\]|(?<plain>[A-Za-z0-9._-]+)):(?<port>[0-9]{1,5})$/;
 
 /**
- * The grpc-js target of all replicas: IPv4 addresses, IPv6 addresses, or one DNS name. Throws if they are mixed, because a
- * target has one resolver, and if one is malformed.
+ * The grpc-js target of all replicas: IPv4 addresses, IPv6 addresses, or one DNS name. Throws for any other list, because a
+ * target has one resolver, and if an address is malformed.
  */
 export function channelTarget(addresses: readonly string[]): string {
   const kinds = new Set(addresses.map(requireKind));

@@ -6,8 +6,8 @@ import type { StackInfo } from '../../stack/stack-file.ts';
 const APPS = 20;
 const CONNECTIONS = 20;
 /** The shares of v3 requests with an unknown token, and of those after which the connection is closed. */
-const UNKNOWN_TOKENS = 0.05;
-const NEW_CONNECTIONS = 0.02;
+const UNKNOWN_TOKEN_SHARE = 0.05;
+const NEW_CONNECTION_SHARE = 0.02;
 const TICK_MS = 20;
 /** The pause between two changes. A change is a refresh; every tenth one is a disconnect and a new install instead. */
 const CHANGE_MS = 200;
@@ -19,12 +19,13 @@ export interface Counts {
   refused: number;
   changes: number;
   disconnects: number;
-  /** Unexpected responses and failed requests, and the first of them. */
+  /** Unexpected responses and failed requests. */
   wrong: number;
+  /** The first of these; empty if there are none. */
   example: string;
 }
 
-interface Installed {
+interface InstalledApp {
   readonly client: OAuthClient;
   pair: Pair;
   /** While the token is being replaced, `#use` sends no further requests with it. */
@@ -45,24 +46,24 @@ export class MixedLoad {
   }
 
   async run(perSecond: number, until: AbortSignal): Promise<void> {
-    const installed: Installed[] = [];
+    const apps: InstalledApp[] = [];
     for (let index = 0; index < APPS; index++) {
       const client = await OAuthClient.register(this.#stack, `Soak ${index}`);
-      installed.push({ client, pair: await client.install(), isChanging: false });
+      apps.push({ client, pair: await client.install(), isChanging: false });
     }
-    await Promise.all([this.#use(installed, perSecond, until), this.#change(installed, until)]);
+    await Promise.all([this.#use(apps, perSecond, until), this.#change(apps, until)]);
     await this.#agent.close();
   }
 
-  async #use(installed: readonly Installed[], perSecond: number, until: AbortSignal): Promise<void> {
+  async #use(apps: readonly InstalledApp[], perSecond: number, until: AbortSignal): Promise<void> {
     const began = performance.now();
     const pending = new Set<Promise<void>>();
     for (let sent = 0; !until.aborted; await wait(TICK_MS)) {
       const due = ((performance.now() - began) / 1_000) * perSecond;
       for (; sent < due; sent++) {
-        const app = installed[sent % APPS] as Installed;
+        const app = apps[sent % APPS] as InstalledApp;
         if (app.isChanging) continue;
-        const isUnknown = Math.random() < UNKNOWN_TOKENS;
+        const isUnknown = Math.random() < UNKNOWN_TOKEN_SHARE;
         const token = isUnknown ? `foot_unknown${sent}` : app.pair.access_token;
         const response = this.#expect(token, isUnknown ? 401 : 200, app).finally(() => pending.delete(response));
         pending.add(response);
@@ -71,9 +72,9 @@ export class MixedLoad {
     await Promise.all(pending);
   }
 
-  async #change(installed: readonly Installed[], until: AbortSignal): Promise<void> {
+  async #change(apps: readonly InstalledApp[], until: AbortSignal): Promise<void> {
     for (let change = 1; !until.aborted; change++, await wait(CHANGE_MS)) {
-      const app = installed[change % APPS] as Installed;
+      const app = apps[change % APPS] as InstalledApp;
       const old = app.pair.access_token;
       app.isChanging = true;
       try {
@@ -97,12 +98,12 @@ export class MixedLoad {
   }
 
   /** `usedBy`: the app that uses the token. 401 is also accepted if its token is being or has been replaced. */
-  async #expect(token: string, status: number, usedBy?: Installed): Promise<void> {
+  async #expect(token: string, status: number, usedBy?: InstalledApp): Promise<void> {
     try {
       const { statusCode, body } = await request(`${this.#stack.gateway.http}/api/v3/feature_requests`, {
         headers: { authorization: `Bearer ${token}` },
         dispatcher: this.#agent,
-        reset: Math.random() < NEW_CONNECTIONS,
+        reset: Math.random() < NEW_CONNECTION_SHARE,
       });
       await body.dump();
       const wasReplaced = usedBy !== undefined && (usedBy.isChanging || usedBy.pair.access_token !== token);

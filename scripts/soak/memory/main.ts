@@ -1,4 +1,4 @@
-/** `npm run soak:memory`: whether memory and connections stay flat under mixed load. */
+/** `npm run soak:memory`: checks whether memory and connections stay flat under mixed load. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -14,8 +14,8 @@ const PICTURE = join(STACK_DIRECTORY, 'soak-memory.svg');
 const HELP = `Usage: npm run soak:memory -- [--minutes N] [--rate N] [--picture FILE]
 
 Starts a stack with two introspection replicas, sends mixed load (v3 requests, unknown tokens, new connections, refreshes,
-disconnects, installs) and prints the memory and connections of each process. Exits with 1 if they grow, or after a wrong
-response.
+disconnects, installs) and prints the memory and connections of each process. Exits with 1 if memory or
+connections grow, or after a wrong response.
 
   --minutes N     how long (default 30)
   --rate N        v3 requests per second (default 300)

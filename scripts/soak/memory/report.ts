@@ -2,10 +2,10 @@ import { growthOf } from '../is-flat.ts';
 import type { ProcessUsage, Sample } from './sample.ts';
 
 const MIB = 1_024 * 1_024;
-/** Allowed growth of a process: this share of its memory or these bytes, the larger one. V8 and malloc keep free pages. */
-const ALLOWED_GROWTH = 0.05;
-const ALLOWED_BYTES = 8 * MIB;
-const ALLOWED_CONNECTIONS = 5;
+/** Allowed growth: this share of a process's largest memory or these bytes, whichever is more. V8 and malloc keep free pages. */
+const ALLOWED_GROWTH_SHARE = 0.05;
+const ALLOWED_GROWTH_BYTES = 8 * MIB;
+const ALLOWED_CONNECTION_GROWTH = 5;
 
 /** The memory and the connections of one process over time. */
 export interface Row {
@@ -19,8 +19,8 @@ export function rowsOf(samples: readonly Sample[]): Row[] {
   return Object.keys(samples[0]?.processes ?? {}).map((name) => {
     const column = (field: keyof ProcessUsage) => samples.map(({ processes }) => processes[name]?.[field] ?? 0);
     const [bytes, connections] = [column('bytes'), column('connections')];
-    const allowed = Math.max(ALLOWED_BYTES, Math.max(...bytes) * ALLOWED_GROWTH);
-    const isFlat = growthOf(bytes) < allowed && growthOf(connections) < ALLOWED_CONNECTIONS;
+    const allowed = Math.max(ALLOWED_GROWTH_BYTES, Math.max(...bytes) * ALLOWED_GROWTH_SHARE);
+    const isFlat = growthOf(bytes) < allowed && growthOf(connections) < ALLOWED_CONNECTION_GROWTH;
     return { name, bytes, connections, isFlat };
   });
 }
@@ -59,8 +59,8 @@ export function pictureOf(samples: readonly Sample[], rows: readonly Row[]): str
   const top = Math.max(...rows.flatMap(({ bytes }) => bytes)) * 1.1;
   const x = (seconds: number) => LEFT + (seconds / last) * (WIDTH - LEFT - 150);
   const y = (bytes: number) => TOP + (1 - bytes / top) * (HEIGHT - TOP - 40);
-  const label = (at: [number, number], text: string, more = '') =>
-    `<text x="${at[0].toFixed(0)}" y="${at[1].toFixed(0)}" ${more}>${text}</text>`;
+  const label = (at: [number, number], text: string, attributes = '') =>
+    `<text x="${at[0].toFixed(0)}" y="${at[1].toFixed(0)}" ${attributes}>${text}</text>`;
   const grid = [0, 0.25, 0.5, 0.75, 1].map((part) => {
     const at = y(top * part);
     const line = `<line x1="${LEFT}" x2="${x(last)}" y1="${at}" y2="${at}" stroke="#ddd"/>`;
@@ -69,8 +69,8 @@ export function pictureOf(samples: readonly Sample[], rows: readonly Row[]): str
   const lines = rows.map(({ name, bytes }, index) => {
     const color = COLORS[index % COLORS.length];
     const points = bytes.map((value, at) => `${x(samples[at]?.seconds ?? 0).toFixed(1)},${y(value).toFixed(1)}`);
-    const key = label([x(last) + 12, TOP + 14 + index * 20], name, `fill="${color}"`);
-    return `<polyline points="${points.join(' ')}" fill="none" stroke="${color}" stroke-width="2"/>${key}`;
+    const legend = label([x(last) + 12, TOP + 14 + index * 20], name, `fill="${color}"`);
+    return `<polyline points="${points.join(' ')}" fill="none" stroke="${color}" stroke-width="2"/>${legend}`;
   });
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" font-family="sans-serif" font-size="12">
 <title>Memory of each process over time</title>

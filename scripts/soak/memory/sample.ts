@@ -15,11 +15,12 @@ export interface ProcessUsage {
 
 /** The resources of every process at one time, by name. */
 export interface Sample {
+  /** Since the sampler was created. */
   readonly seconds: number;
   readonly processes: Readonly<Record<string, ProcessUsage>>;
 }
 
-/** Reads the resources of the services of a stack and of its Postgres and Redis. Its own connections are not counted. */
+/** Reads the resources of the services of a stack and of its Postgres and Redis. The sampler's connections are not counted. */
 export class Sampler {
   readonly #pids: Stack['pids'];
   readonly #postgres: pg.Pool;

@@ -13,10 +13,11 @@ const FIELDS = encodeFields([
   ['content-type', 'application/grpc+proto'],
   ['te', 'trailers'],
 ]);
+/** A gRPC message as long as an IntrospectRequest. */
 const MESSAGE = Buffer.concat([Buffer.of(0, 0, 0, 0, 45), Buffer.alloc(45, 0x61)]);
 /** The identifier of the setting (RFC 9113 section 6.5.2). */
 const SETTINGS_INITIAL_WINDOW_SIZE = 4;
-/** Replenished when half of it is used. */
+/** The window of the connection, replenished when half of it is used, and of each stream. */
 const WINDOW_BYTES = 65_535;
 
 const frame = (type: number, flags: number, id: number, payload: Uint8Array = Buffer.alloc(0)): Buffer => {
@@ -32,6 +33,7 @@ const uint32 = (value: number): Buffer => {
 };
 
 export interface LoadOptions {
+  /** The number of responses after which the connection is closed or reset. */
   readonly requests: number;
   /** Concurrent streams. */
   readonly streams: number;
@@ -39,7 +41,7 @@ export interface LoadOptions {
   readonly resets: boolean;
 }
 
-/** A minimal client of one connection: it only counts the ends of streams. */
+/** A minimal client with one connection. It does not check the responses, but counts their trailers. */
 export class LoadConnection {
   readonly #options: LoadOptions;
   readonly #socket: Socket;
@@ -60,7 +62,7 @@ export class LoadConnection {
   /** Resolves with the number of responses when the connection has closed. */
   run(): Promise<number> {
     const reader = new FrameReader({
-      onFrame: (type, flags, _id, _bytes, start, end) => this.#frame(type, flags, end - start),
+      onFrame: (type, flags, _id, _bytes, start, end) => this.#onFrame(type, flags, end - start),
     });
     const socket = this.#socket;
     const settings = Buffer.concat([Buffer.of(0, SETTINGS_INITIAL_WINDOW_SIZE), uint32(WINDOW_BYTES)]);
@@ -77,7 +79,7 @@ export class LoadConnection {
     return new Promise((resolve) => socket.on('close', () => resolve(this.#responses)));
   }
 
-  #frame(type: number, flags: number, bytes: number): void {
+  #onFrame(type: number, flags: number, bytes: number): void {
     if (type === FrameType.DATA) this.#replenishWindow(bytes);
     if (type !== FrameType.HEADERS || (flags & Flag.END_STREAM) === 0) return;
     this.#responses++;

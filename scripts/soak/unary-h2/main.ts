@@ -6,6 +6,10 @@ const HELP = `npm run soak:unary-h2 -- [--requests 20000000] [--connections 20] 
 
 Sends requests to the HTTP/2 server over connections that are opened and closed all the time (half of them are reset
 during requests), and prints the size of the server's heap after each tenth of the requests. Exits with 1 if it grows.
+
+  --requests N     in total
+  --connections N  at a time
+  --streams N      requests in flight on each connection
 `;
 
 const ALLOWED_GROWTH_BYTES = 2 * 1024 * 1024;

@@ -13,13 +13,16 @@ const MIN_REQUESTS = 20;
 const EXTRA_REQUESTS = 2_000;
 
 export interface SoakOptions {
+  /** In total. */
   readonly requests: number;
+  /** At a time. */
   readonly connections: number;
+  /** Requests in flight on each connection. */
   readonly streams: number;
   readonly onSample: (sample: Sample) => void;
 }
 
-/** Runs the server in another process, with connections that are opened and closed all the time. */
+/** Runs the server in another process under load over short connections; returns a sample after each tenth of the requests. */
 export async function soakServer({ requests, connections, streams, onSample }: SoakOptions): Promise<Sample[]> {
   const server = fork(fileURLToPath(new URL('./server-process.ts', import.meta.url)), { execArgv: ['--expose-gc'] });
   guard(server, { stopSignal: 'SIGTERM' });

@@ -27,7 +27,6 @@ interface Operation {
   readonly summary: string;
   readonly description?: string;
   readonly tags: readonly string[];
-  readonly security: readonly Readonly<Record<string, unknown>>[];
   readonly parameters: readonly Parameter[];
   readonly requestBody?: { readonly content: Content };
   readonly responses: Readonly<Record<string, { readonly description: string; readonly content?: Content }>>;
@@ -98,10 +97,10 @@ function fieldRows({ properties = {}, required = [] }: Schema, where: string): s
   ]);
 }
 
-/** The objects in responses, field by field. */
+/** The main objects in responses, field by field. */
 function objects(schemas: Readonly<Record<string, Schema>>): string {
-  const shown = ['App', 'Install', 'Tokens', 'Hook', 'Delivery', 'AuthorizationRequest', 'Error', 'OAuthError'];
-  const described = shown.map((name) => {
+  const names = ['App', 'Install', 'Tokens', 'Hook', 'Delivery', 'AuthorizationRequest', 'Error', 'OAuthError'];
+  const described = names.map((name) => {
     const rows = Object.entries(schemas[name]?.properties ?? {}).map(([field, schema]) => [
       `\`${field}\``,
       typeOf(schema),

@@ -11,12 +11,15 @@ import { PAGE_NAMES } from './navigation.ts';
 const SOURCES = join(import.meta.dirname, '../../../docs/guide');
 const GENERATED = 'api';
 
-/** Replaces the template guide.html in `folder` by the pages, their Markdown, and llms.txt. Throws for dead links. */
+/**
+ * Replaces the template guide.html in `folder` by the pages, their Markdown, and llms.txt. Throws for dead links and for pages
+ * that the navigation does not list.
+ */
 export function buildGuide(folder: string): void {
   const template = readFileSync(join(folder, 'guide.html'), 'utf8');
   const sources = new Map(PAGE_NAMES.map((name) => [name, sourceOf(name)]));
   const pages = new Map([...sources].map(([name, markdown]) => [name, renderMarkdown(markdown)]));
-  checkNothingForgotten();
+  checkAllListed();
   checkLinks(pages);
   mkdirSync(join(folder, 'docs'));
   for (const [name, markdown] of sources) {
@@ -40,12 +43,12 @@ function scopeTable(): string {
   return ['| scope | allows to | for example | sensitive |', '| --- | --- | --- | --- |', ...rows].join('\n');
 }
 
-function checkNothingForgotten(): void {
+function checkAllListed(): void {
   const unlisted = readdirSync(SOURCES).filter((file) => !PAGE_NAMES.includes(file.replace(/\.md$/, '')));
   if (unlisted.length > 0) throw new Error(`not in the navigation of the guide: ${unlisted.join(', ')}`);
 }
 
-/** Links within the guide must name an existing page, and an existing heading if they name one. */
+/** Throws for a link to a page or heading of the guide that does not exist. */
 function checkLinks(pages: ReadonlyMap<string, RenderedPage>): void {
   for (const [from, { links }] of pages) {
     for (const link of links.filter((each) => /^#|\.md(#|$)/.test(each))) {

@@ -23,7 +23,7 @@ const LANGUAGES: Readonly<Record<string, unknown>> = {
 };
 for (const [name, language] of Object.entries(LANGUAGES)) highlighter.registerLanguage(name, language);
 
-/** Code in HTML, with a class for each kind of token. Plain for `text`; throws for languages that are not in LANGUAGES. */
+/** Code in HTML, with a class for each kind of syntax element. Plain for `text`; throws for languages not in LANGUAGES. */
 export function highlight(code: string, language: string): string {
   if (language === 'text') return escapeHtml(code);
   if (!Object.hasOwn(LANGUAGES, language)) throw new Error(`no highlighting for the language ${language}`);

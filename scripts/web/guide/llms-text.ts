@@ -3,6 +3,7 @@ import { NAVIGATION } from './navigation.ts';
 
 /** llms.txt (https://llmstxt.org), for language models: a link to the Markdown of every page, with its description. */
 export function llmsText(pages: ReadonlyMap<string, RenderedPage>): string {
+  // auth-server replaces the addresses when it serves the file.
   const issuer = 'https://auth.example.com';
   const groups = NAVIGATION.map(({ title, pages: names }) => {
     const entries = names.map((name) => {

@@ -19,7 +19,7 @@ export interface RenderedPage {
 
 const RELATIVE_PAGE = /^(?<name>[a-z-]+)\.md(?<anchor>#.*)?$/;
 
-/** A code block is labeled with the name of its file or, without one, its language. */
+/** Labels of languages, where they differ from the language's name in the Markdown. */
 const LANGUAGE_NAMES: Readonly<Record<string, string>> = { sh: 'Shell', json: 'JSON', http: 'HTTP', text: 'Text' };
 
 export function renderMarkdown(markdown: string): RenderedPage {
@@ -61,20 +61,23 @@ export function renderMarkdown(markdown: string): RenderedPage {
   return { title, description, html, sections, anchors, links };
 }
 
-/** The id of a heading, as GitHub makes it. */
+/** The id of a heading, as GitHub makes it from ASCII text; GitHub also numbers repeated headings. */
 const slugOf = (heading: string): string =>
   heading
     .toLowerCase()
     .replaceAll(/[^a-z0-9_ -]/g, '')
     .replaceAll(' ', '-');
 
-/** The path of a page on the server: without `.md`, because that path has the page's Markdown. */
+/** The target of a link on the server: that of a page is without `.md`, because the path with `.md` serves its Markdown. */
 function addressOf(href: string): string {
   const groups = RELATIVE_PAGE.exec(href)?.groups;
   return groups === undefined ? href : pathOf(groups.name as string) + (groups.anchor ?? '');
 }
 
-/** A code block with its label. It can be scrolled, so it must be reachable with the keyboard. */
+/**
+ * A code block, labeled with the name of its file or, without one, its language. It can be scrolled, so it must be reachable
+ * with the keyboard.
+ */
 function snippet(code: string, info: string): string {
   const [language = '', name = ''] = info.split(' ');
   const label = name.includes('.') ? name : (LANGUAGE_NAMES[language] ?? language);
@@ -84,7 +87,7 @@ function snippet(code: string, info: string): string {
   );
 }
 
-/** On a narrow screen each row is a block, and cells are labeled with their column. */
+/** On a narrow screen each row is a block, and cells after the first are labeled with their column. */
 function table({ header, rows }: Tokens.Table, render: (cell: Tokens.TableCell) => string): string {
   // A column without a name has no header cell: screen readers would announce nothing.
   const head = header.map((cell) => (cell.text === '' ? '<td></td>' : `<th scope="col">${render(cell)}</th>`)).join('');
