@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 
-/** Completes commands and options. */
+/** A script that completes commands and options. */
 export function bashCompletion(program: Command): string {
   const paths = wordsByPath(program);
   // The first path, of the program itself, is empty, so the list begins with `|`.

@@ -28,7 +28,7 @@ export class DeliveryFeed {
     return feed;
   }
 
-  /** The deliveries that have appeared in the list since the last call, oldest first. */
+  /** The deliveries that have appeared in the list since the last call, except below a whole page of known ones; oldest first. */
   async next(): Promise<WebhookDelivery[]> {
     const found: WebhookDelivery[] = [];
     for (let page = 1; ; page++) {

@@ -21,7 +21,7 @@ export class CliError extends Error {
   }
 }
 
-/** The exit code for the status of an HTTP response that is not a success; the same as for an RPC with this status. */
+/** The exit code for the status of an HTTP response that is not a success. */
 export function exitCodeOfStatus(status: number): ExitCode {
   if (status === 401 || status === 403) return ExitCode.NotAllowed;
   if (status === 429 || status === 502 || status === 503 || status === 504) return ExitCode.Unavailable;

@@ -1,9 +1,9 @@
 /** Prints results on stdout: words for people, or JSON with --json. */
 export interface Output {
-  /** One value, or one line of a stream of values if `stream`. */
   show(json: unknown, words: string): void;
 }
 
+/** `stream`: each JSON value is printed on one line, because more than one may follow. */
 export function outputOf({ json }: { readonly json?: boolean }, stream = false): Output {
   return {
     show: (value, words) => {

@@ -2,13 +2,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type CliError, ExitCode } from './exit-codes.ts';
 import { toCliError } from './rpc-errors.ts';
 
-/** Runs `step` with pauses of `intervalMs` until it returns true or the user interrupts. Continues after a server outage. */
+/**
+ * Runs `step` with pauses of `intervalMs` until it returns true or the process gets SIGINT or SIGTERM. If the server is
+ * unavailable, prints the error and continues; throws any other error.
+ */
 export async function poll(intervalMs: number, step: () => Promise<boolean>): Promise<void> {
   const interrupted = new AbortController();
   const stop = () => interrupted.abort();
   process.once('SIGINT', stop).once('SIGTERM', stop);
   try {
-    while (!interrupted.signal.aborted && !(await stepUnlessDown(step))) {
+    while (!interrupted.signal.aborted && !(await stepOrPrintOutage(step))) {
       await sleep(intervalMs, undefined, { signal: interrupted.signal }).catch(() => undefined);
     }
   } finally {
@@ -16,7 +19,7 @@ export async function poll(intervalMs: number, step: () => Promise<boolean>): Pr
   }
 }
 
-async function stepUnlessDown(step: () => Promise<boolean>): Promise<boolean> {
+async function stepOrPrintOutage(step: () => Promise<boolean>): Promise<boolean> {
   try {
     return await step();
   } catch (error) {

@@ -9,7 +9,7 @@ import { addToken } from './commands/token.ts';
 import { addTrigger } from './commands/trigger.ts';
 import { ExitCode } from './exit-codes.ts';
 import { printable } from './output.ts';
-import manifest from './package.json' with { type: 'json' };
+import packageJson from './package.json' with { type: 'json' };
 import { toCliError } from './rpc-errors.ts';
 
 const HELP = `
@@ -26,7 +26,7 @@ function createProgram(): Command {
     .option('--server <url>', 'the origin of the server')
     .option('--organization <subdomain>', 'the organization that owns the apps')
     .option('--json', 'print JSON: one value, or one per line for listen and logs')
-    .version(manifest.version)
+    .version(packageJson.version)
     .configureHelp({ showGlobalOptions: true })
     .exitOverride()
     .addHelpText('after', HELP);

@@ -11,19 +11,19 @@ export const SECRET_FILE_OPTION = [
 ] as const;
 
 /** The output of a command about a new secret: the secret itself, or the file that has it. */
-interface ShownSecret {
+interface SecretOutput {
   readonly json: Readonly<Record<string, string>>;
   readonly words: string;
 }
 
 /**
  * Creates a secret, and returns it as output or writes it to the file. Creates the file first, readable by this user only, so
- * that no secret is lost if that fails. Removes the file if no secret was created, so that the command can be repeated.
+ * that no secret is lost if that fails. Removes the file if `create` fails, so that the command can be repeated.
  */
 export async function createSecret<Created extends { readonly clientSecret: string }>(
   { secretFile }: SecretFileOptions,
   create: () => Promise<Created>,
-): Promise<{ readonly created: Created; readonly secret: ShownSecret }> {
+): Promise<{ readonly created: Created; readonly secret: SecretOutput }> {
   if (secretFile === undefined) {
     const created = await create();
     const { clientSecret } = created;

@@ -29,8 +29,8 @@ function serverOrigin(text: string): string {
 }
 
 /**
- * The session: each field from the options (except the token), the environment or the stored session, in this order. A stored
- * token is only sent to the server that it is for.
+ * The session: each field from the options (except the token), the environment or the stored session, in this order. The
+ * stored token and organization are used only with the stored server.
  */
 export async function currentSession(options: SessionOptions): Promise<Session> {
   const stored = await storedSession();

@@ -1,4 +1,4 @@
-/** In a fault, the metric of an alert changes; a gauge also recovers afterwards. alerts/scenarios.ts lists the tests of all alerts. */
+/** In a fault, the metric of an alert changes; a gauge recovers afterwards. alerts/scenarios.ts lists the tests of all alerts. */
 import { afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { Hooks } from '../support/hooks.ts';
 import { Receiver } from '../support/receiver.ts';
@@ -35,7 +35,7 @@ const value = (node: Node, name: string, labels: Record<string, string> = {}) =>
 const exceeds = (node: Node, name: string, labels: Record<string, string>, limit: number) =>
   expect.poll(() => value(node, name, labels), POLL).toBeGreaterThan(limit);
 /** Resolves once the metric is 0 again. */
-const isZeroAgain = (node: Node, name: string) => expect.poll(() => value(node, name), POLL).toBe(0);
+const returnsToZero = (node: Node, name: string) => expect.poll(() => value(node, name), POLL).toBe(0);
 
 const newToken = async () => (await world.install(app)).access_token;
 const listInstalls = () => world.as(TARGET_ADMIN, 'GET', '/oauth/installs', undefined, 'globex');
@@ -46,7 +46,7 @@ describe('Redis', () => {
     replica.redis.refuse();
     await exceeds(replica, 'introspection_redis_unreachable', {}, 0);
     cluster.current.heal();
-    await isZeroAgain(replica, 'introspection_redis_unreachable');
+    await returnsToZero(replica, 'introspection_redis_unreachable');
   });
 
   test('RevocationsPending', { timeout: LIMIT_MS }, async () => {
@@ -56,7 +56,7 @@ describe('Redis', () => {
     await world.disconnect(install.id);
     await exceeds(main, 'auth_server_pending_invalidations_oldest_seconds', {}, 1);
     cluster.current.heal();
-    await isZeroAgain(main, 'auth_server_pending_invalidations_oldest_seconds');
+    await returnsToZero(main, 'auth_server_pending_invalidations_oldest_seconds');
   });
 
   test('CacheStartedEmpty', { timeout: LIMIT_MS }, async () => {
@@ -105,8 +105,8 @@ describe('auth-server and Postgres', () => {
   test('AuthServerRequestsFailing', { timeout: LIMIT_MS }, async () => {
     main.postgres.refuse();
     expect((await world.refresh(app, 'foor_unknown')).status).toBe(503);
-    const tokens = { http_route: '/oauth/token', http_response_status_code: '503' };
-    await exceeds(main, 'http_server_request_duration_seconds_count', tokens, 0);
+    const unavailable = { http_route: '/oauth/token', http_response_status_code: '503' };
+    await exceeds(main, 'http_server_request_duration_seconds_count', unavailable, 0);
     cluster.current.heal();
   });
 
@@ -127,7 +127,7 @@ describe('auth-server and Postgres', () => {
     await exceeds(main, 'auth_server_database_connection_waiters', { pool: 'changes' }, 0);
     cluster.current.heal();
     await Promise.all(requests);
-    await isZeroAgain(main, 'auth_server_database_connection_waiters');
+    await returnsToZero(main, 'auth_server_database_connection_waiters');
   });
 
   test('WebhookAttemptsFailing', { timeout: LIMIT_MS }, async () => {
@@ -139,8 +139,8 @@ describe('auth-server and Postgres', () => {
     await hooks.publish();
     const attempts = (node: AuthServerNode) =>
       value(node, 'auth_server_webhook_attempt_duration_seconds_count', { result: 'pending' });
-    const most = async () => Math.max(...(await Promise.all(cluster.current.authServers.map(attempts))));
-    await expect.poll(most, POLL).toBe(1);
+    const maxAttempts = async () => Math.max(...(await Promise.all(cluster.current.authServers.map(attempts))));
+    await expect.poll(maxAttempts, POLL).toBe(1);
   });
 });
 

@@ -9,11 +9,13 @@ const cluster = testSuite('forcedOrders');
 const MAX_RUNS = 3;
 
 test.each(Object.entries(brokenRuns))('detects a broken variant: %s', { timeout: 300_000 }, async (name, scenario) => {
-  let first: string | undefined;
-  for (let seed = 1; seed <= MAX_RUNS && first === undefined; seed++) {
+  let firstViolation: string | undefined;
+  for (let seed = 1; seed <= MAX_RUNS && firstViolation === undefined; seed++) {
     const { violations, violationCount } = await runScenario(cluster.current, name, scenario, { seed, outageMs: 0 });
-    [first] = violations;
-    console.log(`run ${seed} of ${name}: ${violationCount} violations\n  ${first?.replaceAll('\n', '\n  ') ?? ''}`);
+    [firstViolation] = violations;
+    console.log(
+      `run ${seed} of ${name}: ${violationCount} violations\n  ${firstViolation?.replaceAll('\n', '\n  ') ?? ''}`,
+    );
   }
-  expect(first).toBeDefined();
+  expect(firstViolation).toBeDefined();
 });

@@ -37,7 +37,10 @@ export function addLogin(program: Command): void {
     });
 }
 
-/** The requested organization, or the only one in which the user may manage apps; undefined if there are none or several. */
+/**
+ * The organization of `--organization`; throws unless the user is an admin there. Without the option, the only one in which the
+ * user is an admin; undefined if there are none or several.
+ */
 function chooseOrganization(session: ServerSession | undefined, requested: string | undefined): string | undefined {
   const administered = (session?.organizations ?? [])
     .filter(({ role }) => role === Role.ADMIN)

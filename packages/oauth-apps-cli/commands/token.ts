@@ -30,15 +30,18 @@ export function addToken(program: Command): void {
       const options = globalOptionsOf(command);
       const clientId = appOf(flags);
       const server = await currentServer(options);
-      const secret = {
+      const clientSecret = await readSecret({
         what: 'client secret',
         variable: 'OAUTH_APPS_CLIENT_SECRET',
         file: flags.clientSecretFile,
         stdin: false,
-      };
-      const clientSecret = await readSecret(secret);
-      const access = { what: 'access token', variable: 'OAUTH_APPS_ACCESS_TOKEN', file: flags.tokenFile, stdin: true };
-      const token = await readSecret(access);
+      });
+      const token = await readSecret({
+        what: 'access token',
+        variable: 'OAUTH_APPS_ACCESS_TOKEN',
+        file: flags.tokenFile,
+        stdin: true,
+      });
       const info = await introspect(server, { clientId, clientSecret }, token);
       outputOf(options).show(info, describeToken(info, Date.now()));
     });
@@ -66,7 +69,7 @@ async function introspect(
   if (response.ok) return (await response.json()) as TokenInfo;
   if (response.status === 401) {
     throw new CliError(
-      'The server refused the client id or secret. Check --app and OAUTH_APPS_CLIENT_SECRET.',
+      'The server refused the client id or secret. Check --app and the client secret.',
       ExitCode.NotAllowed,
     );
   }

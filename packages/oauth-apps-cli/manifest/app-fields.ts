@@ -10,13 +10,10 @@ import {
 } from '../../../gen/featureos/oauth/v1/app_pb.ts';
 import { usageError } from '../exit-codes.ts';
 
-/** The fields of an app, as in the HTTP API; those that are not set are unchanged. */
+/** Fields of an app, as in the HTTP API. Those that are not set are unchanged, or have their defaults in a new app. */
 export type AppFields = Readonly<Record<string, string | boolean | null | readonly string[]>>;
 
-/** The fields of the RPC message. */
-const FIELDS = RegisterAppRequestSchema.fields;
-
-export const FIELD_NAMES: readonly string[] = FIELDS.map(({ name }) => name);
+export const FIELD_NAMES: readonly string[] = RegisterAppRequestSchema.fields.map(({ name }) => name);
 
 /** The current values of all FIELD_NAMES. */
 export function fieldsOf(app: App): AppFields {
@@ -24,7 +21,7 @@ export function fieldsOf(app: App): AppFields {
   return Object.fromEntries(FIELD_NAMES.map((name) => [name, fromProto(name, json[name] as JsonValue)])) as AppFields;
 }
 
-/** Throws for a field that does not exist or has another type; everything else is validated by the server. */
+/** Throws for a field that does not exist or has another type, and for an unknown actor mode. The server validates the rest. */
 export function toRegisterRequest(fields: AppFields): RegisterAppRequest {
   return parse(() => fromJson(RegisterAppRequestSchema, toProto(fields)));
 }

@@ -39,7 +39,7 @@ export function parseManifest(text: string, file: string): Manifest {
   return manifest;
 }
 
-/** The texts as the server stores them, so that a plan compares equal ones. A block in YAML ends with a newline. */
+/** The texts as the server stores them, so that a plan has real changes only. For example, YAML ends a block with a newline. */
 function asStored(fields: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(fields).map(([name, value]) => [name, typeof value === 'string' ? storedText(name, value) : value]),
@@ -48,7 +48,7 @@ function asStored(fields: Record<string, unknown>): Record<string, unknown> {
 
 function storedText(field: string, text: string): string | null {
   if (field === 'name') return text.trim();
-  // An empty text sets none.
+  // In a manifest an empty text means none, as null does.
   return (field === 'description' ? text.replace(/\s+/g, ' ').trim() : text) || null;
 }
 

@@ -53,7 +53,7 @@ function describeChange({ field, from, to }: Change): string[] {
   ];
 }
 
-/** The order of a list has no meaning, and the server reorders lists. */
+/** The order of a list has no meaning, and the server sorts modes, scopes and events. */
 function isSame(a: AppFields[string] | undefined, b: AppFields[string]): boolean {
   return isDeepStrictEqual(sorted(a), sorted(b));
 }

@@ -7,8 +7,8 @@ interface AlertScenario {
 const here = (name: string): AlertScenario => ({ file: 'fault/alerts.test.ts', name });
 
 /**
- * Scenarios by the names in deploy/observability/prometheus/alerts.yaml. Those in fault/alerts.test.ts check that the metric of
- * the alert changes.
+ * Scenarios by the names of the alerts in deploy/observability/prometheus/alerts.yaml. Those in fault/alerts.test.ts check that
+ * the metric of the alert changes.
  */
 export const ALERT_SCENARIOS: Readonly<Record<string, AlertScenario>> = {
   ServiceDown: here('ServiceDown'),

@@ -23,9 +23,12 @@ export interface ClusterOptions {
   readonly archivesWal?: boolean;
   /** How long a replica waits for auth-server; default: as in production. */
   readonly authServerTimeoutMs?: number;
-  /** Whether the node main is a primary and a replica that Sentinels monitor. Services then connect to it without a fault proxy. */
+  /** Whether Sentinels monitor the node main, a primary and its replica. Services then connect to it without a fault proxy. */
   readonly sentinels?: boolean;
-  /** Cache nodes in addition to main. Services connect to all nodes without a fault proxy. The last replica is started without the last node. */
+  /**
+   * Cache nodes in addition to main. Services connect to all nodes without a fault proxy. REDIS_URL of the last replica lacks the
+   * last node.
+   */
   readonly moreNodes?: readonly string[];
 }
 
@@ -34,7 +37,7 @@ const REPLICAS = 3;
 export type Cluster = Awaited<ReturnType<typeof startCluster>>;
 
 /**
- * Starts Postgres, Redis, auth-servers and replicas, each its own process. Unless an option says otherwise, every connection
+ * Starts Postgres, Redis, auth-servers and replicas, each in its own process. Unless an option says otherwise, every connection
  * between them leads through a fault proxy.
  */
 export async function startCluster(options: ClusterOptions = {}) {
@@ -78,7 +81,7 @@ export async function startCluster(options: ClusterOptions = {}) {
   return {
     config,
     postgres,
-    /** Forwards to the primary, for the queries of tests. */
+    /** Forwards to the Postgres primary, for the queries of tests. */
     observer,
     redis,
     /** All cache nodes, main first. */
@@ -93,7 +96,7 @@ export async function startCluster(options: ClusterOptions = {}) {
     main,
     replicas,
     services: [...authServers, ...replicas],
-    /** The database at the current primary, through `observer`. */
+    /** The database at the current Postgres primary, through `observer`. */
     databaseUrl: withPort(config.databaseUrl, observer.port),
 
     /** The API of one auth-server, or of the first that runs. */

@@ -27,7 +27,7 @@ export interface ClusterConfig extends Secrets {
 export const PORTS = ['grpc', 'fastPort'] as const;
 
 const { path, requestSerialize, responseDeserialize } = grpcMethod(IntrospectionService.method.introspect);
-/** Longer than a replica is paused (a third of an outage, which lasts up to 150 s): requests from before it get a response. */
+/** Longer than a replica is paused (a third of an outage) if outages last up to 150 s: requests from before get a response. */
 const DEADLINE_MS = 60_000;
 /** Longer than a process waits for a CPU core: introspection must succeed from Redis while auth-server is down. */
 const REDIS_TIMEOUT_MS = 1_500;

@@ -11,7 +11,7 @@ const POLL_LIMIT_MS = 30_000;
 
 export type PostgresNode = Awaited<ReturnType<typeof startPostgresNode>>;
 
-/** Starts the Postgres primary of a cluster, which can have a standby. A failover changes its port. */
+/** Starts the Postgres primary of a cluster, which can have a standby. A failover or restore changes its port. */
 export async function startPostgresNode({ archivesWal = false }: { readonly archivesWal?: boolean } = {}) {
   const walArchive = archivesWal ? await serverOwnedFolder('wal') : undefined;
   // Durable, as a crash must not lose a commit.

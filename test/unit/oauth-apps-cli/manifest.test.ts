@@ -36,7 +36,7 @@ test('the published schema has the fields of the API', async () => {
       'The path of a PNG, JPEG or WebP image, relative to this file; null: no logo. Left out, the logo stays.',
     type: ['string', 'null'],
   };
-  const clientId = { type: 'string', description: 'The app to change. Default: the app with this name.' };
+  const clientId = { type: 'string', description: 'The app to change. Default: the app with this name, or a new one.' };
   expect(schema).toEqual({
     $schema,
     title: 'An OAuth app',

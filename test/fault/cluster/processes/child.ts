@@ -2,7 +2,7 @@ import type { ChangeStep } from '../../../../services/auth-server/store/authorit
 import type { Service } from '../../../../services/common/process/run.ts';
 import type { BrokenVariant } from './broken-variants.ts';
 
-/** What happens to a change at a step. `stop`: SIGSTOP of its process. `hold`: it waits for `release`. */
+/** What happens to a change at a step. `stop`: SIGSTOP of its process. `hold`: the change waits for `release` or `disarm`. */
 export interface StepFault {
   readonly step: ChangeStep;
   readonly action: 'kill' | 'stop' | 'hold';
