@@ -13,6 +13,8 @@ import { retryAfterSecondsOf } from './replicated-client/retry-after.ts';
 /** The fast port of a replica on this machine. */
 const DEFAULT_ADDRESSES = ['127.0.0.1:8084'];
 const DEFAULT_TIMEOUT_MS = 1_000;
+/** Of BatchIntrospect. */
+const MAX_BATCH = 100;
 const DEFAULT_COALESCING: CoalescingLimits = { maxBatch: 32, maxWaitMs: 1 };
 
 /** A longer token is malformed (access tokens have 43 characters), and could exceed the limit on messages if it were sent. */
@@ -59,7 +61,7 @@ export class IntrospectionClient {
   readonly #timeoutMs: number;
   readonly #onIntrospection: IntrospectionClientOptions['onIntrospection'];
 
-  /** Throws for invalid addresses or an invalid service token. Connects on the first call. */
+  /** Throws for invalid addresses, an invalid service token or an invalid `maxBatch`. Connects on the first call. */
   constructor({
     addresses = DEFAULT_ADDRESSES,
     timeoutMs = DEFAULT_TIMEOUT_MS,
@@ -67,6 +69,9 @@ export class IntrospectionClient {
     onIntrospection,
     ...options
   }: IntrospectionClientOptions) {
+    const { maxBatch } = coalescing;
+    if (!Number.isInteger(maxBatch) || maxBatch < 1 || maxBatch > MAX_BATCH)
+      throw new RangeError(`coalescing.maxBatch must be a whole number from 1 to ${MAX_BATCH}`);
     this.#timeoutMs = timeoutMs;
     this.#onIntrospection = onIntrospection;
     // BatchIntrospect is also safe to repeat, but IntrospectionCalls repeats its tokens separately.

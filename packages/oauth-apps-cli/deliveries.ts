@@ -24,19 +24,31 @@ export class DeliveryFeed {
     const [newest] = await feed.#page(1);
     // Compares times of the server only, because its clock may differ from this machine's.
     if (newest !== undefined) feed.#from = createdMs(newest) - LATE_MS;
-    await feed.next();
+    await feed.each(() => false);
     return feed;
   }
 
-  /** The deliveries that have appeared in the list since the last call, except below a whole page of known ones; oldest first. */
-  async next(): Promise<WebhookDelivery[]> {
-    const found: WebhookDelivery[] = [];
+  /**
+   * Calls `handle` for the deliveries that have appeared in the list since the last call, except below a whole page of known ones;
+   * the oldest first, until it returns true, which is returned. After an error, those not handled come again in the next call.
+   */
+  async each(handle: (delivery: WebhookDelivery) => boolean | Promise<boolean>): Promise<boolean> {
+    for (const delivery of await this.#unseen()) {
+      const isDone = await handle(delivery);
+      this.#seen.add(delivery.id);
+      if (isDone) return true;
+    }
+    return false;
+  }
+
+  async #unseen(): Promise<WebhookDelivery[]> {
+    const found = new Map<string, WebhookDelivery>();
     for (let page = 1; ; page++) {
       const deliveries = await this.#page(page);
-      const unseen = deliveries.filter((delivery) => !this.#seen.has(delivery.id) && createdMs(delivery) >= this.#from);
-      for (const { id } of unseen) this.#seen.add(id);
-      found.push(...unseen);
-      if (deliveries.length < PER_PAGE || unseen.length === 0) return found.reverse();
+      const isKnown = (id: string) => this.#seen.has(id) || found.has(id);
+      const unseen = deliveries.filter((delivery) => !isKnown(delivery.id) && createdMs(delivery) >= this.#from);
+      for (const delivery of unseen) found.set(delivery.id, delivery);
+      if (deliveries.length < PER_PAGE || unseen.length === 0) return [...found.values()].reverse();
     }
   }
 

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type CliError, ExitCode } from './exit-codes.ts';
+import { printable } from './output.ts';
 import { toCliError } from './rpc-errors.ts';
 
 /**
@@ -25,7 +26,7 @@ async function stepOrPrintOutage(step: () => Promise<boolean>): Promise<boolean>
   } catch (error) {
     const problem: CliError = toCliError(error);
     if (problem.exitCode !== ExitCode.Unavailable) throw problem;
-    process.stderr.write(`${problem.message}\n`);
+    process.stderr.write(`${printable(problem.message)}\n`);
     return false;
   }
 }

@@ -40,15 +40,13 @@ export function addListen(program: Command): void {
       process.stderr.write(`Forwarding the webhooks of ${clientId} to ${flags.forwardTo}. Stop with Ctrl-C.\n`);
       if (!app?.webhookUrl) process.stderr.write(noWebhookUrl(clientId));
       let left = flags.limit ?? Number.POSITIVE_INFINITY;
-      await poll(INTERVAL_MS, async () => {
-        for (const delivery of await feed.next()) {
-          const result = await forward(webhooks, delivery, flags.forwardTo);
-          const json = { delivery_id: delivery.id, event: delivery.eventType, ...result };
-          output.show(json, `${delivery.eventType}  ${delivery.id}  ${result.error ?? result.http_status}`);
-          if (--left === 0) return true;
-        }
-        return false;
-      });
+      const forwardAndShow = async (delivery: WebhookDelivery) => {
+        const result = await forward(webhooks, delivery, flags.forwardTo);
+        const json = { delivery_id: delivery.id, event: delivery.eventType, ...result };
+        output.show(json, `${delivery.eventType}  ${delivery.id}  ${result.error ?? result.http_status}`);
+        return --left === 0;
+      };
+      await poll(INTERVAL_MS, () => feed.each(forwardAndShow));
     });
 }
 

@@ -43,11 +43,12 @@ export function addLogs(program: Command): void {
       const shown = new Set(deliveries.map(({ id }) => id));
       deliveries.reverse().forEach(show);
       if (feed === undefined) return;
-      await poll(INTERVAL_MS, async () => {
-        // The feed also finds deliveries that were created after its start and listed above.
-        (await feed.next()).filter(({ id }) => !shown.has(id)).forEach(show);
+      // The feed also finds deliveries that were created after its start and listed above.
+      const showNew = (delivery: WebhookDelivery) => {
+        if (!shown.has(delivery.id)) show(delivery);
         return false;
-      });
+      };
+      await poll(INTERVAL_MS, () => feed.each(showNew));
     });
 }
 

@@ -98,3 +98,7 @@ test('no call waits beyond its deadline, in a batch or after it', async () => {
   expect(others).toEqual([expect.any(IntrospectionUnavailable), expect.any(IntrospectionUnavailable)]);
   expect(performance.now() - startedAt).toBeLessThan(TIMEOUT_MS + SLACK_MS);
 });
+
+test.each([0, 1.5, 101])('rejects batches of %d tokens', (maxBatch) => {
+  expect(() => ownClient(['127.0.0.1:1'], { coalescing: { maxBatch, maxWaitMs: 1 } })).toThrow(RangeError);
+});
