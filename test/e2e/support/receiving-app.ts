@@ -24,7 +24,7 @@ export interface ReceivingApp {
 /** Call it once at the top of a test file. Tests that run in parallel should use different event types. */
 export function receivingApps(bed: Bed): (name: string, type?: string) => Promise<ReceivingApp> {
   let tables: Tables;
-  let keys = 0;
+  let keyCount = 0;
   const receivers: Receiver[] = [];
   beforeAll(() => {
     tables = new Tables(inject('stack').database_url);
@@ -47,7 +47,7 @@ export function receivingApps(bed: Bed): (name: string, type?: string) => Promis
       app,
       receiver,
       async publish() {
-        const idempotencyKey = `${app.account.clientId}-${++keys}`;
+        const idempotencyKey = `${app.account.clientId}-${++keyCount}`;
         await platformClient().publishEvent({ organizationId: GLOBEX, type, data: {}, idempotencyKey });
       },
       async exhaustRetries() {

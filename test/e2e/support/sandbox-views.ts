@@ -5,7 +5,7 @@ import type { ViewFixture } from './test-views.ts';
 import type { ThirdPartyApp } from './third-party-app.ts';
 import { type View, view } from './views.ts';
 
-/** Pages of an organization with a sandbox, in which its app is installed, and of one without a sandbox. */
+/** Pages of an organization whose app is installed in its sandbox, and of an organization without a sandbox. */
 export function sandboxViews(bed: Bed): ViewFixture {
   let owner: TestOrganization;
   let other: TestOrganization;

@@ -25,7 +25,7 @@ export class ThirdPartyApp {
   #account: AppAccount | undefined;
   #configuration: oauth.Configuration | undefined;
   #pending: Pending | undefined;
-  /** Parameters of its authorization requests. */
+  /** Further parameters of the app's authorization requests. */
   request: Record<string, string> = { actor: 'app' };
   readonly callbacks: CallbackResult[] = [];
 

@@ -61,9 +61,10 @@ const ring = (background: readonly [number, number, number]) =>
     return distance > 20 && distance < 32 ? [255, 255, 255] : background;
   });
 
+/** `requesting` is not installed. `minimal` is installed too, but has no profile, no logo and no webhooks. */
 type Apps = Readonly<Record<'installed' | 'requesting' | 'minimal', ThirdPartyApp>>;
 
-/** The views of the demo users. `prepare` registers the apps in these views and must be called first. */
+/** The views of the demo users. `prepare` registers the apps that they show and must be called first. */
 export class Views {
   readonly #bed: Bed;
   #apps!: Apps;
