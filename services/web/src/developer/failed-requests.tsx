@@ -44,7 +44,7 @@ function FailureRows({ failures }: { readonly failures: readonly FailedRequest[]
   return (
     <ul className="list">
       {failures.map((failure, index) => (
-        // Clients choose request ids, so they are not unique.
+        // Clients can choose the request ids, so these may not be unique.
         // biome-ignore lint/suspicious/noArrayIndexKey: rows have no state
         <FailureRow key={index} failure={failure} />
       ))}

@@ -12,11 +12,11 @@ interface NarrowingDialogProps {
   readonly onClose: () => void;
 }
 
-export function NarrowingDialog({ update: { narrowing, installs }, onConfirm, onClose }: NarrowingDialogProps) {
+export function NarrowingDialog({ update: { narrowing, installCount }, onConfirm, onClose }: NarrowingDialogProps) {
   const words = developerText.appForm;
   return (
     <Dialog title={words.narrowTitle} onClose={onClose}>
-      <p>{words.narrowBody(installs)}</p>
+      <p>{words.narrowBody(installCount)}</p>
       <dl className="changes">
         <Lost name={words.narrowScopes} items={narrowing.scopes.map((name) => describeScope(name).description)} />
         <Lost name={words.narrowModes} items={narrowing.modes.map(describeActor)} />

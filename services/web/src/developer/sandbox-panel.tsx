@@ -11,7 +11,7 @@ import { Interpolate } from '../ui/interpolate.tsx';
 import { Name } from '../ui/name.tsx';
 import { MutationStatus } from './mutation-status.tsx';
 
-/** Creates the sandbox of the organization, or links to what is installed there. */
+/** A button that creates the organization's sandbox or, if there is one, a link to the apps that are installed in it. */
 export function SandboxPanel({ owner }: { readonly owner: OrganizationRef }) {
   const words = developerText.sandbox;
   const sandbox = useSandboxOf(owner);

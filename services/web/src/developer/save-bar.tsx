@@ -6,7 +6,7 @@ import { MutationStatus } from './mutation-status.tsx';
 import { NarrowingDialog } from './narrowing-dialog.tsx';
 import type { useAppUpdate } from './use-app-update.ts';
 
-/** The end of a form that updates an app: its status, the button, and the dialog that confirms a loss of access. */
+/** The end of a form that updates an app: the result of the update, the save button, and the dialog before a loss of access. */
 export function SaveBar({ update }: { readonly update: ReturnType<typeof useAppUpdate> }) {
   const { mutation, pending, confirm, cancel } = update;
   return (

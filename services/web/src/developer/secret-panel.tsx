@@ -10,7 +10,7 @@ import { DateTime, RelativeTime } from '../ui/time.tsx';
 import { NewSecret } from './new-secret.tsx';
 import { RotateDialog } from './rotate-dialog.tsx';
 
-/** The client secrets of an app by their last characters, with a button to rotate them. */
+/** The valid client secrets of an app, shown by their last characters, with a button to rotate the current one. */
 export function SecretPanel({ app }: { readonly app: App }) {
   const words = developerText.secrets;
   const [isDialogOpen, setDialogOpen] = useState(false);

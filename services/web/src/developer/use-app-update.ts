@@ -7,15 +7,15 @@ import { type Limits, type Narrowing, narrowingOf } from './app-fields.ts';
 
 type Input = MessageInitShape<typeof UpdateAppRequestSchema>;
 
-/** An update that must be confirmed, because installs lose access by it. */
+/** An update that must be confirmed, because installs may lose access by it. */
 export interface PendingUpdate {
   readonly input: Input;
   readonly narrowing: Narrowing;
   /** The number of active installs; undefined if it has not been read. */
-  readonly installs: number | undefined;
+  readonly installCount: number | undefined;
 }
 
-/** Updates an app. An update that takes access from active installs must be confirmed first. */
+/** Updates an app. An update that narrows it must be confirmed first, unless the app has no active installs. */
 export function useAppUpdate(app: App) {
   const mutation = useMutation(AppService.method.updateApp);
   const { data } = useQuery(AppService.method.listAppInstalls, { clientId: app.clientId, perPage: 1 });
@@ -26,7 +26,7 @@ export function useAppUpdate(app: App) {
     submit(input: Input, after: Limits): void {
       if (mutation.isPending) return;
       const narrowing = narrowingOf(app, after);
-      if (narrowing && data?.activeCount !== 0) setPending({ input, narrowing, installs: data?.activeCount });
+      if (narrowing && data?.activeCount !== 0) setPending({ input, narrowing, installCount: data?.activeCount });
       else mutation.mutate(input);
     },
     confirm(): void {

@@ -2,24 +2,23 @@ import { text } from '../text.ts';
 import { copyText } from '../ui/copy-text.ts';
 import './guide.css';
 
-const SHOWN_MS = 2_500;
+const OUTCOME_SHOWN_MS = 2_500;
 
 /** The pages work without this script, which only adds copy buttons to their snippets. */
 for (const snippet of document.querySelectorAll('.snippet')) addCopyButton(snippet);
 
 function addCopyButton(snippet: Element): void {
-  const name = snippet.querySelector('figcaption');
+  const caption = snippet.querySelector('figcaption');
   const code = snippet.querySelector('code');
-  if (name === null || code === null) return;
+  if (caption === null || code === null) return;
   const label = document.createElement('span');
   label.textContent = text.copy.action;
-  const what = hidden(` ${name.textContent}`);
   const status = hidden('');
   status.setAttribute('role', 'status');
   const button = document.createElement('button');
   button.type = 'button';
   button.className = 'button button-small';
-  button.append(label, what);
+  button.append(label, hidden(` ${caption.textContent}`));
   button.addEventListener('click', async () => {
     const outcome = text.copy[await copyText(code.textContent)];
     label.textContent = outcome;
@@ -27,7 +26,7 @@ function addCopyButton(snippet: Element): void {
     setTimeout(() => {
       label.textContent = text.copy.action;
       status.textContent = '';
-    }, SHOWN_MS);
+    }, OUTCOME_SHOWN_MS);
   });
   snippet.append(button, status);
 }

@@ -19,7 +19,7 @@ interface DisconnectPanelProps {
   readonly organization: OrganizationRef;
 }
 
-/** Disconnects an app, and shows the progress until no server accepts its tokens. Takes the focus at the commit. */
+/** Disconnects an app; shows the progress until no server accepts its tokens. Takes the focus once the end is committed. */
 export function DisconnectPanel({ install, organization }: DisconnectPanelProps) {
   const words = text.installs;
   const [isDialogOpen, setDialogOpen] = useState(false);

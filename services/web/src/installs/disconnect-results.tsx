@@ -12,7 +12,7 @@ import type { Disconnect, DisconnectedInstall } from './disconnects.ts';
 
 const MAX_CALLS = 4;
 
-/** Each attempt takes a slot, so that a disconnect that is retried for a long time does not block others. */
+/** Limits attempts, not disconnects, so that a disconnect that is retried for a long time does not block others. */
 const limit = limitCalls(MAX_CALLS, () => void queryClient.invalidateQueries());
 
 export type DisconnectCall = (transport: Transport, installId: string) => Promise<unknown>;

@@ -7,11 +7,11 @@ export type DisconnectedInstall = Pick<Install, 'id' | 'appName'>;
 
 export interface Disconnect {
   readonly install: DisconnectedInstall;
-  /** The number of the batch: installs that were confirmed together. A new batch disconnects the same install again. */
+  /** The number of the batch (installs that were confirmed together). An install in a later batch is disconnected again. */
   readonly batch: number;
 }
 
-/** All disconnects that were confirmed on this page, and a function that adds a batch. */
+/** The disconnects that were confirmed on this page, the latest of each install, and a function that adds a batch. */
 export function useDisconnects() {
   const [disconnects, setDisconnects] = useState<readonly Disconnect[]>([]);
   const add = (installs: readonly DisconnectedInstall[]) => setDisconnects((earlier) => withBatch(earlier, installs));

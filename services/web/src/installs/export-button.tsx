@@ -33,7 +33,7 @@ export function ExportButton({ filter }: { readonly filter: Filter }) {
   );
 }
 
-/** Pages by the id of the last install, so that concurrent changes neither skip nor repeat installs. */
+/** Requests each page by the id of the last install read, so that concurrent changes neither skip nor repeat installs. */
 async function exportInstalls(transport: Transport, filter: Filter): Promise<string> {
   const rows = [CSV_HEADER];
   const request = { ...requestOf(filter), order: InstallOrder.UNSPECIFIED, perPage: PER_PAGE };

@@ -1,6 +1,6 @@
 import { useSearch } from 'wouter';
 import { InstallOrder } from '#gen/featureos/oauth/v1/install_service_pb.ts';
-import { ANY_SENSITIVE, type Filter, NO_FILTER, SENSITIVE_SCOPES, SHOWN } from './use-installs.ts';
+import { ANY_SENSITIVE, type Filter, NO_FILTER, SENSITIVE_SCOPES, SHOW_VALUES } from './use-installs.ts';
 
 const ACCESS: readonly string[] = [ANY_SENSITIVE, ...SENSITIVE_SCOPES.map(({ name }) => name)];
 const ORDERS: Readonly<Record<string, InstallOrder>> = {
@@ -23,7 +23,7 @@ function filterFrom(query: URLSearchParams): Filter {
   return {
     search: query.get('search') ?? '',
     access: ACCESS.includes(access) ? access : '',
-    show: SHOWN.find((each) => each === query.get('show')) ?? NO_FILTER.show,
+    show: SHOW_VALUES.find((each) => each === query.get('show')) ?? NO_FILTER.show,
     order: ORDERS[query.get('order') ?? ''] ?? NO_FILTER.order,
   };
 }

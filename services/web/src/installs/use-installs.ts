@@ -12,14 +12,14 @@ const UNUSED_DAYS = 90;
 export const SENSITIVE_SCOPES = SCOPE_CATALOG.filter(({ sensitive }) => sensitive);
 export const ANY_SENSITIVE = 'sensitive';
 
-export const SHOWN = ['all', 'unused', 'former_member'] as const;
+export const SHOW_VALUES = ['all', 'unused', 'former_member'] as const;
 
 /** What the admin has chosen to see. */
 export interface Filter {
   readonly search: string;
   /** A scope, ANY_SENSITIVE, or empty for any access. */
   readonly access: string;
-  readonly show: (typeof SHOWN)[number];
+  readonly show: (typeof SHOW_VALUES)[number];
   readonly order: InstallOrder;
 }
 

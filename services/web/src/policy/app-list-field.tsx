@@ -22,7 +22,7 @@ interface AppListFieldProps {
 
 const words = policyText;
 
-/** The first 100 installed apps by name. They are suggested while the admin types. */
+/** The first 100 installed apps by name: suggested while the admin types, and the source of names of newly added apps. */
 const useInstalledApps = () =>
   useQuery(InstallService.method.listInstalls, { perPage: 100, order: InstallOrder.APP_NAME });
 

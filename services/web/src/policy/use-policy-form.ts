@@ -24,7 +24,7 @@ export function withTyped({ clientIds, typed }: AppListState): AppListState {
   return clientId === '' ? { clientIds, typed } : { clientIds: [...new Set([...clientIds, clientId])], typed: '' };
 }
 
-/** Whether the limit excludes every permission. Such a form is not submitted, because to the server an empty list means that there is no limit. */
+/** Whether the limit excludes every permission. Such a form is not submitted: for the server an empty list is no limit. */
 export const isWithoutScope = ({ limitsScopes, scopes }: PolicyFields): boolean => limitsScopes && scopes.size === 0;
 
 export function usePolicyForm(policy: InstallPolicy) {

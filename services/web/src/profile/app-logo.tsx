@@ -12,7 +12,7 @@ interface AppLogoProps {
 /** The logo of an app, or its initial. Decorative: the name or client id of the app is always next to it. */
 export function AppLogo({ name, clientId, path, size = 'small' }: AppLogoProps) {
   // The logo may have been replaced since the page was loaded, and the old one is gone.
-  const [failed, setFailed] = useState('');
-  if (!path || path === failed) return <Monogram name={name} seed={clientId} size={size} />;
-  return <img className={`app-logo app-logo-${size}`} src={path} alt="" onError={() => setFailed(path)} />;
+  const [failedPath, setFailedPath] = useState('');
+  if (!path || path === failedPath) return <Monogram name={name} seed={clientId} size={size} />;
+  return <img className={`app-logo app-logo-${size}`} src={path} alt="" onError={() => setFailedPath(path)} />;
 }

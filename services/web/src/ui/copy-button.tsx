@@ -2,7 +2,7 @@ import { useEffect, useState } from 'react';
 import { text } from '../text.ts';
 import { copyText } from './copy-text.ts';
 
-const SHOWN_MS = 2_500;
+const OUTCOME_SHOWN_MS = 2_500;
 
 interface CopyButtonProps {
   readonly value: string;
@@ -14,7 +14,7 @@ export function CopyButton({ value, label }: CopyButtonProps) {
   const [outcome, setOutcome] = useState<'copied' | 'failed'>();
   useEffect(() => {
     if (outcome === undefined) return;
-    const timer = setTimeout(() => setOutcome(undefined), SHOWN_MS);
+    const timer = setTimeout(() => setOutcome(undefined), OUTCOME_SHOWN_MS);
     return () => clearTimeout(timer);
   }, [outcome]);
   const copy = async () => setOutcome(await copyText(value));

@@ -9,7 +9,7 @@ import { MAX_LOGO_MIB, sendLogo } from './send-logo.ts';
 
 const TYPES = 'image/png,image/jpeg,image/webp';
 
-/** The logo of an app, with buttons to replace and to remove it. */
+/** The logo of an app, with buttons to upload, replace and remove it. */
 export function LogoPanel({ app, organization }: AppViewProps) {
   const words = developerText.logo;
   const input = useRef<HTMLInputElement>(null);
@@ -20,7 +20,7 @@ export function LogoPanel({ app, organization }: AppViewProps) {
   const upload = (files: FileList | null) => {
     const [file] = files ?? [];
     if (file && !send.isPending) send.mutate(file);
-    // Resets the input, because choosing the same file again would not fire a change event.
+    // Resets the input, because otherwise choosing the same file again would not fire a change event.
     if (input.current) input.current.value = '';
   };
   return (

@@ -12,7 +12,7 @@ interface ProfileFieldsProps {
 
 const DESCRIPTION_ROWS = 3;
 
-/** The fields of an app that people see before they connect it. */
+/** The fields of an app's public profile. The logo is in LogoPanel. */
 export function ProfileFields({ fields, violations, onChange }: ProfileFieldsProps) {
   const words = developerText.appForm;
   return (
