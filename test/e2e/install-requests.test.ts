@@ -37,7 +37,7 @@ test('the admin finds the request, connects the app, and the member sees that it
   await page.getByText('For <b>everyone</b>').waitFor();
   await page.getByText('Read posts and their details').waitFor();
   const website = page.getByRole('link', { name: 'Open the website of Wanted' });
-  expect(await website.getAttribute('href')).toBe('https://wanted.example');
+  expect(await website.getAttribute('href')).toBe('https://wanted.example/');
 
   await page.goto(await app.authorizationUrl());
   await page.getByText('Members of Pied Piper requested this app').waitFor();
