@@ -11,7 +11,7 @@ const FLUSH_MS = 5_000;
 const FLUSHED_SHARE = FLUSH_MS / MINUTE_MS;
 /** Maximum ids in one statement, and the minimum that a flush writes if there are as many. */
 const MAX_BATCH = 1_000;
-/** Ids recorded per minute; further ones are skipped. Bounds memory to about 80 MB. */
+/** Ids recorded per minute, and ids that are not written yet; further ones are skipped. Bounds memory to about 80 MB. */
 const MAX_IDS = 400_000;
 
 type WriteUsage<Id> = (ids: readonly Id[], lastUsedAt: Date) => Promise<void>;
@@ -34,6 +34,8 @@ export class UsageRecorder<Id> implements UsageBuffer<Id> {
   readonly #seen = new Set<Id>();
   /** The oldest first; all but the last one of a minute are full. */
   readonly #batches: Batch<Id>[] = [];
+  /** Ids in #batches and in flushes that have not ended. */
+  #unwritten = 0;
   #minute = 0;
   #timer: NodeJS.Timeout | undefined;
   #flushed = Promise.resolve();
@@ -58,15 +60,15 @@ export class UsageRecorder<Id> implements UsageBuffer<Id> {
     const now = this.#clock.now();
     if (expiresAt !== undefined && expiresAt.getTime() <= now) return;
     const minute = Math.floor(now / MINUTE_MS);
-    const isNewMinute = minute !== this.#minute;
-    if (isNewMinute) this.#seen.clear();
+    if (minute !== this.#minute) this.#seen.clear();
     this.#minute = minute;
-    if (this.#seen.has(id) || this.#seen.size >= MAX_IDS) return;
+    if (this.#seen.has(id) || this.#seen.size >= MAX_IDS || this.#unwritten >= MAX_IDS) return;
     this.#seen.add(id);
+    this.#unwritten++;
     const last = this.#batches.at(-1);
-    const isFull = last === undefined || last.ids.length >= MAX_BATCH;
-    if (isFull || isNewMinute) this.#batches.push({ usedAt: new Date(now), ids: [id] });
-    else last.ids.push(id);
+    const isOfMinute = last !== undefined && Math.floor(last.usedAt.getTime() / MINUTE_MS) === minute;
+    if (isOfMinute && last.ids.length < MAX_BATCH) last.ids.push(id);
+    else this.#batches.push({ usedAt: new Date(now), ids: [id] });
   }
 
   /** Writes the oldest batches, after a flush in progress: a share of the recorded ids, at least MAX_BATCH. */
@@ -75,8 +77,10 @@ export class UsageRecorder<Id> implements UsageBuffer<Id> {
     const batches = this.#take(Math.max(MAX_BATCH, recorded * share));
     const write = async () => {
       let failure: unknown;
-      for (const { ids, usedAt } of batches)
+      for (const { ids, usedAt } of batches) {
         await this.#write(ids, usedAt).catch((error: unknown) => (failure = error));
+        this.#unwritten -= ids.length;
+      }
       if (failure !== undefined) throw failure;
     };
     this.#flushed = this.#flushed.then(() => this.#runs.run(this.#job, write));

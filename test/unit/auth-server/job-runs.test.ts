@@ -104,6 +104,23 @@ test.for([
   expect(await stopped).toBe(true);
 });
 
+test('usage is skipped while 400,000 ids wait to be written', async () => {
+  const { recorder, recordUsage, clock, record } = usageRecorder();
+  const write = Promise.withResolvers<void>();
+  recordUsage.mockReturnValueOnce(write.promise);
+  record(400_000);
+  const flushed = recorder.flush(1);
+  clock.advance(60);
+  record(1);
+  write.resolve();
+  await flushed;
+  await recorder.flush(1);
+  expect(recordUsage).toHaveBeenCalledTimes(400);
+  record(1);
+  await recorder.flush(1);
+  expect(recordUsage).toHaveBeenCalledTimes(401);
+});
+
 test('usage of different minutes is written with times of those minutes', async () => {
   const { recorder, recordUsage, clock, record } = usageRecorder();
   const begin = clock.now();
