@@ -21,7 +21,7 @@ const LARGE_ONLY: readonly Variant[] = [
   holds('Redis demoted, promoted with older data', { copy: 1, switch: 2 }, [[ENTRY], 2]),
 ];
 
-/** The protocol under each condition. B is not guaranteed for changes that committed without a fence in Redis. */
+/** The protocol under each condition. Guarantee B (docs/caching.md) excludes changes that committed without a fence in Redis. */
 export const protocol = (size: 'small' | 'large'): readonly Variant[] => {
   const of = (small: Size, large: Size) => (size === 'small' ? small : large);
   return [

@@ -99,7 +99,7 @@ export interface Reader {
   readonly tracked: readonly Stamp[];
   /** The changes that were acknowledged when the Introspect began. */
   readonly acknowledged: Changes;
-  /** The changes that were committed when the Introspect began, if B is checked. */
+  /** The changes that were committed when the Introspect began, if guarantee B of docs/caching.md is checked. */
   readonly committed: Changes;
   /** The entry that was read for the Introspect. */
   readonly entry: Value | undefined;
@@ -118,7 +118,7 @@ export interface World {
   readonly committed: Changes;
   /** The changes that have returned success. */
   readonly acknowledged: Changes;
-  /** Changes without guarantee B: Redis lost their fence before the commit, or was unreachable. */
+  /** Changes without guarantee B of docs/caching.md: Redis lost their fence before the commit, or was unreachable. */
   readonly exempt: Changes;
   readonly servers: readonly Server[];
   readonly primary: number;

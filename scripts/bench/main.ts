@@ -21,7 +21,7 @@ compared run in turn, round by round, and their figures are medians of the round
 
 If a row fails, the others still run, and the exit code is 1. A goal that is not met does not fail the bench.
 
-Rows (default: all):
+Rows, that is benchmarks (default: all):
 ${ROWS.map(({ name, about }) => `  ${name.padEnd(17)} ${about}`).join('\n')}
 
   --rounds N      of rows that run in rounds (default 5); webhook-fan-out (one event) and size-of-change have their own number

@@ -34,7 +34,7 @@ export function readConfig(environment: Environment = process.env) {
     propagationTimeoutMs: milliseconds('PROPAGATION_TIMEOUT_MS', 2_000),
     httpHost,
     httpPort,
-    /** Maximum number of connections. At the limit, a new one replaces the one that has waited longest for its client. */
+    /** Maximum number of connections. At the limit, a new one replaces the one whose client has been idle longest. */
     httpMaxConnections: read.integer('HTTP_MAX_CONNECTIONS', { fallback: 2_000, min: 10, max: 100_000 }),
     /** Proxies whose forwarding headers determine the client address. */
     trustedProxies: read.parsed('TRUSTED_PROXIES', TrustedProxies.parse, ''),

@@ -25,7 +25,7 @@ export function readConfig(environment: Environment = process.env) {
     fileCheckIntervalMs: read.fileCheckIntervalMs(),
     httpHost,
     httpPort,
-    /** At the limit a new connection replaces the one that has waited longest for its client. */
+    /** At the limit a new connection replaces the one whose client has been idle longest. */
     httpMaxConnections: read.integer('HTTP_MAX_CONNECTIONS', { fallback: 2_000, min: 10, max: 100_000 }),
     /** The public address of the v3 API, as apps see it (RFC 9728), without a slash at its end. */
     resource: read

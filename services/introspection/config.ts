@@ -36,7 +36,7 @@ export function readConfig(environment: Environment = process.env) {
     authzRemovesToken: read.flag('AUTHZ_REMOVE_TOKEN', false),
     /** `resource_metadata` of challenges (RFC 9728); undefined: omitted. */
     authzResourceMetadata: read.optionalText('AUTHZ_RESOURCE_METADATA', publicUrl),
-    /** Processes that share these ports. */
+    /** Processes that share the gRPC, fast and HTTP ports. */
     workers: read.integer('INTROSPECTION_WORKERS', { fallback: 1, min: 1, max: 64 }),
     redisUrl: read.text('REDIS_URL', undefined, redisUrl),
     redisKeyPrefix: read.text('REDIS_KEY_PREFIX', 'oauth:'),
@@ -50,7 +50,7 @@ export function readConfig(environment: Environment = process.env) {
     authServerTimeoutMs: milliseconds('AUTH_SERVER_TIMEOUT_MS', 2_000),
     /** Concurrent requests to auth-server for each cache node, of up to 500 tokens each. */
     missConcurrency: read.integer('MISS_CONCURRENCY', { fallback: 4, min: 1, max: 1_000 }),
-    /** First loads of each cache node that may wait for a request to auth-server, and as many renewals. */
+    /** First loads of each cache node that may wait for a request to auth-server; as many renewals may wait in addition. */
     missQueueLength: read.integer('MISS_QUEUE_LENGTH', { fallback: 20_000, min: 1, max: 1_000_000 }),
     credentialKeys: readListSetting(read, 'CREDENTIAL_KEYS', { check: hexKey }),
     ...readCallers(read, tls),

@@ -27,14 +27,14 @@ import { IntrospectionService } from '#gen/featureos/oauth/v1/introspection_serv
 import { Health } from '#gen/health/v1/health_pb.ts';
 import { Authorizer } from './authorization/authorizer.ts';
 import type { Config } from './config.ts';
-import { AuthorizationServer } from './http/authorization-server.ts';
+import { AuthzHttpServer } from './http/authz-http-server.ts';
 import { ProxyCallers } from './http/proxy-callers.ts';
 import { introspectionMetrics, type MetricsSnapshot } from './metrics.ts';
 import { AuthServerClient } from './read-path/auth-server.ts';
 import { CacheNodes, type NodeOverrides } from './read-path/cache-nodes.ts';
-import { addDirectAuthorization, authorizationService } from './rpc/authorization-service.ts';
+import { addAuthorizationBytesHandler, authorizationService } from './rpc/authorization-service.ts';
 import { CheckResponses } from './rpc/check-responses.ts';
-import { addDirectIntrospection, introspectionService } from './rpc/introspection-service.ts';
+import { addIntrospectionBytesHandlers, introspectionService } from './rpc/introspection-service.ts';
 import { Introspector } from './rpc/introspector.ts';
 
 /** Served on both gRPC ports. */
@@ -43,10 +43,10 @@ const MAX_MESSAGE_BYTES = 64 * 1024;
 /** How long the start waits for Redis, without which every request goes to auth-server. */
 const REDIS_START_MS = 2_000;
 /**
- * How long the start retries while auth-server refuses this replica or does not respond, in intervals of the file checks: during
- * a rotation the token files of the two services change one after the other.
+ * The start retries for this many file-check intervals while auth-server refuses this replica or does not respond: during a
+ * rotation the token files of the two services change one after the other.
  */
-const REFUSAL_RETRY_CHECKS = 2;
+const RETRY_FILE_CHECK_INTERVALS = 2;
 
 /** Replacements for tests. */
 export interface Overrides extends NodeOverrides {
@@ -69,7 +69,7 @@ export class Introspection implements Service {
   readonly #standardPort: GrpcJsPort;
   readonly #fastPort: UnaryH2Port;
   readonly #authorizer: Authorizer;
-  readonly #authorizationServer: AuthorizationServer;
+  readonly #authzHttpServer: AuthzHttpServer;
   #isDraining = false;
 
   constructor(config: Config, log: Log, overrides: Overrides = {}) {
@@ -107,7 +107,7 @@ export class Introspection implements Service {
       async () => !this.#isDraining,
     );
     this.#authorizer = new Authorizer(introspector, log, config.authzResourceMetadata);
-    this.#authorizationServer = new AuthorizationServer({
+    this.#authzHttpServer = new AuthzHttpServer({
       authorizer: this.#authorizer,
       scopeSource: config.authzScopeSource,
       ...(!isLoopback(config.authzHttpHost) && { callers: new ProxyCallers(admission, log) }),
@@ -122,8 +122,8 @@ export class Introspection implements Service {
     this.#standardPort.services.add(Authorization, authorizationService(this.#authorizer, checkResponses));
     this.#standardPort.services.addCommon(SERVICES, health);
     this.#fastPort = new UnaryH2Port('fast', dependencies, { maxConnectionAgeMs });
-    addDirectIntrospection(this.#fastPort.services, introspector);
-    addDirectAuthorization(this.#fastPort.services, this.#authorizer, checkResponses);
+    addIntrospectionBytesHandlers(this.#fastPort.services, introspector);
+    addAuthorizationBytesHandler(this.#fastPort.services, this.#authorizer, checkResponses);
     this.#fastPort.services.add(Health, health.unaryHandlers);
     this.#metricsServer = new MetricsServer(
       introspectionMetrics(() => this.metrics, { server: this.#tls, client: upstreamTls }),
@@ -139,7 +139,7 @@ export class Introspection implements Service {
     });
     // Before a port is open, so that a refusal stops a rolling update. A later refusal does not end the process, because it
     // could end all replicas at once.
-    await Promise.all([redisReady, this.#authServer.ensureAccepted(REFUSAL_RETRY_CHECKS * fileCheckIntervalMs)]);
+    await Promise.all([redisReady, this.#authServer.ensureAccepted(RETRY_FILE_CHECK_INTERVALS * fileCheckIntervalMs)]);
     const { grpcHost, grpcPort, fastPort, workers, authzHttpHost, authzHttpPort, metricsHost, metricsPort } =
       this.#config;
     const metrics = await this.#metricsServer.start(metricsHost, metricsPort);
@@ -151,7 +151,7 @@ export class Introspection implements Service {
         fastPort: hostPort(grpcHost, await this.#fastPort.listen(grpcHost, fastPort, workers > 1)),
       }),
       ...(authzHttpPort !== undefined && {
-        authz: hostPort(authzHttpHost, await this.#authorizationServer.listen(authzHttpHost, authzHttpPort)),
+        authz: hostPort(authzHttpHost, await this.#authzHttpServer.listen(authzHttpHost, authzHttpPort)),
       }),
     };
   }
@@ -175,11 +175,11 @@ export class Introspection implements Service {
 
   drain(): void {
     this.#isDraining = true;
-    this.#authorizationServer.drain();
+    this.#authzHttpServer.drain();
   }
 
   async stop(): Promise<void> {
-    await Promise.all([this.#standardPort.close(), this.#fastPort.close(), this.#authorizationServer.close()]);
+    await Promise.all([this.#standardPort.close(), this.#fastPort.close(), this.#authzHttpServer.close()]);
     this.#authServer.close();
     this.#cacheNodes.close();
     this.#files.close();

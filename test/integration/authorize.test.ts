@@ -82,12 +82,12 @@ test('shows a member the organization, without permission to install', async () 
 test('organizations where the user cannot install apps, also suspended ones, are sorted by name', async () => {
   const { world } = bed;
   const app = await world.registerApp();
-  const own = await world.newOrganization();
-  await world.setRole(GLOBEX, own.admin, Role.MANAGER);
-  await world.suspend(own);
-  expect((await view(app, {}, own.admin)).body.organizations).toMatchObject([
+  const organization = await world.newOrganization();
+  await world.setRole(GLOBEX, organization.admin, Role.MANAGER);
+  await world.suspend(organization);
+  expect((await view(app, {}, organization.admin)).body.organizations).toMatchObject([
     { subdomain: 'globex', role: 'manager', may_install: false },
-    { subdomain: own.subdomain, role: 'admin', may_install: false },
+    { subdomain: organization.subdomain, role: 'admin', may_install: false },
   ]);
 });
 

@@ -139,11 +139,11 @@ test('a suspended app is unauthorized_client', async () => {
 });
 
 test('only an admin of the target organization can approve; all other users get the same error', async () => {
-  const own = await bed.world.newOrganization();
+  const organization = await bed.world.newOrganization();
   await bed.tables.unchangedBy(async () => {
     const responses = [
       ...(await Promise.all([TARGET_MEMBER, OWNER_ADMIN, STRANGER].map((user) => bed.world.consent(app, {}, user)))),
-      await bed.world.consent(app, { target_organization_id: Number(own.id) }),
+      await bed.world.consent(app, { target_organization_id: Number(organization.id) }),
       await bed.world.consent(app, { target_organization_id: 99_999 }),
     ];
     for (const response of responses) {

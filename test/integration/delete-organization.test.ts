@@ -11,16 +11,16 @@ import { expectStatus, type OrganizationWithAdmin, type Pair, type RegisteredApp
 const bed = testBed({ replicas: 3 });
 const REVOKED = { active: false, inactiveReason: InactiveReason.REVOKED };
 
-let own: OrganizationWithAdmin;
+let organization: OrganizationWithAdmin;
 let other: OrganizationWithAdmin;
 /** Owned by acme. */
 let acmeApp: RegisteredApp;
-/** Owned by `own`, the organization that is deleted. */
+/** Owned by `organization`, which is deleted. */
 let ownedApp: RegisteredApp;
 
 beforeEach(async () => {
-  [own, other] = [await bed.world.newOrganization(), await bed.world.newOrganization()];
-  [acmeApp, ownedApp] = [await bed.world.registerApp(), await bed.world.registerApp({}, own)];
+  [organization, other] = [await bed.world.newOrganization(), await bed.world.newOrganization()];
+  [acmeApp, ownedApp] = [await bed.world.registerApp(), await bed.world.registerApp({}, organization)];
 });
 
 const remove = ({ id }: OrganizationWithAdmin) => bed.world.directory.deleteOrganization({ organizationId: id });
@@ -42,13 +42,13 @@ async function withLockedRows(during: () => Promise<void>): Promise<void> {
 
 test('all tokens in a deleted organization and of its apps elsewhere are inactive when the call returns; no others', async () => {
   const revoked = [
-    await installed(acmeApp, own, 'app'),
-    await installed(ownedApp, own, 'self'),
+    await installed(acmeApp, organization, 'app'),
+    await installed(ownedApp, organization, 'self'),
     await installed(ownedApp, other, 'app'),
   ];
   const active = await installed(acmeApp, other, 'self');
   await withLockedRows(async () => {
-    await remove(own);
+    await remove(organization);
     for (const { access_token: token } of revoked) await bed.world.expectEverywhere(token, REVOKED);
     await bed.world.expectEverywhere(active.access_token, { active: true });
     const refresh = (app: RegisteredApp, pair?: Pair) => bed.world.refresh(app, pair?.refresh_token as string);
@@ -57,14 +57,14 @@ test('all tokens in a deleted organization and of its apps elsewhere are inactiv
     const { updates } = await bed.world.operator.listPendingAppUpdates({});
     expect(updates.map(({ organizationId, clientId, reason }) => [organizationId, clientId, reason])).toEqual([
       [0n, ownedApp.clientId, AppUpdateReason.DELETED],
-      [own.id, '', AppUpdateReason.ORGANIZATION_DELETED],
+      [organization.id, '', AppUpdateReason.ORGANIZATION_DELETED],
     ]);
   });
   await bed.tables.appsUpdated();
   const ended = await bed.tables.rows(
     `SELECT end_reason, count(*)::int FROM installs
      WHERE organization_id = $1 OR app_id = (SELECT id FROM apps WHERE client_id = $2) GROUP BY 1 ORDER BY 1`,
-    [String(own.id), ownedApp.clientId],
+    [String(organization.id), ownedApp.clientId],
   );
   expect(ended).toEqual([
     { end_reason: 'app_deleted', count: 1 },
@@ -73,59 +73,60 @@ test('all tokens in a deleted organization and of its apps elsewhere are inactiv
 });
 
 test('admins of a deleted organization have no access, its codes are void, and nobody can join it', async () => {
-  const target = { target_organization_id: Number(own.id) };
-  const code = await bed.world.codeFor(own, acmeApp);
+  const target = { target_organization_id: Number(organization.id) };
+  const code = await bed.world.codeFor(organization, acmeApp);
   const elsewhere = await bed.world.codeFor(other, ownedApp);
-  await remove(own);
+  await remove(organization);
   expectOAuthError(await bed.world.exchange(acmeApp, code), 'invalid_grant');
   expectOAuthError(await bed.world.exchange(ownedApp, elsewhere), 'invalid_client', 401);
-  for (const path of ['/oauth/installs', '/oauth/apps']) expectStatus(403, await bed.world.asAdmin(own, 'GET', path));
-  expectError(await bed.world.consent(acmeApp, target, own.admin), 403);
-  const membership = { organizationId: own.id, userId: BigInt(own.admin), role: Role.ADMIN };
+  for (const path of ['/oauth/installs', '/oauth/apps'])
+    expectStatus(403, await bed.world.asAdmin(organization, 'GET', path));
+  expectError(await bed.world.consent(acmeApp, target, organization.admin), 403);
+  const membership = { organizationId: organization.id, userId: BigInt(organization.admin), role: Role.ADMIN };
   await expectRpcError(bed.world.directory.putMembership({ membership }), ErrorReason.NOT_FOUND);
 });
 
 test('repeating the call, or deleting an unknown organization, changes nothing', async () => {
-  await remove(own);
+  await remove(organization);
   await bed.tables.unchangedBy(async () => {
-    await remove(own);
+    await remove(organization);
     await bed.world.directory.deleteOrganization({ organizationId: 999_999n });
   });
   await expectRpcError(bed.world.directory.deleteOrganization({ organizationId: 0n }), ErrorReason.INVALID_FIELD);
 });
 
 test('recreating a deleted organization restores no token, member or app; another one can use its subdomain', async () => {
-  const pair = await installed(acmeApp, own, 'app');
+  const pair = await installed(acmeApp, organization, 'app');
   const elsewhere = await installed(ownedApp, other, 'app');
-  await remove(own);
-  await bed.world.putOrganization({ id: 7_000n + own.id, subdomain: own.subdomain });
-  await bed.world.putOrganization({ id: own.id, subdomain: `again-${own.id}` });
+  await remove(organization);
+  await bed.world.putOrganization({ id: 7_000n + organization.id, subdomain: organization.subdomain });
+  await bed.world.putOrganization({ id: organization.id, subdomain: `again-${organization.id}` });
   for (const { access_token: token } of [pair, elsewhere]) await bed.world.expectEverywhere(token, REVOKED);
-  const apps = () => bed.world.as(own.admin, 'GET', '/oauth/apps', undefined, `again-${own.id}`);
+  const apps = () => bed.world.as(organization.admin, 'GET', '/oauth/apps', undefined, `again-${organization.id}`);
   expectStatus(403, await apps());
-  await bed.world.setRole(own.id, own.admin, Role.ADMIN);
+  await bed.world.setRole(organization.id, organization.admin, Role.ADMIN);
   expect((await apps()).body.apps).toEqual([]);
-  const fresh = await bed.world.installInto(own, acmeApp);
+  const fresh = await bed.world.installInto(organization, acmeApp);
   await bed.world.expectEverywhere(fresh.access_token, { active: true });
   await bed.world.expectEverywhere(pair.access_token, REVOKED);
 });
 
 test('a deleted organization cannot be recreated while the rows of its installs are being updated', async () => {
-  const pair = await installed(acmeApp, own, 'app');
+  const pair = await installed(acmeApp, organization, 'app');
   await withLockedRows(async () => {
-    await remove(own);
+    await remove(organization);
     // The job has claimed the update and waits for the locked rows; otherwise putOrganization would claim it, and wait.
     await expect.poll(() => bed.tables.waitingForLocks()).toBeGreaterThan(0);
-    const error = await expectRpcError(bed.world.putOrganization(own), ErrorReason.CONFLICT);
+    const error = await expectRpcError(bed.world.putOrganization(organization), ErrorReason.CONFLICT);
     expect(error.findDetails(ErrorDetailSchema)[0]?.retryAfterSeconds).toBeGreaterThan(0);
   });
-  await bed.world.putOrganization(own);
+  await bed.world.putOrganization(organization);
   await bed.world.expectEverywhere(pair.access_token, REVOKED);
 });
 
 test('the deletion of an organization and of its apps is audited', async () => {
-  await remove(own);
-  const { events } = await bed.world.operator.listAuditEvents({ organizationId: own.id, perPage: 2 });
+  await remove(organization);
+  const { events } = await bed.world.operator.listAuditEvents({ organizationId: organization.id, perPage: 2 });
   expect(events.map(({ action, clientId, performedBy }) => [action, clientId, performedBy])).toEqual([
     ['organization.deleted', '', 'service:platform'],
     ['app.deleted', ownedApp.clientId, 'service:platform'],
@@ -133,13 +134,13 @@ test('the deletion of an organization and of its apps is audited', async () => {
 });
 
 test('the audit events of all apps of the organization are written in one statement', async () => {
-  for (let app = 0; app < 3; app++) await bed.world.registerApp({}, own);
-  await remove(own);
+  for (let app = 0; app < 3; app++) await bed.world.registerApp({}, organization);
+  await remove(organization);
   // cmin: the number of the statement, in its transaction, that inserted the row.
   const rows = await bed.tables.rows<{ apps: number; statements: number }>(
     `SELECT count(*)::int AS apps, count(DISTINCT cmin::text)::int AS statements FROM audit_events
      WHERE organization_id = $1 AND action = 'app.deleted'`,
-    [own.id],
+    [organization.id],
   );
   expect(rows).toEqual([{ apps: 4, statements: 1 }]);
 });

@@ -19,30 +19,30 @@ const DAY_S = 86_400;
 
 type Request = MessageInitShape<typeof ListInstallsRequestSchema>;
 
-let own: OrganizationWithAdmin;
+let organization: OrganizationWithAdmin;
 
-async function installApp(name: string, scope: string, actor: string, admin = own.admin): Promise<string> {
+async function installApp(name: string, scope: string, actor: string, admin = organization.admin): Promise<string> {
   const app = await bed.world.registerApp({ name, declared_scopes: [scope] });
-  return (await bed.world.installInto({ ...own, admin }, app, { actor })).access_token;
+  return (await bed.world.installInto({ ...organization, admin }, app, { actor })).access_token;
 }
 
 async function list(request: Request = {}) {
-  const client = await bed.world.rpcAs(InstallService, own.admin);
-  return (await client.listInstalls(request, { headers: { 'x-organization': own.subdomain } })).installs;
+  const client = await bed.world.rpcAs(InstallService, organization.admin);
+  return (await client.listInstalls(request, { headers: { 'x-organization': organization.subdomain } })).installs;
 }
 
 const names = async (request: Request = {}) => (await list(request)).map(({ appName }) => appName);
 
 beforeAll(async () => {
-  own = await bed.world.newOrganization();
-  await bed.world.setRole(own.id, TARGET_MEMBER, Role.ADMIN);
+  organization = await bed.world.newOrganization();
+  await bed.world.setRole(organization.id, TARGET_MEMBER, Role.ADMIN);
   await installApp('Customer Sync', 'customers:read', 'app');
   await installApp('Former helper', 'posts:read', 'self', TARGET_MEMBER);
   clock.advance(100 * DAY_S);
   const token = await installApp('100% Émile_', 'member:read', 'self');
   await bed.world.introspect(token);
   await vi.waitUntil(async () => (await list({ search: 'émile' }))[0]?.lastUsedAt, { timeout: 20_000 });
-  await bed.world.removeMember(own, TARGET_MEMBER);
+  await bed.world.removeMember(organization, TARGET_MEMBER);
 });
 
 test('without a filter, returns every install, newest first', async () => {
@@ -53,7 +53,7 @@ test('finds a part of the name of the app, its owner or the admin, ignoring case
   expect(await names({ search: ' ÉMILE_ ' })).toEqual(['100% Émile_']);
   expect(await names({ search: '%' })).toEqual(['100% Émile_']);
   expect(await names({ search: 'acme' })).toHaveLength(3);
-  expect(await names({ search: `admin ${own.admin}` })).toEqual(['100% Émile_', 'Customer Sync']);
+  expect(await names({ search: `admin ${organization.admin}` })).toEqual(['100% Émile_', 'Customer Sync']);
   expect(await names({ search: 'nothing' })).toEqual([]);
 });
 
@@ -85,9 +85,9 @@ test('pages by the id of the last install of a page, without gaps or duplicates 
   await installApp('Added meanwhile', 'posts:read', 'app');
   const beforeInstallId = first?.id ?? '';
   expect(await names({ perPage: 1, beforeInstallId })).toEqual(['Former helper']);
-  const client = await bed.world.rpcAs(InstallService, own.admin);
+  const client = await bed.world.rpcAs(InstallService, organization.admin);
   const [added] = await list({ perPage: 1 });
-  await client.disconnect({ installId: added?.id ?? '' }, { headers: { 'x-organization': own.subdomain } });
+  await client.disconnect({ installId: added?.id ?? '' }, { headers: { 'x-organization': organization.subdomain } });
   expect(await names({ beforeInstallId })).toEqual(['Former helper', 'Customer Sync']);
 });
 

@@ -38,12 +38,12 @@ test("describes a client's own access token (RFC 7662 section 2.2)", async () =>
 });
 
 test('the scope is what the user may do now', async () => {
-  const own = await bed.world.newOrganization();
+  const organization = await bed.world.newOrganization();
   const app = await bed.world.registerApp();
-  const { access_token: token } = await bed.world.installInto(own, app, { actor: 'self' });
-  await bed.world.setRole(own.id, own.admin, Role.COLLABORATOR);
+  const { access_token: token } = await bed.world.installInto(organization, app, { actor: 'self' });
+  await bed.world.setRole(organization.id, organization.admin, Role.COLLABORATOR);
   expect((await introspect(app, token)).body).toMatchObject({ active: true, scope: 'posts:read comments:read' });
-  await bed.world.removeMember(own);
+  await bed.world.removeMember(organization);
   await expectInactive(app, token);
 });
 

@@ -7,12 +7,12 @@ const bed = testBed();
 const TIMEOUT_MS = 10_000;
 
 test('serves a miss while changes that wait for a lock use all connections of the main pool', async () => {
-  const [app, own] = [await bed.world.registerApp(), await bed.world.newOrganization()];
+  const [app, organization] = [await bed.world.registerApp(), await bed.world.newOrganization()];
   const pair = await bed.world.install(app);
   const holder = await openSession(bed.system.databaseUrl);
   await holder.query('BEGIN');
-  await holder.query("SELECT take_lock($1, 'update')", [`organization:${own.id}`]);
-  const changes = Array.from({ length: DATABASE_POOL_SIZE }, () => bed.world.putOrganization(own));
+  await holder.query("SELECT take_lock($1, 'update')", [`organization:${organization.id}`]);
+  const changes = Array.from({ length: DATABASE_POOL_SIZE }, () => bed.world.putOrganization(organization));
   const waiting = () => bed.tables.waitingForLocks();
   await expect.poll(waiting, { timeout: TIMEOUT_MS }).toBe(DATABASE_POOL_SIZE);
   expect(await bed.world.isActive(pair.access_token)).toBe(true);

@@ -61,12 +61,12 @@ test('an install left without any scope ends, and widening does not restore it',
 });
 
 test('a `self` token stays active if the role of its user leaves no scope, since the role can change again', async () => {
-  const own = await bed.world.newOrganization();
+  const organization = await bed.world.newOrganization();
   const app = await bed.world.registerApp({});
-  const pair = await bed.world.installInto(own, app, { actor: 'self', scope: 'posts:write' });
-  await bed.world.setRole(own.id, own.admin, Role.MEMBER);
+  const pair = await bed.world.installInto(organization, app, { actor: 'self', scope: 'posts:write' });
+  await bed.world.setRole(organization.id, organization.admin, Role.MEMBER);
   expect(await scopesEverywhere(pair.access_token)).toEqual(['']);
-  await bed.world.setRole(own.id, own.admin, Role.ADMIN);
+  await bed.world.setRole(organization.id, organization.admin, Role.ADMIN);
   expect(await scopesEverywhere(pair.access_token)).toEqual(['posts:write']);
 });
 

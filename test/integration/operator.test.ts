@@ -169,17 +169,20 @@ test('filters the audit log by action, by who acted and by time', async () => {
 
 test('ends all installs that act as a user, but none that acts as a bot or as another user', async () => {
   const { world } = bed;
-  const own = await world.newOrganization();
+  const organization = await world.newOrganization();
   const installAs = async (actor: string): Promise<Pair> =>
-    world.installInto(own, await world.registerApp(), { scope: 'posts:read', actor });
+    world.installInto(organization, await world.registerApp(), { scope: 'posts:read', actor });
   const ended = [await installAs('self'), await installAs('self')];
   const ofOther = await world.install(await world.registerApp(), { scope: 'posts:read', actor: 'self' });
   const kept = [await installAs('app'), ofOther];
-  const request = { userId: BigInt(own.admin), reason: 'account taken over' };
+  const request = { userId: BigInt(organization.admin), reason: 'account taken over' };
   expect(await world.operator.revokeInstallsOfUser(request)).toMatchObject({ installsEnded: 2, hasMore: false });
   for (const { access_token } of ended) await world.expectEverywhere(access_token, REVOKED);
   for (const { access_token } of kept) await world.expectEverywhere(access_token, { active: true });
-  const { events } = await world.operator.listAuditEvents({ organizationId: own.id, action: 'install.revoked' });
+  const { events } = await world.operator.listAuditEvents({
+    organizationId: organization.id,
+    action: 'install.revoked',
+  });
   expect(events.map(({ details }) => details['reason'])).toEqual([request.reason, request.reason]);
   await bed.tables.unchangedBy(() => world.operator.revokeInstallsOfUser(request));
 });

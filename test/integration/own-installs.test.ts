@@ -12,54 +12,56 @@ const bed = testBed();
 
 const SCOPES = ['posts:read', 'posts:write'];
 
-let own: OrganizationWithAdmin;
+let organization: OrganizationWithAdmin;
 let app: RegisteredApp;
 let pair: Pair;
 
 const clientOf = (userId: number) => bed.world.rpcAs(OwnInstallService, userId);
-const list = async (userId = own.admin, paging = {}) =>
+const list = async (userId = organization.admin, paging = {}) =>
   (await (await clientOf(userId)).listOwnInstalls(paging)).installs;
 /** The id of the only install that acts as the user. */
 const ownInstallId = async () => (await list())[0]?.id ?? '';
-const disconnect = async (installId: string, userId = own.admin) =>
+const disconnect = async (installId: string, userId = organization.admin) =>
   (await clientOf(userId)).disconnectOwnInstall({ installId });
-const setRole = (role: Role) => bed.world.setRole(own.id, own.admin, role);
+const setRole = (role: Role) => bed.world.setRole(organization.id, organization.admin, role);
 
 /** Adds a second admin to the organization. */
 async function colleague(): Promise<number> {
   const { admin } = await bed.world.newOrganization();
-  await bed.world.setRole(own.id, admin, Role.ADMIN);
+  await bed.world.setRole(organization.id, admin, Role.ADMIN);
   return admin;
 }
 
-async function expectNotFound(installId: string, userId = own.admin): Promise<void> {
+async function expectNotFound(installId: string, userId = organization.admin): Promise<void> {
   await expectRpcError(disconnect(installId, userId), ErrorReason.NOT_FOUND);
   expect(await bed.world.isActive(pair.access_token)).toBe(true);
 }
 
 beforeEach(async () => {
-  own = await bed.world.newOrganization();
+  organization = await bed.world.newOrganization();
   app = await bed.world.registerApp({ name: 'Assistant', declared_scopes: SCOPES });
-  pair = await bed.world.installInto(own, app, { actor: 'self' });
+  pair = await bed.world.installInto(organization, app, { actor: 'self' });
 });
 
 test('lists only the installs that act as the user, in every organization, newest first', async () => {
   const other = await bed.world.newOrganization();
-  await bed.world.setRole(other.id, own.admin, Role.ADMIN);
-  await bed.world.installInto({ ...other, admin: own.admin }, app, { actor: 'self' });
-  await bed.world.installInto(own, await bed.world.registerApp({ name: 'Bot' }), { actor: 'app' });
-  await bed.world.installInto({ ...own, admin: await colleague() }, await bed.world.registerApp(), { actor: 'self' });
+  await bed.world.setRole(other.id, organization.admin, Role.ADMIN);
+  await bed.world.installInto({ ...other, admin: organization.admin }, app, { actor: 'self' });
+  await bed.world.installInto(organization, await bed.world.registerApp({ name: 'Bot' }), { actor: 'app' });
+  await bed.world.installInto({ ...organization, admin: await colleague() }, await bed.world.registerApp(), {
+    actor: 'self',
+  });
   const installs = await list();
-  expect(installs.map(({ organization }) => organization?.id)).toEqual([other.id, own.id]);
+  expect(installs.map(({ organization }) => organization?.id)).toEqual([other.id, organization.id]);
   expect(installs[1]).toMatchObject({
     clientId: app.clientId,
     appName: 'Assistant',
     appOwnerOrganization: { subdomain: 'acme' },
-    organization: { subdomain: own.subdomain },
+    organization: { subdomain: organization.subdomain },
     effectiveScopes: SCOPES,
     status: InstallStatus.ACTIVE,
   });
-  expect(await list(own.admin, { page: 2, perPage: 1 })).toEqual(installs.slice(1));
+  expect(await list(organization.admin, { page: 2, perPage: 1 })).toEqual(installs.slice(1));
 });
 
 test('lists the scopes of each install in the current role of the user, as introspection does', async () => {
@@ -80,14 +82,14 @@ test('a user who is not an admin ends an install that acts as them: no token wor
   const { events } = await bed.world.operator.listAuditEvents({ installId: id });
   expect(events[0]).toMatchObject({
     action: 'install.disconnected',
-    performedBy: `user:${own.admin}`,
+    performedBy: `user:${organization.admin}`,
     details: { reason: 'disconnected by the user whom it acts as' },
   });
 });
 
 test('an outstanding code of the same app and organization is void afterwards', async () => {
   const id = await ownInstallId();
-  const code = await bed.world.codeFor(own, app, { actor: 'self' });
+  const code = await bed.world.codeFor(organization, app, { actor: 'self' });
   await disconnect(id);
   expectOAuthError(await bed.world.exchange(app, code), 'invalid_grant');
 });
@@ -98,26 +100,26 @@ test('another admin can end an install that acts as the user only with InstallSe
   expect(await list(admin)).toEqual([]);
   await expectNotFound(id, admin);
   const installs = await bed.world.rpcAs(InstallService, admin);
-  await installs.disconnect({ installId: id }, { headers: { 'x-organization': own.subdomain } });
+  await installs.disconnect({ installId: id }, { headers: { 'x-organization': organization.subdomain } });
   expect(await bed.world.isActive(pair.access_token)).toBe(false);
 });
 
 test('an install that acts as a bot is not found, even by the admin who consented', async () => {
   const id = await ownInstallId();
-  pair = await bed.world.installInto(own, app, { actor: 'app' });
+  pair = await bed.world.installInto(organization, app, { actor: 'app' });
   expect(await list()).toEqual([]);
   await expectNotFound(id);
 });
 
 test('an install that has since been replaced by one of another user is not found', async () => {
   const id = await ownInstallId();
-  pair = await bed.world.installInto({ ...own, admin: await colleague() }, app, { actor: 'self' });
+  pair = await bed.world.installInto({ ...organization, admin: await colleague() }, app, { actor: 'self' });
   await expectNotFound(id);
 });
 
 test('a user who has left the organization sees nothing of it', async () => {
   const id = await ownInstallId();
-  await bed.world.removeMember(own);
+  await bed.world.removeMember(organization);
   expect(await list()).toEqual([]);
   await expectRpcError(disconnect(id), ErrorReason.NOT_FOUND);
 });

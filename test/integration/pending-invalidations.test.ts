@@ -92,18 +92,18 @@ test('a repeated refresh succeeds only once the pending invalidations of its ins
 
 test('live installs of a deleted app show as disconnecting until the deletion is visible, and ended ones are not listed', async () => {
   const app = await world.registerApp();
-  const own = await world.newOrganization();
-  const list = async () => (await world.installs(own)).map(({ id, status }) => [id, status]);
-  await world.installInto(own, app);
-  expectStatus(204, await world.disconnect(await world.installId(app, own), own));
-  await world.installInto(own, app);
-  const id = await world.installId(app, own);
+  const organization = await world.newOrganization();
+  const list = async () => (await world.installs(organization)).map(({ id, status }) => [id, status]);
+  await world.installInto(organization, app);
+  expectStatus(204, await world.disconnect(await world.installId(app, organization), organization));
+  await world.installInto(organization, app);
+  const id = await world.installId(app, organization);
   await redis.kill();
   expectStatus(503, await world.deleteApp(app));
   expect(await list()).toEqual([[id, 'disconnecting']]);
   await tables.appsUpdated();
   expect(await list()).toEqual([[id, 'disconnecting']]);
-  expectStatus(503, await world.disconnect(id, own));
+  expectStatus(503, await world.disconnect(id, organization));
   await redis.restart('lose');
   await expect.poll(list, { timeout: 20_000 }).toEqual([]);
   await expect.poll(() => world.deleteApp(app).then(({ status }) => status), { timeout: 20_000 }).toBe(204);
@@ -111,17 +111,17 @@ test('live installs of a deleted app show as disconnecting until the deletion is
 
 test('operators see which changes are pending, since when, and why', async () => {
   const app = await world.registerApp();
-  const own = await world.newOrganization();
-  const { access_token } = await world.installInto(own, app, { actor: 'self' });
-  const installId = await world.installId(app, own);
+  const organization = await world.newOrganization();
+  const { access_token } = await world.installInto(organization, app, { actor: 'self' });
+  const installId = await world.installId(app, organization);
   const listed = await world.operator.listPendingInvalidations({});
   expect(listed).toMatchObject({ invalidations: [], totalCount: 0, redisProblem: '' });
   await redis.kill();
   const changes = [
     () => world.operator.revokeInstall({ installId, reason: 'test' }),
     () => world.suspendApp(app),
-    () => world.operator.suspendOrganization({ organizationId: own.id, reason: 'test' }),
-    () => world.deleteUser(own.admin),
+    () => world.operator.suspendOrganization({ organizationId: organization.id, reason: 'test' }),
+    () => world.deleteUser(organization.admin),
   ];
   for (const change of changes) await expectRpcError(change(), ErrorReason.PROPAGATION_PENDING);
   const { invalidations, totalCount, redisProblem } = await world.operator.listPendingInvalidations({});
@@ -129,10 +129,10 @@ test('operators see which changes are pending, since when, and why', async () =>
   const nothing = { installId: '', clientId: '', organizationId: 0n, userId: 0n };
   expect(invalidations).toHaveLength(4);
   for (const expected of [
-    { ...nothing, installId, clientId: app.clientId, organizationId: own.id },
+    { ...nothing, installId, clientId: app.clientId, organizationId: organization.id },
     { ...nothing, clientId: app.clientId },
-    { ...nothing, organizationId: own.id },
-    { ...nothing, userId: BigInt(own.admin) },
+    { ...nothing, organizationId: organization.id },
+    { ...nothing, userId: BigInt(organization.admin) },
   ]) {
     expect(invalidations).toContainEqual(expect.objectContaining(expected));
   }

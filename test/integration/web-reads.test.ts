@@ -31,12 +31,12 @@ test('a user whom the platform has not created has no name and no organizations'
 
 test('the owner sees where an app is installed, but not who installed it', async () => {
   const app = await bed.world.registerApp();
-  const own = await bed.world.newOrganization();
+  const organization = await bed.world.newOrganization();
   await bed.world.install(app);
-  await bed.world.installInto(own, app);
+  await bed.world.installInto(organization, app);
   const first = await (await apps(OWNER_ADMIN)).listAppInstalls({ ...app, perPage: 1 }, of('acme'));
   expect(first.activeCount).toBe(2);
-  expect(first.installs).toMatchObject([{ organization: { id: own.id }, status: InstallStatus.ACTIVE }]);
+  expect(first.installs).toMatchObject([{ organization: { id: organization.id }, status: InstallStatus.ACTIVE }]);
   expect(Object.keys(first.installs[0] ?? {}).filter((field) => field.startsWith('installedBy'))).toEqual([]);
   const second = await (await apps(OWNER_ADMIN)).listAppInstalls({ ...app, page: 2, perPage: 1 }, of('acme'));
   expect(second.installs).toMatchObject([{ organization: { subdomain: 'globex' } }]);

@@ -18,8 +18,8 @@ beforeEach(async () => {
   receiver = await Receiver.start();
   target = await bed.world.newOrganization();
   app = await hooks.registerApp(receiver.url, { subscribed_webhook_events: ['post_created', ...LIFECYCLE] });
-  const [own] = await hooks.list(app);
-  secret = await hooks.rotate(own.id);
+  const [appHook] = await hooks.list(app);
+  secret = await hooks.rotate(appHook.id);
 });
 afterEach(() => receiver.stop());
 

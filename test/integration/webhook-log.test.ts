@@ -202,11 +202,11 @@ test('GetDeliveryRequest returns the request, signed when it is called; CONFLICT
 test('sends a test event only to the own hook of the app, and audits it', async () => {
   const app = await hooks.registerApp(receiver.url);
   await bed.world.install(app);
-  const own = (await hooks.list(app)).find(({ install_id }) => install_id === null);
+  const appHook = (await hooks.list(app)).find(({ install_id }) => install_id === null);
   await (await owner()).sendTestEvent({ clientId: app.clientId, type: 'post_updated' }, asAcme);
   const deliveries = await hooks.until(app, ([newest]) => newest?.status === 'succeeded');
-  expect(deliveries.map(({ hook_id, event_type }) => [hook_id, event_type])).toEqual([[own.id, 'post_updated']]);
-  const [received] = await receiver.waitFor(1, ({ hookId }) => hookId === own.id);
+  expect(deliveries.map(({ hook_id, event_type }) => [hook_id, event_type])).toEqual([[appHook.id, 'post_updated']]);
+  const [received] = await receiver.waitFor(1, ({ hookId }) => hookId === appHook.id);
   expect(received?.event.data).toEqual({ test: true });
   const { events } = await bed.world.operator.listAuditEvents({ clientId: app.clientId, perPage: 1 });
   expect(events).toMatchObject([{ action: 'app_test_event_sent', details: { type: 'post_updated' } }]);

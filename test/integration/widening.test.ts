@@ -12,12 +12,12 @@ const ALL = ['posts:read', 'posts:write', 'comments:read'];
 /** A session that locks the rows of installs, so that no batch of updates completes. */
 let lockHolder: Client;
 let app: RegisteredApp;
-let own: OrganizationWithAdmin;
+let organization: OrganizationWithAdmin;
 
 beforeEach(async () => {
   lockHolder = await openSession(bed.system.databaseUrl);
   app = await bed.world.registerApp();
-  own = await bed.world.newOrganization();
+  organization = await bed.world.newOrganization();
 });
 
 const hold = () => lockHolder.query('BEGIN; SELECT FROM installs FOR NO KEY UPDATE');
@@ -29,10 +29,10 @@ const pending = async (clientId = app.clientId) =>
 const installOf = (organization: OrganizationWithAdmin) => bed.world.installOf(app, organization);
 
 test('rejects additions while installs are being updated; afterwards installs do not regain removed scopes', async () => {
-  const { refresh_token: token } = await bed.world.installInto(own, app);
+  const { refresh_token: token } = await bed.world.installInto(organization, app);
   await hold();
   expectStatus(200, await declare(['posts:read']));
-  expect((await installOf(own)).granted_scopes).toEqual(['posts:read']);
+  expect((await installOf(organization)).granted_scopes).toEqual(['posts:read']);
   const refused = await declare(ALL);
   expectError(refused, 409, expect.stringContaining('try again later'));
   expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
@@ -41,7 +41,7 @@ test('rejects additions while installs are being updated; afterwards installs do
   await release();
   await bed.tables.appsUpdated();
   expectStatus(200, await declare(ALL));
-  expect((await installOf(own)).granted_scopes).toEqual(['posts:read']);
+  expect((await installOf(organization)).granted_scopes).toEqual(['posts:read']);
   expect((await bed.world.refresh(app, refreshed.refresh_token)).body.scope).toBe('posts:read');
 });
 
@@ -49,7 +49,7 @@ test('while installs are being updated, rejects additions of events and modes, a
   const scopes = { declared_scopes: [...ALL, 'webhooks:manage'], webhook_url: 'https://app.example/hooks' };
   const events = { ...scopes, subscribed_webhook_events: ['app_installed'] };
   expectStatus(200, await bed.world.changeApp(app, events));
-  await bed.world.installInto(own, app);
+  await bed.world.installInto(organization, app);
   await hold();
   expectStatus(200, await bed.world.changeApp(app, { allowed_actor_modes: ['app'], subscribed_webhook_events: [] }));
   expectError(await bed.world.changeApp(app, { allowed_actor_modes: ['app', 'self'] }), 409);
@@ -60,7 +60,7 @@ test('while installs are being updated, rejects additions of events and modes, a
 });
 
 test('a widening waits for an update that ends within 2 s, and succeeds', async () => {
-  await bed.world.installInto(own, app);
+  await bed.world.installInto(organization, app);
   await hold();
   expectStatus(200, await declare(['posts:read']));
   const widening = declare(ALL);
@@ -69,11 +69,11 @@ test('a widening waits for an update that ends within 2 s, and succeeds', async 
 });
 
 test('an app can be deleted while its installs are being updated, and operators see the pending update', async () => {
-  await bed.world.installInto(own, app);
+  await bed.world.installInto(organization, app);
   await hold();
   expectStatus(200, await declare(['posts:read']));
   expectStatus(204, await bed.world.deleteApp(app));
-  expect(await installOf(own)).toBeUndefined();
+  expect(await installOf(organization)).toBeUndefined();
   const narrowed = { clientId: app.clientId, reason: AppUpdateReason.NARROWED, installsDone: 0 };
   expect(await pending()).toMatchObject([narrowed, { ...narrowed, reason: AppUpdateReason.DELETED }]);
   expect(await pending('foapp_other')).toEqual([]);
@@ -85,20 +85,20 @@ test('an app can be deleted while its installs are being updated, and operators 
 });
 
 test('an install without its mode has ended before its row is updated: no refresh; a disconnect keeps the reason', async () => {
-  const { refresh_token: token } = await bed.world.installInto(own, app, { actor: 'self' });
-  const { id } = await installOf(own);
+  const { refresh_token: token } = await bed.world.installInto(organization, app, { actor: 'self' });
+  const { id } = await installOf(organization);
   await hold();
   expectStatus(200, await bed.world.changeApp(app, { allowed_actor_modes: ['app'] }));
-  expect(await installOf(own)).toBeUndefined();
+  expect(await installOf(organization)).toBeUndefined();
   expectOAuthError(await bed.world.refresh(app, token), 'invalid_grant');
   await release();
-  expectStatus(204, await bed.world.disconnect(id, own));
+  expectStatus(204, await bed.world.disconnect(id, organization));
   await bed.tables.appsUpdated();
   expect(await bed.tables.count('installs', `id = '${id}' AND end_reason = 'mode_withdrawn'`)).toBe(1);
 });
 
 test('a batch whose database session is killed is repeated', async () => {
-  await bed.world.installInto(own, app);
+  await bed.world.installInto(organization, app);
   await hold();
   expectStatus(200, await declare(['posts:read']));
   const waiting = "wait_event_type = 'Lock' AND datname = current_database()";

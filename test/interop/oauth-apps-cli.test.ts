@@ -192,8 +192,8 @@ test('listen forwards a triggered event with a signature that verifies; logs sho
   const [real, local] = await Promise.all([Receiver.start(), Receiver.start()]);
   try {
     const app = await hooks.registerApp(real.url);
-    const [own] = await hooks.list(app);
-    const secret = await hooks.rotate(own.id);
+    const [appHook] = await hooks.list(app);
+    const secret = await hooks.rotate(appHook.id);
     const options = ['--app', app.clientId, '--json'];
     const { ended, nextLine } = listen(...options, '--forward-to', local.url, '--limit', '1');
     await nextLine();

@@ -100,7 +100,7 @@ test('codes of different apps and organizations are exchanged concurrently witho
 test('one app is installed into many organizations at once', async () => {
   const app = await bed.world.registerApp();
   const organizations = await together(10, () => bed.world.newOrganization());
-  const pairs = await Promise.all(organizations.map((own) => bed.world.installInto(own, app)));
+  const pairs = await Promise.all(organizations.map((organization) => bed.world.installInto(organization, app)));
   expect(await bed.tables.livePairs(app.clientId)).toHaveLength(10);
   for (const { access_token: token } of pairs) expect((await bed.world.introspect(token)).active).toBe(true);
 });

@@ -1,4 +1,4 @@
-/** A revoking change and an issuing one run concurrently: once both have returned, nothing revoked is active. */
+/** A revoking and an issuing change run concurrently: once the revoking one has returned, nothing that it revokes is active. */
 import { expect, test } from 'vitest';
 import { Role } from '../../gen/featureos/oauth/v1/directory_pb.ts';
 import { InactiveReason } from '../../gen/featureos/oauth/v1/introspection_pb.ts';
@@ -12,8 +12,8 @@ const FEWER_ROUNDS = 12;
 /** Runs both concurrently, alternating which one starts first. */
 async function race<A, B>(round: number, a: () => Promise<A>, b: () => Promise<B>): Promise<[A, B]> {
   if (round % 2 === 0) return Promise.all([a(), b()]);
-  const [second, first] = await Promise.all([b(), a()]);
-  return [first, second];
+  const [resultB, resultA] = await Promise.all([b(), a()]);
+  return [resultA, resultB];
 }
 
 async function activeAnywhere(...pairs: (Pair | undefined)[]): Promise<boolean> {
@@ -29,15 +29,15 @@ function issuedPair(response: HttpResponse, ...refusals: string[]): Pair | undef
 }
 
 test('refreshes and a concurrent disconnect leave no active access token and no valid refresh token', async () => {
-  const [app, own] = [await bed.world.registerApp(), await bed.world.newOrganization()];
+  const [app, organization] = [await bed.world.registerApp(), await bed.world.newOrganization()];
   for (let round = 0; round < ROUNDS; round++) {
-    const old = await bed.world.installInto(own, app);
-    const id = await bed.world.installId(app, own);
+    const old = await bed.world.installInto(organization, app);
+    const id = await bed.world.installId(app, organization);
     const refresh = () => bed.world.refresh(app, old.refresh_token);
     const [refreshed, disconnected] = await race(
       round,
       () => Promise.all(Array.from({ length: round % 3 === 0 ? 5 : 1 }, refresh)),
-      () => bed.world.disconnect(id, own),
+      () => bed.world.disconnect(id, organization),
     );
     expectStatus(204, disconnected);
     const fresh = refreshed.map((response) => issuedPair(response, 'invalid_grant'));
@@ -50,27 +50,27 @@ test('refreshes and a concurrent disconnect leave no active access token and no 
 });
 
 test('what a completed disconnect revoked stays revoked while a refresh is in progress', async () => {
-  const [app, own] = [await bed.world.registerApp(), await bed.world.newOrganization()];
+  const [app, organization] = [await bed.world.registerApp(), await bed.world.newOrganization()];
   for (let round = 0; round < FEWER_ROUNDS; round++) {
-    const old = await bed.world.installInto(own, app);
-    const id = await bed.world.installId(app, own);
+    const old = await bed.world.installInto(organization, app);
+    const id = await bed.world.installId(app, organization);
     const refreshing = bed.world.refresh(app, old.refresh_token);
-    expectStatus(204, await bed.world.disconnect(id, own));
+    expectStatus(204, await bed.world.disconnect(id, organization));
     expect(await activeAnywhere(old)).toBe(false);
     expect(await activeAnywhere(issuedPair(await refreshing, 'invalid_grant'))).toBe(false);
   }
 });
 
 test('an exchange and a concurrent disconnect of the existing install leave no active token', async () => {
-  const [app, own] = [await bed.world.registerApp(), await bed.world.newOrganization()];
+  const [app, organization] = [await bed.world.registerApp(), await bed.world.newOrganization()];
   for (let round = 0; round < FEWER_ROUNDS; round++) {
-    const old = await bed.world.installInto(own, app);
-    const id = await bed.world.installId(app, own);
-    const code = await bed.world.codeFor(own, app);
+    const old = await bed.world.installInto(organization, app);
+    const id = await bed.world.installId(app, organization);
+    const code = await bed.world.codeFor(organization, app);
     const [exchanged, disconnected] = await race(
       round,
       () => bed.world.exchange(app, code),
-      () => bed.world.disconnect(id, own),
+      () => bed.world.disconnect(id, organization),
     );
     expectStatus(204, disconnected);
     expect(await activeAnywhere(old, issuedPair(exchanged, 'invalid_grant'))).toBe(false);
@@ -81,12 +81,12 @@ test('an exchange and a concurrent disconnect of the existing install leave no a
 test('an exchange and a concurrent removal of the user who consented leave no active `self` token', async () => {
   const app = await bed.world.registerApp();
   for (let round = 0; round < FEWER_ROUNDS; round++) {
-    const own = await bed.world.newOrganization();
-    const code = await bed.world.codeFor(own, app, { actor: 'self' });
+    const organization = await bed.world.newOrganization();
+    const code = await bed.world.codeFor(organization, app, { actor: 'self' });
     const [exchanged] = await race(
       round,
       () => bed.world.exchange(app, code),
-      () => bed.world.removeMember(own),
+      () => bed.world.removeMember(organization),
     );
     expect(await activeAnywhere(issuedPair(exchanged, 'invalid_grant'))).toBe(false);
   }
@@ -95,12 +95,12 @@ test('an exchange and a concurrent removal of the user who consented leave no ac
 test('a refresh and a concurrent change to a lower role leave no token that may write', async () => {
   const app = await bed.world.registerApp();
   for (let round = 0; round < FEWER_ROUNDS; round++) {
-    const own = await bed.world.newOrganization();
-    const old = await bed.world.installInto(own, app, { actor: 'self' });
+    const organization = await bed.world.newOrganization();
+    const old = await bed.world.installInto(organization, app, { actor: 'self' });
     const [refreshed] = await race(
       round,
       () => bed.world.refresh(app, old.refresh_token),
-      () => bed.world.setRole(own.id, own.admin, Role.MEMBER),
+      () => bed.world.setRole(organization.id, organization.admin, Role.MEMBER),
     );
     const fresh = expectStatus(200, refreshed).body;
     await bed.world.expectEverywhere(fresh.access_token, { scopes: ['posts:read', 'comments:read'] });
@@ -108,10 +108,10 @@ test('a refresh and a concurrent change to a lower role leave no token that may 
 });
 
 test('an exchange and a concurrent suspension of the app leave no token active, and void an unused code', async () => {
-  const own = await bed.world.newOrganization();
+  const organization = await bed.world.newOrganization();
   for (let round = 0; round < FEWER_ROUNDS; round++) {
     const app = await bed.world.registerApp();
-    const code = await bed.world.codeFor(own, app);
+    const code = await bed.world.codeFor(organization, app);
     const [exchanged] = await race(
       round,
       () => bed.world.exchange(app, code),
@@ -128,26 +128,26 @@ test('an exchange and a concurrent suspension of the app leave no token active, 
 });
 
 test('a refresh and a concurrent suspension of the organization leave issued tokens inactive, and lose none', async () => {
-  const [app, own] = [await bed.world.registerApp(), await bed.world.newOrganization()];
-  let pair = await bed.world.installInto(own, app);
+  const [app, organization] = [await bed.world.registerApp(), await bed.world.newOrganization()];
+  let pair = await bed.world.installInto(organization, app);
   for (let round = 0; round < FEWER_ROUNDS; round++) {
     const [refreshed] = await race(
       round,
       () => bed.world.refresh(app, pair.refresh_token),
-      () => bed.world.suspend(own),
+      () => bed.world.suspend(organization),
     );
     pair = issuedPair(refreshed, 'unauthorized_client') ?? pair;
     expect(await activeAnywhere(pair)).toBe(false);
-    await bed.world.activate(own);
+    await bed.world.activate(organization);
     await bed.world.expectEverywhere(pair.access_token, { active: true });
   }
 });
 
 test('an exchange and a concurrent narrowing leave no token with undeclared scopes', async () => {
-  const own = await bed.world.newOrganization();
+  const organization = await bed.world.newOrganization();
   for (let round = 0; round < FEWER_ROUNDS; round++) {
     const app = await bed.world.registerApp();
-    const code = await bed.world.codeFor(own, app);
+    const code = await bed.world.codeFor(organization, app);
     const [exchanged, changed] = await race(
       round,
       () => bed.world.exchange(app, code),
@@ -160,11 +160,11 @@ test('an exchange and a concurrent narrowing leave no token with undeclared scop
 });
 
 test('an exchange, a refresh and a concurrent deletion of the app leave nothing active', async () => {
-  const own = await bed.world.newOrganization();
+  const organization = await bed.world.newOrganization();
   for (let round = 0; round < FEWER_ROUNDS; round++) {
     const app = await bed.world.registerApp();
-    const old = await bed.world.installInto(own, app);
-    const code = await bed.world.codeFor(own, app);
+    const old = await bed.world.installInto(organization, app);
+    const code = await bed.world.codeFor(organization, app);
     const [[refreshed, exchanged], deleted] = await race(
       round,
       () => Promise.all([bed.world.refresh(app, old.refresh_token), bed.world.exchange(app, code)]),

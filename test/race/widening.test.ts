@@ -53,12 +53,12 @@ test('an app narrowed and widened concurrently with exchanges and refreshes gets
 
 test('a consent with a concurrent narrowing is refused or its code is void, even if the app is widened again', async () => {
   const { world } = bed;
-  const own = await world.newOrganization();
-  const target = { target_organization_id: Number(own.id), scope: ALL.join(' ') };
+  const organization = await world.newOrganization();
+  const target = { target_organization_id: Number(organization.id), scope: ALL.join(' ') };
   for (let round = 0; round < ROUNDS; round++) {
     const app = await world.registerApp();
     const [consented, narrowed] = await Promise.all([
-      world.consent(app, target, own.admin),
+      world.consent(app, target, organization.admin),
       declare(app, ['posts:read']),
     ]);
     expectStatus(200, narrowed);

@@ -11,7 +11,7 @@ const COUNT = 3;
 
 /** An organization that owns an app, and has the app of the next one installed. */
 interface Tenant {
-  readonly own: OrganizationWithAdmin;
+  readonly organization: OrganizationWithAdmin;
   readonly app: RegisteredApp;
   readonly installed: RegisteredApp;
   readonly installId: string;
@@ -22,14 +22,17 @@ let tenants: Tenant[];
 beforeAll(async () => {
   const owners = [];
   for (let at = 0; at < COUNT; at++) {
-    const own = await bed.world.newOrganization();
-    owners.push({ own, app: await bed.world.registerApp({ name: `App of ${own.subdomain}` }, own) });
+    const organization = await bed.world.newOrganization();
+    owners.push({
+      organization,
+      app: await bed.world.registerApp({ name: `App of ${organization.subdomain}` }, organization),
+    });
   }
   tenants = [];
-  for (const [at, { own, app }] of owners.entries()) {
+  for (const [at, { organization, app }] of owners.entries()) {
     const installed = owners[(at + 1) % COUNT]?.app as RegisteredApp;
-    const pair = await bed.world.installInto(own, installed);
-    tenants.push({ own, app, installed, installId: await bed.world.installId(installed, own), pair });
+    const pair = await bed.world.installInto(organization, installed);
+    tenants.push({ organization, app, installed, installId: await bed.world.installId(installed, organization), pair });
   }
 });
 
@@ -43,7 +46,7 @@ async function forPairs(check: (owner: Tenant, intruder: Tenant) => Promise<void
 }
 
 test('an app of another organization is not found', async () => {
-  await forPairs(async ({ app }, { own }) => {
+  await forPairs(async ({ app }, { organization }) => {
     const path = `/oauth/apps/${app.clientId}`;
     for (const [method, at, body] of [
       ['GET', path, undefined],
@@ -52,29 +55,29 @@ test('an app of another organization is not found', async () => {
       ['POST', `${path}/rotate_secret`, {}],
       ['DELETE', path, undefined],
     ] as const) {
-      expectError(await bed.world.asAdmin(own, method, at, body), 404);
+      expectError(await bed.world.asAdmin(organization, method, at, body), 404);
     }
   });
 });
 
 test('an install of another organization is not found', async () => {
-  await forPairs(async ({ installId }, { own }) => {
-    expectError(await bed.world.disconnect(installId, own), 404);
+  await forPairs(async ({ installId }, { organization }) => {
+    expectError(await bed.world.disconnect(installId, organization), 404);
   });
 });
 
 test('lists contain nothing of another organization', async () => {
-  await forPairs(async (owner, { own }) => {
-    const apps = await bed.world.asAdmin(own, 'GET', '/oauth/apps?per_page=100');
+  await forPairs(async (owner, { organization }) => {
+    const apps = await bed.world.asAdmin(organization, 'GET', '/oauth/apps?per_page=100');
     expect(JSON.stringify(apps.body)).not.toContain(owner.app.clientId);
-    expect(JSON.stringify(await bed.world.installs(own))).not.toContain(owner.installId);
+    expect(JSON.stringify(await bed.world.installs(organization))).not.toContain(owner.installId);
   });
 });
 
 test('a token acts in its own organization only and is inactive for other clients', async () => {
   await forPairs(async (owner, intruder) => {
     const { organization } = await bed.world.introspect(owner.pair.access_token);
-    expect(organization).toMatchObject({ id: owner.own.id, subdomain: owner.own.subdomain });
+    expect(organization).toMatchObject({ id: owner.organization.id, subdomain: owner.organization.subdomain });
     const otherClients = [intruder.app, intruder.installed].filter(
       ({ clientId }) => clientId !== owner.installed.clientId,
     );
@@ -90,11 +93,11 @@ test('a token acts in its own organization only and is inactive for other client
 });
 
 test('the RPCs find nothing of another organization either', async () => {
-  await forPairs(async (owner, { own }) => {
-    const here = { headers: { 'x-organization': own.subdomain } };
-    const there = { headers: { 'x-organization': owner.own.subdomain } };
-    const apps = await bed.world.rpcAs(AppService, own.admin);
-    const installs = await bed.world.rpcAs(InstallService, own.admin);
+  await forPairs(async (owner, { organization }) => {
+    const here = { headers: { 'x-organization': organization.subdomain } };
+    const there = { headers: { 'x-organization': owner.organization.subdomain } };
+    const apps = await bed.world.rpcAs(AppService, organization.admin);
+    const installs = await bed.world.rpcAs(InstallService, organization.admin);
     const { clientId } = owner.app;
     const { installId } = owner;
     await expectRpcError(apps.getApp({ clientId }, here), ErrorReason.NOT_FOUND);
@@ -108,21 +111,22 @@ test('the RPCs find nothing of another organization either', async () => {
 
 test('a code for one organization yields a token for that one only', async () => {
   const [owner, intruder] = tenants as [Tenant, Tenant];
-  const code = await bed.world.codeFor(owner.own, owner.installed);
+  const code = await bed.world.codeFor(owner.organization, owner.installed);
   const { body } = await bed.world.exchange(owner.installed, code, {
-    target_organization_id: String(intruder.own.id),
-    organization: intruder.own.subdomain,
+    target_organization_id: String(intruder.organization.id),
+    organization: intruder.organization.subdomain,
   });
-  expect((await bed.world.introspect(body.access_token)).organization?.id).toBe(owner.own.id);
+  expect((await bed.world.introspect(body.access_token)).organization?.id).toBe(owner.organization.id);
 });
 
 test('a denial by a user of another organization is not in the audit log of the target', async () => {
   const [owner, intruder] = tenants as [Tenant, Tenant];
-  const events = async () => (await bed.world.operator.listAuditEvents({ organizationId: owner.own.id })).events.length;
+  const events = async () =>
+    (await bed.world.operator.listAuditEvents({ organizationId: owner.organization.id })).events.length;
   const before = await events();
-  const fields = { target_organization_id: Number(owner.own.id), decision: 'deny' };
-  expectStatus(200, await bed.world.consent(owner.app, fields, intruder.own.admin));
+  const fields = { target_organization_id: Number(owner.organization.id), decision: 'deny' };
+  expectStatus(200, await bed.world.consent(owner.app, fields, intruder.organization.admin));
   expect(await events()).toBe(before);
-  expectStatus(200, await bed.world.consent(owner.app, fields, owner.own.admin));
+  expectStatus(200, await bed.world.consent(owner.app, fields, owner.organization.admin));
   expect(await events()).toBe(before + 1);
 });

@@ -5,16 +5,16 @@ import { testBed } from '../support/test-bed.ts';
 import { expectStatus, type HttpResponse, type OrganizationWithAdmin, type RegisteredApp } from '../support/world.ts';
 
 const bed = testBed();
-let own: OrganizationWithAdmin;
+let organization: OrganizationWithAdmin;
 let app: RegisteredApp;
 let installId: string;
 let user: number;
 
 beforeAll(async () => {
-  own = await bed.world.newOrganization();
-  app = await bed.world.registerApp({}, own);
-  await bed.world.installInto(own, app);
-  installId = await bed.world.installId(app, own);
+  organization = await bed.world.newOrganization();
+  app = await bed.world.registerApp({}, organization);
+  await bed.world.installInto(organization, app);
+  installId = await bed.world.installId(app, organization);
   user = (await bed.world.newOrganization()).admin;
 });
 
@@ -26,7 +26,7 @@ const FIELDS = {
 };
 
 const send = (userId: number, method: string, path: string, body?: unknown) =>
-  bed.world.asAdmin({ ...own, admin: userId }, method, path, body);
+  bed.world.asAdmin({ ...organization, admin: userId }, method, path, body);
 
 /** Requests that only an admin may send. */
 const ATTEMPTS: Record<string, (userId: number) => Promise<HttpResponse>> = {
@@ -36,7 +36,7 @@ const ATTEMPTS: Record<string, (userId: number) => Promise<HttpResponse>> = {
   changes: (userId) => send(userId, 'PATCH', `/oauth/apps/${app.clientId}`, { name: 'X' }),
   'rotates the secret': (userId) => send(userId, 'POST', `/oauth/apps/${app.clientId}/rotate_secret`, {}),
   deletes: (userId) => send(userId, 'DELETE', `/oauth/apps/${app.clientId}`),
-  consents: (userId) => bed.world.consent(app, { target_organization_id: Number(own.id) }, userId),
+  consents: (userId) => bed.world.consent(app, { target_organization_id: Number(organization.id) }, userId),
   'lists installs': (userId) => send(userId, 'GET', '/oauth/installs'),
   disconnects: (userId) => send(userId, 'DELETE', `/oauth/installs/${installId}`),
 };
@@ -49,25 +49,25 @@ async function expectAllRefused(userId: number): Promise<void> {
 
 const LOWER_ROLES = Object.keys(Role).filter((name) => Number.isNaN(Number(name)) && !/UNSPECIFIED|ADMIN/.test(name));
 test.for(LOWER_ROLES)('a %s of the organization is refused all admin requests', async (role) => {
-  await bed.world.setRole(own.id, user, Role[role as keyof typeof Role]);
+  await bed.world.setRole(organization.id, user, Role[role as keyof typeof Role]);
   await expectAllRefused(user);
 });
 
 test('an admin of another organization is refused all admin requests', async () => {
-  await bed.world.removeMember(own, user);
+  await bed.world.removeMember(organization, user);
   await expectAllRefused(user);
 });
 
 test('an admin who was demoted, removed or deleted loses access at once', async () => {
   const former = (await bed.world.newOrganization()).admin;
-  await bed.world.setRole(own.id, former, Role.ADMIN);
+  await bed.world.setRole(organization.id, former, Role.ADMIN);
   expectStatus(200, await send(former, 'GET', '/oauth/apps'));
-  await bed.world.setRole(own.id, former, Role.MANAGER);
+  await bed.world.setRole(organization.id, former, Role.MANAGER);
   await expectAllRefused(former);
-  await bed.world.setRole(own.id, former, Role.ADMIN);
-  await bed.world.removeMember(own, former);
+  await bed.world.setRole(organization.id, former, Role.ADMIN);
+  await bed.world.removeMember(organization, former);
   await expectAllRefused(former);
-  await bed.world.setRole(own.id, former, Role.ADMIN);
+  await bed.world.setRole(organization.id, former, Role.ADMIN);
   await bed.world.deleteUser(former);
   await expectAllRefused(former);
 });
@@ -77,6 +77,6 @@ test('an unknown user is refused all admin requests', () => expectAllRefused(123
 test('the admin can send all admin requests', async () => {
   const { deletes, ...rest } = ATTEMPTS;
   for (const attempt of [...Object.values(rest), deletes]) {
-    expect((await attempt?.(own.admin))?.status).toBeLessThan(300);
+    expect((await attempt?.(organization.admin))?.status).toBeLessThan(300);
   }
 });

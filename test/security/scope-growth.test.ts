@@ -57,20 +57,20 @@ test('growth by declaration: an install does not get what the app declares later
 
 test('growth by role: no role gives a `self` token more than was granted', async () => {
   const app = await bed.world.registerApp({ declared_scopes: ['posts:read', 'member:write'] });
-  const own = await bed.world.newOrganization();
-  const pair = await bed.world.installInto(own, app, { scope: 'posts:read', actor: 'self' });
+  const organization = await bed.world.newOrganization();
+  const pair = await bed.world.installInto(organization, app, { scope: 'posts:read', actor: 'self' });
   for (const role of [Role.COLLABORATOR, Role.MEMBER, Role.CSM, Role.MANAGER, Role.ADMIN]) {
-    await bed.world.setRole(own.id, own.admin, role);
+    await bed.world.setRole(organization.id, organization.admin, role);
     expect((await bed.world.introspect(pair.access_token)).scopes).toEqual(['posts:read']);
   }
 });
 
 test('a re-consent with another mode ends the old token and limits the new one by the role', async () => {
   const app = await bed.world.registerApp();
-  const own = await bed.world.newOrganization();
-  const asApp = await bed.world.installInto(own, app, { actor: 'app' });
-  const asSelf = await bed.world.installInto(own, app, { actor: 'self' });
-  await bed.world.setRole(own.id, own.admin, Role.MEMBER);
+  const organization = await bed.world.newOrganization();
+  const asApp = await bed.world.installInto(organization, app, { actor: 'app' });
+  const asSelf = await bed.world.installInto(organization, app, { actor: 'self' });
+  await bed.world.setRole(organization.id, organization.admin, Role.MEMBER);
   expect((await bed.world.introspect(asApp.access_token)).active).toBe(false);
   expect((await bed.world.introspect(asSelf.access_token)).scopes).toEqual(['posts:read', 'comments:read']);
 });

@@ -10,12 +10,12 @@ const DECLARED = ['posts:read', 'posts:write', 'member:read', 'member:write', 'w
 const READING = ['posts:read', 'member:read'];
 
 let app: RegisteredApp;
-let own: OrganizationWithAdmin;
+let organization: OrganizationWithAdmin;
 let pair: Pair;
 beforeEach(async () => {
   app = await bed.world.registerApp({ declared_scopes: DECLARED });
-  own = await bed.world.newOrganization();
-  pair = await bed.world.installInto(own, app, { actor: 'self' });
+  organization = await bed.world.newOrganization();
+  pair = await bed.world.installInto(organization, app, { actor: 'self' });
   await bed.cache(pair.access_token);
 });
 
@@ -25,10 +25,10 @@ async function scopes(token = pair.access_token): Promise<(string[] | undefined)
   return responses.map((response) => (response.active ? response.scopes : undefined));
 }
 const everywhere = (granted: string[] | undefined) => [granted, granted];
-const remove = () => bed.world.removeMember(own);
+const remove = () => bed.world.removeMember(organization);
 
 test('a `self` token of a downgraded user loses write and manage scopes at once, and a refresh restores none', async () => {
-  await bed.world.setRole(own.id, own.admin, Role.MEMBER);
+  await bed.world.setRole(organization.id, organization.admin, Role.MEMBER);
   expect(await scopes()).toEqual(everywhere(READING));
   const fresh = expectStatus(200, await bed.world.refresh(app, pair.refresh_token)).body;
   expect(await scopes(fresh.access_token)).toEqual(everywhere(READING));
@@ -36,7 +36,7 @@ test('a `self` token of a downgraded user loses write and manage scopes at once,
 
 test.each<[string, () => Promise<unknown>]>([
   ['removed', remove],
-  ['deleted', () => bed.world.deleteUser(own.admin)],
+  ['deleted', () => bed.world.deleteUser(organization.admin)],
 ])('a `self` token of a %s user is inactive at once, and cannot be refreshed', async (_what, change) => {
   await change();
   await bed.world.expectEverywhere(pair.access_token, {
@@ -49,8 +49,8 @@ test.each<[string, () => Promise<unknown>]>([
 
 test('a `self` token of a user who moves to another organization is inactive, and others of the user are not', async () => {
   const other = await bed.world.newOrganization();
-  await bed.world.setRole(other.id, own.admin, Role.ADMIN);
-  const there = await bed.world.installInto({ ...other, admin: own.admin }, app, { actor: 'self' });
+  await bed.world.setRole(other.id, organization.admin, Role.ADMIN);
+  const there = await bed.world.installInto({ ...other, admin: organization.admin }, app, { actor: 'self' });
   await remove();
   expect(await scopes()).toEqual(everywhere(undefined));
   expect(await scopes(there.access_token)).toEqual(everywhere(DECLARED));
@@ -58,22 +58,22 @@ test('a `self` token of a user who moves to another organization is inactive, an
 
 test('each `self` token of a user is limited by the user’s role in its organization', async () => {
   const other = await bed.world.newOrganization();
-  await bed.world.setRole(other.id, own.admin, Role.ADMIN);
-  const there = await bed.world.installInto({ ...other, admin: own.admin }, app, { actor: 'self' });
-  await bed.world.setRole(own.id, own.admin, Role.COLLABORATOR);
+  await bed.world.setRole(other.id, organization.admin, Role.ADMIN);
+  const there = await bed.world.installInto({ ...other, admin: organization.admin }, app, { actor: 'self' });
+  await bed.world.setRole(organization.id, organization.admin, Role.COLLABORATOR);
   expect(await scopes()).toEqual(everywhere(READING));
   expect(await scopes(there.access_token)).toEqual(everywhere(DECLARED));
 });
 
 test('the role of another user in the organization has no effect', async () => {
   const other = await bed.world.newOrganization();
-  await bed.world.setRole(own.id, other.admin, Role.COLLABORATOR);
+  await bed.world.setRole(organization.id, other.admin, Role.COLLABORATOR);
   expect(await scopes()).toEqual(everywhere(DECLARED));
 });
 
 test('an `app` token depends neither on the role nor on the membership of the user who consented', async () => {
-  const asApp = await bed.world.installInto(own, app, { actor: 'app' });
-  await bed.world.setRole(own.id, own.admin, Role.COLLABORATOR);
+  const asApp = await bed.world.installInto(organization, app, { actor: 'app' });
+  await bed.world.setRole(organization.id, organization.admin, Role.COLLABORATOR);
   expect(await scopes(asApp.access_token)).toEqual(everywhere(DECLARED));
   await remove();
   expect(await scopes(asApp.access_token)).toEqual(everywhere(DECLARED));

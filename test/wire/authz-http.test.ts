@@ -122,10 +122,10 @@ describe.each([
   });
 
   test('the next request after a disconnect is denied', async () => {
-    const own = await bed.world.registerApp();
-    const { access_token: token } = await bed.world.install(own);
+    const otherApp = await bed.world.registerApp();
+    const { access_token: token } = await bed.world.install(otherApp);
     expect((await authorize(READ, bearer(token))).status).toBe(allowed);
-    expectStatus(204, await bed.world.disconnect(await bed.world.installId(own)));
+    expectStatus(204, await bed.world.disconnect(await bed.world.installId(otherApp)));
     expectRefused(await authorize(READ, bearer(token)), 401, UNUSABLE, INVALID_TOKEN);
   });
 

@@ -151,10 +151,10 @@ describe.each([
   });
 
   test('the next request after a disconnect is denied', async () => {
-    const own = await bed.world.registerApp();
-    const { access_token: token } = await bed.world.install(own);
+    const otherApp = await bed.world.registerApp();
+    const { access_token: token } = await bed.world.install(otherApp);
     for (let round = 0; round < 3; round++) okOf(await checkToken(`Bearer ${token}`));
-    expectStatus(204, await bed.world.disconnect(await bed.world.installId(own)));
+    expectStatus(204, await bed.world.disconnect(await bed.world.installId(otherApp)));
     await expectDenied(checkToken(`Bearer ${token}`), UNAUTHORIZED, UNUSABLE, INVALID_TOKEN);
   });
 

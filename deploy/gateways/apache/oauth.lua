@@ -38,7 +38,7 @@ local function refuse(r, status, headers, body)
   return apache2.DONE
 end
 
--- CGI and WSGI treat x_oauth_user_id as x-oauth-user-id.
+-- A CGI or WSGI backend would read a client's x_oauth_user_id as x-oauth-user-id.
 local function remove_names_with_underscores(r)
   for name in pairs(r:headers_in_table()) do
     if name:find("_", 1, true) then r.headers_in[name] = nil end

@@ -2,15 +2,15 @@ import type { Bench } from '../bench.ts';
 import { atLeast } from '../goals.ts';
 import { interleave } from '../measure/interleave.ts';
 import { measureHits, nameOf, TEN_CONNECTIONS } from '../measure/measure-load.ts';
-import { fastPortOf } from '../system/own-servers.ts';
+import { fastPortServer } from '../system/own-servers.ts';
 
 const SIZE = 32;
 
 /** Tokens per second by BatchIntrospect, compared with one token per call. */
 export async function batch(bench: Bench): Promise<void> {
   const { system } = bench;
-  const unary = fastPortOf(system);
-  const batched = fastPortOf(system, { kind: 'batch', tokens: system.tokens.file, size: SIZE }, 'batch');
+  const unary = fastPortServer(system);
+  const batched = fastPortServer(system, { kind: 'batch', tokens: system.tokens.file, size: SIZE }, 'batch');
   const { single, many } = await interleave(bench, {
     single: () => measureHits(bench, unary),
     many: () => measureHits(bench, batched),

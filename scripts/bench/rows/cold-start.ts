@@ -7,7 +7,7 @@ import type { TimedResponse } from '../load/job.ts';
 import { onAllCores } from '../measure/all-cores.ts';
 import { countCachedTokens } from '../system/count-cached-tokens.ts';
 import { LiveTokens } from '../system/live-tokens.ts';
-import { fastPortOf } from '../system/own-servers.ts';
+import { fastPortServer } from '../system/own-servers.ts';
 import { ID_BASES, Tenancy } from '../system/tenancy.ts';
 
 const APPS = 100;
@@ -35,7 +35,7 @@ async function measure(bench: Bench, tokens: LiveTokens): Promise<void> {
   await cache.flush();
   progress(`  caching ${tokens.size.toLocaleString('en')} tokens …`);
   await cache.introspectEach(tokens.file);
-  const { target } = fastPortOf(system, { kind: 'unary', tokens: tokens.file, order: 'cycle' });
+  const { target } = fastPortServer(system, { kind: 'unary', tokens: tokens.file, order: 'cycle' });
   const running = load.run({
     target,
     ...SHAPE,

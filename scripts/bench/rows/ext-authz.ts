@@ -4,7 +4,7 @@ import { interleave } from '../measure/interleave.ts';
 import { measureHits, nameOf, TEN_CONNECTIONS } from '../measure/measure-load.ts';
 import { startBaselines } from '../servers/baselines.ts';
 import { introspectionTarget } from '../system/introspection-target.ts';
-import { fastPortOf } from '../system/own-servers.ts';
+import { fastPortServer } from '../system/own-servers.ts';
 
 const CONSTANT = 'fast port, constant';
 
@@ -14,9 +14,9 @@ const CONSTANT = 'fast port, constant';
  */
 export async function extAuthz(bench: Bench): Promise<void> {
   const { system } = bench;
-  const introspect = fastPortOf(system);
+  const introspect = fastPortServer(system);
   const payload = { kind: 'check', tokens: system.tokens.file } as const;
-  const check = fastPortOf(system, payload, 'allowed');
+  const check = fastPortServer(system, payload, 'allowed');
   await using baselines = await startBaselines(bench, [CONSTANT]);
   const constant = baselines.get(CONSTANT);
   const { gateway } = system.secrets.tokens;

@@ -12,7 +12,7 @@ import {
 } from '../measure/measure-load.ts';
 import type { MeasuredServer } from '../measure/measured-server.ts';
 import { type BaselineName, startBaselines } from '../servers/baselines.ts';
-import { fastPortOf, standardPortOf } from '../system/own-servers.ts';
+import { fastPortServer, standardPortServer } from '../system/own-servers.ts';
 
 const BASELINES: readonly BaselineName[] = [
   'fast port, constant',
@@ -40,8 +40,8 @@ export async function introspect(bench: Bench): Promise<void> {
   const { system } = bench;
   await using baselines = await startBaselines(bench, BASELINES);
   const servers = new Map<string, MeasuredServer>(BASELINES.map((name) => [name, baselines.get(name)]));
-  const fastPort = fastPortOf(system);
-  servers.set(STANDARD_PORT, standardPortOf(system)).set(FAST_PORT, fastPort);
+  const fastPort = fastPortServer(system);
+  servers.set(STANDARD_PORT, standardPortServer(system)).set(FAST_PORT, fastPort);
   // Equal header fields in every request are the best case for an HPACK decoder; a deadline varies.
   servers.set(WITH_DEADLINES, { ...fastPort, target: { ...fastPort.target, hasDeadlines: true } });
   const shapes = [ONE_CONNECTION, TEN_CONNECTIONS];

@@ -3,7 +3,7 @@ import { atMost } from '../goals.ts';
 import { interleave } from '../measure/interleave.ts';
 import { measureHits, TEN_CONNECTIONS } from '../measure/measure-load.ts';
 import { startBaselines } from '../servers/baselines.ts';
-import { fastPortOf } from '../system/own-servers.ts';
+import { fastPortServer } from '../system/own-servers.ts';
 
 const FAST_PORT = 'fast port, Redis read';
 const BASELINE = 'grpc-js, constant';
@@ -19,7 +19,7 @@ export async function latency(bench: Bench): Promise<void> {
   await using baselines = await startBaselines(bench, [BASELINE]);
   const measureAt = (perSecond?: number) =>
     interleave(bench, {
-      [FAST_PORT]: () => measureHits(bench, fastPortOf(system), TEN_CONNECTIONS, perSecond),
+      [FAST_PORT]: () => measureHits(bench, fastPortServer(system), TEN_CONNECTIONS, perSecond),
       [BASELINE]: () => measureHits(bench, baselines.get(BASELINE), TEN_CONNECTIONS, perSecond),
     });
   const full = await measureAt();

@@ -5,7 +5,7 @@ import { interleave } from '../measure/interleave.ts';
 import { measureHits, measureLoad, nameOf, TEN_CONNECTIONS } from '../measure/measure-load.ts';
 import { countLookUps } from '../system/look-ups.ts';
 import { writeMalformedTokens } from '../system/malformed-tokens.ts';
-import { fastPortOf } from '../system/own-servers.ts';
+import { fastPortServer } from '../system/own-servers.ts';
 
 /** As many as there are live tokens without --quick. */
 const MALFORMED_TOKENS = 10_000;
@@ -15,8 +15,8 @@ export async function malformed(bench: Bench): Promise<void> {
   const { system, folder } = bench;
   const file = join(folder, 'malformed.tokens');
   writeMalformedTokens(system.format, MALFORMED_TOKENS, file);
-  const live = fastPortOf(system);
-  const server = fastPortOf(system, { kind: 'unary', tokens: file }, 'malformed');
+  const live = fastPortServer(system);
+  const server = fastPortServer(system, { kind: 'unary', tokens: file }, 'malformed');
   const reads = { redis: 0, postgres: 0 };
   const runMalformed = async () => {
     const before = await countLookUps(system);

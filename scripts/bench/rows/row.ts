@@ -1,6 +1,6 @@
 import type { Bench } from '../bench.ts';
 
-/** A measurement: `npm run bench -- <name>`. */
+/** A benchmark: `npm run bench -- <name>`. */
 export interface Row {
   readonly name: string;
   /** Its line in the help. */

@@ -5,7 +5,7 @@ import { interleave } from '../measure/interleave.ts';
 import { type LoadSample, measureLoad, nameOf, TEN_CONNECTIONS } from '../measure/measure-load.ts';
 import type { BenchSystem } from '../system/bench-system.ts';
 import { LiveTokens } from '../system/live-tokens.ts';
-import { fastPortOf } from '../system/own-servers.ts';
+import { fastPortServer } from '../system/own-servers.ts';
 import { ID_BASES, Tenancy } from '../system/tenancy.ts';
 
 const APPS = 1_000;
@@ -63,7 +63,7 @@ async function cacheAll({ cache, folder, interrupted }: Bench, tokens: LiveToken
 
 /** Few and many tokens are not measured in turn, because the stores have either few or many. */
 async function hits(bench: Bench, file: string, name: string): Promise<LoadSample> {
-  const server = fastPortOf(bench.system, { kind: 'unary', tokens: file });
+  const server = fastPortServer(bench.system, { kind: 'unary', tokens: file });
   const measured = await interleave(bench, { [name]: () => measureLoad(bench, server, TEN_CONNECTIONS) });
   return measured[name] as LoadSample;
 }

@@ -3,7 +3,7 @@ import type { Bench } from '../bench.ts';
 import { atMost } from '../goals.ts';
 import { cpuMicros } from '../measure/cpu-time.ts';
 import { LiveTokens } from '../system/live-tokens.ts';
-import { fastPortOf } from '../system/own-servers.ts';
+import { fastPortServer } from '../system/own-servers.ts';
 import { ID_BASES, Tenancy } from '../system/tenancy.ts';
 
 const APPS = 200;
@@ -15,7 +15,7 @@ export async function steadyState(bench: Bench): Promise<void> {
   const { tokens: count, cycleSeconds, settleSeconds, seconds } = settings.steadyState;
   const tenancy = new Tenancy(APPS, Math.ceil(count / APPS), ID_BASES.steadyState);
   const tokens = await LiveTokens.load(system.database, tenancy, system.format, join(folder, 'steady-state.tokens'));
-  const { target } = fastPortOf(system, { kind: 'unary', tokens: tokens.file, order: 'cycle' });
+  const { target } = fastPortServer(system, { kind: 'unary', tokens: tokens.file, order: 'cycle' });
   const perSecond = tokens.size / cycleSeconds;
   const run = (forSeconds: number) =>
     load.run({ target, ...SHAPE, perSecond, warmUpSeconds: 0, seconds: forSeconds, countsFailures: true });

@@ -10,7 +10,7 @@ const INSERT = `
   SELECT $1, $1, 1, 'pending', 0, now(), now() FROM generate_series(1, $2::integer)`;
 const ID = '01890000-0000-7000-8000-000000000000';
 
-/** Plain inserts: the minimum work of Postgres for the same number of rows. */
+/** Inserts with the minimum work for Postgres: the baseline of benchmarks that insert or commit. */
 export class BareInserts {
   readonly #db: Pool;
 

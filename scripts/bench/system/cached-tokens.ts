@@ -1,7 +1,7 @@
 import type { Report } from '../load/job.ts';
 import type { LoadGenerator } from '../workers/workers.ts';
 import type { BenchSystem } from './bench-system.ts';
-import { fastPortOf } from './own-servers.ts';
+import { fastPortServer } from './own-servers.ts';
 
 /** As many in flight as a few busy gateways have; the fast port allows 256 on a connection. */
 const SHAPE = { connections: 10, streams: 100 };
@@ -30,7 +30,7 @@ export class CachedTokens {
 
   /** Introspects every token of a file once at the first replica. Rejects if one is not active. */
   introspectEach(file: string): Promise<Report> {
-    const { target } = fastPortOf(this.#system, { kind: 'unary', tokens: file, order: 'once' });
+    const { target } = fastPortServer(this.#system, { kind: 'unary', tokens: file, order: 'once' });
     return this.#load.run({ target, ...SHAPE, warmUpSeconds: 0, seconds: 0 });
   }
 

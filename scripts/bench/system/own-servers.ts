@@ -3,8 +3,8 @@ import type { MeasuredServer } from '../measure/measured-server.ts';
 import type { BenchSystem } from './bench-system.ts';
 import { firstPort, introspectionTarget } from './introspection-target.ts';
 
-/** The fast port of the first introspection replica. */
-export function fastPortOf(
+/** The first introspection replica, measured on its fast port. */
+export function fastPortServer(
   system: BenchSystem,
   payload: Payload = unary(system),
   expect: Expectation = 'active',
@@ -12,13 +12,13 @@ export function fastPortOf(
   return serverAt(system, system.stack.info.introspection.fast_port, payload, expect);
 }
 
-/** The standard port of the same replica. */
-export function standardPortOf(system: BenchSystem): MeasuredServer {
+/** The same replica, measured on its standard port. */
+export function standardPortServer(system: BenchSystem): MeasuredServer {
   return serverAt(system, system.stack.info.introspection.grpc, unary(system), 'active');
 }
 
-/** The same replica over HTTP, as proxies call it. */
-export function forwardAuthOf({ stack, tokens, introspectionPid }: BenchSystem): MeasuredServer {
+/** The same replica, measured over HTTP, as proxies call it. */
+export function forwardAuthServer({ stack, tokens, introspectionPid }: BenchSystem): MeasuredServer {
   return {
     target: {
       protocol: 'http1',

@@ -12,7 +12,7 @@ const ORIGIN: Origin = { performedBy: 'restore-fence', ipAddress: '', requestId:
 /**
  * Ends every grant in a database that was restored from a backup. Each may have been revoked after the backup, without a
  * record. Its tokens may also have been replaced by a lost pair, and a refresh would issue the same tokens again
- * (docs/adr/0011). Run it while no auth-server is connected.
+ * (docs/adr/0011). Run it while no auth-server is connected. Unrelated to the fences of the token-state cache.
  */
 export class RestoreFence {
   readonly #database: Database;

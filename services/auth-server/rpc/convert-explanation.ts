@@ -48,7 +48,7 @@ const CHECKS: Record<TokenCheckName, ProtoCheckName> = {
 };
 
 const SCOPE_STATUSES: Record<ScopeStatus, ProtoScopeStatus> = {
-  granted: ProtoScopeStatus.GRANTED,
+  effective: ProtoScopeStatus.GRANTED,
   not_declared: ProtoScopeStatus.NOT_DECLARED,
   not_allowed_by_role: ProtoScopeStatus.NOT_ALLOWED_BY_ROLE,
 };

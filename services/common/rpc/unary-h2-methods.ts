@@ -18,16 +18,19 @@ import {
   type UnaryServices,
 } from './unary-handlers.ts';
 
-/** Sends the response of a direct handler; an error is sent as its gRPC status. */
-interface DirectReply extends Responder {
+/** Sends the response of a `BytesHandler`; an error is sent as its gRPC status. */
+interface BytesReply extends Responder {
   /** See CallContext. */
   readonly deadline: number;
   /** Undefined unless the call is in a sampled trace. It is not active while the handler runs: entering a span is expensive. */
   readonly span: ActiveSpan | undefined;
 }
 
-/** `bytes[start, end)` is the request message, which may be overwritten after the handler has returned. May throw. */
-export type DirectHandler = (bytes: Buffer, start: number, end: number, reply: DirectReply) => void;
+/**
+ * A handler of encoded messages. `bytes[start, end)` is the request message, which may be overwritten after the handler has
+ * returned. May throw.
+ */
+export type BytesHandler = (bytes: Buffer, start: number, end: number, reply: BytesReply) => void;
 
 type AdmittedHandler = (bytes: Buffer, start: number, end: number, reply: Reply) => void;
 
@@ -57,7 +60,7 @@ export class UnaryH2Methods implements UnaryServices {
   }
 
   /** Adds a method whose handler works on encoded messages, without a promise. */
-  addDirect(method: DescMethodUnary, handler: DirectHandler): void {
+  addBytesHandler(method: DescMethodUnary, handler: BytesHandler): void {
     this.#put(method, handler);
   }
 
@@ -96,7 +99,7 @@ function run(handler: AdmittedHandler, bytes: Buffer, start: number, end: number
   }
 }
 
-class Reply implements DirectReply, EndedCall, CallObserver {
+class Reply implements BytesReply, EndedCall, CallObserver {
   caller: CallerIdentity | undefined = undefined;
   error: unknown = undefined;
   readonly span: ActiveSpan | undefined;

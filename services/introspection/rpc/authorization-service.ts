@@ -26,12 +26,12 @@ export function authorizationService(
 }
 
 /** Envoy's ext_authz on the fast port, from encoded requests to encoded responses. */
-export function addDirectAuthorization(
+export function addAuthorizationBytesHandler(
   fastMethods: UnaryH2Methods,
   authorizer: Authorizer,
   responses: CheckResponses,
 ): void {
-  fastMethods.addDirect(Authorization.method.check, (bytes, start, end, reply) => {
+  fastMethods.addBytesHandler(Authorization.method.check, (bytes, start, end, reply) => {
     const request =
       scanCheckRequest(bytes, start, end) ??
       accessRequestOf(decodeRequest(CheckRequestSchema, bytes.subarray(start, end)));

@@ -24,9 +24,9 @@ export function introspectionService(introspector: Introspector): UnaryHandlers<
  * IntrospectionService on the fast port, from encoded requests to encoded responses, without a promise. Only unusual requests
  * need the general decoder.
  */
-export function addDirectIntrospection(fastMethods: UnaryH2Methods, introspector: Introspector): void {
+export function addIntrospectionBytesHandlers(fastMethods: UnaryH2Methods, introspector: Introspector): void {
   const { introspect, batchIntrospect } = IntrospectionService.method;
-  fastMethods.addDirect(introspect, (bytes, start, end, reply) => {
+  fastMethods.addBytesHandler(introspect, (bytes, start, end, reply) => {
     const tokens = plainTokens(bytes, start, end);
     const token =
       tokens?.length === 1
@@ -34,7 +34,7 @@ export function addDirectIntrospection(fastMethods: UnaryH2Methods, introspector
         : decodeRequest(IntrospectRequestSchema, bytes.subarray(start, end)).token;
     introspector.introspect(token, reply, reply);
   });
-  fastMethods.addDirect(batchIntrospect, (bytes, start, end, reply) => {
+  fastMethods.addBytesHandler(batchIntrospect, (bytes, start, end, reply) => {
     const tokens =
       plainTokens(bytes, start, end) ?? decodeRequest(BatchIntrospectRequestSchema, bytes.subarray(start, end)).tokens;
     introspector.introspectAll(tokens, reply, reply);

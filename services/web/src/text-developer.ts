@@ -176,7 +176,7 @@ const hooks = {
   enable: 'Enable',
   enableTitle: 'Enable this hook?',
   enableBody: 'New events will be sent to your URL again:',
-  enableNoAddress: 'New events will be sent once the app has a webhook URL.',
+  enableNoUrl: 'New events will be sent once the app has a webhook URL.',
   enableMissed:
     "Cancelled deliveries aren't sent automatically. You can replay them from Deliveries. If another delivery fails after three retries, the hook is disabled again.",
   enableConfirm: 'Enable hook',

@@ -14,7 +14,7 @@ import { runWorkers } from '../workload/workers.ts';
 
 /** Faults that are injected under load. The cluster is healed after `inject` has returned. */
 export interface Scenario {
-  /** The guarantees that are checked. Default: A and B. */
+  /** The guarantees of docs/caching.md that are checked. Default: A and B. */
   readonly promised?: Promised;
   /** How many tenants the workers change. Default: 2. The workers of one tenant use two auth-servers that are not reserved. */
   readonly tenants?: number;

@@ -147,11 +147,11 @@ describe.each(PROXIES)('$name', (program) => {
     });
 
     test('the next request after a disconnect is denied, on the same connection', async () => {
-      const own = await bed.world.registerApp();
-      const { access_token: token } = await bed.world.install(own);
+      const otherApp = await bed.world.registerApp();
+      const { access_token: token } = await bed.world.install(otherApp);
       expect((await client.send(POSTS, bearer(token))).status).toBe(200);
       expect(await client.send(POSTS, bearer(token))).toMatchObject({ status: 200, reused: true });
-      expectStatus(204, await bed.world.disconnect(await bed.world.installId(own)));
+      expectStatus(204, await bed.world.disconnect(await bed.world.installId(otherApp)));
       const headers = { 'www-authenticate': 'Bearer error="invalid_token", scope="posts:read"' };
       expect(await client.send(POSTS, bearer(token))).toMatchObject({ status: 401, reused: true, headers });
       expect(await client.send(POSTS, bearer(pair.access_token))).toMatchObject({ status: 200, reused: true });
@@ -185,8 +185,8 @@ describe.each(PROXIES)('$name', (program) => {
       const server = createServer((socket) => socket.on('error', () => {}).once('data', () => socket.end(sent)));
       const INTROSPECTION = `127.0.0.1:${await listenOnLoopback(server)}`;
       const cut = await startProxy(program, { INTROSPECTION, BACKEND: backend.address });
-      const own = new KeepAliveClient(cut.port);
-      const response = await own.send(POSTS, bearer(pair.access_token)).finally(() => own.close());
+      const cutClient = new KeepAliveClient(cut.port);
+      const response = await cutClient.send(POSTS, bearer(pair.access_token)).finally(() => cutClient.close());
       await cut.stop();
       server.close();
       expect(response).toMatchObject({ status: 503, headers: { 'retry-after': '1' } });

@@ -432,7 +432,7 @@ export const ScopeStatus = {
   UNSPECIFIED: 0,
 
   /**
-   * The token has the scope.
+   * The token has the scope: it is granted, declared by the app, and allowed by the user's role.
    *
    * @generated from enum value: SCOPE_STATUS_GRANTED = 1;
    */

@@ -41,7 +41,10 @@ export class InstallManager {
     return audit.listOfInstall(await this.#requireInOrganization(by, installId, installs.findRef(installId)), paging);
   }
 
-  /** Ends an install of the admin's organization. A repeat succeeds once the first call is visible everywhere. */
+  /**
+   * Ends an install of the admin's organization. Returns once the end is visible everywhere, also if it is repeated; throws
+   * PROPAGATION_PENDING after a timeout.
+   */
   async disconnect(by: AdminRequest, installId: string): Promise<void> {
     const install = await this.#requireInOrganization(by, installId, this.#database.stores.installs.findRef(installId));
     await this.end(install, 'disconnected', 'install.disconnected', by.origin);

@@ -35,20 +35,23 @@ export class OwnInstallManager {
     }));
   }
 
-  /** Ends an install that acts as the user. A repeat succeeds once the first call is visible everywhere. */
+  /**
+   * Ends an install that acts as the user. Returns once the end is visible everywhere, also if it is repeated; throws
+   * PROPAGATION_PENDING after a timeout.
+   */
   async disconnect(userId: UserId, installId: string, origin: Origin): Promise<void> {
     const install = await this.#database.stores.installs.find(installId);
     if (install === undefined || !isActingAs(install, userId) || install.actsAsFormerMember) {
       throw notFound(`No install ${JSON.stringify(installId)} acts as you`);
     }
     const reason = 'disconnected by the user whom it acts as';
-    const stillApplies = actsAs(install.id, userId);
+    const stillApplies = stillActsAs(install.id, userId);
     await this.#installs.end(install, 'disconnected', 'install.disconnected', origin, { reason }, stillApplies);
   }
 }
 
 /** A check for `InstallManager.end`: whether the install still acts as the user. Another user may have consented since. */
-export const actsAs =
+export const stillActsAs =
   (installId: InstallId, userId: UserId) =>
   async ({ installs }: Stores): Promise<boolean> => {
     const install = await installs.find(installId);

@@ -87,7 +87,7 @@ async function scopesOf(pair: ExplainedPair, events: EndEvents): Promise<StoredT
   const consented = (await events.ofGrant())?.details['scope'] ?? grantedScopes.join(' ');
   const effective = effectiveScopes(stillDeclaredScopes, actorMode, role ?? undefined);
   const statusOf = (scope: string): ScopeStatus => {
-    if (effective.includes(scope)) return 'granted';
+    if (effective.includes(scope)) return 'effective';
     return stillDeclaredScopes.includes(scope) ? 'not_allowed_by_role' : 'not_declared';
   };
   return inCatalogOrder(parseScopeParameter(consented)).map((scope) => ({ scope, status: statusOf(scope) }));

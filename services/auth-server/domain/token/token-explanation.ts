@@ -31,7 +31,7 @@ export interface TokenCheck {
   readonly auditEvent?: AuditEvent | undefined;
 }
 
-export type ScopeStatus = 'granted' | 'not_declared' | 'not_allowed_by_role';
+export type ScopeStatus = 'effective' | 'not_declared' | 'not_allowed_by_role';
 
 /** Why a token is or is not active. */
 export interface TokenExplanation {

@@ -25,6 +25,7 @@ export function decodeHuffman(source: Uint8Array, start: number, end: number, ta
   let length = 0;
   for (let at = start; at < end; at++) {
     const step = TRANSITIONS[(node << 8) | (source[at] as number)] as number;
+    // The number of symbols; above 2 if EOS_FOUND (bit 26) is set.
     const symbols = step >>> 24;
     if (symbols !== 0) {
       if (symbols > 2) return -1;

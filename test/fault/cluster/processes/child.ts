@@ -23,7 +23,7 @@ export type Report =
   | { readonly kind: 'ready'; readonly addresses: Record<string, string> }
   /** A change meets an armed fault. */
   | { readonly kind: 'reached'; readonly step: ChangeStep }
-  /** A change continues without its fence, or rolls back because of that: B is no longer promised. */
+  /** A change continues without its fence, or rolls back because of that: guarantee B of docs/caching.md no longer holds. */
   | { readonly kind: 'fence failed' };
 
 /** Resolves when the message has left this process. */

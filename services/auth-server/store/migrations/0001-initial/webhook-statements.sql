@@ -8,11 +8,11 @@ CREATE FUNCTION may_receive_events(app apps, install installs, role text) RETURN
     AND (install.actor_mode = 'app' OR role IN ('admin', 'manager'))
 $$;
 
--- Hooks with their URL and events, for publishing, sending and replaying. is_enabled: the hook has a URL and is not disabled, its
--- app is not deleted, and neither the app, its owner nor the organization of the install is suspended. An enabled hook receives
--- the types that are in both subscribed_events and granted_events; intersecting them here would cost more than the joins. The
--- condition on installs is that of current_installs, which would join apps again. Do not add joins: claim_deliveries has as many
--- as the planner reorders (join_collapse_limit).
+-- All hooks, also those that receive nothing now, with their URL and events, for publishing, sending and replaying. is_enabled:
+-- the hook has a URL and is not disabled, its app is not deleted, and neither the app, its owner nor the organization of the
+-- install is suspended. An enabled hook receives the types that are in both subscribed_events and granted_events; intersecting
+-- them here would cost more than the joins. The condition on installs is that of current_installs, which would join apps again.
+-- Do not add joins: claim_deliveries has as many as the planner reorders (join_collapse_limit).
 CREATE VIEW receiving_hooks AS
   SELECT hooks.id AS hook_id, hooks.app_id, hooks.install_id, installs.organization_id, apps.webhook_url AS url,
     hooks.secret_nonce, hooks.previous_nonce, hooks.previous_expires_at,
@@ -34,8 +34,8 @@ CREATE VIEW receiving_hooks AS
   LEFT JOIN organizations AS target ON target.id = installs.organization_id;
 
 -- Publishes events, one per element of the arrays, and returns the stored event of each key. place: the position in the arrays,
--- from 1. Nothing is published for a key that was used before or earlier in the arrays, or for an unknown or deleted
--- organization. Inserts in the order of keys, so that two servers with the same events do not deadlock.
+-- from 1. Nothing is published for a key whose event is stored already, for a key that an earlier element has, or for an unknown
+-- or deleted organization. Inserts in the order of keys, so that two servers with the same events do not deadlock.
 CREATE FUNCTION publish_events(
   _organization_ids bigint[], _types text[], _bodies text[], _idempotency_keys text[], _digests bytea[], _now timestamptz
 ) RETURNS TABLE (place bigint, organization_exists boolean, event_id uuid, digest bytea, deliveries bigint)
@@ -136,27 +136,27 @@ BEGIN
       SELECT next.app_id FROM webhook_deliveries AS next
       WHERE next.status = 'pending' AND next.app_id > queues.app_id ORDER BY next.app_id LIMIT 1)
     FROM queues WHERE queues.app_id IS NOT NULL
-  ), open AS MATERIALIZED (
+  ), pending_apps AS MATERIALIZED (
     SELECT queues.app_id, coalesce(free, _per_app) AS free, coalesce(is_slow, false) AS is_slow
     FROM queues
     LEFT JOIN unnest(_known_apps, _known_free, _known_slow) AS known (app_id, free, is_slow) ON known.app_id = queues.app_id
     WHERE queues.app_id IS NOT NULL
   ), due AS MATERIALIZED (
     SELECT id FROM (
-      (SELECT taken.id FROM (SELECT app_id, free FROM open WHERE NOT is_slow ORDER BY random()) AS queue
+      (SELECT locked.id FROM (SELECT app_id, free FROM pending_apps WHERE NOT is_slow ORDER BY random()) AS queue
       CROSS JOIN LATERAL (
         SELECT webhook_deliveries.id FROM webhook_deliveries
         WHERE status = 'pending' AND app_id = queue.app_id AND next_attempt_at <= _now
         ORDER BY next_attempt_at LIMIT queue.free FOR UPDATE SKIP LOCKED
-      ) AS taken
+      ) AS locked
       LIMIT _total)
       UNION ALL
-      (SELECT taken.id FROM (SELECT app_id, free FROM open WHERE is_slow ORDER BY random()) AS queue
+      (SELECT locked.id FROM (SELECT app_id, free FROM pending_apps WHERE is_slow ORDER BY random()) AS queue
       CROSS JOIN LATERAL (
         SELECT webhook_deliveries.id FROM webhook_deliveries
         WHERE status = 'pending' AND app_id = queue.app_id AND next_attempt_at <= _now
         ORDER BY next_attempt_at LIMIT queue.free FOR UPDATE SKIP LOCKED
-      ) AS taken
+      ) AS locked
       LIMIT _of_slow)
     ) AS found LIMIT _total
   ), claimed AS (
@@ -174,10 +174,10 @@ BEGIN
   FROM claimed WHERE status = 'pending';
 END $$;
 
--- Stores attempts, one per element of the arrays, and updates their deliveries. Returns the deliveries that were pending until
--- their last retry failed. Waits for the disk only if there can be such a delivery (docs/adr/0006). _leased_until identifies
--- the claim: a pending delivery with another next_attempt_at was claimed again or replayed. Which outcomes then still count:
--- DeliveryQueue in delivery-store.ts.
+-- Stores attempts, one per element of the arrays, and updates their deliveries. Returns the deliveries whose last retry has now
+-- failed, except those that were cancelled before. Waits for the disk only if there can be such a delivery (docs/adr/0006).
+-- _leased_until identifies the claim: a pending delivery with another next_attempt_at was claimed again or replayed. Which
+-- outcomes then still count: DeliveryQueue in domain/webhook/delivery-store.ts.
 CREATE FUNCTION record_outcomes(
   _delivery_ids uuid[], _leased_until timestamptz[], _statuses text[], _next_attempts timestamptz[],
   _started_at timestamptz[], _durations_ms integer[], _http_statuses integer[], _errors text[], _response_excerpts text[]

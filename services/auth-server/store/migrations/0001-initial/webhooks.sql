@@ -1,7 +1,7 @@
 -- Hooks, events and deliveries.
 
--- Receivers of events: one per install, and one per app (install_id is null) for lifecycle and test events. URL and events
--- are columns of the app and the install, so a hook is always consistent with them and ends with its install.
+-- One hook per install, and one per app (install_id is null) for lifecycle and test events. URL and events are columns of the
+-- app and the install, so a hook is always consistent with them and ends with its install.
 --
 -- Signing secrets are not stored: each is derived from a nonce here and a configured key.
 CREATE TABLE webhook_hooks (

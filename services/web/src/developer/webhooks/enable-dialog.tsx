@@ -23,7 +23,7 @@ export function EnableDialog({ hook: { url }, mutation, onConfirm, onClose }: En
             {words.enableBody} <code>{url}</code>
           </p>
         ) : (
-          <p>{words.enableNoAddress}</p>
+          <p>{words.enableNoUrl}</p>
         )}
         <p>{words.enableMissed}</p>
       </div>

@@ -31,7 +31,7 @@ const KEEP_ALIVE_MS = 75_000;
 /** HTTP requests have no deadline. A look-up that is still queued after this time is not sent and fails with 503. */
 const DEADLINE_MS = 5_000;
 
-export interface AuthorizationServerDependencies {
+export interface AuthzHttpServerDependencies {
   readonly authorizer: Authorizer;
   readonly scopeSource: ScopeSource;
   /** Undefined: anyone who can connect may call. */
@@ -42,13 +42,13 @@ export interface AuthorizationServerDependencies {
 }
 
 /** Authorization over HTTP for proxies that do not speak gRPC (docs/gateways.md). Request bodies are not read. */
-export class AuthorizationServer {
-  readonly #dependencies: AuthorizationServerDependencies;
+export class AuthzHttpServer {
+  readonly #dependencies: AuthzHttpServerDependencies;
   readonly #server: Server;
   readonly #connections: ConnectionBounds;
   #isDraining = false;
 
-  constructor(dependencies: AuthorizationServerDependencies) {
+  constructor(dependencies: AuthzHttpServerDependencies) {
     this.#dependencies = dependencies;
     const { http, requestTimeout } = SERVER_OPTIONS;
     const options = { ...http, requestTimeout, maxHeaderSize: MAX_HEADER_BYTES, keepAliveTimeout: KEEP_ALIVE_MS };
