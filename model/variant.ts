@@ -71,7 +71,7 @@ export interface Variant {
   readonly flaw?: Flaw;
   /** Whether the guarantees are expected to hold. */
   readonly holds: boolean;
-  /** The properties that are checked (docs/caching.md, The model). */
+  /** The guarantees that are checked (docs/caching.md, The model). */
   readonly promises: 'A' | 'A and B';
   /** The key that each change invalidates. */
   readonly changes: readonly Key[];

@@ -10,7 +10,7 @@ const { introspect, batchIntrospect } = IntrospectionService.method;
 const BATCH_SHARE = 0.5;
 
 /** Statuses of a batch that one token may have caused. The other tokens may still succeed in separate calls. */
-const REPEATED_ONE_BY_ONE: ReadonlySet<number> = new Set([status.UNAVAILABLE, status.DEADLINE_EXCEEDED]);
+const REPEATED_SEPARATELY: ReadonlySet<number> = new Set([status.UNAVAILABLE, status.DEADLINE_EXCEEDED]);
 
 /** A token, and the deadline of its caller (ms since 1970). */
 export interface TokenLookup {
@@ -42,7 +42,7 @@ export class IntrospectionCalls implements Sender<TokenLookup, IntrospectRespons
       try {
         return (await batch)[index] as IntrospectResponse;
       } catch (error) {
-        if (!REPEATED_ONE_BY_ONE.has((error as ServiceError).code)) throw error;
+        if (!REPEATED_SEPARATELY.has((error as ServiceError).code)) throw error;
         return this.sendOne(lookup);
       }
     });

@@ -64,16 +64,18 @@ test('the links of an app show their host, and open without a referrer or an ope
   expect(await page.getByRole('link', { name: 'Privacy policy' }).count()).toBe(0);
 });
 
-test('shows whether the app was reviewed, and that it is not reviewed after a change by its owner', async () => {
+test('shows whether the app is verified, and that it is not after a change by its owner', async () => {
   const app = await bed.app({ name: 'Reviewed' });
   const { page } = await bed.openConsentPage(app);
-  await page.getByText("FeatureOS hasn't reviewed this app. Only connect it if you trust Acme Inc.").waitFor();
+  await page
+    .getByText("FeatureOS hasn't verified who built this app. Only connect it if you trust Acme Inc.")
+    .waitFor();
   await bed.api.verify(app.account);
   await page.reload();
   await page.getByText('FeatureOS has verified that Acme Inc built this app.').waitFor();
   await bed.api.putLogo(app.account, LOGO);
   await page.reload();
-  await page.getByText("FeatureOS hasn't reviewed this app.").waitFor();
+  await page.getByText("FeatureOS hasn't verified who built this app.").waitFor();
 });
 
 test('lists what the app cannot do, and what the user does not grant', async () => {

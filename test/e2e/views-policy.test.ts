@@ -1,4 +1,4 @@
 import { policyViews } from './support/policy-views.ts';
-import { testViewFixture } from './support/test-views.ts';
+import { testViewsOfFixture } from './support/test-views.ts';
 
-testViewFixture(policyViews);
+testViewsOfFixture(policyViews);

@@ -1,4 +1,4 @@
 import { requestViews } from './support/request-views.ts';
-import { testViewFixture } from './support/test-views.ts';
+import { testViewsOfFixture } from './support/test-views.ts';
 
-testViewFixture(requestViews);
+testViewsOfFixture(requestViews);

@@ -1,4 +1,4 @@
 import { sandboxViews } from './support/sandbox-views.ts';
-import { testViewFixture } from './support/test-views.ts';
+import { testViewsOfFixture } from './support/test-views.ts';
 
-testViewFixture(sandboxViews);
+testViewsOfFixture(sandboxViews);

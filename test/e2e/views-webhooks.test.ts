@@ -1,4 +1,4 @@
-import { testViewFixture } from './support/test-views.ts';
+import { testViewsOfFixture } from './support/test-views.ts';
 import { webhookViews } from './support/webhook-views.ts';
 
-testViewFixture(webhookViews);
+testViewsOfFixture(webhookViews);

@@ -2,7 +2,7 @@ import type { Bench } from '../bench.ts';
 import { atLeast } from '../goals.ts';
 import { interleave } from '../measure/interleave.ts';
 import { measureHits, nameOf, TEN_CONNECTIONS } from '../measure/measure-load.ts';
-import { fastPortServer } from '../system/own-servers.ts';
+import { fastPortServer } from '../system/introspection-servers.ts';
 
 const SIZE = 32;
 

@@ -6,8 +6,8 @@ import { atMost } from '../goals.ts';
 import type { TimedResponse } from '../load/job.ts';
 import { onAllCores } from '../measure/all-cores.ts';
 import { countCachedTokens } from '../system/count-cached-tokens.ts';
+import { fastPortServer } from '../system/introspection-servers.ts';
 import { LiveTokens } from '../system/live-tokens.ts';
-import { fastPortServer } from '../system/own-servers.ts';
 import { ID_BASES, Tenancy } from '../system/tenancy.ts';
 
 const APPS = 100;

@@ -3,8 +3,8 @@ import { atMost } from '../goals.ts';
 import { interleave } from '../measure/interleave.ts';
 import { measureHits, nameOf, TEN_CONNECTIONS } from '../measure/measure-load.ts';
 import { startBaselines } from '../servers/baselines.ts';
+import { fastPortServer } from '../system/introspection-servers.ts';
 import { introspectionTarget } from '../system/introspection-target.ts';
-import { fastPortServer } from '../system/own-servers.ts';
 
 const CONSTANT = 'fast port, constant';
 

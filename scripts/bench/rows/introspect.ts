@@ -12,7 +12,7 @@ import {
 } from '../measure/measure-load.ts';
 import type { MeasuredServer } from '../measure/measured-server.ts';
 import { type BaselineName, startBaselines } from '../servers/baselines.ts';
-import { fastPortServer, standardPortServer } from '../system/own-servers.ts';
+import { fastPortServer, standardPortServer } from '../system/introspection-servers.ts';
 
 const BASELINES: readonly BaselineName[] = [
   'fast port, constant',

@@ -3,7 +3,7 @@ import { atMost } from '../goals.ts';
 import { interleave } from '../measure/interleave.ts';
 import { measureHits, TEN_CONNECTIONS } from '../measure/measure-load.ts';
 import { startBaselines } from '../servers/baselines.ts';
-import { fastPortServer } from '../system/own-servers.ts';
+import { fastPortServer } from '../system/introspection-servers.ts';
 
 const FAST_PORT = 'fast port, Redis read';
 const BASELINE = 'grpc-js, constant';

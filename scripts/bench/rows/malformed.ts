@@ -3,9 +3,9 @@ import type { Bench } from '../bench.ts';
 import { atLeast, atMost } from '../goals.ts';
 import { interleave } from '../measure/interleave.ts';
 import { measureHits, measureLoad, nameOf, TEN_CONNECTIONS } from '../measure/measure-load.ts';
+import { fastPortServer } from '../system/introspection-servers.ts';
 import { countLookUps } from '../system/look-ups.ts';
 import { writeMalformedTokens } from '../system/malformed-tokens.ts';
-import { fastPortServer } from '../system/own-servers.ts';
 
 /** As many as there are live tokens without --quick. */
 const MALFORMED_TOKENS = 10_000;

@@ -4,8 +4,8 @@ import { atLeast, atMost } from '../goals.ts';
 import { interleave } from '../measure/interleave.ts';
 import { type LoadSample, measureLoad, nameOf, TEN_CONNECTIONS } from '../measure/measure-load.ts';
 import type { BenchSystem } from '../system/bench-system.ts';
+import { fastPortServer } from '../system/introspection-servers.ts';
 import { LiveTokens } from '../system/live-tokens.ts';
-import { fastPortServer } from '../system/own-servers.ts';
 import { ID_BASES, Tenancy } from '../system/tenancy.ts';
 
 const APPS = 1_000;

@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import type { Bench } from '../bench.ts';
 import { atMost } from '../goals.ts';
 import { cpuMicros } from '../measure/cpu-time.ts';
+import { fastPortServer } from '../system/introspection-servers.ts';
 import { LiveTokens } from '../system/live-tokens.ts';
-import { fastPortServer } from '../system/own-servers.ts';
 import { ID_BASES, Tenancy } from '../system/tenancy.ts';
 
 const APPS = 200;

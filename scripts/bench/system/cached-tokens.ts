@@ -1,7 +1,7 @@
 import type { Report } from '../load/job.ts';
 import type { LoadGenerator } from '../workers/workers.ts';
 import type { BenchSystem } from './bench-system.ts';
-import { fastPortServer } from './own-servers.ts';
+import { fastPortServer } from './introspection-servers.ts';
 
 /** As many in flight as a few busy gateways have; the fast port allows 256 on a connection. */
 const SHAPE = { connections: 10, streams: 100 };

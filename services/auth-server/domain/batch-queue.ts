@@ -5,8 +5,8 @@ import { activeSpan, runIn } from '#common/observe/trace-context.ts';
 export interface BatchQueueOptions<Item> {
   /** Batches in progress at once. */
   readonly maxRunning: number;
-  /** Items of one batch. */
-  readonly maxSize: number;
+  /** Items in one batch. */
+  readonly maxBatchSize: number;
   /** Queued items; more are refused. */
   readonly maxQueued: number;
   /**
@@ -87,12 +87,12 @@ export class BatchQueue<Item, Result> {
   }
 
   #take(): Queued<Item, Result>[] {
-    const { maxSize, keyOf = (item: Item) => item } = this.#options;
+    const { maxBatchSize, keyOf = (item: Item) => item } = this.#options;
     const batch = new Map<unknown, Queued<Item, Result>>();
     const others: Queued<Item, Result>[] = [];
     for (const queued of this.#queued) {
       const key = keyOf(queued.item);
-      if (batch.size < maxSize && !batch.has(key)) batch.set(key, queued);
+      if (batch.size < maxBatchSize && !batch.has(key)) batch.set(key, queued);
       else others.push(queued);
     }
     this.#queued = others;

@@ -13,7 +13,7 @@ import { ownerOfSandbox } from './directory/sandbox.ts';
 import type { OrganizationId, UserId } from './ids.ts';
 import type { Install } from './install/install.ts';
 import type { InstallManager } from './install/install-manager.ts';
-import { stillActsAs } from './install/own-install-manager.ts';
+import { isStillInstallOfUser } from './install/own-install-manager.ts';
 import type { ListedInvalidations } from './invalidation-store.ts';
 import type { Origin } from './origin.ts';
 import type { Paging } from './paging.ts';
@@ -193,7 +193,7 @@ export class OperatorManager {
         'install.revoked',
         origin,
         { reason },
-        stillActsAs(install.id, userId),
+        isStillInstallOfUser(install.id, userId),
       );
       if (hasEnded) installsEnded++;
     }

@@ -8,7 +8,7 @@ import type { LogoJob, LogoResult } from './logo-worker.ts';
 
 const TIMEOUT_MS = 5_000;
 /** Limits the time and the memory that uploads take: one is encoded at a time, and few can wait. */
-const UPLOADS = { maxRunning: 1, maxSize: 1, maxQueued: 8 };
+const UPLOADS = { maxRunning: 1, maxBatchSize: 1, maxQueued: 8 };
 /** The heap of a worker. The decoders' memory is separate, and bounded by logo-worker.ts. */
 const HEAP = { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 16 };
 

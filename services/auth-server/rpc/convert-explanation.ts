@@ -27,6 +27,7 @@ import type { EntryKind } from '../token-state/cache-inspector.ts';
 import { toProtoAuditEvent } from './convert-audit.ts';
 import { toIntrospectResponse } from './introspect-response.ts';
 
+/** TokenKind has every kind of credential, also those that are not tokens. */
 const KINDS: Record<CredentialKind, TokenKind> = {
   access_token: TokenKind.ACCESS_TOKEN,
   refresh_token: TokenKind.REFRESH_TOKEN,
@@ -47,6 +48,7 @@ const CHECKS: Record<TokenCheckName, ProtoCheckName> = {
   expiry: ProtoCheckName.EXPIRY,
 };
 
+/** GRANTED means effective here; all explained scopes were consented to, whatever their status. */
 const SCOPE_STATUSES: Record<ScopeStatus, ProtoScopeStatus> = {
   effective: ProtoScopeStatus.GRANTED,
   not_declared: ProtoScopeStatus.NOT_DECLARED,

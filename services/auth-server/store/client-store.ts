@@ -24,7 +24,7 @@ type Row = {
 } & ({ readonly id: null } | AuthorizationCode | TokenPair);
 
 /** A batch is one statement. One at a time in each queue: two statements of half the size would cost nearly twice as much. */
-const BATCHES = { maxRunning: 1, maxSize: 64, maxQueued: 10_000, maxWaitMs: 5_000 };
+const BATCHES = { maxRunning: 1, maxBatchSize: 64, maxQueued: 10_000, maxWaitMs: 5_000 };
 
 export class PgClientStore implements ClientStore {
   readonly #db: Kysely<Schema>;

@@ -42,7 +42,7 @@ export class PgDeliveryStore implements DeliveryStore {
   async replay(deliveryId: DeliveryId, now: Date): Promise<boolean> {
     const { numAffectedRows } = await sql`
       UPDATE webhook_deliveries SET status = 'pending', failures = 0, next_attempt_at = ${now}
-      FROM webhook_events, receiving_hooks AS hooks
+      FROM webhook_events, current_hooks AS hooks
       WHERE webhook_deliveries.id = ${deliveryId} AND webhook_events.id = event_id
         AND hooks.hook_id = webhook_deliveries.hook_id AND is_enabled
         AND type = ANY(subscribed_events) AND type = ANY(granted_events)`.execute(this.#db);
@@ -55,7 +55,7 @@ export class PgDeliveryStore implements DeliveryStore {
         array_remove(ARRAY[secret_nonce, CASE WHEN previous_expires_at > ${now} THEN previous_nonce END], NULL)
           AS "secretNonces"
       FROM webhook_deliveries JOIN webhook_events ON webhook_events.id = event_id
-        JOIN receiving_hooks AS hooks ON hooks.hook_id = webhook_deliveries.hook_id
+        JOIN current_hooks AS hooks ON hooks.hook_id = webhook_deliveries.hook_id
       WHERE webhook_deliveries.id = ${deliveryId} AND is_enabled
         AND type = ANY(subscribed_events) AND type = ANY(granted_events)`.execute(this.#db);
     return rows[0];

@@ -21,7 +21,7 @@ export function identifyService(authenticator: CallerAuthenticator, certificates
     authorization === undefined ? certificates?.callerOf(certificate) : callerByBearer(authorization, authenticator);
 }
 
-/** Decides whether a request may call a method. Every transport calls it before the handler. */
+/** Authenticates the caller of a request and applies CallerRules to it. Every transport does this before the handler. */
 export class Admission {
   readonly #identify: IdentifyCaller;
   readonly #rules: CallerRules;

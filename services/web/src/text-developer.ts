@@ -63,7 +63,7 @@ const appForm = {
   startUrlHint: 'An https page of your app that leads to the consent page. Admins open it to connect the app.',
   verifiedTitle: 'This app is verified',
   verifiedBody:
-    "If you change its name, description, logo or support email, or use a new host in a link or redirect URI, it's set back to “Not reviewed”.",
+    "If you change its name, description, logo or support email, or use a new host in a link or redirect URI, it's set back to “Not verified”.",
   submitNew: 'Register app',
   saved: 'Saved',
   savedBody: 'The change is in effect everywhere.',

@@ -153,7 +153,7 @@ const consent = {
   refusals: {
     blocked: '{organization} has blocked this app.',
     notAllowed: "{organization} only allows apps on its list, and this app isn't on it.",
-    notVerified: "{organization} only allows verified apps, and FeatureOS hasn't reviewed this one.",
+    notVerified: "{organization} only allows verified apps, and FeatureOS hasn't verified this one.",
     scopes: "{organization} doesn't allow any of the permissions that this app requests.",
   },
   askForPolicy: 'To connect it, ask {admins} to change the install policy.',
@@ -203,8 +203,8 @@ const profile = {
   support: 'Support',
   verified: 'Verified',
   verifiedBody: "FeatureOS has verified that {owner} built this app. We don't review what it does with your data.",
-  notReviewed: 'Not reviewed',
-  notReviewedBody: "FeatureOS hasn't reviewed this app. Only connect it if you trust {owner}.",
+  notVerified: 'Not verified',
+  notVerifiedBody: "FeatureOS hasn't verified who built this app. Only connect it if you trust {owner}.",
 };
 
 const consentError = {

@@ -21,17 +21,17 @@ export interface ViewFixture {
 
 /** Tests the views of one area. They share their apps. */
 export function testViews(viewsOf: (views: Views) => readonly View[]): void {
-  testViewFixture((bed) => {
+  testViewsOfFixture((bed) => {
     const views = new Views(bed);
     return { prepare: () => views.prepare(), views: viewsOf(views) };
   });
 }
 
 /**
- * One test for each view: little layout shift when it opens, no console errors except expected ones, no failed requests, no
- * requests to other origins; and the checks and screenshots of expectAccessibleInEveryVariant().
+ * One test for each view of a fixture: little layout shift when it opens, no console errors except expected ones, no failed
+ * requests, no requests to other origins; and the checks and screenshots of expectAccessibleInEveryVariant().
  */
-export function testViewFixture(createFixture: (bed: Bed) => ViewFixture): void {
+export function testViewsOfFixture(createFixture: (bed: Bed) => ViewFixture): void {
   const bed = e2eBed();
   const fixture = createFixture(bed);
   const signedIn = new Map<Person | TestUser, Visitor>();

@@ -11,8 +11,8 @@ import { expectStatus, OWNER_ADMIN } from '../../support/world.ts';
 import { decide } from '../user-agent.ts';
 import { Cookies } from './cookies.ts';
 import { GUIDE_REDIRECT_URI, guideBed } from './guide-bed.ts';
-import { LANGUAGES, PYTHON } from './languages.ts';
-import { Folder, succeeds } from './programs.ts';
+import { hasPythonModules, LANGUAGES } from './languages.ts';
+import { Folder } from './programs.ts';
 import { Shell } from './shell.ts';
 import { fillIn } from './snippets.ts';
 
@@ -165,7 +165,7 @@ describe('refreshing', () => {
     expect([await isActive(access_token), await isActive(stored.accessToken)]).toEqual([false, true]);
   });
 
-  test.skipIf(!succeeds(PYTHON))('with Authlib', async () => {
+  test.skipIf(!hasPythonModules())('with Authlib', async () => {
     const app = await bed.registerApp();
     const pair = await bed.install(app);
     const token = { ...pair, token_type: 'Bearer', expires_at: 1 };
@@ -185,7 +185,7 @@ describe('refreshing', () => {
 
 const RECEIVERS = [
   { file: 'receiver.mjs', command: 'node receiver.mjs', isInstalled: true },
-  { file: 'receiver.py', command: 'python3 receiver.py', isInstalled: succeeds(PYTHON) },
+  { file: 'receiver.py', command: 'python3 receiver.py', isInstalled: hasPythonModules() },
 ];
 
 describe.each(RECEIVERS)('webhooks with $file', ({ file, command, isInstalled }) => {
@@ -223,7 +223,7 @@ describe.each(RECEIVERS)('webhooks with $file', ({ file, command, isInstalled })
   });
 });
 
-describe.skipIf(!succeeds(PYTHON))('requests-oauthlib', () => {
+describe.skipIf(!hasPythonModules())('requests-oauthlib', () => {
   /** Runs the program for an admin who grants one of the two scopes. */
   async function runNarrowed(code: string): Promise<{ exitCode: number | null; output: string }> {
     const app = await bed.registerApp({ declared_scopes: ['posts:read', 'comments:read'] });

@@ -1,12 +1,13 @@
 import { succeeds } from './programs.ts';
 
-/** A command that succeeds if Python has the modules that the snippets import. */
-export const PYTHON = ['/usr/bin/python3', '-c', 'import authlib, flask, requests, requests_oauthlib'] as const;
+/** Whether Python has the modules that the snippets import. */
+export const hasPythonModules = () =>
+  succeeds(['/usr/bin/python3', '-c', 'import authlib, flask, requests, requests_oauthlib']);
 
 /** The quick starts that contain a whole program. */
 export const LANGUAGES = [
   { page: 'quick-start-node', file: 'app.mjs', isInstalled: () => true },
-  { page: 'quick-start-python', file: 'app.py', isInstalled: () => succeeds(PYTHON) },
+  { page: 'quick-start-python', file: 'app.py', isInstalled: hasPythonModules },
   {
     page: 'quick-start-go',
     file: 'main.go',

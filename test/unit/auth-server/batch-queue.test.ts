@@ -1,7 +1,7 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import { BatchQueue, type BatchQueueOptions } from '../../../services/auth-server/domain/batch-queue.ts';
 
-const OPTIONS = { maxRunning: 1, maxSize: 64, maxQueued: 1_000 };
+const OPTIONS = { maxRunning: 1, maxBatchSize: 64, maxQueued: 1_000 };
 
 const keys = (count: number) => Array.from({ length: count }, (_, n) => `k${n}`);
 const turn = () => new Promise((resolve) => setImmediate(resolve));
@@ -81,13 +81,13 @@ test('runs at most maxRunning batches at once', async () => {
 });
 
 test('starts several batches for the items of a turn, at most maxRunning', async () => {
-  const manual = new ManualQueue({ maxRunning: 2, maxSize: 1 });
+  const manual = new ManualQueue({ maxRunning: 2, maxBatchSize: 1 });
   void manual.runAll(['a', 'b', 'c']);
   await settled();
   expect(manual.batches).toEqual([['a'], ['b']]);
 });
 
-test('a batch has at most maxSize items', async () => {
+test('a batch has at most maxBatchSize items', async () => {
   const manual = new ManualQueue();
   const results = manual.runAll(keys(130));
   await settled();

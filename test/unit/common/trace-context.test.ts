@@ -18,7 +18,7 @@ test('a batch is in the trace of its own items, not of the batch before it', asy
       seen.push(activeSpan());
       return items;
     },
-    { maxRunning: 1, maxSize: 1, maxQueued: 10 },
+    { maxRunning: 1, maxBatchSize: 1, maxQueued: 10 },
   );
   const [first, third] = [newSpan(), newSpan()];
   await Promise.all([

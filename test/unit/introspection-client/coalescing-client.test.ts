@@ -37,7 +37,7 @@ test('a token that is too long for an access token is sent alone, and an oversiz
   expect(replica.batches).toEqual([['bad', 'bad']]);
 });
 
-test('the tokens of an undecided batch are introspected one by one, so that one does not fail the others', async () => {
+test('the tokens of an undecided batch are introspected separately, so that one does not fail the others', async () => {
   replica.beforeBatch = () => Promise.reject(unavailable('one of them is not cached, and auth-server is gone'));
   replica.before = async () => {
     if (replica.tokens.at(-1) === 'bad') throw unavailable('not cached, and auth-server is gone');

@@ -615,7 +615,7 @@ export const AppVerification = {
   UNSPECIFIED: 0,
 
   /**
-   * No operator has reviewed the current app.
+   * Not verified: no operator has reviewed the app as it is now.
    *
    * @generated from enum value: APP_VERIFICATION_NOT_REVIEWED = 1;
    */

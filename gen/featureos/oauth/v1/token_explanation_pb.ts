@@ -267,7 +267,7 @@ export const PendingInvalidationSchema: GenMessage<PendingInvalidation> = /*@__P
   messageDesc(file_featureos_oauth_v1_token_explanation, 4);
 
 /**
- * What a credential is.
+ * The kind of a credential. Despite the name, authorization codes and client secrets are kinds too.
  *
  * @generated from enum featureos.oauth.v1.TokenKind
  */
@@ -309,7 +309,7 @@ export const TokenKind = {
 } as const;
 
 /**
- * What a credential is.
+ * The kind of a credential. Despite the name, authorization codes and client secrets are kinds too.
  *
  * @generated from enum featureos.oauth.v1.TokenKind
  */
@@ -432,7 +432,8 @@ export const ScopeStatus = {
   UNSPECIFIED: 0,
 
   /**
-   * The token has the scope: it is granted, declared by the app, and allowed by the user's role.
+   * The scope is effective: the app still declares it, and the user's role allows it. Every explained scope was consented to,
+   * which is what "granted" means elsewhere.
    *
    * @generated from enum value: SCOPE_STATUS_GRANTED = 1;
    */

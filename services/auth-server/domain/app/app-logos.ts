@@ -14,7 +14,7 @@ import type { Logo } from './logo-store.ts';
  * Anyone can request logos, so all these requests together use one connection to the database. The keys are unique, so
  * that one batch can have several requests for the same logo.
  */
-const READS = { maxRunning: 1, maxSize: 32, maxQueued: 1_000, keyOf: () => Symbol() };
+const READS = { maxRunning: 1, maxBatchSize: 32, maxQueued: 1_000, keyOf: () => Symbol() };
 /** Maximum uploads in progress per organization. Below the encoder's limit, so that one organization cannot block the others. */
 const MAX_UPLOADS = 4;
 const RETRY_AFTER_SECONDS = 5;

@@ -36,27 +36,30 @@ export class OwnInstallManager {
   }
 
   /**
-   * Ends an install that acts as the user. Returns once the end is visible everywhere, also if it is repeated; throws
+   * Ends an install that acts as the user. Returns once the end is visible everywhere, and so does a repeated call; throws
    * PROPAGATION_PENDING after a timeout.
    */
   async disconnect(userId: UserId, installId: string, origin: Origin): Promise<void> {
     const install = await this.#database.stores.installs.find(installId);
-    if (install === undefined || !isActingAs(install, userId) || install.actsAsFormerMember) {
+    if (install === undefined || !isInstallOfUser(install, userId) || install.actsAsFormerMember) {
       throw notFound(`No install ${JSON.stringify(installId)} acts as you`);
     }
     const reason = 'disconnected by the user whom it acts as';
-    const stillApplies = stillActsAs(install.id, userId);
+    const stillApplies = isStillInstallOfUser(install.id, userId);
     await this.#installs.end(install, 'disconnected', 'install.disconnected', origin, { reason }, stillApplies);
   }
 }
 
-/** A check for `InstallManager.end`: whether the install still acts as the user. Another user may have consented since. */
-export const stillActsAs =
+/**
+ * A check for `InstallManager.end`: whether the install acts as the user, even if it has ended. A later consent can have made
+ * it act as another user or as the app's bot.
+ */
+export const isStillInstallOfUser =
   (installId: InstallId, userId: UserId) =>
   async ({ installs }: Stores): Promise<boolean> => {
     const install = await installs.find(installId);
-    return install !== undefined && isActingAs(install, userId);
+    return install !== undefined && isInstallOfUser(install, userId);
   };
 
-const isActingAs = ({ actorMode, installedBy }: Install, userId: UserId): boolean =>
+const isInstallOfUser = ({ actorMode, installedBy }: Install, userId: UserId): boolean =>
   actorMode === 'self' && installedBy === userId;

@@ -8,7 +8,7 @@ import type { EventStore, NewEvent, PublishedEvent, PublishResult } from './even
 
 const MAX_DATA_BYTES = 64 * 1024;
 /** A batch is one commit with at most 4 MiB of data. While one batch waits for the disk, another can be executed. */
-const BATCHES = { maxRunning: 2, maxSize: 64, maxQueued: 1_000, retriesSeparately: true };
+const BATCHES = { maxRunning: 2, maxBatchSize: 64, maxQueued: 1_000, retriesSeparately: true };
 const IDEMPOTENCY_KEY = /^[\x20-\x7e]{1,128}$/;
 
 /** An event from the host platform, not validated yet. */

@@ -5,7 +5,8 @@ import { deleteInvalidations, type PendingInvalidation } from './pending-invalid
 
 /** How long rows are collected before they are deleted. Well below the age at which the sweep takes them. */
 const COLLECT_MS = 50;
-const DELETIONS = { maxRunning: 1, maxSize: 1_000, maxQueued: Number.POSITIVE_INFINITY };
+/** An item of a batch has all the rows of one call of `delete`. */
+const DELETIONS = { maxRunning: 1, maxBatchSize: 1_000, maxQueued: Number.POSITIVE_INFINITY };
 
 /**
  * Deletes pending invalidations after their keys are dropped, in batches: one statement for each change would take a fifth of

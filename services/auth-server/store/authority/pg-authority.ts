@@ -15,7 +15,7 @@ import { beginGrants, beginInvalidation, busyIndexes } from './pending-invalidat
  * One group at a time, because a group costs Postgres and this process little more than a single grant, and two groups at
  * once would be half as large. The next group begins while the keys of the previous one are dropped.
  */
-const GROUPS = { maxRunning: 1, maxSize: 32, maxQueued: 1_000, maxWaitMs: 5_000 };
+const GROUPS = { maxRunning: 1, maxBatchSize: 32, maxQueued: 1_000, maxWaitMs: 5_000 };
 
 /** The result of one grant of a group. `alone`: it must run in a separate transaction. */
 type Outcome = Committed<unknown> | 'alone';

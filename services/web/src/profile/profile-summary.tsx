@@ -38,7 +38,7 @@ export function ProfileSummary({ profile, owner }: ProfileSummaryProps) {
         <VerificationTag profile={profile} />{' '}
         <span className="muted">
           <Interpolate
-            text={isVerified(profile) ? words.verifiedBody : words.notReviewedBody}
+            text={isVerified(profile) ? words.verifiedBody : words.notVerifiedBody}
             owner={<Name>{owner}</Name>}
           />
         </span>

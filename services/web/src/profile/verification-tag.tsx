@@ -6,6 +6,6 @@ export function VerificationTag({ profile }: { readonly profile: Pick<Profile, '
   return isVerified(profile) ? (
     <Tag tone="good">{text.profile.verified}</Tag>
   ) : (
-    <Tag tone="warning">{text.profile.notReviewed}</Tag>
+    <Tag tone="warning">{text.profile.notVerified}</Tag>
   );
 }

@@ -23,7 +23,7 @@ export type Report =
   | { readonly kind: 'ready'; readonly addresses: Record<string, string> }
   /** A change meets an armed fault. */
   | { readonly kind: 'reached'; readonly step: ChangeStep }
-  /** A change continues without its fence, or rolls back because of that: guarantee B of docs/caching.md no longer holds. */
+  /** A fence could not be set. The run is then checked for guarantee A of docs/caching.md only. */
   | { readonly kind: 'fence failed' };
 
 /** Resolves when the message has left this process. */

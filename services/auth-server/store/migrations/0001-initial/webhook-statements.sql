@@ -1,19 +1,20 @@
 -- Statements of webhooks. token-endpoint.sql says why they are functions.
 
--- Whether an install may receive events now: webhooks:manage is one of its effective scopes. The same rule as
--- effectiveScopes() in services/common/scopes/algebra.ts; a test compares them. role: the role of the user of a 'self' install;
--- null if the user is not a member.
+-- Whether webhooks:manage is an effective scope of an install, so that it may receive events now. The same rule as
+-- intersectScopes() and then effectiveScopes() in services/common/scopes/algebra.ts; webhook-authority-table.test.ts compares it
+-- with the scopes of tokens. role: the role of the user of a 'self' install; null if the user is not a member.
 CREATE FUNCTION may_receive_events(app apps, install installs, role text) RETURNS boolean IMMUTABLE LANGUAGE sql AS $$
   SELECT 'webhooks:manage' = ANY (install.granted_scopes) AND 'webhooks:manage' = ANY (app.declared_scopes)
     AND (install.actor_mode = 'app' OR role IN ('admin', 'manager'))
 $$;
 
--- All hooks, also those that receive nothing now, with their URL and events, for publishing, sending and replaying. is_enabled:
--- the hook has a URL and is not disabled, its app is not deleted, and neither the app, its owner nor the organization of the
--- install is suspended. An enabled hook receives the types that are in both subscribed_events and granted_events; intersecting
--- them here would cost more than the joins. The condition on installs is that of current_installs, which would join apps again.
--- Do not add joins: claim_deliveries has as many as the planner reorders (join_collapse_limit).
-CREATE VIEW receiving_hooks AS
+-- The current state of all hooks, including those that receive nothing now: what publishing, sending and replaying need.
+-- is_enabled: the hook has a URL and is not disabled, its app is not deleted, and neither the app, its owner nor the
+-- organization of the install is suspended. An enabled hook receives the types that are in both subscribed_events and
+-- granted_events; intersecting them here would cost more than the joins. The condition on installs is that of
+-- current_installs, which would join apps again. Do not add joins: claim_deliveries has as many as the planner reorders
+-- (join_collapse_limit).
+CREATE VIEW current_hooks AS
   SELECT hooks.id AS hook_id, hooks.app_id, hooks.install_id, installs.organization_id, apps.webhook_url AS url,
     hooks.secret_nonce, hooks.previous_nonce, hooks.previous_expires_at,
     apps.subscribed_webhook_events AS subscribed_events,
@@ -56,7 +57,7 @@ BEGIN
     SELECT hooks.* FROM (SELECT DISTINCT organization_id FROM published) AS receiving
     CROSS JOIN LATERAL (
       SELECT id FROM installs WHERE organization_id = receiving.organization_id AND status = 'active' OFFSET 0) AS live
-    CROSS JOIN LATERAL (SELECT * FROM receiving_hooks WHERE install_id = live.id OFFSET 0) AS hooks
+    CROSS JOIN LATERAL (SELECT * FROM current_hooks WHERE install_id = live.id OFFSET 0) AS hooks
   )
   INSERT INTO webhook_deliveries (event_id, hook_id, app_id, status, next_attempt_at, created_at)
   SELECT published.id, hook_id, app_id, CASE WHEN is_enabled THEN 'pending' ELSE 'cancelled' END,
@@ -89,7 +90,7 @@ BEGIN
       CASE WHEN is_enabled THEN input.created_at END AS next_attempt_at
     FROM unnest(_app_ids, _organization_ids, _types, _bodies, _times)
       AS input (app_id, organization_id, type, body, created_at)
-    JOIN receiving_hooks AS hooks ON hooks.app_id = input.app_id
+    JOIN current_hooks AS hooks ON hooks.app_id = input.app_id
     WHERE hooks.install_id IS NULL AND type = ANY (subscribed_events) AND url IS NOT NULL
   ), published AS (
     INSERT INTO webhook_events (id, organization_id, type, body, created_at)
@@ -163,7 +164,7 @@ BEGIN
     UPDATE webhook_deliveries AS deliveries SET
       status = CASE WHEN is_wanted THEN 'pending' ELSE 'cancelled' END,
       next_attempt_at = CASE WHEN is_wanted THEN _leased_until END
-    FROM due, webhook_events AS events, receiving_hooks AS hooks,
+    FROM due, webhook_events AS events, current_hooks AS hooks,
       LATERAL (SELECT is_enabled AND type = ANY (subscribed_events) AND type = ANY (granted_events) AS is_wanted)
     WHERE deliveries.id = due.id AND events.id = deliveries.event_id AND hooks.hook_id = deliveries.hook_id
     RETURNING deliveries.id, deliveries.app_id, deliveries.hook_id, deliveries.failures, deliveries.status, hooks.url,

@@ -17,8 +17,8 @@ export function standardPortServer(system: BenchSystem): MeasuredServer {
   return serverAt(system, system.stack.info.introspection.grpc, unary(system), 'active');
 }
 
-/** The same replica, measured over HTTP, as proxies call it. */
-export function forwardAuthServer({ stack, tokens, introspectionPid }: BenchSystem): MeasuredServer {
+/** The same replica, measured on its HTTP port, which proxies call. */
+export function httpPortServer({ stack, tokens, introspectionPid }: BenchSystem): MeasuredServer {
   return {
     target: {
       protocol: 'http1',
