@@ -1,7 +1,7 @@
 /**
- * Which imports are allowed. They run in one direction:
+ * Which imports are allowed. They run in one direction, in auth-server for example:
  *
- *   gen ← packages ← common ← token-state ← domain ← store ← rpc | http | jobs ← server ← main
+ *   gen ← packages ← services/common ← token-state ← domain ← store ← rpc | http | jobs ← server ← main
  *
  * and a service never imports another one. Type-only imports count like any other, except in no-development-packages.
  * The parsing is done by the package `typescript` (6): 7 has no JavaScript API yet.

@@ -16,7 +16,7 @@ export interface Checkout {
   remove(): Promise<void>;
 }
 
-/** Checks out a commit of this repository. Installs its dependencies if they are not those of the working tree. */
+/** Checks out a commit of this repository. Installs its dependencies if its lock file differs from that of the working tree. */
 export async function checkOut(commit: string): Promise<Checkout> {
   await mkdir(CHECKOUTS, { recursive: true });
   const folder = await mkdtemp(join(CHECKOUTS, `${commit.slice(0, 12)}-`));

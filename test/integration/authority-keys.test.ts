@@ -23,7 +23,7 @@ const TARGET = asOrganizationId(10);
 const OTHER = asOrganizationId(11);
 const USER = asUserId(1);
 const INSTALL = { install: { appId: APP, organizationId: TARGET } };
-const ORIGIN = { performedBy: 'app:client', ipAddress: '', requestId: '' };
+const INITIATOR = { performedBy: 'app:client', ipAddress: '', requestId: '' };
 const LOCKS = { organizations: { ids: [OWNER], mode: 'share' } } as const;
 
 const bed = databaseBed(beforeAll, { poolSize: 4 });
@@ -160,7 +160,7 @@ test('a token issued while a change waits for locks is among the keys, even if r
       };
       await tokens.issuePair(
         { ...pair, issuedAt: now, accessExpiresAt: now, windowStartedAt: now, windowRefreshes: 1 },
-        { action: 'install.refreshed', origin: ORIGIN, organizationId: TARGET, clientId: 'client' },
+        { action: 'install.refreshed', initiator: INITIATOR, organizationId: TARGET, clientId: 'client' },
       );
     },
   });

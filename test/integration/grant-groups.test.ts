@@ -13,7 +13,7 @@ import { databaseBed } from '../support/database.ts';
 import { APP, installMany } from '../support/many-installs.ts';
 
 const OWNER = asOrganizationId(1);
-const ORIGIN = { performedBy: 'app:client', ipAddress: '', requestId: '' };
+const INITIATOR = { performedBy: 'app:client', ipAddress: '', requestId: '' };
 /** The first group has one grant; those that arrive while it runs form the second. */
 const FIRST = asOrganizationId(10);
 const SECOND = [asOrganizationId(11), asOrganizationId(12), asOrganizationId(13)] as const;
@@ -65,7 +65,7 @@ const issueAt = (organizationId: OrganizationId, accessHash = randomBytes(32)) =
     await tokens.endLivePair(installId, 'refreshed', now);
     const ids = { installId, codeId: 1 as CodeId, accessHash, refreshHash: randomBytes(32) };
     const times = { issuedAt: now, accessExpiresAt: now, windowStartedAt: now };
-    const entry = { action: 'install.refreshed', origin: ORIGIN, organizationId, clientId: 'client' } as const;
+    const entry = { action: 'install.refreshed', initiator: INITIATOR, organizationId, clientId: 'client' } as const;
     await tokens.issuePair({ ...ids, ...times, windowRefreshes: 0 }, entry);
     return accessHash;
   });
@@ -198,7 +198,7 @@ test('repeats no grant if the connection is lost at COMMIT, because the transact
   const counted = SECOND.map((organization) =>
     grantAt(organization, async ({ audit }) => {
       applied++;
-      await audit.append({ action: 'code.replayed', origin: ORIGIN, clientId: 'client' }, new Date());
+      await audit.append({ action: 'code.replayed', initiator: INITIATOR, clientId: 'client' }, new Date());
     }),
   );
   onStep = async (step) => {

@@ -27,7 +27,7 @@ import { redisNamespace, untilReady } from '../support/redis.ts';
 const [OWNER, TARGET, NEW_ORGANIZATION] = [asOrganizationId(1), asOrganizationId(2), asOrganizationId(7)];
 const [ADMIN, NEW_USER] = [asUserId(1), asUserId(9)];
 const APP = 1 as AppId;
-const ORIGIN = { performedBy: 'platform', ipAddress: '', requestId: '' };
+const INITIATOR = { performedBy: 'platform', ipAddress: '', requestId: '' };
 
 const bed = databaseBed(beforeAll, { poolSize: 10 });
 let redis: RedisConnection;
@@ -90,7 +90,7 @@ async function exchange(organizationId: OrganizationId, userId: UserId, accessHa
       const ids = { installId, codeId: 1 as CodeId, accessHash, refreshHash: randomBytes(32) };
       await tokens.issuePair(
         { ...ids, issuedAt: now, accessExpiresAt, windowStartedAt: now, windowRefreshes: 0 },
-        { action: 'install.granted', origin: ORIGIN, organizationId, clientId: 'client' },
+        { action: 'install.granted', initiator: INITIATOR, organizationId, clientId: 'client' },
       );
     },
   });
@@ -123,9 +123,9 @@ test('after two concurrent puts of a role for a user without one, the cache agre
   const accessHash = randomBytes(32);
   await directory().putUser({ id: NEW_USER, name: '', email: '', profilePicture: '' });
   await interleave(
-    (paused) => paused.putMembership({ organizationId: TARGET, userId: NEW_USER, role: 'member' }, ORIGIN),
+    (paused) => paused.putMembership({ organizationId: TARGET, userId: NEW_USER, role: 'member' }, INITIATOR),
     async () => {
-      await directory().putMembership({ organizationId: TARGET, userId: NEW_USER, role: 'admin' }, ORIGIN);
+      await directory().putMembership({ organizationId: TARGET, userId: NEW_USER, role: 'admin' }, INITIATOR);
       await exchange(TARGET, NEW_USER, accessHash);
     },
   );
@@ -136,10 +136,10 @@ test('after two concurrent puts of a new organization, one with status suspended
   const accessHash = randomBytes(32);
   const organization = { id: NEW_ORGANIZATION, subdomain: 'seven', name: '' };
   await interleave(
-    (paused) => paused.putOrganization({ ...organization, status: 'suspended' }, ORIGIN),
+    (paused) => paused.putOrganization({ ...organization, status: 'suspended' }, INITIATOR),
     async () => {
-      await directory().putOrganization({ ...organization, status: 'active' }, ORIGIN);
-      await directory().putMembership({ organizationId: NEW_ORGANIZATION, userId: ADMIN, role: 'admin' }, ORIGIN);
+      await directory().putOrganization({ ...organization, status: 'active' }, INITIATOR);
+      await directory().putMembership({ organizationId: NEW_ORGANIZATION, userId: ADMIN, role: 'admin' }, INITIATOR);
       await exchange(NEW_ORGANIZATION, ADMIN, accessHash);
     },
   );

@@ -7,7 +7,7 @@ const FETCH_TIMEOUT_MS = 2_000;
 const MAX_AGE_MS = 10 * 60_000;
 /** Minimum time between fetches, so that JWTs with unknown keys cannot cause a flood of fetches. */
 const MIN_FETCH_INTERVAL_MS = 1_000;
-/** The same while fetches fail after an earlier success. Between fetches, requests use the known keys and do not wait. */
+/** Minimum time between fetches while they fail after an earlier success. Between them, requests use the known keys at once. */
 const RETRY_INTERVAL_MS = 10_000;
 /** Maximum age of keys that cannot be fetched again. */
 const MAX_STALE_MS = 60 * 60_000;
@@ -50,7 +50,7 @@ export class SessionKeys {
   /** Rejects with errors of jose, or with UNAVAILABLE if it needs keys that cannot be fetched. */
   async verify(verify: Verify): Promise<JWTVerifyResult> {
     if (this.#now() - this.#fetchedAt >= MAX_AGE_MS) await this.#fetch();
-    if (this.#now() - this.#fetchedAt >= MAX_STALE_MS) throw unreachable(this.#failure);
+    if (this.#now() - this.#fetchedAt >= MAX_STALE_MS) throw keysUnavailable(this.#failure);
     let namesKey = false;
     const keys: JWTVerifyGetKey = (header, token) => {
       namesKey = header.kid !== undefined;
@@ -61,7 +61,7 @@ export class SessionKeys {
     } catch (error) {
       if (!mayBeNewKey(error, namesKey)) throw error;
       if (await this.#fetch()) return await tryKeys(keys, verify);
-      if (this.#failure !== undefined) throw unreachable(this.#failure);
+      if (this.#failure !== undefined) throw keysUnavailable(this.#failure);
       throw error;
     }
   }
@@ -85,7 +85,7 @@ export class SessionKeys {
   }
 }
 
-const unreachable = (cause: unknown) => unavailable("the host platform's JWKS cannot be fetched", cause);
+const keysUnavailable = (cause: unknown) => unavailable("the host platform's JWKS cannot be fetched", cause);
 
 /** Tries every matching key: `kid` is optional (RFC 7515 section 4.1.4). */
 async function tryKeys(keys: JWTVerifyGetKey, verify: Verify): Promise<JWTVerifyResult> {

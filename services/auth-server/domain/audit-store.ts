@@ -1,6 +1,6 @@
 import type { InstallId, OrganizationId } from './ids.ts';
+import type { Initiator } from './initiator.ts';
 import type { InstallRef } from './install/install-store.ts';
-import type { Origin } from './origin.ts';
 import type { Paging } from './paging.ts';
 
 /** Noun, dot, verb in the past tense; those of webhooks have underscores instead. */
@@ -47,7 +47,7 @@ export type AuditAction =
 /** An event to record. `details` never contains a credential. */
 export interface AuditEntry {
   readonly action: AuditAction;
-  readonly origin: Origin;
+  readonly initiator: Initiator;
   readonly organizationId?: OrganizationId;
   readonly clientId?: string;
   readonly installId?: InstallId;

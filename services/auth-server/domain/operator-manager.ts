@@ -11,11 +11,11 @@ import type { Authority } from './authority.ts';
 import type { Organization } from './directory/directory.ts';
 import { ownerOfSandbox } from './directory/sandbox.ts';
 import type { OrganizationId, UserId } from './ids.ts';
+import type { Initiator } from './initiator.ts';
 import type { Install } from './install/install.ts';
 import type { InstallManager } from './install/install-manager.ts';
 import { isStillInstallOfUser } from './install/own-install-manager.ts';
 import type { ListedInvalidations } from './invalidation-store.ts';
-import type { Origin } from './origin.ts';
 import type { Paging } from './paging.ts';
 import type { Database, Stores } from './stores.ts';
 
@@ -89,7 +89,12 @@ export class OperatorManager {
   }
 
   /** Suspends or resumes an app. When this returns, the new status applies to its tokens everywhere. */
-  async setAppStatus(clientId: string, status: App['status'], reason: string, origin: Origin): Promise<AppWithSecrets> {
+  async setAppStatus(
+    clientId: string,
+    status: App['status'],
+    reason: string,
+    initiator: Initiator,
+  ): Promise<AppWithSecrets> {
     const { id, ownerOrganization } = await this.#requireApp(this.#database.stores, clientId);
     return this.#authority.change({
       locks: { organizations: { ids: [ownerOrganization.id], mode: 'share' }, app: { id, mode: 'update' } },
@@ -102,7 +107,7 @@ export class OperatorManager {
           await stores.apps.setStatus(id, status, now);
           if (status === 'suspended') await stores.codes.voidOutstanding({ app: id }, now);
           const action = status === 'suspended' ? 'app.suspended' : 'app.resumed';
-          await stores.audit.append({ action, origin, clientId, details: { reason } }, now);
+          await stores.audit.append({ action, initiator, clientId, details: { reason } }, now);
         }
         return this.#withSecrets(stores, before);
       },
@@ -117,7 +122,7 @@ export class OperatorManager {
     clientId: string,
     review: { readonly verification: Verification; readonly reviewedUpdatedAt: Date | undefined },
     reason: string,
-    origin: Origin,
+    initiator: Initiator,
   ): Promise<AppWithSecrets> {
     const { verification, reviewedUpdatedAt } = review;
     const { id, ownerOrganization } = await this.#requireApp(this.#database.stores, clientId);
@@ -133,7 +138,7 @@ export class OperatorManager {
       if (app.verification !== verification) {
         await stores.apps.setVerification(id, verification);
         const action = verification === 'verified' ? 'app.verified' : 'app.unverified';
-        await stores.audit.append({ action, origin, clientId, details: { reason } }, new Date(this.#clock.now()));
+        await stores.audit.append({ action, initiator, clientId, details: { reason } }, new Date(this.#clock.now()));
       }
       return this.#withSecrets(stores, app);
     }, locks);
@@ -148,7 +153,7 @@ export class OperatorManager {
     id: OrganizationId,
     status: Organization['status'],
     reason: string,
-    origin: Origin,
+    initiator: Initiator,
   ): Promise<Organization> {
     const owner = ownerOfSandbox(id);
     if (owner !== undefined) throw conflict(`A sandbox has the status of its owner, organization ${owner}`);
@@ -164,15 +169,15 @@ export class OperatorManager {
         await stores.directory.putOrganization(organization, now);
         if (status === 'suspended') await stores.codes.voidOutstanding({ organizationOrOwner: id }, now);
         const action = status === 'suspended' ? 'organization.suspended' : 'organization.resumed';
-        await stores.audit.append({ action, origin, organizationId: id, details: { reason } }, now);
+        await stores.audit.append({ action, initiator, organizationId: id, details: { reason } }, now);
         return organization;
       },
     });
   }
 
-  async revokeInstall(installId: string, reason: string, origin: Origin): Promise<void> {
+  async revokeInstall(installId: string, reason: string, initiator: Initiator): Promise<void> {
     const install = await this.findInstall(installId);
-    await this.#installs.end(install, 'revoked_by_operator', 'install.revoked', origin, { reason });
+    await this.#installs.end(install, 'revoked_by_operator', 'install.revoked', initiator, { reason });
   }
 
   /**
@@ -182,7 +187,7 @@ export class OperatorManager {
   async revokeInstallsOfUser(
     userId: UserId,
     reason: string,
-    origin: Origin,
+    initiator: Initiator,
   ): Promise<{ installsEnded: number; hasMore: boolean }> {
     const installs = await this.#database.stores.installs.listCurrentOfUser(userId, MAX_INSTALLS_REVOKED);
     let installsEnded = 0;
@@ -191,7 +196,7 @@ export class OperatorManager {
         install,
         'revoked_by_operator',
         'install.revoked',
-        origin,
+        initiator,
         { reason },
         isStillInstallOfUser(install.id, userId),
       );

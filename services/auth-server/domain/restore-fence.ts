@@ -1,13 +1,13 @@
 import type { Clock } from '#common/process/clock.ts';
 import type { InstallId } from './ids.ts';
-import type { Origin } from './origin.ts';
+import type { Initiator } from './initiator.ts';
 import type { Database, Stores } from './stores.ts';
 import { enqueueUninstallEvents } from './webhook/lifecycle-events.ts';
 
 const INSTALLS_PER_BATCH = 1_000;
 /** Lower than every id. */
 const BEFORE_FIRST_INSTALL = '00000000-0000-0000-0000-000000000000' as InstallId;
-const ORIGIN: Origin = { performedBy: 'restore-fence', ipAddress: '', requestId: '' };
+const INITIATOR: Initiator = { performedBy: 'restore-fence', ipAddress: '', requestId: '' };
 
 /**
  * Ends every grant in a database that was restored from a backup. Each may have been revoked after the backup, without a
@@ -39,7 +39,7 @@ export class RestoreFence {
       after = batch.last;
       onProgress(ended);
     }
-    const event = { action: 'database.restored', origin: ORIGIN, details: { installs: String(ended) } } as const;
+    const event = { action: 'database.restored', initiator: INITIATOR, details: { installs: String(ended) } } as const;
     await this.#database.stores.audit.append(event, now);
     return ended;
   }
@@ -55,7 +55,7 @@ async function endBatch(stores: Stores, from: InstallId, now: Date) {
   await enqueueUninstallEvents(stores.events, ended, now);
   const entries = ended.map(({ id: installId, organization, endReason: reason }) => ({
     action: 'install.revoked' as const,
-    origin: ORIGIN,
+    initiator: INITIATOR,
     organizationId: organization.id,
     installId,
     details: { reason },

@@ -4,12 +4,12 @@ import { AppError, invalidFields, invalidRequest } from '#common/errors/app-erro
 import { ErrorReason } from '#gen/featureos/oauth/v1/error_reason_pb.ts';
 import type { CallerIdentifier } from '../callers/identify-caller.ts';
 import type { AdminRequest } from '../domain/app/app-manager.ts';
-import type { Origin } from '../domain/origin.ts';
+import type { Initiator } from '../domain/initiator.ts';
 import { DEFAULT_PER_PAGE, MAX_PAGE, MAX_PER_PAGE, type Paging } from '../domain/paging.ts';
 import { Parameters } from './parameters.ts';
 
 /** The sender of the request, for the audit log. Also sets the caller that the log line of the request names. */
-export function originOf(request: FastifyRequest, performedBy: string): Origin {
+export function initiatorOf(request: FastifyRequest, performedBy: string): Initiator {
   request.callerName = performedBy;
   return { performedBy, ipAddress: request.clientAddress, requestId: request.id };
 }
@@ -26,7 +26,7 @@ export async function adminRequestOf(request: FastifyRequest, callers: CallerIde
   if (typeof subdomain !== 'string' || subdomain === '') {
     throw invalidRequest('the header X-Organization: <subdomain> is missing');
   }
-  return { userId, subdomain, origin: originOf(request, `user:${userId}`) };
+  return { userId, subdomain, initiator: initiatorOf(request, `user:${userId}`) };
 }
 
 export function queryOf(request: FastifyRequest): Parameters {

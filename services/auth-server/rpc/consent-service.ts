@@ -20,7 +20,7 @@ import { fromProtoParameters } from './convert-parameters.ts';
 import { toProtoRefusal } from './convert-policy.ts';
 import { toProtoProfile } from './convert-profile.ts';
 import { toProtoInstallRequest } from './convert-request.ts';
-import { originOf, userIdOf } from './request-context.ts';
+import { initiatorOf, userIdOf } from './request-context.ts';
 
 /** ConsentService: the same operations as `/oauth/authorize`. */
 export function consentService(consents: ConsentManager): UnaryHandlers<typeof ConsentService> {
@@ -47,7 +47,7 @@ export function consentService(consents: ConsentManager): UnaryHandlers<typeof C
           targetOrganizationId: target === 0n ? undefined : fromProtoOrganizationId(target, 'target_organization_id'),
           webhookEvents: grantedWebhookEvents?.events,
         },
-        originOf(context),
+        initiatorOf(context),
       );
       return { redirectTo };
     },

@@ -20,7 +20,7 @@ import {
   toProtoOrganization,
   toProtoRole,
 } from './convert.ts';
-import { originOf } from './request-context.ts';
+import { initiatorOf } from './request-context.ts';
 
 const SUBDOMAIN = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 const MAX_NAME_LENGTH = 200;
@@ -34,12 +34,12 @@ export function directoryService(directory: DirectoryManager): UnaryHandlers<typ
     async putOrganization({ organization }, context) {
       return {
         organization: toProtoOrganization(
-          await directory.putOrganization(checkOrganization(organization), originOf(context)),
+          await directory.putOrganization(checkOrganization(organization), initiatorOf(context)),
         ),
       };
     },
     async deleteOrganization({ organizationId }, context) {
-      await directory.deleteOrganization(platformOrganizationId(organizationId), originOf(context));
+      await directory.deleteOrganization(platformOrganizationId(organizationId), initiatorOf(context));
       return {};
     },
     async putUser({ user }) {
@@ -47,7 +47,7 @@ export function directoryService(directory: DirectoryManager): UnaryHandlers<typ
       return { user: { id: BigInt(id), ...rest } };
     },
     async deleteUser({ userId }, context) {
-      await directory.deleteUser(fromProtoUserId(userId), originOf(context));
+      await directory.deleteUser(fromProtoUserId(userId), initiatorOf(context));
       return {};
     },
     async putMembership({ membership }, context) {
@@ -55,7 +55,7 @@ export function directoryService(directory: DirectoryManager): UnaryHandlers<typ
       const userId = fromProtoUserId(membership?.userId ?? 0n, 'membership.user_id');
       const role = membership && fromProtoRole(membership.role);
       if (role === undefined) throw invalidFields([{ field: 'membership.role', message: 'must be a known role' }]);
-      const put = await directory.putMembership({ organizationId, userId, role }, originOf(context));
+      const put = await directory.putMembership({ organizationId, userId, role }, initiatorOf(context));
       return {
         membership: {
           organizationId: BigInt(put.organizationId),
@@ -68,7 +68,7 @@ export function directoryService(directory: DirectoryManager): UnaryHandlers<typ
       await directory.deleteMembership(
         platformOrganizationId(organizationId),
         fromProtoUserId(userId),
-        originOf(context),
+        initiatorOf(context),
       );
       return {};
     },

@@ -4,7 +4,7 @@ import type { InstallRequestManager } from '../domain/install-request/install-re
 import { fromProtoOrganizationId, fromProtoPaging } from './convert.ts';
 import { fromProtoParameters } from './convert-parameters.ts';
 import { toProtoInstallRequest } from './convert-request.ts';
-import { adminRequestOf, originOf, userIdOf } from './request-context.ts';
+import { adminRequestOf, initiatorOf, userIdOf } from './request-context.ts';
 
 export function installRequestService(requests: InstallRequestManager): UnaryHandlers<typeof InstallRequestService> {
   return {
@@ -14,7 +14,7 @@ export function installRequestService(requests: InstallRequestManager): UnaryHan
         organizationId: fromProtoOrganizationId(targetOrganizationId, 'target_organization_id'),
         note,
       };
-      await requests.request(userIdOf(context), input, originOf(context));
+      await requests.request(userIdOf(context), input, initiatorOf(context));
       return {};
     },
     async listInstallRequests(request, context) {

@@ -28,7 +28,7 @@ import { toProtoAuditEvent } from './convert-audit.ts';
 import { toProtoExplanation, toProtoInvalidation } from './convert-explanation.ts';
 import { fromProtoPolicy, toProtoPolicyView } from './convert-policy.ts';
 import { fromProtoVerification } from './convert-profile.ts';
-import { originOf } from './request-context.ts';
+import { initiatorOf } from './request-context.ts';
 
 /** Usually keeps a response below the 4 MiB that gRPC clients accept by default, unless many events have long details. */
 const MAX_EXPORTED = 1_000;
@@ -59,12 +59,12 @@ export function operatorService(
     },
     async suspendApp({ clientId, reason }, context) {
       return {
-        app: toProtoApp(await operators.setAppStatus(clientId, 'suspended', checkReason(reason), originOf(context))),
+        app: toProtoApp(await operators.setAppStatus(clientId, 'suspended', checkReason(reason), initiatorOf(context))),
       };
     },
     async resumeApp({ clientId, reason }, context) {
       return {
-        app: toProtoApp(await operators.setAppStatus(clientId, 'active', checkReason(reason), originOf(context))),
+        app: toProtoApp(await operators.setAppStatus(clientId, 'active', checkReason(reason), initiatorOf(context))),
       };
     },
     async setAppVerification({ clientId, verification, reason, reviewedUpdatedAt }, context) {
@@ -72,7 +72,7 @@ export function operatorService(
         verification: fromProtoVerification(verification),
         reviewedUpdatedAt: reviewedUpdatedAt && timestampDate(reviewedUpdatedAt),
       };
-      const app = await operators.setAppVerification(clientId, review, checkReason(reason), originOf(context));
+      const app = await operators.setAppVerification(clientId, review, checkReason(reason), initiatorOf(context));
       return { app: toProtoApp(app) };
     },
     async findOrganization({ organizationId }) {
@@ -81,12 +81,12 @@ export function operatorService(
     },
     async suspendOrganization({ organizationId, reason }, context) {
       const id = fromProtoOrganizationId(organizationId);
-      const suspended = operators.setOrganizationStatus(id, 'suspended', checkReason(reason), originOf(context));
+      const suspended = operators.setOrganizationStatus(id, 'suspended', checkReason(reason), initiatorOf(context));
       return { organization: toProtoOrganization(await suspended) };
     },
     async resumeOrganization({ organizationId, reason }, context) {
       const id = fromProtoOrganizationId(organizationId);
-      const resumed = operators.setOrganizationStatus(id, 'active', checkReason(reason), originOf(context));
+      const resumed = operators.setOrganizationStatus(id, 'active', checkReason(reason), initiatorOf(context));
       return { organization: toProtoOrganization(await resumed) };
     },
     async findInstallPolicy({ organizationId }) {
@@ -95,14 +95,14 @@ export function operatorService(
     async setInstallPolicy({ organizationId, policy, reason }, context) {
       const id = fromProtoOrganizationId(organizationId);
       const input = fromProtoPolicy(policy);
-      return toProtoPolicyView(await policies.putForOperator(id, input, checkReason(reason), originOf(context)));
+      return toProtoPolicyView(await policies.putForOperator(id, input, checkReason(reason), initiatorOf(context)));
     },
     async revokeInstall({ installId, reason }, context) {
-      await operators.revokeInstall(installId, checkReason(reason), originOf(context));
+      await operators.revokeInstall(installId, checkReason(reason), initiatorOf(context));
       return {};
     },
     revokeInstallsOfUser({ userId, reason }, context) {
-      return operators.revokeInstallsOfUser(fromProtoUserId(userId), checkReason(reason), originOf(context));
+      return operators.revokeInstallsOfUser(fromProtoUserId(userId), checkReason(reason), initiatorOf(context));
     },
     async listPendingAppUpdates({ clientId }) {
       const updates = await operators.listPendingAppUpdates(clientId === '' ? undefined : clientId);

@@ -2,7 +2,7 @@ import type { UnaryHandlers } from '#common/rpc/unary-handlers.ts';
 import type { OwnInstallService } from '#gen/featureos/oauth/v1/own_install_service_pb.ts';
 import type { OwnInstallManager } from '../domain/install/own-install-manager.ts';
 import { fromProtoPaging, toProtoOwnInstall } from './convert.ts';
-import { originOf, userIdOf } from './request-context.ts';
+import { initiatorOf, userIdOf } from './request-context.ts';
 
 export function ownInstallService(installs: OwnInstallManager): UnaryHandlers<typeof OwnInstallService> {
   return {
@@ -11,7 +11,7 @@ export function ownInstallService(installs: OwnInstallManager): UnaryHandlers<ty
       return { installs: page.map(toProtoOwnInstall) };
     },
     async disconnectOwnInstall({ installId }, context) {
-      await installs.disconnect(userIdOf(context), installId, originOf(context));
+      await installs.disconnect(userIdOf(context), installId, initiatorOf(context));
       return {};
     },
   };

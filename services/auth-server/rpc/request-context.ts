@@ -3,10 +3,10 @@ import { invalidRequest } from '#common/errors/app-error.ts';
 import type { CallContext } from '#common/rpc/unary-handlers.ts';
 import type { AdminRequest } from '../domain/app/app-manager.ts';
 import { asUserId, type UserId } from '../domain/ids.ts';
-import type { Origin } from '../domain/origin.ts';
+import type { Initiator } from '../domain/initiator.ts';
 
 /** The sender of the call, for the audit log. The method must require a credential. */
-export function originOf({ caller, ipAddress, requestId }: CallContext): Origin {
+export function initiatorOf({ caller, ipAddress, requestId }: CallContext): Initiator {
   if (caller === undefined) throw new Error('this method admits callers without a credential');
   return { ipAddress, requestId, performedBy: callerName(caller) };
 }
@@ -23,5 +23,5 @@ export function adminRequestOf(context: CallContext): AdminRequest {
   if (organization === undefined || organization === '') {
     throw invalidRequest('the header X-Organization: <subdomain> is missing');
   }
-  return { userId: userIdOf(context), subdomain: organization, origin: originOf(context) };
+  return { userId: userIdOf(context), subdomain: organization, initiator: initiatorOf(context) };
 }

@@ -41,11 +41,11 @@ export class PgAuditStore implements AuditStore {
       sql`INSERT INTO audit_events (occurred_at, action, performed_by, organization_id, client_id, install_id, details,
         ip_address, request_id)
       SELECT ${now}::timestamptz, * FROM unnest(
-        ${column(({ action }) => action)}::text[], ${column(({ origin }) => origin.performedBy)}::text[],
+        ${column(({ action }) => action)}::text[], ${column(({ initiator }) => initiator.performedBy)}::text[],
         ${column(({ organizationId }) => organizationId ?? null)}::bigint[],
         ${column(({ clientId }) => clientId ?? null)}::text[], ${column(({ installId }) => installId ?? null)}::uuid[],
         ${column(({ details }) => JSON.stringify(details ?? {}))}::jsonb[],
-        ${column(({ origin }) => origin.ipAddress)}::text[], ${column(({ origin }) => origin.requestId)}::text[])`,
+        ${column(({ initiator }) => initiator.ipAddress)}::text[], ${column(({ initiator }) => initiator.requestId)}::text[])`,
     );
   }
 

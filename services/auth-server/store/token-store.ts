@@ -112,10 +112,10 @@ export class PgTokenStore implements TokenStore {
         ${column(({ accessHash }) => accessHash)}, ${column(({ refreshHash }) => refreshHash)},
         ${column(({ issuedAt }) => issuedAt)}, ${column(({ accessExpiresAt }) => accessExpiresAt)},
         ${column(({ windowStartedAt }) => windowStartedAt)}, ${column(({ windowRefreshes }) => windowRefreshes)},
-        ${column(({ action }) => action)}, ${column(({ origin }) => origin.performedBy)},
+        ${column(({ action }) => action)}, ${column(({ initiator }) => initiator.performedBy)},
         ${column(({ organizationId }) => organizationId)}, ${column(({ clientId }) => clientId)},
-        ${column(({ details }) => JSON.stringify(details ?? {}))}, ${column(({ origin }) => origin.ipAddress)},
-        ${column(({ origin }) => origin.requestId)})`,
+        ${column(({ details }) => JSON.stringify(details ?? {}))}, ${column(({ initiator }) => initiator.ipAddress)},
+        ${column(({ initiator }) => initiator.requestId)})`,
     );
     return rows.map(() => undefined);
   }

@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis';
 import { within } from '../process/within.ts';
-import { type Address, type Credentials, serverName } from './redis-url.ts';
+import { type Address, type Credentials, sniOption } from './redis-url.ts';
 
 export interface OneShotOptions {
   readonly address: Address;
@@ -17,7 +17,7 @@ export async function withClient<T>(options: OneShotOptions, work: (client: Redi
   const client = new Redis({
     ...address,
     ...credentials,
-    ...(isTls && { tls: serverName(address.host) }),
+    ...(isTls && { tls: sniOption(address.host) }),
     db: database,
     // Replies of SENTINEL are flat lists in RESP2.
     protocol: 2,

@@ -5,7 +5,7 @@ import { recordKey } from '../token-state/generation.ts';
 import type { RedisOptions } from '../token-state/redis-options.ts';
 import { endGenerations } from './end-generation.ts';
 import { closeWhenReplaced } from './primary-watch.ts';
-import { type Address, parseRedisUrl, type RedisTarget, type SentinelSettings, serverName } from './redis-url.ts';
+import { type Address, parseRedisUrl, type RedisTarget, type SentinelSettings, sniOption } from './redis-url.ts';
 import { findServers } from './sentinels.ts';
 
 /**
@@ -61,6 +61,6 @@ export class RedisServers {
 
   #open(address: Address): Socket {
     const { isTls } = this.target;
-    return (isTls ? connectTls({ ...address, ...serverName(address.host) }) : connectTcp(address)).setNoDelay(true);
+    return (isTls ? connectTls({ ...address, ...sniOption(address.host) }) : connectTcp(address)).setNoDelay(true);
   }
 }

@@ -66,8 +66,11 @@ export function serversOf(url: string): string {
   return addresses.map(({ host, port }) => hostPort(host, port)).join(', ');
 }
 
-/** The TLS option for SNI, which has only names of hosts (RFC 6066 section 3). Node does not send it by default. */
-export const serverName = (host: string) => (isIP(host) === 0 ? { servername: host } : {});
+/**
+ * The TLS option that sends the host as SNI, which Node does not do by default. Empty for an IP address, which SNI cannot have
+ * (RFC 6066 section 3).
+ */
+export const sniOption = (host: string) => (isIP(host) === 0 ? { servername: host } : {});
 
 function sentinelSettings(hosts: string, name: string, options: URLSearchParams): SentinelSettings {
   if (name === '')

@@ -177,11 +177,11 @@ const hooks = {
   enableTitle: 'Enable this hook?',
   enableBody: 'New events will be sent to your URL again:',
   enableNoUrl: 'New events will be sent once the app has a webhook URL.',
-  enableMissed:
-    "Cancelled deliveries aren't sent automatically. You can replay them from Deliveries. If another delivery fails after three retries, the hook is disabled again.",
+  enableReplay:
+    "Failed and cancelled deliveries aren't sent automatically. You can replay them from Deliveries. If another delivery fails after three retries, the hook is disabled again.",
   enableConfirm: 'Enable hook',
   enabledNow: 'Hook enabled',
-  enabledNowBody: 'New events will be sent. You can replay missed deliveries.',
+  enabledNowBody: 'New events will be sent. You can replay failed and cancelled deliveries.',
   rotate: 'Rotate secret',
   rotateTitle: 'Rotate signing secret',
   rotateBody: 'This creates a new secret. Until the current one expires, deliveries are signed with both.',

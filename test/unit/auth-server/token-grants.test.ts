@@ -20,7 +20,7 @@ const parametersOf = (values: Record<string, string>) => ({ get: (name: string) 
 const requestFor = (grantType: string): GrantRequest => ({
   found: { client: { id: 1 as AppId, clientId: 'client', ownerId: asOrganizationId(2), secretId: 3 as SecretId } },
   parameters: parametersOf({ grant_type: grantType }),
-  origin: { performedBy: 'app:client', ipAddress: '', requestId: '' },
+  initiator: { performedBy: 'app:client', ipAddress: '', requestId: '' },
   concurrentSuccess: false,
 });
 

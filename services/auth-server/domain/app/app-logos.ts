@@ -91,7 +91,7 @@ export class AppLogos {
       await (logo === undefined ? stores.logos.delete(id) : stores.logos.put(id, logo));
       if (isSamePng) return this.#apps.requireOwned(stores, clientId, owner.id);
       await stores.apps.touch(id, now);
-      const event = { origin: by.origin, organizationId: owner.id };
+      const event = { initiator: by.initiator, organizationId: owner.id };
       const action = logo === undefined ? 'app.logo_removed' : 'app.logo_changed';
       await stores.audit.append({ action, ...event, clientId }, now);
       await resetVerification(stores, before, event, now);

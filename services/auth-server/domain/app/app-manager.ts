@@ -9,8 +9,8 @@ import type { Authority } from '../authority.ts';
 import { requireAdmin, transactionAsAdmin } from '../directory/require-admin.ts';
 import { isSandbox } from '../directory/sandbox.ts';
 import type { AppId, OrganizationId, UserId } from '../ids.ts';
+import type { Initiator } from '../initiator.ts';
 import type { Install } from '../install/install.ts';
-import type { Origin } from '../origin.ts';
 import type { Paging } from '../paging.ts';
 import { checkOverlap } from '../secret-overlap.ts';
 import type { Database, Stores } from '../stores.ts';
@@ -31,7 +31,7 @@ export const MAX_SECRETS = 10;
 export interface AdminRequest {
   readonly userId: UserId;
   readonly subdomain: string;
-  readonly origin: Origin;
+  readonly initiator: Initiator;
 }
 
 export interface AppManagerDependencies {
@@ -79,7 +79,7 @@ export class AppManager {
       await stores.audit.append(
         {
           action: 'app.registered',
-          origin: by.origin,
+          initiator: by.initiator,
           organizationId: owner.id,
           clientId,
           details: { name: fields.name },
@@ -151,7 +151,7 @@ export class AppManager {
         await stores.audit.append(
           {
             action: 'app.changed',
-            origin: by.origin,
+            initiator: by.initiator,
             organizationId: owner.id,
             clientId,
             details: { fields: Object.keys(input as object).join(' ') },
@@ -160,7 +160,7 @@ export class AppManager {
         );
         const after = { ...before, ...fields, updatedAt: now };
         if (!affectsVerification(before, fields)) return after;
-        await resetVerification(stores, before, { origin: by.origin, organizationId: owner.id }, now);
+        await resetVerification(stores, before, { initiator: by.initiator, organizationId: owner.id }, now);
         return { ...after, verification: 'not_reviewed' as const };
       },
     });
@@ -186,7 +186,7 @@ export class AppManager {
         await this.#scheduleInstallUpdates(stores, id, 'deleted', now);
         await stores.apps.markDeleted(id, now);
         await stores.audit.append(
-          { action: 'app.deleted', origin: by.origin, organizationId: owner.id, clientId },
+          { action: 'app.deleted', initiator: by.initiator, organizationId: owner.id, clientId },
           now,
         );
       },
@@ -216,7 +216,7 @@ export class AppManager {
       await stores.audit.append(
         {
           action: 'app.secret_rotated',
-          origin: by.origin,
+          initiator: by.initiator,
           organizationId: owner.id,
           clientId,
           details: { previous_expires_at: previousExpiresAt.toISOString() },

@@ -1,5 +1,5 @@
 import type { OrganizationId } from '../ids.ts';
-import type { Origin } from '../origin.ts';
+import type { Initiator } from '../initiator.ts';
 import type { Stores } from '../stores.ts';
 import type { App } from './app.ts';
 
@@ -7,7 +7,7 @@ import type { App } from './app.ts';
 export async function resetVerification(
   stores: Stores,
   { id, clientId, verification }: App,
-  by: { readonly origin: Origin; readonly organizationId: OrganizationId },
+  by: { readonly initiator: Initiator; readonly organizationId: OrganizationId },
   now: Date,
 ): Promise<void> {
   if (verification === 'not_reviewed') return;
@@ -22,13 +22,13 @@ export async function resetVerification(
 export async function resetVerificationOfOwned(
   stores: Stores,
   organizationId: OrganizationId,
-  origin: Origin,
+  initiator: Initiator,
   now: Date,
 ): Promise<void> {
   const clientIds = await stores.apps.resetVerificationOfOwned(organizationId, now);
   const action = 'app.verification_reset';
   await stores.audit.appendAll(
-    clientIds.map((clientId) => ({ action, origin, organizationId, clientId })),
+    clientIds.map((clientId) => ({ action, initiator, organizationId, clientId })),
     now,
   );
 }

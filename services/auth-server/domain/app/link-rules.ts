@@ -11,7 +11,10 @@ export function linkProblem(text: string): string | undefined {
   return secureUrlProblem(text);
 }
 
-/** The same for an https link or an email address. No accepted email address has a character with a meaning in `mailto:` URLs. */
+/**
+ * What is wrong with a support address, an https URL or an email address; undefined if valid. No accepted email address has a
+ * character with a meaning in `mailto:` URLs.
+ */
 export function supportAddressProblem(text: string): string | undefined {
   if (/^https:/i.test(text)) return linkProblem(text);
   const isEmail = text.length <= MAX_EMAIL_LENGTH && email.safeParse(text).success;

@@ -8,10 +8,10 @@ import type { App } from '../app/app.ts';
 import type { Organization } from '../directory/directory.ts';
 import { ownerOfSandbox } from '../directory/sandbox.ts';
 import type { OrganizationId, UserId } from '../ids.ts';
+import type { Initiator } from '../initiator.ts';
 import { describeRefusal, refusalOf } from '../install-policy/install-policy.ts';
 import { approveRequests } from '../install-request/approve-requests.ts';
 import type { Locks } from '../locks.ts';
-import type { Origin } from '../origin.ts';
 import type { Database, Stores } from '../stores.ts';
 import { intersectWebhookEvents, WEBHOOK_SCOPE } from '../webhook/event-catalog.ts';
 import {
@@ -94,7 +94,7 @@ export class ConsentManager {
    * Records the decision and returns the address to redirect the browser to. An approval issues a single-use code, which
    * replaces the outstanding one of the app and organization.
    */
-  async decide(userId: UserId, decision: ConsentDecision, origin: Origin): Promise<string> {
+  async decide(userId: UserId, decision: ConsentDecision, initiator: Initiator): Promise<string> {
     const { stores } = this.#database;
     const request = await checkAuthorizationRequest(stores, decision.parameters, this.#rules);
     const { clientId } = request.app;
@@ -103,11 +103,11 @@ export class ConsentManager {
       // Users cannot write to the audit log of an organization that they do not belong to.
       const role = organizationId && (await stores.directory.roleOf(organizationId, userId));
       const about = organizationId !== undefined && role ? { organizationId } : {};
-      await stores.audit.append({ action: 'consent.denied', origin, clientId, ...about }, this.#now());
+      await stores.audit.append({ action: 'consent.denied', initiator, clientId, ...about }, this.#now());
       return this.#rules.responder.error(request, 'access_denied', 'the user declined');
     }
     const organization = await this.#requireTarget(stores, userId, decision.targetOrganizationId, request);
-    return this.#approve(userId, organization.id, decision, request.app, origin);
+    return this.#approve(userId, organization.id, decision, request.app, initiator);
   }
 
   /**
@@ -119,7 +119,7 @@ export class ConsentManager {
     organizationId: OrganizationId,
     decision: ConsentDecision,
     { id: appId, ownerOrganization }: App,
-    origin: Origin,
+    initiator: Initiator,
   ): Promise<string> {
     const code = this.#format.mint('authorization_code');
     const locks: Locks = {
@@ -148,8 +148,11 @@ export class ConsentManager {
       const expiresAt = new Date(now.getTime() + AUTHORIZATION_CODE_LIFETIME_SECONDS * 1_000);
       await codes.replaceOutstanding(hashCredential(code.reveal()), binding, now, expiresAt);
       const details = { actor, scope: scopes.join(' ') };
-      await audit.append({ action: 'consent.approved', origin, organizationId, clientId: app.clientId, details }, now);
-      await approveRequests(stores, { appId: app.id, organizationId, approvedBy: userId }, origin, now);
+      await audit.append(
+        { action: 'consent.approved', initiator, organizationId, clientId: app.clientId, details },
+        now,
+      );
+      await approveRequests(stores, { appId: app.id, organizationId, approvedBy: userId }, initiator, now);
       return this.#rules.responder.code(request, code);
     }, locks);
   }

@@ -5,7 +5,7 @@ import { type AppUpdates, UPDATE_RETRY_AFTER_SECONDS, UPDATE_WAIT_MS } from '../
 import { resetVerificationOfOwned } from '../app/app-verification.ts';
 import type { Authority } from '../authority.ts';
 import type { OrganizationId, UserId } from '../ids.ts';
-import type { Origin } from '../origin.ts';
+import type { Initiator } from '../initiator.ts';
 import type { Database, Stores } from '../stores.ts';
 import type { ActorProfile, Membership, Organization, User } from './directory.ts';
 
@@ -45,7 +45,7 @@ export class DirectoryManager {
    */
   async putOrganization(
     input: Omit<Organization, 'status'> & { readonly status: Organization['status'] | undefined },
-    origin: Origin,
+    initiator: Initiator,
   ): Promise<Organization> {
     const subdomainOwner = await this.#database.stores.directory.findOrganizationBySubdomain(input.subdomain);
     if (subdomainOwner !== undefined && subdomainOwner.id !== input.id) {
@@ -75,9 +75,9 @@ export class DirectoryManager {
         if (organization.status === 'suspended') await codes.voidOutstanding({ organizationOrOwner: input.id }, now);
         const { subdomain, status } = organization;
         const details = { subdomain, status, ...(before && { previous_status: before.status }) };
-        await audit.append({ action: 'organization.put', origin, organizationId: input.id, details }, now);
+        await audit.append({ action: 'organization.put', initiator, organizationId: input.id, details }, now);
         if (before !== undefined && before.name !== input.name) {
-          await resetVerificationOfOwned(stores, input.id, origin, now);
+          await resetVerificationOfOwned(stores, input.id, initiator, now);
         }
         return organization;
       },
@@ -88,7 +88,7 @@ export class DirectoryManager {
    * Ends all installs in the organization, and deletes the apps that it owns, which ends their installs elsewhere. A job
    * updates the rows of these installs.
    */
-  async deleteOrganization(id: OrganizationId, origin: Origin): Promise<void> {
+  async deleteOrganization(id: OrganizationId, initiator: Initiator): Promise<void> {
     const change = this.#authority.change({
       locks: { organizations: { ids: [id], mode: 'update' } },
       affects: { organization: id },
@@ -104,11 +104,11 @@ export class DirectoryManager {
         await appUpdates.insertOfDeletedOrganization(id, now);
         await codes.voidOutstanding({ organizationOrOwner: id }, now);
         await audit.appendAll(
-          owned.map(({ clientId }) => ({ action: 'app.deleted', origin, organizationId: id, clientId })),
+          owned.map(({ clientId }) => ({ action: 'app.deleted', initiator, organizationId: id, clientId })),
           now,
         );
         const details = { subdomain: organization.subdomain };
-        await audit.append({ action: 'organization.deleted', origin, organizationId: id, details }, now);
+        await audit.append({ action: 'organization.deleted', initiator, organizationId: id, details }, now);
       },
     });
     await change.finally(this.#wakeUpdates);
@@ -120,7 +120,7 @@ export class DirectoryManager {
     return user;
   }
 
-  async deleteUser(userId: UserId, origin: Origin): Promise<void> {
+  async deleteUser(userId: UserId, initiator: Initiator): Promise<void> {
     await this.#authority.change({
       locks: { organizations: { ids: [], mode: 'share' }, user: { id: userId, mode: 'update' } },
       affects: { user: userId },
@@ -129,12 +129,12 @@ export class DirectoryManager {
         const now = this.#now();
         await directory.deleteUser(userId, now);
         await codes.voidOutstanding({ user: userId }, now);
-        await audit.append({ action: 'user.deleted', origin, details: { user_id: String(userId) } }, now);
+        await audit.append({ action: 'user.deleted', initiator, details: { user_id: String(userId) } }, now);
       },
     });
   }
 
-  async putMembership(membership: Membership, origin: Origin): Promise<Membership> {
+  async putMembership(membership: Membership, initiator: Initiator): Promise<Membership> {
     const { organizationId, userId, role } = membership;
     const changesTokenState = async ({ directory }: Stores) =>
       (await directory.roleOf(organizationId, userId)) !== role;
@@ -147,14 +147,14 @@ export class DirectoryManager {
       const now = this.#now();
       await directory.putMembership(membership, now);
       await audit.append(
-        { action: 'membership.put', origin, organizationId, details: { user_id: String(userId), role } },
+        { action: 'membership.put', initiator, organizationId, details: { user_id: String(userId), role } },
         now,
       );
     });
     return membership;
   }
 
-  async deleteMembership(organizationId: OrganizationId, userId: UserId, origin: Origin): Promise<void> {
+  async deleteMembership(organizationId: OrganizationId, userId: UserId, initiator: Initiator): Promise<void> {
     const changesTokenState = async ({ directory }: Stores) =>
       (await directory.roleOf(organizationId, userId)) !== undefined;
     await this.#changeMembership(organizationId, userId, changesTokenState, async ({ directory, codes, audit }) => {
@@ -163,7 +163,7 @@ export class DirectoryManager {
       await directory.deleteMembership(organizationId, userId);
       await codes.voidOutstanding({ user: userId, organization: organizationId }, now);
       await audit.append(
-        { action: 'membership.deleted', origin, organizationId, details: { user_id: String(userId) } },
+        { action: 'membership.deleted', initiator, organizationId, details: { user_id: String(userId) } },
         now,
       );
     });

@@ -32,7 +32,7 @@ export class SandboxManager {
       const now = new Date(this.#clock.now());
       await stores.directory.putOrganization(sandbox, now);
       const details = { subdomain: sandbox.subdomain };
-      await stores.audit.append({ action: 'sandbox.created', origin: by.origin, organizationId, details }, now);
+      await stores.audit.append({ action: 'sandbox.created', initiator: by.initiator, organizationId, details }, now);
       return sandbox;
     });
   }

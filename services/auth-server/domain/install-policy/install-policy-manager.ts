@@ -4,7 +4,7 @@ import type { AdminRequest } from '../app/app-manager.ts';
 import { requireAdmin, transactionAsAdmin } from '../directory/require-admin.ts';
 import { isSandbox } from '../directory/sandbox.ts';
 import type { OrganizationId } from '../ids.ts';
-import type { Origin } from '../origin.ts';
+import type { Initiator } from '../initiator.ts';
 import type { Database, Stores } from '../stores.ts';
 import type { InstallPolicy } from './install-policy.ts';
 import type { ListedApp } from './install-policy-store.ts';
@@ -37,7 +37,7 @@ export class InstallPolicyManager {
   /** Replaces the policy. It applies to every consent and exchange that is committed later. */
   put(by: AdminRequest, input: InstallPolicy): Promise<PolicyView> {
     return transactionAsAdmin(this.#database, by, LOCK_MODE, (stores, { id }) =>
-      this.#replace(stores, id, input, by.origin),
+      this.#replace(stores, id, input, by.initiator),
     );
   }
 
@@ -47,11 +47,11 @@ export class InstallPolicyManager {
     return viewOf(stores, organizationId);
   }
 
-  putForOperator(id: OrganizationId, input: InstallPolicy, reason: string, origin: Origin): Promise<PolicyView> {
+  putForOperator(id: OrganizationId, input: InstallPolicy, reason: string, initiator: Initiator): Promise<PolicyView> {
     return this.#database.transaction(
       async (stores) => {
         await requireOrganization(stores, id);
-        return this.#replace(stores, id, input, origin, { reason });
+        return this.#replace(stores, id, input, initiator, { reason });
       },
       { organizations: { ids: [id], mode: LOCK_MODE } },
     );
@@ -61,7 +61,7 @@ export class InstallPolicyManager {
     stores: Stores,
     organizationId: OrganizationId,
     input: InstallPolicy,
-    origin: Origin,
+    initiator: Initiator,
     details: Readonly<Record<string, string>> = {},
   ): Promise<PolicyView> {
     if (isSandbox(organizationId)) throw conflict('A sandbox has no install policy');
@@ -71,7 +71,7 @@ export class InstallPolicyManager {
     if (Object.keys(changed).length > 0) {
       await stores.installPolicies.put(organizationId, policy, now);
       await stores.audit.append(
-        { action: 'install_policy.changed', origin, organizationId, details: { ...changed, ...details } },
+        { action: 'install_policy.changed', initiator, organizationId, details: { ...changed, ...details } },
         now,
       );
     }

@@ -1,12 +1,12 @@
 import type { AppId, OrganizationId, UserId } from '../ids.ts';
-import type { Origin } from '../origin.ts';
+import type { Initiator } from '../initiator.ts';
 import type { Stores } from '../stores.ts';
 
 /** Marks the open requests for an app in an organization as approved, in the transaction of an admin's consent. */
 export async function approveRequests(
   { installRequests, audit }: Stores,
   { appId, organizationId, approvedBy }: { appId: AppId; organizationId: OrganizationId; approvedBy: UserId },
-  origin: Origin,
+  initiator: Initiator,
   now: Date,
 ): Promise<void> {
   const approved = await installRequests.approveOpen(appId, organizationId, approvedBy, now);
@@ -14,7 +14,7 @@ export async function approveRequests(
   await audit.appendAll(
     approved.map(({ id, clientId, requestedBy }) => {
       const details = { request_id: id, requested_by: `user:${requestedBy}` };
-      return { action: 'install_request.approved', origin, organizationId, clientId, details };
+      return { action: 'install_request.approved', initiator, organizationId, clientId, details };
     }),
     now,
   );

@@ -11,9 +11,9 @@ import {
 import { requireAdmin, transactionAsAdmin } from '../directory/require-admin.ts';
 import { isSandbox } from '../directory/sandbox.ts';
 import type { OrganizationId, UserId } from '../ids.ts';
+import type { Initiator } from '../initiator.ts';
 import { describeRefusal, offerOf } from '../install-policy/install-policy.ts';
 import type { Locks } from '../locks.ts';
-import type { Origin } from '../origin.ts';
 import type { Paging } from '../paging.ts';
 import type { Database, Stores } from '../stores.ts';
 import {
@@ -52,7 +52,7 @@ export class InstallRequestManager {
    * Requests an app with the scopes that the install policy permits. Replaces an earlier request of the user for the app in
    * the organization.
    */
-  async request(userId: UserId, input: RequestInput, origin: Origin): Promise<void> {
+  async request(userId: UserId, input: RequestInput, initiator: Initiator): Promise<void> {
     const note = checkText('note', input.note);
     const { app } = await checkAuthorizationRequest(this.#database.stores, input.parameters, this.#rules);
     const { organizationId } = input;
@@ -74,7 +74,10 @@ export class InstallRequestManager {
       );
       if (id === undefined) throw tooManyRequests();
       const details = { request_id: id, scope: scopes.join(' ') };
-      await stores.audit.append({ action: 'install_request.created', origin, organizationId, clientId, details }, now);
+      await stores.audit.append(
+        { action: 'install_request.created', initiator, organizationId, clientId, details },
+        now,
+      );
     }, locks);
   }
 
@@ -100,7 +103,7 @@ export class InstallRequestManager {
       if (dismissed === undefined) throw notFound('There is no open request with this id');
       const { id, clientId, requestedBy } = dismissed;
       const details = { request_id: id, requested_by: `user:${requestedBy}`, reason };
-      const entry = { action: 'install_request.dismissed', origin: by.origin, organizationId, clientId } as const;
+      const entry = { action: 'install_request.dismissed', initiator: by.initiator, organizationId, clientId } as const;
       await stores.audit.append({ ...entry, details }, now);
     });
   }

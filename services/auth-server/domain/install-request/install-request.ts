@@ -8,7 +8,7 @@ import type { InstallPolicy, PolicyRefusal } from '../install-policy/install-pol
 
 /** Maximum open requests of one member in all organizations. */
 export const MAX_OPEN_OF_USER = 20;
-/** The same for all members of one organization; concurrent requests can exceed it by a few. */
+/** Maximum open requests of all members of one organization; concurrent requests can exceed it by a few. */
 export const MAX_OPEN_OF_ORGANIZATION = 200;
 /** After this time an open request expires. */
 export const REQUEST_LIFETIME_DAYS = 30;

@@ -5,7 +5,7 @@ import type { AuditAction, InstallActivity } from '../audit-store.ts';
 import type { Authority } from '../authority.ts';
 import { requireAdmin } from '../directory/require-admin.ts';
 import type { AppId, OrganizationId } from '../ids.ts';
-import type { Origin } from '../origin.ts';
+import type { Initiator } from '../initiator.ts';
 import type { Paging } from '../paging.ts';
 import type { Database, Stores } from '../stores.ts';
 import { enqueueLifecycleEvents } from '../webhook/lifecycle-events.ts';
@@ -47,7 +47,7 @@ export class InstallManager {
    */
   async disconnect(by: AdminRequest, installId: string): Promise<void> {
     const install = await this.#requireInOrganization(by, installId, this.#database.stores.installs.findRef(installId));
-    await this.end(install, 'disconnected', 'install.disconnected', by.origin);
+    await this.end(install, 'disconnected', 'install.disconnected', by.initiator);
   }
 
   /** Returns once all earlier changes of the install are visible everywhere; throws PROPAGATION_PENDING after a timeout. */
@@ -68,7 +68,7 @@ export class InstallManager {
     install: InstallRef,
     reason: EndReason,
     action: AuditAction,
-    origin: Origin,
+    initiator: Initiator,
     details: Readonly<Record<string, string>> = {},
     stillApplies?: (stores: Stores) => Promise<boolean>,
   ): Promise<boolean> {
@@ -88,7 +88,7 @@ export class InstallManager {
         if (!(await stores.installs.end(installId, reason, now))) return false;
         await stores.codes.voidOutstanding({ app: appId, organization: organizationId }, now);
         await enqueueLifecycleEvents(stores.events, 'app_uninstalled', [install], { reason }, now);
-        await stores.audit.append({ action, origin, organizationId, clientId, installId, details }, now);
+        await stores.audit.append({ action, initiator, organizationId, clientId, installId, details }, now);
         return true;
       },
     });

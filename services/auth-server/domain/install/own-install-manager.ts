@@ -1,7 +1,7 @@
 import { notFound } from '#common/errors/app-error.ts';
 import { effectiveScopes } from '#common/scopes/algebra.ts';
 import type { InstallId, UserId } from '../ids.ts';
-import type { Origin } from '../origin.ts';
+import type { Initiator } from '../initiator.ts';
 import type { Paging } from '../paging.ts';
 import type { Database, Stores } from '../stores.ts';
 import type { Install } from './install.ts';
@@ -39,14 +39,14 @@ export class OwnInstallManager {
    * Ends an install that acts as the user. Returns once the end is visible everywhere, and so does a repeated call; throws
    * PROPAGATION_PENDING after a timeout.
    */
-  async disconnect(userId: UserId, installId: string, origin: Origin): Promise<void> {
+  async disconnect(userId: UserId, installId: string, initiator: Initiator): Promise<void> {
     const install = await this.#database.stores.installs.find(installId);
     if (install === undefined || !isInstallOfUser(install, userId) || install.actsAsFormerMember) {
       throw notFound(`No install ${JSON.stringify(installId)} acts as you`);
     }
-    const reason = 'disconnected by the user whom it acts as';
+    const auditDetails = { reason: 'disconnected by the user whom it acts as' };
     const stillApplies = isStillInstallOfUser(install.id, userId);
-    await this.#installs.end(install, 'disconnected', 'install.disconnected', origin, { reason }, stillApplies);
+    await this.#installs.end(install, 'disconnected', 'install.disconnected', initiator, auditDetails, stillApplies);
   }
 }
 

@@ -2,8 +2,8 @@ import type { CredentialFormat } from '#common/credentials/format.ts';
 import type { Clock } from '#common/process/clock.ts';
 import type { Client, FoundClient } from '../app/client-store.ts';
 import type { Authority } from '../authority.ts';
+import type { Initiator } from '../initiator.ts';
 import type { InstallManager } from '../install/install-manager.ts';
-import type { Origin } from '../origin.ts';
 import type { Database, Stores } from '../stores.ts';
 import { enqueueLifecycleEvents } from '../webhook/lifecycle-events.ts';
 import type { TokenPair } from './token-store.ts';
@@ -35,13 +35,13 @@ export class TokenRevocation {
   }
 
   /** The prefix identifies the kind of token, so `token_type_hint` is not needed. */
-  async revoke({ client, pair }: FoundClient, token: string, origin: Origin): Promise<void> {
+  async revoke({ client, pair }: FoundClient, token: string, initiator: Initiator): Promise<void> {
     if (pair === undefined || pair.appId !== client.id) return;
-    if (this.#format.isWellFormed('access_token', token)) await this.#revokeAccess(client, pair, origin);
-    else await this.#endInstall(pair, origin);
+    if (this.#format.isWellFormed('access_token', token)) await this.#revokeAccess(client, pair, initiator);
+    else await this.#endInstall(pair, initiator);
   }
 
-  #revokeAccess(client: Client, pair: TokenPair, origin: Origin): Promise<void> {
+  #revokeAccess(client: Client, pair: TokenPair, initiator: Initiator): Promise<void> {
     const { appId, organizationId, installId, accessHash } = pair;
     return this.#authority.change({
       locks: {
@@ -56,7 +56,7 @@ export class TokenRevocation {
         const organization = await tokens.revokeAccess(pair.id, now);
         if (organization === undefined) return;
         await audit.append(
-          { action: 'token.revoked', origin, organizationId, clientId: client.clientId, installId },
+          { action: 'token.revoked', initiator, organizationId, clientId: client.clientId, installId },
           now,
         );
         const install = { id: installId, appId, organization };
@@ -69,11 +69,11 @@ export class TokenRevocation {
    * Only a live refresh token ends the install. For an ended one, waits for pending invalidations. If the pair is replaced before
    * the locks are held, a refresh has continued its grant, which still ends; a new consent is another grant, which stays.
    */
-  async #endInstall(pair: TokenPair, origin: Origin): Promise<void> {
+  async #endInstall(pair: TokenPair, initiator: Initiator): Promise<void> {
     if (pair.endReason !== null) return this.#installs.awaitPropagation(pair);
     const install = await this.#database.stores.installs.findRef(pair.installId);
     if (install === undefined) return;
     const isSameGrant = async ({ tokens }: Stores) => (await tokens.findLivePair(install.id))?.codeId === pair.codeId;
-    await this.#installs.end(install, 'revoked_by_app', 'install.revoked', origin, {}, isSameGrant);
+    await this.#installs.end(install, 'revoked_by_app', 'install.revoked', initiator, {}, isSameGrant);
   }
 }

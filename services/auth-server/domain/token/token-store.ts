@@ -3,9 +3,9 @@ import type { ActorMode, Role } from '#common/scopes/algebra.ts';
 import type { OrganizationRef } from '../app/app.ts';
 import type { AuditAction } from '../audit-store.ts';
 import type { AppId, CodeId, InstallId, OrganizationId, TokenPairId, UserId } from '../ids.ts';
+import type { Initiator } from '../initiator.ts';
 import type { EndReason } from '../install/install.ts';
 import type { InactivityReason, InstallGrant } from '../install/install-store.ts';
-import type { Origin } from '../origin.ts';
 import type { RefreshWindow } from './grants/refresh-limit.ts';
 
 export interface NewPair extends RefreshWindow {
@@ -20,7 +20,7 @@ export interface NewPair extends RefreshWindow {
 /** The audit event of a new pair; its install and time are those of the pair. */
 export interface GrantAuditEvent {
   readonly action: Extract<AuditAction, 'install.granted' | 'install.refreshed'>;
-  readonly origin: Origin;
+  readonly initiator: Initiator;
   readonly organizationId: OrganizationId;
   readonly clientId: string;
   readonly details?: Readonly<Record<string, string>>;

@@ -6,7 +6,7 @@ import type { Client } from '../app/client-store.ts';
 import type { AuditAction } from '../audit-store.ts';
 import { requireAdmin } from '../directory/require-admin.ts';
 import type { HookId } from '../ids.ts';
-import type { Origin } from '../origin.ts';
+import type { Initiator } from '../initiator.ts';
 import type { Paging } from '../paging.ts';
 import { checkOverlap } from '../secret-overlap.ts';
 import type { Database } from '../stores.ts';
@@ -48,27 +48,27 @@ export class HookManager {
   /** Creates a new secret. Deliveries are also signed with the previous one for `overlapSeconds`. */
   async rotateSecret(by: AdminRequest, hookId: string, overlapSeconds: number): Promise<RotatedSecret> {
     checkOverlap(overlapSeconds);
-    return this.#rotate(await this.#require(by, hookId), overlapSeconds, by.origin);
+    return this.#rotate(await this.#require(by, hookId), overlapSeconds, by.initiator);
   }
 
-  /** The same for the hook of an install of the authenticated app. */
+  /** `rotateSecret` for the hook of an install of the authenticated app. */
   async rotateOwnSecret(
     client: Client,
     installId: string,
     overlapSeconds: number,
-    origin: Origin,
+    initiator: Initiator,
   ): Promise<RotatedSecret> {
     checkOverlap(overlapSeconds);
     const hook = await this.#database.stores.hooks.findOfInstall(installId, client.id);
     if (hook === undefined) throw notFound('There is no such install of this app');
-    return this.#rotate(hook, overlapSeconds, origin);
+    return this.#rotate(hook, overlapSeconds, initiator);
   }
 
   async enable(by: AdminRequest, hookId: string): Promise<Hook> {
     const hook = await this.#require(by, hookId);
     await this.#database.transaction(async (stores) => {
       if (!(await stores.hooks.enable(hook.id))) return;
-      await stores.audit.append(this.#entry('app_hook_enabled', hook, by.origin), this.#now());
+      await stores.audit.append(this.#entry('app_hook_enabled', hook, by.initiator), this.#now());
     });
     return this.#withoutExpiredSecret(await this.#require(by, hookId));
   }
@@ -89,7 +89,7 @@ export class HookManager {
     await this.#database.transaction(async (stores) => {
       const hook = await stores.hooks.findOwned(delivery.hookId, owner.id);
       if (hook === undefined || !(await stores.deliveries.replay(delivery.id, this.#now()))) throw cannotReceive();
-      const entry = this.#entry('app_delivery_replayed', hook, by.origin, { delivery_id: deliveryId });
+      const entry = this.#entry('app_delivery_replayed', hook, by.initiator, { delivery_id: deliveryId });
       await stores.audit.append(entry, this.#now());
     });
     return (await this.#database.stores.deliveries.findOwned(deliveryId, owner.id)) as Delivery;
@@ -104,12 +104,12 @@ export class HookManager {
     return signedRequest(this.#signer, request, now.getTime());
   }
 
-  #rotate(hook: Hook, overlapSeconds: number, origin: Origin): Promise<RotatedSecret> {
+  #rotate(hook: Hook, overlapSeconds: number, initiator: Initiator): Promise<RotatedSecret> {
     return this.#database.transaction(async (stores) => {
       const now = this.#now();
       const previousExpiresAt = new Date(now.getTime() + overlapSeconds * 1_000);
       const nonce = await stores.hooks.rotateSecret(hook.id, now, previousExpiresAt);
-      await stores.audit.append(this.#entry('app_hook_secret_rotated', hook, origin), now);
+      await stores.audit.append(this.#entry('app_hook_secret_rotated', hook, initiator), now);
       return { hookId: hook.id, secret: this.#signer.deriveSecret(nonce), previousExpiresAt };
     });
   }
@@ -137,11 +137,11 @@ export class HookManager {
     return isExpired ? { ...hook, previousSecretExpiresAt: null } : hook;
   }
 
-  #entry(action: AuditAction, hook: Hook, origin: Origin, more: Readonly<Record<string, string>> = {}) {
+  #entry(action: AuditAction, hook: Hook, initiator: Initiator, more: Readonly<Record<string, string>> = {}) {
     const { id, clientId, installId, ownerOrganizationId: organizationId } = hook;
     return {
       action,
-      origin,
+      initiator,
       clientId,
       organizationId,
       ...(installId !== null && { installId }),

@@ -31,7 +31,7 @@ export class TestEvents {
     const event = { type, appId, organizationId, body: eventBody(type, now, { test: true }) };
     await this.#database.transaction(async ({ events, audit }) => {
       await events.enqueueLifecycleEvents([event], now);
-      const entry = { action: 'app_test_event_sent', origin: by.origin, organizationId, clientId } as const;
+      const entry = { action: 'app_test_event_sent', initiator: by.initiator, organizationId, clientId } as const;
       await audit.append({ ...entry, details: { type } }, now);
     });
   }

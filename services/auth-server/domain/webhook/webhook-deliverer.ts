@@ -1,5 +1,5 @@
 import type { Clock } from '#common/process/clock.ts';
-import type { Origin } from '../origin.ts';
+import type { Initiator } from '../initiator.ts';
 import type { Database } from '../stores.ts';
 import type { ClaimedDelivery, Outcome } from './delivery-store.ts';
 import { type SignedRequest, signedRequest } from './signed-request.ts';
@@ -24,8 +24,8 @@ export interface WebhookSender {
   send(request: WebhookRequest): Promise<WebhookResponse>;
 }
 
-/** Origin of audit events of auth-server itself. */
-const AUTH_SERVER: Origin = { performedBy: 'service:auth-server', ipAddress: '', requestId: '' };
+/** The initiator of actions that no request causes, such as disabling a hook after failed retries. */
+const AUTH_SERVER: Initiator = { performedBy: 'service:auth-server', ipAddress: '', requestId: '' };
 
 /** Sends deliveries to their receivers and schedules retries. */
 export class WebhookDeliverer {
@@ -71,7 +71,7 @@ export class WebhookDeliverer {
       await audit.appendAll(
         disabled.map((hook) => ({
           action: 'app_hook_disabled',
-          origin: AUTH_SERVER,
+          initiator: AUTH_SERVER,
           organizationId: hook.ownerOrganizationId,
           clientId: hook.clientId,
           ...(hook.installId !== null && { installId: hook.installId }),

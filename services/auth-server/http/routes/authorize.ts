@@ -9,7 +9,7 @@ import type { ConsentDecision, ConsentManager } from '../../domain/consent/conse
 import { asOrganizationId, type OrganizationId } from '../../domain/ids.ts';
 import { searchText } from '../../domain/search-text.ts';
 import { Parameters } from '../parameters.ts';
-import { credentialsOf, jsonBodyOf, originOf, pagingFrom, queryOf } from '../requests.ts';
+import { credentialsOf, initiatorOf, jsonBodyOf, pagingFrom, queryOf } from '../requests.ts';
 import { consentJson } from '../serializers.ts';
 
 /** `/oauth/authorize` (RFC 6749 section 4.1.1): what the consent page shows, and the user's decision. */
@@ -35,7 +35,7 @@ export function authorizeRoutes(
 
   server.post('/oauth/authorize/consent', async (request) => {
     const userId = await callers.requireUser(credentialsOf(request));
-    const redirectTo = await consents.decide(userId, decisionOf(request), originOf(request, `user:${userId}`));
+    const redirectTo = await consents.decide(userId, decisionOf(request), initiatorOf(request, `user:${userId}`));
     return { redirect_to: redirectTo };
   });
 }

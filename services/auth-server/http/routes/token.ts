@@ -11,7 +11,7 @@ import { readClientCredentials } from '../client-credentials.ts';
 import { type ClientRequest, recordFailure } from '../failed-requests.ts';
 import type { FailureLimiter } from '../failure-limiter.ts';
 import type { Parameters } from '../parameters.ts';
-import { bodyParametersOf, originOf } from '../requests.ts';
+import { bodyParametersOf, initiatorOf } from '../requests.ts';
 import type { SameCredentialQueue } from '../same-credential-queue.ts';
 import { introspectionJson, rotatedSecretJson, tokenJson } from '../serializers.ts';
 
@@ -66,7 +66,7 @@ export function clientRoutes(
         );
         clientRequest.found = found;
         secretUsage.record(found.client.secretId);
-        return respond({ found, parameters, origin: originOf(request, `app:${clientId}`) }, concurrentSuccess);
+        return respond({ found, parameters, initiator: initiatorOf(request, `app:${clientId}`) }, concurrentSuccess);
       };
       const waits = options.queue !== undefined && presented !== undefined;
       try {
@@ -83,10 +83,10 @@ export function clientRoutes(
     { config },
     authenticated(
       async (request, concurrentSuccess) => {
-        const { found, origin } = request;
+        const { found, initiator } = request;
         // Counted separately from wrong secrets: anyone can make the app send wrong codes, through its redirect URI.
         const issue = () => grants.issue({ ...request, concurrentSuccess });
-        return tokenJson(await limiter.guard('grant', found.client.clientId, origin.ipAddress, issue));
+        return tokenJson(await limiter.guard('grant', found.client.clientId, initiator.ipAddress, issue));
       },
       {
         credentialOf: (parameters) => grants.credentialOf(parameters),
@@ -101,8 +101,8 @@ export function clientRoutes(
     '/oauth/revoke',
     { config },
     authenticated(
-      async ({ found, parameters, origin }) => {
-        await revocation.revoke(found, requireParameter(parameters, 'token'), origin);
+      async ({ found, parameters, initiator }) => {
+        await revocation.revoke(found, requireParameter(parameters, 'token'), initiator);
         return {};
       },
       { credentialOf: (parameters) => ({ text: parameters.get('token'), kinds: TOKEN_KINDS }) },
@@ -120,12 +120,12 @@ export function clientRoutes(
   server.post(
     '/oauth/webhook_secret',
     { config },
-    authenticated(async ({ found: { client }, parameters, origin }) => {
+    authenticated(async ({ found: { client }, parameters, initiator }) => {
       const overlap = parameters.get('overlap_seconds') || '0';
       const installId = requireParameter(parameters, 'install_id');
       // Number() itself would accept a blank, 0x10 and 1e3.
       const overlapSeconds = /^[0-9]+$/.test(overlap) ? Number(overlap) : Number.NaN;
-      return rotatedSecretJson(await hooks.rotateOwnSecret(client, installId, overlapSeconds, origin));
+      return rotatedSecretJson(await hooks.rotateOwnSecret(client, installId, overlapSeconds, initiator));
     }),
   );
 }

@@ -2,7 +2,10 @@ import type { Capacity } from '../../domain/webhook/delivery-store.ts';
 
 /** Concurrent attempts for each app. */
 const MAX_PER_APP = 10;
-/** The same for an app whose last attempt failed or was slow, because its attempts use slots for longer. */
+/**
+ * Concurrent attempts for a slow app, whose last attempt failed or took at least `SLOW_MS`. Fewer, because its attempts use slots
+ * for longer.
+ */
 const MAX_PER_SLOW_APP = 2;
 const SLOW_MS = 2_000;
 /** Slow apps that are remembered; the oldest is removed first. */

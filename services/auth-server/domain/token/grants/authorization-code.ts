@@ -7,10 +7,10 @@ import type { PresentedCredential } from '../../app/client-authenticator.ts';
 import type { Client } from '../../app/client-store.ts';
 import type { Authority } from '../../authority.ts';
 import type { InstallId } from '../../ids.ts';
+import type { Initiator } from '../../initiator.ts';
 import type { Grant } from '../../install/install-store.ts';
 import { describeRefusal, refusalOf } from '../../install-policy/install-policy.ts';
 import { invalidGrant } from '../../oauth-error.ts';
-import type { Origin } from '../../origin.ts';
 import { matchesRegisteredRedirectUri } from '../../redirect-uri.ts';
 import type { Stores } from '../../stores.ts';
 import { intersectWebhookEvents } from '../../webhook/event-catalog.ts';
@@ -42,7 +42,7 @@ export class AuthorizationCodeGrant implements TokenGrant {
 
   /** A wrong client, redirect URI or verifier neither uses up the code nor revokes anything. */
   async issue(request: GrantRequest): Promise<IssuedPair> {
-    const { found, parameters, origin, concurrentSuccess } = request;
+    const { found, parameters, initiator, concurrentSuccess } = request;
     const { client, code } = found;
     const codeHash = hashCredential(requireParameter(parameters, 'code'));
     const redirectUri = requireParameter(parameters, 'redirect_uri');
@@ -52,7 +52,7 @@ export class AuthorizationCodeGrant implements TokenGrant {
     }
     checkVerifier(code.codeChallenge, parameters.get('code_verifier'));
     const issued = code.consumedAt === null ? await this.#redeem(request, code, codeHash) : undefined;
-    return issued ?? this.#refuseUsedCode(client, code, origin, concurrentSuccess);
+    return issued ?? this.#refuseUsedCode(client, code, initiator, concurrentSuccess);
   }
 
   /** Undefined if the code was used after it was looked up. */
@@ -82,7 +82,7 @@ export class AuthorizationCodeGrant implements TokenGrant {
   async #refuseUsedCode(
     client: Client,
     code: AuthorizationCode,
-    origin: Origin,
+    initiator: Initiator,
     concurrentSuccess: boolean,
   ): Promise<never> {
     if (concurrentSuccess) throw invalidGrant('the code was used by another request at the same time');
@@ -100,7 +100,7 @@ export class AuthorizationCodeGrant implements TokenGrant {
         const now = new Date(this.#clock.now());
         if (!(await stores.tokens.endPairOfCode(install.id, code.id, 'code_replayed', now))) return;
         await stores.audit.append(
-          { action: 'code.replayed', origin, organizationId, clientId: client.clientId, installId: install.id },
+          { action: 'code.replayed', initiator, organizationId, clientId: client.clientId, installId: install.id },
           now,
         );
         await enqueueLifecycleEvents(stores.events, 'token_revoked', [install], { reason: 'code_replayed' }, now);

@@ -1,7 +1,7 @@
 import type { PresentedCredential } from '../../app/client-authenticator.ts';
 import type { FoundClient } from '../../app/client-store.ts';
+import type { Initiator } from '../../initiator.ts';
 import { OAuthError } from '../../oauth-error.ts';
-import type { Origin } from '../../origin.ts';
 import type { IssuedPair } from '../token-pair.ts';
 
 export interface GrantParameters {
@@ -16,7 +16,7 @@ export interface AuthenticatedRequest {
   /** The client, and the code or pair of the credential that it presents. */
   readonly found: FoundClient;
   readonly parameters: GrantParameters;
-  readonly origin: Origin;
+  readonly initiator: Initiator;
 }
 
 /** A request to the token endpoint. */

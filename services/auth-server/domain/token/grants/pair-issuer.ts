@@ -38,7 +38,7 @@ export class PairIssuer {
    * if the code was used, or the old pair ended, after it was looked up, and then nothing is issued.
    */
   issue(
-    { found: { client }, origin }: GrantRequest,
+    { found: { client }, initiator }: GrantRequest,
     action: GrantAuditEvent['action'],
     { appId, organizationId, userId, expectedAccess }: PairTarget,
     redeem: (stores: Stores, now: Date) => Promise<Redemption | undefined>,
@@ -58,7 +58,7 @@ export class PairIssuer {
         const { tokens, scopes, binding, auditDetails: details } = redemption;
         await stores.tokens.issuePair(newPair(tokens, binding, now), {
           action,
-          origin,
+          initiator,
           organizationId,
           clientId: client.clientId,
           ...(details && { details }),

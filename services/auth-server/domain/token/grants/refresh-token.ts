@@ -3,7 +3,7 @@ import { hashCredential } from '#common/credentials/hash.ts';
 import type { Clock } from '#common/process/clock.ts';
 import type { PresentedCredential } from '../../app/client-authenticator.ts';
 import type { Client } from '../../app/client-store.ts';
-import type { Origin } from '../../origin.ts';
+import type { Initiator } from '../../initiator.ts';
 import type { Database } from '../../stores.ts';
 import { deriveTokens, type IssuedPair } from '../token-pair.ts';
 import type { TokenPair } from '../token-store.ts';
@@ -44,18 +44,18 @@ export class RefreshTokenGrant implements TokenGrant {
 
   /** The refresh token of another client is reported as unknown and stays valid. */
   async issue(request: GrantRequest): Promise<IssuedPair> {
-    const { found, parameters, origin } = request;
+    const { found, parameters, initiator } = request;
     const { client, pair } = found;
     const requested = {
       refreshToken: requireParameter(parameters, 'refresh_token'),
       scope: parameters.get('scope'),
     };
     if (pair?.appId !== client.id) throw unknownRefreshToken();
-    if (pair.endReason !== null) return this.#repeat(client, pair, requested, origin);
+    if (pair.endReason !== null) return this.#repeat(client, pair, requested, initiator);
     const issued = await this.#rotate(request, pair, requested);
     if (issued !== undefined) return issued;
     const ended = await this.#dependencies.database.stores.tokens.findByRefresh(hashCredential(requested.refreshToken));
-    return this.#repeat(client, ended ?? pair, requested, origin);
+    return this.#repeat(client, ended ?? pair, requested, initiator);
   }
 
   /** Undefined if the pair ended after it was looked up. */
@@ -85,14 +85,19 @@ export class RefreshTokenGrant implements TokenGrant {
    * A token that was refreshed before may have been stolen if its refresh can no longer be repeated, so this use is recorded.
    * The live pair stays valid because the client is authenticated.
    */
-  async #repeat(client: Client, pair: TokenPair, requested: RefreshParameters, origin: Origin): Promise<IssuedPair> {
+  async #repeat(
+    client: Client,
+    pair: TokenPair,
+    requested: RefreshParameters,
+    initiator: Initiator,
+  ): Promise<IssuedPair> {
     const { database, repeated, clock } = this.#dependencies;
     const issued = await repeated.reissue(pair, requested);
     if (issued !== undefined) return issued;
     const { organizationId, installId, endReason } = pair;
     if (endReason === 'refreshed') {
       await database.stores.audit.append(
-        { action: 'token.refresh_reused', origin, organizationId, clientId: client.clientId, installId },
+        { action: 'token.refresh_reused', initiator, organizationId, clientId: client.clientId, installId },
         new Date(clock.now()),
       );
     }

@@ -25,7 +25,7 @@ export function EnableDialog({ hook: { url }, mutation, onConfirm, onClose }: En
         ) : (
           <p>{words.enableNoUrl}</p>
         )}
-        <p>{words.enableMissed}</p>
+        <p>{words.enableReplay}</p>
       </div>
       <MutationStatus mutation={mutation} />
       <div className="dialog-buttons">

@@ -1,5 +1,5 @@
-/** The sender of a request, for the audit log. */
-export interface Origin {
+/** Who initiated an audited action, and from where. `ipAddress` and `requestId` are empty if no request caused the action. */
+export interface Initiator {
   /** Such as `user:3`, `app:foapp_…`, `operator:ann`, `service:platform` or `restore-fence`. */
   readonly performedBy: string;
   readonly ipAddress: string;
