@@ -1,42 +1,34 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import { json } from 'node:stream/consumers';
+import { buffer } from 'node:stream/consumers';
+import { fromBinary } from '@bufbuild/protobuf';
+import type { KeyValue } from '../../gen/opentelemetry/proto/common/v1/common_pb.ts';
+import { type Span, TracesDataSchema } from '../../gen/opentelemetry/proto/trace/v1/trace_pb.ts';
 import { listenOnLoopback } from '../../scripts/dependencies/ports.ts';
 
-/** A span as a collector gets it. */
-export interface ReceivedSpan {
+/** A span as a collector gets it, with ids in hex. */
+export interface ReceivedSpan extends Pick<Span, 'name' | 'kind' | 'flags' | 'startTimeUnixNano' | 'endTimeUnixNano'> {
   readonly service: string;
   readonly traceId: string;
   readonly spanId: string;
-  /** Absent for a root. */
-  readonly parentSpanId?: string;
-  readonly name: string;
-  readonly kind: number;
-  readonly flags: number;
-  /** Absent unless the span failed. */
-  readonly status?: { readonly code: number; readonly message?: string };
-  readonly startTimeUnixNano: string;
-  readonly endTimeUnixNano: string;
-  readonly attributes: readonly { readonly key: string; readonly value: unknown }[];
+  /** '' for a root. */
+  readonly parentSpanId: string;
+  readonly attributes: Readonly<Record<string, unknown>>;
+  /** Undefined unless the span failed. */
+  readonly error: { readonly code: number; readonly message: string } | undefined;
 }
 
-interface ExportRequest {
-  readonly resourceSpans: readonly {
-    readonly resource: { readonly attributes: readonly { key: string; value: { stringValue: string } }[] };
-    readonly scopeSpans: readonly { readonly spans: readonly Omit<ReceivedSpan, 'service'>[] }[];
-  }[];
-}
-
-/** An OTLP/HTTP collector that accepts JSON and stores all spans. */
+/** An OTLP/HTTP collector that accepts protobuf and stores all spans. */
 export async function startOtlpReceiver() {
   const spans: ReceivedSpan[] = [];
   const server = createServer((request, response) => {
-    void json(request).then((body) => {
-      for (const { resource, scopeSpans } of (body as ExportRequest).resourceSpans) {
-        const service = resource.attributes.find(({ key }) => key === 'service.name')?.value.stringValue ?? '';
-        spans.push(...scopeSpans.flatMap((scope) => scope.spans.map((span) => ({ ...span, service }))));
-      }
-      response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
+    if (request.headers['content-type'] !== 'application/x-protobuf') {
+      response.writeHead(415).end();
+      return;
+    }
+    void buffer(request).then((body) => {
+      spans.push(...spansIn(body));
+      response.writeHead(200, { 'content-type': 'application/x-protobuf' }).end();
     });
   });
   const port = await listenOnLoopback(server);
@@ -50,3 +42,31 @@ export async function startOtlpReceiver() {
     },
   };
 }
+
+/** The spans of an export. */
+export const spansIn = (body: Uint8Array): ReceivedSpan[] =>
+  fromBinary(TracesDataSchema, body).resourceSpans.flatMap(({ resource, scopeSpans }) => {
+    const service = String(valuesOf(resource?.attributes ?? [])['service.name']);
+    return scopeSpans.flatMap(({ spans }) => spans.map((span) => ({ ...received(span), service })));
+  });
+
+function received(span: Span): Omit<ReceivedSpan, 'service'> {
+  const { name, kind, flags, startTimeUnixNano, endTimeUnixNano, status } = span;
+  return {
+    name,
+    kind,
+    flags,
+    startTimeUnixNano,
+    endTimeUnixNano,
+    traceId: hex(span.traceId),
+    spanId: hex(span.spanId),
+    parentSpanId: hex(span.parentSpanId),
+    attributes: valuesOf(span.attributes),
+    error: status && { code: status.code, message: status.message },
+  };
+}
+
+const valuesOf = (attributes: readonly KeyValue[]) =>
+  Object.fromEntries(attributes.map(({ key, value }) => [key, value?.value.value]));
+
+const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');

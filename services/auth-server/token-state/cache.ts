@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { SpanKind } from '@opentelemetry/api';
+import { Operation } from '#common/observe/operation.ts';
 import { inSpan } from '#common/observe/trace-context.ts';
 import { ID_BYTES, STAMP_ID_BYTES, stampIdIn } from '#common/token-state/entry.ts';
 import type { Generation } from '#common/token-state/generation.ts';
@@ -16,6 +16,11 @@ const FENCE_TTL_MS = 5 * 60_000;
 const STAMP_TTL_MS = 24 * 60 * 60_000;
 /** Limits how long one script call blocks Redis. */
 const MAX_STAMPS_PER_CALL = 1_000;
+
+const REDIS = { 'db.system.name': 'redis' };
+const FENCE = new Operation('redis fence', REDIS);
+const DROP = new Operation('redis drop', REDIS);
+const READ_STAMPS = new Operation('redis read stamps', REDIS);
 
 /** The id of a change, stored in its fences. */
 export const newChangeId = (): Buffer => randomBytes(ID_BYTES);
@@ -40,13 +45,13 @@ export class TokenStateCache implements TokenStateFence {
   async fence(changeId: Buffer, keys: readonly CacheKey[]): Promise<void> {
     const { client, generation } = this.#connection;
     const args = generation.scriptArguments(withVersion(keys), [changeId, String(FENCE_TTL_MS)]);
-    await traced('fence', () => client.fenceKeys(...args));
+    await inSpan(FENCE, () => client.fenceKeys(...args));
   }
 
   async drop(changeId: Buffer, keys: readonly CacheKey[]): Promise<void> {
     const { client, generation } = this.#connection;
     const args = generation.scriptArguments(withVersion(keys), [changeId]);
-    await traced('drop', () => client.dropKeys(...args));
+    await inSpan(DROP, () => client.dropKeys(...args));
   }
 
   /**
@@ -69,17 +74,12 @@ export class TokenStateCache implements TokenStateFence {
       const some = keys.slice(at, at + MAX_STAMPS_PER_CALL);
       calls.push(client.readStampsBuffer(...generation.scriptArguments(some, newStamp)));
     }
-    const ids = (await traced('read stamps', () => Promise.all(calls))).flat().map(stampIdIn);
+    const ids = (await inSpan(READ_STAMPS, () => Promise.all(calls))).flat().map(stampIdIn);
     const version = ids.pop();
     this.#version = version && { of: generation, id: version };
     return new StampSnapshot(generation.id, version, refs, ids);
   }
 }
-
-const REDIS = { 'db.system.name': 'redis' };
-
-const traced = <T>(script: string, work: () => Promise<T>): Promise<T> =>
-  inSpan(`redis ${script}`, SpanKind.CLIENT, REDIS, work);
 
 /** The version changes with each stamp. */
 const withVersion = (keys: readonly CacheKey[]): readonly CacheKey[] =>

@@ -29,7 +29,7 @@ export function observeRequests(
   server.decorateRequest('failure', undefined);
   server.decorateRequest('span', undefined);
   server.addHook('onRequest', (request, _reply, done) => {
-    request.span = observer.begin(request.method, traceparentOf(request));
+    request.span = observer.begin(traceparentOf(request));
     runIn(request.span, done);
   });
   // Enters the trace again: the body has arrived in events of the socket, which are in no trace.

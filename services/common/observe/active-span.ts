@@ -1,93 +1,71 @@
-import { type SpanContext, SpanKind } from '@opentelemetry/api';
-import { RandomIdGenerator } from '@opentelemetry/sdk-trace';
 import { asAppError } from '../errors/wire.ts';
-import { type SpanAttributes, spanJson } from './otlp-json.ts';
+import type { Operation } from './operation.ts';
+import { CALL, type EndedSpan, FIRST, JOINED, type Place } from './span-encoding.ts';
+import { newSpanNumber, type SpanNumber, spanIdText } from './span-id.ts';
+import type { CallerSpan } from './traceparent.ts';
 
-/** Takes a span that has ended, as OTLP's JSON. */
-export type SpanSink = (span: string) => void;
+/** Takes spans when they end. */
+export type SpanSink = (span: EndedSpan) => void;
 
 const MAX_MESSAGE_LENGTH = 1_024;
-const ids = new RandomIdGenerator();
 
 /** A span of a sampled trace, in place of one of the SDK, which costs several times as much. */
 export class ActiveSpan {
   readonly traceId: string;
-  readonly #spanId = ids.generateSpanId();
-  readonly #parentSpanId: string | undefined;
-  readonly #isParentRemote: boolean;
-  #name: string;
-  readonly #kind: SpanKind;
-  #attributes: SpanAttributes;
+  readonly #number = newSpanNumber();
+  readonly #parent: SpanNumber | string | undefined;
+  readonly #place: Place;
   /** Milliseconds since 1970. */
   readonly #startMs: number;
   /** The same moment on the monotonic clock. */
   readonly #startedAt = performance.now();
   readonly #sink: SpanSink;
 
-  private constructor(
-    sink: SpanSink,
-    name: string,
-    kind: SpanKind,
-    attributes: SpanAttributes,
-    traceId: string,
-    parent: ActiveSpan | SpanContext | undefined,
-  ) {
+  private constructor(sink: SpanSink, place: Place, traceId: string, parent?: ActiveSpan | string) {
     this.#sink = sink;
-    this.#name = name;
-    this.#kind = kind;
-    this.#attributes = attributes;
+    this.#place = place;
     this.traceId = traceId;
     if (parent instanceof ActiveSpan) {
-      this.#parentSpanId = parent.#spanId;
-      this.#isParentRemote = false;
+      this.#parent = parent.#number;
       // On the parent's clock, so that a difference between clocks cannot make a span begin before its parent or end after it.
       this.#startMs = parent.#startMs + (this.#startedAt - parent.#startedAt);
     } else {
-      this.#parentSpanId = parent?.spanId;
-      this.#isParentRemote = parent !== undefined;
+      this.#parent = parent;
       this.#startMs = Date.now();
     }
   }
 
   /** The first span of a trace. */
-  static start(traceId: string, sink: SpanSink, name: string, attributes: SpanAttributes): ActiveSpan {
-    return new ActiveSpan(sink, name, SpanKind.SERVER, attributes, traceId, undefined);
+  static start(traceId: string, sink: SpanSink): ActiveSpan {
+    return new ActiveSpan(sink, FIRST, traceId);
   }
 
   /** The first span of a service in the trace of its caller. */
-  static join(parent: SpanContext, sink: SpanSink, name: string, attributes: SpanAttributes): ActiveSpan {
-    return new ActiveSpan(sink, name, SpanKind.SERVER, attributes, parent.traceId, parent);
+  static join({ traceId, spanId }: CallerSpan, sink: SpanSink): ActiveSpan {
+    return new ActiveSpan(sink, JOINED, traceId, spanId);
   }
 
-  child(name: string, kind: SpanKind, attributes: SpanAttributes): ActiveSpan {
-    return new ActiveSpan(this.#sink, name, kind, attributes, this.traceId, this);
+  /** The span of a call to another service. */
+  child(): ActiveSpan {
+    return new ActiveSpan(this.#sink, CALL, this.traceId, this);
   }
 
   /** The header for calls within this span (W3C Trace Context). */
   get traceparent(): string {
-    return `00-${this.traceId}-${this.#spanId}-01`;
-  }
-
-  rename(name: string, attributes: SpanAttributes): void {
-    this.#name = name;
-    this.#attributes = { ...this.#attributes, ...attributes };
+    return `00-${this.traceId}-${spanIdText(this.#number)}-01`;
   }
 
   /** Must be called only once. Of an error, it records only the message that a caller of the service would get. */
-  end(error?: unknown): void {
-    this.#sink(
-      spanJson({
-        traceId: this.traceId,
-        spanId: this.#spanId,
-        parentSpanId: this.#parentSpanId,
-        isParentRemote: this.#isParentRemote,
-        name: this.#name,
-        kind: this.#kind,
-        attributes: this.#attributes,
-        startMs: this.#startMs,
-        endMs: this.#startMs + (performance.now() - this.#startedAt),
-        error: error === undefined ? undefined : asAppError(error).message.slice(0, MAX_MESSAGE_LENGTH),
-      }),
-    );
+  end(operation: Operation, error?: unknown): void {
+    this.#sink({
+      place: this.#place,
+      traceId: this.traceId,
+      number: this.#number,
+      parent: this.#parent,
+      startMs: this.#startMs,
+      endMs: this.#startMs + (performance.now() - this.#startedAt),
+      operation,
+      error: error === undefined ? undefined : asAppError(error).message.slice(0, MAX_MESSAGE_LENGTH),
+    });
   }
 }

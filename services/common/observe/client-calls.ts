@@ -1,16 +1,13 @@
 import { InterceptingCall, type Interceptor, status as Status } from '@grpc/grpc-js';
-import { SpanKind } from '@opentelemetry/api';
 import { unavailable } from '../errors/app-error.ts';
 import { CallDurations, type MethodDurations, STATUS_NAMES } from './call-durations.ts';
 import type { Series } from './histogram.ts';
-import type { SpanAttributes } from './otlp-json.ts';
+import { Operation } from './operation.ts';
 import { activeSpan } from './trace-context.ts';
 
 interface Method {
-  /** `package.Service/Method`. */
-  readonly name: string;
   readonly durations: MethodDurations;
-  readonly attributes: SpanAttributes;
+  readonly operation: Operation;
 }
 
 /** Observes the RPCs that a service makes: measures their durations and continues the active trace. */
@@ -20,8 +17,8 @@ export class ClientCalls {
 
   /** For the options of a grpc-js client. */
   readonly interceptor: Interceptor = (options, nextCall) => {
-    const { name, durations, attributes } = this.#methodOf(options.method_definition.path);
-    const span = activeSpan()?.child(name, SpanKind.CLIENT, attributes);
+    const { durations, operation } = this.#methodOf(options.method_definition.path);
+    const span = activeSpan()?.child();
     const startedAt = performance.now();
     return new InterceptingCall(nextCall(options), {
       start(metadata, _listener, next) {
@@ -32,7 +29,10 @@ export class ClientCalls {
           onReceiveStatus(status, pass) {
             durations.observe(status.code, performance.now() - startedAt);
             // An AppError, because the span records a fixed message for other errors.
-            span?.end(status.code === Status.OK ? undefined : unavailable(STATUS_NAMES[status.code] ?? 'UNKNOWN'));
+            span?.end(
+              operation,
+              status.code === Status.OK ? undefined : unavailable(STATUS_NAMES[status.code] ?? 'UNKNOWN'),
+            );
             pass(status);
           },
         });
@@ -50,7 +50,7 @@ export class ClientCalls {
     if (known !== undefined) return known;
     const name = path.slice(1);
     const durations = this.#durations.method({ rpc_method: name });
-    const method = { name, durations, attributes: { 'rpc.system.name': 'grpc', 'rpc.method': name } };
+    const method = { durations, operation: new Operation(name, { 'rpc.system.name': 'grpc', 'rpc.method': name }) };
     this.#methods.set(path, method);
     return method;
   }

@@ -6,7 +6,7 @@ import type { Log } from '../process/log.ts';
 import type { ActiveSpan } from './active-span.ts';
 import { CallDurations, type MethodDurations, STATUS_NAMES } from './call-durations.ts';
 import { Histograms, type Series } from './histogram.ts';
-import type { SpanAttributes } from './otlp-json.ts';
+import { Operation } from './operation.ts';
 import { RequestLog } from './request-log.ts';
 import { traceIdOf } from './traceparent.ts';
 import type { Tracing } from './tracing.ts';
@@ -70,8 +70,8 @@ export class RequestObserver {
   }
 
   /** The span of a request over HTTP; undefined unless its trace is sampled. */
-  begin(method: string, traceparent: string | undefined): ActiveSpan | undefined {
-    return this.#tracing?.begin(method, traceparent, { 'http.request.method': method });
+  begin(traceparent: string | undefined): ActiveSpan | undefined {
+    return this.#tracing?.begin(traceparent);
   }
 
   ended(request: EndedRequest): void {
@@ -100,8 +100,13 @@ export class RequestObserver {
 
   /** Only ends the span, for a request that is measured and logged elsewhere. */
   endSpan({ method, route, status, error, span }: EndedRequest): void {
-    span?.rename(`${method} ${route ?? ''}`.trim(), { 'http.route': route, 'http.response.status_code': status });
-    span?.end(status >= 500 ? (error ?? unavailable(`status ${status}`)) : undefined);
+    if (span === undefined) return;
+    const operation = new Operation(`${method} ${route ?? ''}`.trim(), {
+      'http.request.method': method,
+      'http.route': route,
+      'http.response.status_code': status,
+    });
+    span.end(operation, status >= 500 ? (error ?? unavailable(`status ${status}`)) : undefined);
   }
 
   /** Durations of calls by `rpc_method`, `port` and `rpc_response_status_code`. */
@@ -120,27 +125,27 @@ export class MethodObserver {
   readonly #durations: MethodDurations;
   readonly #log: RequestLog;
   readonly #tracing: Tracing | undefined;
-  readonly #attributes: SpanAttributes;
+  readonly #operation: Operation;
 
   constructor(name: string, durations: MethodDurations, log: RequestLog, tracing: Tracing | undefined) {
     this.#name = name;
     this.#durations = durations;
     this.#log = log;
     this.#tracing = tracing;
-    this.#attributes = { 'rpc.system.name': 'grpc', 'rpc.method': name };
+    this.#operation = new Operation(name, { 'rpc.system.name': 'grpc', 'rpc.method': name });
   }
 
   /** The span of a call in the trace of its caller; undefined unless that is sampled. */
   begin(traceparent: string | undefined): ActiveSpan | undefined {
     if (this.#tracing === undefined || traceparent === undefined) return undefined;
-    return this.#tracing.join(this.#name, traceparent, this.#attributes);
+    return this.#tracing.join(traceparent);
   }
 
   /** `status`: a gRPC status. Only a call that failed or was slow is logged. */
   ended(status: number, durationMs: number, call: EndedCall): void {
     this.#durations.observe(status, durationMs);
     // There is no error if the server failed the call without the handler, for example at the deadline of the call.
-    call.span?.end(FAILURES.has(status) ? (call.error ?? unavailable(statusName(status))) : undefined);
+    call.span?.end(this.#operation, FAILURES.has(status) ? (call.error ?? unavailable(statusName(status))) : undefined);
     if (status === 0 && durationMs < this.#log.slowMs) return;
     if (FAILURES.has(status)) this.#log.failed(this.#logged(status, durationMs, call));
     else if (durationMs >= this.#log.slowMs) this.#log.slow(this.#logged(status, durationMs, call));

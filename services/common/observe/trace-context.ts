@@ -1,7 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { SpanKind } from '@opentelemetry/api';
 import type { ActiveSpan } from './active-span.ts';
-import type { SpanAttributes } from './otlp-json.ts';
+import type { Operation } from './operation.ts';
 
 const storage = new AsyncLocalStorage<ActiveSpan | undefined>();
 /** Avoids the cost of reading the storage while tracing is off. */
@@ -23,21 +22,16 @@ export const runIn = <T>(span: ActiveSpan | undefined, work: () => T): T =>
   span === activeSpan() ? work() : storage.run(span, work);
 
 /** Runs work in a child of the active span; without a span if none is active. */
-export async function inSpan<T>(
-  name: string,
-  kind: SpanKind,
-  attributes: SpanAttributes,
-  work: (span?: ActiveSpan) => Promise<T>,
-): Promise<T> {
+export async function inSpan<T>(operation: Operation, work: () => Promise<T>): Promise<T> {
   const parent = activeSpan();
   if (parent === undefined) return work();
-  const span = parent.child(name, kind, attributes);
+  const span = parent.child();
   try {
-    const result = await storage.run(span, work, span);
-    span.end();
+    const result = await storage.run(span, work);
+    span.end(operation);
     return result;
   } catch (error) {
-    span.end(error);
+    span.end(operation, error);
     throw error;
   }
 }

@@ -3,7 +3,6 @@ import { RandomIdGenerator, SamplingDecision, TraceIdRatioBasedSampler } from '@
 import type { Log } from '../process/log.ts';
 import { within } from '../process/within.ts';
 import { ActiveSpan, type SpanSink } from './active-span.ts';
-import type { SpanAttributes } from './otlp-json.ts';
 import { SpanExporter } from './span-exporter.ts';
 import { enableTracing } from './trace-context.ts';
 import { sampledParent, traceIdOf } from './traceparent.ts';
@@ -41,22 +40,21 @@ export class Tracing {
   }
 
   /** Joins the trace of a call; undefined unless the trace is sampled. A call without a trace does not start one. */
-  join(name: string, traceparent: string, attributes: SpanAttributes): ActiveSpan | undefined {
+  join(traceparent: string): ActiveSpan | undefined {
     const parent = sampledParent(traceparent);
-    return parent && ActiveSpan.join(parent, this.#sink, name, attributes);
+    return parent && ActiveSpan.join(parent, this.#sink);
   }
 
   /**
    * Joins the trace of a request; undefined unless the trace is sampled. For the configured share of requests without a trace,
    * starts one.
    */
-  begin(name: string, traceparent: string | undefined, attributes: SpanAttributes): ActiveSpan | undefined {
-    if (traceparent !== undefined && traceIdOf(traceparent) !== undefined)
-      return this.join(name, traceparent, attributes);
+  begin(traceparent: string | undefined): ActiveSpan | undefined {
+    if (traceparent !== undefined && traceIdOf(traceparent) !== undefined) return this.join(traceparent);
     const traceId = this.#ids.generateTraceId();
     const { decision } = this.#sampler.shouldSample(ROOT_CONTEXT, traceId);
     if (decision !== SamplingDecision.RECORD_AND_SAMPLED) return undefined;
-    return ActiveSpan.start(traceId, this.#sink, name, attributes);
+    return ActiveSpan.start(traceId, this.#sink);
   }
 
   /** Exports the remaining spans, for at most FLUSH_MS. */

@@ -116,7 +116,7 @@ export class AuthzHttpServer {
     const { method = '', url, headers } = request;
     const startedAt = performance.now();
     const traceparent = headers['traceparent']?.toString();
-    const observed: ObservedRequest = { error: undefined, span: observer.begin(method, traceparent) };
+    const observed: ObservedRequest = { error: undefined, span: observer.begin(traceparent) };
     const path = url?.split('?', 1)[0] ?? '';
     response.once('close', () => {
       observer.ended({

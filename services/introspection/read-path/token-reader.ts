@@ -1,5 +1,5 @@
-import { SpanKind } from '@opentelemetry/api';
 import type { ActiveSpan } from '#common/observe/active-span.ts';
+import { Operation } from '#common/observe/operation.ts';
 import type { Clock } from '#common/process/clock.ts';
 import type { Responder } from '#common/rpc/responder.ts';
 import { claimOf, expiresAtOf, freshUntilOf, responseOf, stampsOf } from '#common/token-state/entry.ts';
@@ -46,7 +46,7 @@ export class TokenReader {
   }
 }
 
-const REDIS = { 'db.system.name': 'redis' };
+const REDIS_MGET = new Operation('redis MGET', { 'db.system.name': 'redis' });
 
 /** One read, and its span in a sampled trace. */
 class TokenRead implements EntryRead {
@@ -60,12 +60,12 @@ class TokenRead implements EntryRead {
     this.#dependencies = dependencies;
     this.tokenHash = tokenHash;
     this.#options = options;
-    this.#span = options.span?.child('redis MGET', SpanKind.CLIENT, REDIS);
+    this.#span = options.span?.child();
     this.#responder = responder;
   }
 
   onState(state: Buffer): void {
-    this.#span?.end();
+    this.#span?.end(REDIS_MGET);
     const { clock, counts, loader } = this.#dependencies;
     const freshUntil = freshUntilOf(state);
     const now = clock.now();
@@ -87,13 +87,13 @@ class TokenRead implements EntryRead {
   }
 
   onMissing(invalid?: Buffer): void {
-    this.#span?.end();
+    this.#span?.end(REDIS_MGET);
     this.#dependencies.counts.missed++;
     this.#load(this.#responder, invalid && oldState(invalid));
   }
 
   onUnreachable(): void {
-    this.#span?.end();
+    this.#span?.end(REDIS_MGET);
     this.#dependencies.counts.unreachable++;
     this.#load(this.#responder);
   }

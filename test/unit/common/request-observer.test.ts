@@ -4,6 +4,7 @@ import { unavailable } from '../../../services/common/errors/app-error.ts';
 import { ActiveSpan } from '../../../services/common/observe/active-span.ts';
 import { RequestLog } from '../../../services/common/observe/request-log.ts';
 import { RequestObserver } from '../../../services/common/observe/request-observer.ts';
+import type { EndedSpan } from '../../../services/common/observe/span-encoding.ts';
 import { recordingLog } from './recording-log.ts';
 
 const SLOW_MS = 100;
@@ -58,14 +59,14 @@ test('a slow and a failed call have one log line each, with request id and calle
 });
 
 test('the span of a call that ended at its deadline, without an error of the handler, has an error status', () => {
-  const spans: string[] = [];
-  const span = ActiveSpan.start('0af7651916cd43dd8448eb211c80319c', (json) => spans.push(json), 'Introspect', {});
+  const spans: EndedSpan[] = [];
+  const span = ActiveSpan.start('0af7651916cd43dd8448eb211c80319c', (ended) => spans.push(ended));
   const method = new RequestObserver(recordingLog().log, SLOW_MS).method(
     IntrospectionService.method.introspect,
     'fast',
   );
   method.ended(4, 1, { ...call, span });
-  expect(JSON.parse(spans[0] as string).status).toEqual({ code: 2, message: 'DEADLINE_EXCEEDED' });
+  expect(spans[0]?.error).toBe('DEADLINE_EXCEEDED');
 });
 
 test('requests over HTTP are counted by the template of their route, never by their path or an unknown method', () => {

@@ -9,7 +9,7 @@ import { createLog } from '../../../services/common/process/log.ts';
 enableTracing();
 const TRACE_ID = '0af7651916cd43dd8448eb211c80319c';
 const sink = () => {};
-const newSpan = () => ActiveSpan.start(TRACE_ID, sink, 'request', {});
+const newSpan = () => ActiveSpan.start(TRACE_ID, sink);
 
 test('a batch is in the trace of its own items, not of the batch before it', async () => {
   const seen: (ActiveSpan | undefined)[] = [];

@@ -1,6 +1,6 @@
-import { SpanKind } from '@opentelemetry/api';
 import type { CompiledQuery, DatabaseConnection, QueryResult } from 'kysely';
 import type pg from 'pg';
+import { Operation } from '#common/observe/operation.ts';
 import { activeSpan, inSpan } from '#common/observe/trace-context.ts';
 import { asStoreError, isReadTimeout, keepsSession } from './errors.ts';
 import type { SessionClient } from './session.ts';
@@ -118,7 +118,8 @@ export class PooledConnection implements DatabaseConnection {
   #execute(statements: readonly Statement[]): Promise<pg.QueryResult[]> {
     if (activeSpan() === undefined) return this.#query(statements);
     const commands = statements.map(({ sql }) => /\w+/.exec(sql)?.[0].toUpperCase());
-    return inSpan(`postgresql ${commands.join(' ')}`, SpanKind.CLIENT, POSTGRESQL, () => this.#query(statements));
+    const operation = new Operation(`postgresql ${commands.join(' ')}`, POSTGRESQL);
+    return inSpan(operation, () => this.#query(statements));
   }
 
   #query(statements: readonly Statement[]): Promise<pg.QueryResult[]> {
