@@ -54,7 +54,7 @@ export function readConfig(environment: Environment = process.env) {
     resources: read
       .list('RESOURCES', 'http://127.0.0.1:8083/api/v3', publicUrl)
       .map((resource) => resource.replace(/\/$/, '')),
-    consentPage: read.text('CONSENT_PAGE_PATH', '/consent', pageAddress),
+    consentPage: read.text('CONSENT_PAGE', '/consent', pageAddress),
     /** Wrong secrets of a client from an IP address before more get RATE_LIMITED; likewise wrong codes and refresh tokens. */
     clientFailuresPerMinute: read.integer('CLIENT_FAILURES_PER_MINUTE', { fallback: 300, min: 1, max: 1_000_000 }),
     /** How long a refresh whose response was lost can be repeated; 0: never. */

@@ -7,7 +7,10 @@ const FETCH_TIMEOUT_MS = 2_000;
 const MAX_AGE_MS = 10 * 60_000;
 /** Minimum time between fetches, so that JWTs with unknown keys cannot cause a flood of fetches. */
 const MIN_FETCH_INTERVAL_MS = 1_000;
-/** Minimum time between fetches while they fail after an earlier success. Between them, requests use the known keys at once. */
+/**
+ * Minimum time between fetches after one has failed, if keys are known from an earlier one. Until the next fetch, requests
+ * use those keys without waiting.
+ */
 const RETRY_INTERVAL_MS = 10_000;
 /** Maximum age of keys that cannot be fetched again. */
 const MAX_STALE_MS = 60 * 60_000;

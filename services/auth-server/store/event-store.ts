@@ -44,7 +44,7 @@ export class PgEventStore implements EventStore {
     const column = <T>(of: (event: TimedEvent) => T) => events.map(of);
     await sendWithNext(
       this.#db,
-      sql`SELECT public.publish_lifecycle_events(
+      sql`SELECT public.enqueue_lifecycle_events(
         ${column(({ appId }) => appId)}, ${column(({ organizationId }) => organizationId)},
         ${column(({ type }) => type)}, ${column(({ body }) => body)}, ${column(({ now }) => now)})`,
     );

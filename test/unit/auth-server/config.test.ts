@@ -12,7 +12,7 @@ const ENVIRONMENT = {
   SESSION_AUDIENCE: 'oauth',
 };
 
-test('names all missing settings without a default at once', () => {
+test('one error names every missing setting that has no default', () => {
   const read = () => readConfig({});
   for (const name of Object.keys(ENVIRONMENT)) expect(read).toThrow(`${name} is required`);
 });
@@ -49,7 +49,7 @@ test('names all invalid settings at once, without any secret', () => {
     SESSION_JWKS_URL: 'platform.example/jwks',
     SESSION_COOKIE: 'two words',
     SIGN_IN_URL: '/sign-in',
-    CONSENT_PAGE_PATH: '//evil.example',
+    CONSENT_PAGE: '//evil.example',
     HTTP_HOST: 'a b',
     TRUSTED_PROXIES: '10.0.0.0/99',
     HTTP_MAX_CONNECTIONS: '1',

@@ -8,7 +8,7 @@ const ENVIRONMENT = {
   CALLER_TOKENS: `gateway=${'b'.repeat(64)}`,
 };
 
-test('names all missing settings without a default at once', () => {
+test('one error names every missing setting that has no default', () => {
   const read = () => readConfig({});
   for (const name of Object.keys(ENVIRONMENT)) expect(read).toThrow(`${name} is required`);
 });

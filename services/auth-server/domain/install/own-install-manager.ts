@@ -45,16 +45,16 @@ export class OwnInstallManager {
       throw notFound(`No install ${JSON.stringify(installId)} acts as you`);
     }
     const auditDetails = { reason: 'disconnected by the user whom it acts as' };
-    const stillApplies = isStillInstallOfUser(install.id, userId);
+    const stillApplies = stillInstallOfUserCheck(install.id, userId);
     await this.#installs.end(install, 'disconnected', 'install.disconnected', initiator, auditDetails, stillApplies);
   }
 }
 
 /**
- * A check for `InstallManager.end`: whether the install acts as the user, even if it has ended. A later consent can have made
- * it act as another user or as the app's bot.
+ * Creates a check that `InstallManager.end` calls under its locks: whether the install acts as the user, even if it has ended.
+ * A later consent can have made it act as another user or as the app's bot.
  */
-export const isStillInstallOfUser =
+export const stillInstallOfUserCheck =
   (installId: InstallId, userId: UserId) =>
   async ({ installs }: Stores): Promise<boolean> => {
     const install = await installs.find(installId);

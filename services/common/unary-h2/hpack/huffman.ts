@@ -1,6 +1,6 @@
 import { EOS, HUFFMAN_CODES } from './huffman-code.ts';
 
-/** Added to a symbol; greater than any number of an inner node. */
+/** Added to a symbol to mark a leaf; greater than the index of any inner node. */
 const LEAF = 1 << 9;
 /** The two children of each inner node: an inner node, or `LEAF + symbol`. Node 0 is the root. */
 const CHILDREN = buildTree();

@@ -1,9 +1,10 @@
 -- Statements of webhooks. token-endpoint.sql says why they are functions.
 
--- Whether webhooks:manage is an effective scope of an install, so that it may receive events now. The same rule as
--- intersectScopes() and then effectiveScopes() in services/common/scopes/algebra.ts; webhook-authority-table.test.ts compares it
--- with the scopes of tokens. role: the role of the user of a 'self' install; null if the user is not a member.
-CREATE FUNCTION may_receive_events(app apps, install installs, role text) RETURNS boolean IMMUTABLE LANGUAGE sql AS $$
+-- Whether webhooks:manage is an effective scope of an install. Without it, the install receives no events; the other
+-- conditions are in current_hooks. The same rule as intersectScopes() and then effectiveScopes() in
+-- services/common/scopes/algebra.ts; webhook-authority-table.test.ts compares it with the scopes of tokens. role: the role of
+-- the user of a 'self' install; null if the user is not a member.
+CREATE FUNCTION has_webhook_scope(app apps, install installs, role text) RETURNS boolean IMMUTABLE LANGUAGE sql AS $$
   SELECT 'webhooks:manage' = ANY (install.granted_scopes) AND 'webhooks:manage' = ANY (app.declared_scopes)
     AND (install.actor_mode = 'app' OR role IN ('admin', 'manager'))
 $$;
@@ -20,7 +21,7 @@ CREATE VIEW current_hooks AS
     apps.subscribed_webhook_events AS subscribed_events,
     CASE
       WHEN hooks.install_id IS NULL THEN apps.subscribed_webhook_events
-      WHEN installs.status = 'active' AND why_ended(apps, target, installs) IS NULL AND may_receive_events(apps, installs, (
+      WHEN installs.status = 'active' AND why_ended(apps, target, installs) IS NULL AND has_webhook_scope(apps, installs, (
         SELECT role FROM memberships
         WHERE memberships.organization_id = members_of(installs.organization_id) AND user_id = installs.installed_by
       )) THEN installs.granted_webhook_events
@@ -76,9 +77,9 @@ BEGIN
   ) AS events ON true;
 END $$;
 
--- Publishes lifecycle and test events, one per element of the arrays, to the app's own hook. Skips those to whose type the app
--- does not subscribe, and those of apps without a URL.
-CREATE FUNCTION publish_lifecycle_events(
+-- Enqueues lifecycle and test events, one per element of the arrays, with a delivery to the app's own hook. Skips those to
+-- whose type the app does not subscribe, and those of apps without a URL.
+CREATE FUNCTION enqueue_lifecycle_events(
   _app_ids bigint[], _organization_ids bigint[], _types text[], _bodies text[], _times timestamptz[]
 ) RETURNS void
 LANGUAGE plpgsql SET search_path = public, pg_temp SET plan_cache_mode = force_generic_plan
