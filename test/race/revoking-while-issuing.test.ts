@@ -127,7 +127,7 @@ test('an app suspended during an exchange has a void code, or an inactive token 
   }
 });
 
-test('a refresh and a concurrent suspension of the organization leave issued tokens inactive, and lose none', async () => {
+test('a refresh and a concurrent suspension of the organization leave issued tokens inactive until the organization is active again', async () => {
   const [app, organization] = [await bed.world.registerApp(), await bed.world.newOrganization()];
   let pair = await bed.world.installInto(organization, app);
   for (let round = 0; round < FEWER_ROUNDS; round++) {

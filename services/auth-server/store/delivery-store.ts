@@ -44,7 +44,7 @@ export class PgDeliveryStore implements DeliveryStore {
       UPDATE webhook_deliveries SET status = 'pending', failures = 0, next_attempt_at = ${now}
       FROM webhook_events, current_hooks AS hooks
       WHERE webhook_deliveries.id = ${deliveryId} AND webhook_events.id = event_id
-        AND hooks.hook_id = webhook_deliveries.hook_id AND is_enabled
+        AND hooks.hook_id = webhook_deliveries.hook_id AND can_receive
         AND type = ANY(subscribed_events) AND type = ANY(granted_events)`.execute(this.#db);
     return numAffectedRows === 1n;
   }
@@ -56,7 +56,7 @@ export class PgDeliveryStore implements DeliveryStore {
           AS "secretNonces"
       FROM webhook_deliveries JOIN webhook_events ON webhook_events.id = event_id
         JOIN current_hooks AS hooks ON hooks.hook_id = webhook_deliveries.hook_id
-      WHERE webhook_deliveries.id = ${deliveryId} AND is_enabled
+      WHERE webhook_deliveries.id = ${deliveryId} AND can_receive
         AND type = ANY(subscribed_events) AND type = ANY(granted_events)`.execute(this.#db);
     return rows[0];
   }

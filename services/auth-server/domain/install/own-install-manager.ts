@@ -45,16 +45,16 @@ export class OwnInstallManager {
       throw notFound(`No install ${JSON.stringify(installId)} acts as you`);
     }
     const auditDetails = { reason: 'disconnected by the user whom it acts as' };
-    const stillApplies = stillInstallOfUserCheck(install.id, userId);
+    const stillApplies = stillActsAs(install.id, userId);
     await this.#installs.end(install, 'disconnected', 'install.disconnected', initiator, auditDetails, stillApplies);
   }
 }
 
 /**
- * Creates a check that `InstallManager.end` calls under its locks: whether the install acts as the user, even if it has ended.
+ * Returns a check that `InstallManager.end` runs under its locks: whether the install, live or ended, still acts as the user.
  * A later consent can have made it act as another user or as the app's bot.
  */
-export const stillInstallOfUserCheck =
+export const stillActsAs =
   (installId: InstallId, userId: UserId) =>
   async ({ installs }: Stores): Promise<boolean> => {
     const install = await installs.find(installId);

@@ -10,9 +10,9 @@ CREATE FUNCTION has_webhook_scope(app apps, install installs, role text) RETURNS
 $$;
 
 -- The current state of all hooks, including those that receive nothing now: what publishing, sending and replaying need.
--- is_enabled: the hook has a URL and is not disabled, its app is not deleted, and neither the app, its owner nor the
--- organization of the install is suspended. An enabled hook receives the types that are in both subscribed_events and
--- granted_events; intersecting them here would cost more than the joins. The condition on installs is that of
+-- can_receive: the hook is enabled (disabled_at is null) and has a URL, its app is not deleted, and neither the app, its
+-- owner nor the organization of the install is suspended. Such a hook receives the types that are in both subscribed_events
+-- and granted_events; intersecting them here would cost more than the joins. The condition on installs is that of
 -- current_installs, which would join apps again. Do not add joins: claim_deliveries has as many as the planner reorders
 -- (join_collapse_limit).
 CREATE VIEW current_hooks AS
@@ -28,7 +28,7 @@ CREATE VIEW current_hooks AS
       ELSE '{}'
     END AS granted_events,
     hooks.disabled_at IS NULL AND apps.webhook_url IS NOT NULL AND apps.deleted_at IS NULL
-      AND NOT is_suspended(apps, owner, target) AS is_enabled
+      AND NOT is_suspended(apps, owner, target) AS can_receive
   FROM webhook_hooks AS hooks
   JOIN apps ON apps.id = hooks.app_id
   JOIN organizations AS owner ON owner.id = apps.owner_organization_id
@@ -61,8 +61,8 @@ BEGIN
     CROSS JOIN LATERAL (SELECT * FROM current_hooks WHERE install_id = live.id OFFSET 0) AS hooks
   )
   INSERT INTO webhook_deliveries (event_id, hook_id, app_id, status, next_attempt_at, created_at)
-  SELECT published.id, hook_id, app_id, CASE WHEN is_enabled THEN 'pending' ELSE 'cancelled' END,
-    CASE WHEN is_enabled THEN _now END, _now
+  SELECT published.id, hook_id, app_id, CASE WHEN can_receive THEN 'pending' ELSE 'cancelled' END,
+    CASE WHEN can_receive THEN _now END, _now
   FROM published JOIN hooks USING (organization_id)
   WHERE type = ANY (subscribed_events) AND type = ANY (granted_events) AND url IS NOT NULL;
 
@@ -77,8 +77,8 @@ BEGIN
   ) AS events ON true;
 END $$;
 
--- Enqueues lifecycle and test events, one per element of the arrays, with a delivery to the app's own hook. Skips those to
--- whose type the app does not subscribe, and those of apps without a URL.
+-- Enqueues lifecycle and test events, one per element of the arrays, with a delivery to the app's own hook. Skips events to
+-- whose type the app does not subscribe, and events of apps without a URL.
 CREATE FUNCTION enqueue_lifecycle_events(
   _app_ids bigint[], _organization_ids bigint[], _types text[], _bodies text[], _times timestamptz[]
 ) RETURNS void
@@ -87,8 +87,8 @@ SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS
 #variable_conflict use_column
 BEGIN
   WITH new_deliveries AS MATERIALIZED (
-    SELECT uuidv7() AS id, input.*, hook_id, CASE WHEN is_enabled THEN 'pending' ELSE 'cancelled' END AS status,
-      CASE WHEN is_enabled THEN input.created_at END AS next_attempt_at
+    SELECT uuidv7() AS id, input.*, hook_id, CASE WHEN can_receive THEN 'pending' ELSE 'cancelled' END AS status,
+      CASE WHEN can_receive THEN input.created_at END AS next_attempt_at
     FROM unnest(_app_ids, _organization_ids, _types, _bodies, _times)
       AS input (app_id, organization_id, type, body, created_at)
     JOIN current_hooks AS hooks ON hooks.app_id = input.app_id
@@ -166,7 +166,7 @@ BEGIN
       status = CASE WHEN is_wanted THEN 'pending' ELSE 'cancelled' END,
       next_attempt_at = CASE WHEN is_wanted THEN _leased_until END
     FROM due, webhook_events AS events, current_hooks AS hooks,
-      LATERAL (SELECT is_enabled AND type = ANY (subscribed_events) AND type = ANY (granted_events) AS is_wanted)
+      LATERAL (SELECT can_receive AND type = ANY (subscribed_events) AND type = ANY (granted_events) AS is_wanted)
     WHERE deliveries.id = due.id AND events.id = deliveries.event_id AND hooks.hook_id = deliveries.hook_id
     RETURNING deliveries.id, deliveries.app_id, deliveries.hook_id, deliveries.failures, deliveries.status, hooks.url,
       events.body, hooks.secret_nonce, CASE WHEN previous_expires_at > _now THEN hooks.previous_nonce END AS previous_nonce
