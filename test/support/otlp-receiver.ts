@@ -18,8 +18,8 @@ export interface ReceivedSpan extends Pick<Span, 'name' | 'kind' | 'flags' | 'st
   readonly error: { readonly code: number; readonly message: string } | undefined;
 }
 
-/** An OTLP/HTTP collector that accepts protobuf and stores all spans. */
-export async function startOtlpReceiver() {
+/** An OTLP/HTTP collector that accepts protobuf and stores all spans. `responseBody`: an ExportTraceServiceResponse. */
+export async function startOtlpReceiver(responseBody: Uint8Array = Buffer.alloc(0)) {
   const spans: ReceivedSpan[] = [];
   const server = createServer((request, response) => {
     if (request.headers['content-type'] !== 'application/x-protobuf') {
@@ -28,7 +28,7 @@ export async function startOtlpReceiver() {
     }
     void buffer(request).then((body) => {
       spans.push(...spansIn(body));
-      response.writeHead(200, { 'content-type': 'application/x-protobuf' }).end();
+      response.writeHead(200, { 'content-type': 'application/x-protobuf' }).end(responseBody);
     });
   });
   const port = await listenOnLoopback(server);

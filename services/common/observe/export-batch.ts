@@ -27,7 +27,7 @@ export class ExportBatch {
     this.#end = end;
   }
 
-  /** The batch as TracesData, which is encoded like ExportTraceServiceRequest. */
+  /** The batch as TracesData, which is encoded like ExportTraceServiceRequest. The name of the service has at most 100 bytes. */
   encode(service: string): Uint8Array {
     const length = this.#end - HEAD_BYTES;
     const resource = { attributes: keyValues({ 'service.name': service }) };

@@ -14,6 +14,22 @@ export class Operation {
   }
 }
 
+const MAX_CACHED = 1_000;
+
+/** Operations that are known only when a span ends. */
+export class OperationCache {
+  readonly #operations = new Map<string, Operation>();
+
+  /** The operation of this key. After MAX_CACHED keys, those of further keys are created each time. */
+  of(key: string, create: () => Operation): Operation {
+    const known = this.#operations.get(key);
+    if (known !== undefined) return known;
+    const operation = create();
+    if (this.#operations.size < MAX_CACHED) this.#operations.set(key, operation);
+    return operation;
+  }
+}
+
 /** Attributes as OTLP has them. */
 export const keyValues = (attributes: SpanAttributes) =>
   Object.entries(attributes).flatMap(([key, value]) => (value === undefined ? [] : [{ key, value: anyValue(value) }]));

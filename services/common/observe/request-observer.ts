@@ -6,7 +6,7 @@ import type { Log } from '../process/log.ts';
 import type { ActiveSpan } from './active-span.ts';
 import { CallDurations, type MethodDurations, STATUS_NAMES } from './call-durations.ts';
 import { Histograms, type Series } from './histogram.ts';
-import { Operation } from './operation.ts';
+import { Operation, OperationCache } from './operation.ts';
 import { RequestLog } from './request-log.ts';
 import { traceIdOf } from './traceparent.ts';
 import type { Tracing } from './tracing.ts';
@@ -47,7 +47,7 @@ const FAILURES: ReadonlySet<number> = new Set([
   Status.DATA_LOSS,
 ]);
 
-/** RFC 9110 section 9.3, without CONNECT and TRACE, and RFC 5789. All other methods are counted as `_OTHER`. */
+/** RFC 9110 section 9.3, without CONNECT and TRACE, and RFC 5789. */
 const HTTP_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 
 /** Measures the durations of requests for Prometheus, logs those that failed or were slow, and begins and ends their spans. */
@@ -55,6 +55,7 @@ export class RequestObserver {
   readonly #log: RequestLog;
   readonly #calls = new CallDurations();
   readonly #requests = new Histograms<'http_request_method' | 'http_route' | 'http_response_status_code'>();
+  readonly #operations = new OperationCache();
   readonly #tracing: Tracing | undefined;
 
   /** `slowMs`: a request is slow from this duration on. */
@@ -76,16 +77,15 @@ export class RequestObserver {
 
   ended(request: EndedRequest): void {
     const { method, route, status, durationMs, requestId, caller, error, span, traceparent } = request;
-    const knownMethod = HTTP_METHODS.has(method) ? method : '_OTHER';
     const labels = {
-      http_request_method: knownMethod,
+      http_request_method: knownMethod(method),
       http_route: route ?? '',
       http_response_status_code: `${status}`,
     };
     this.#requests.of(labels).observe(durationMs);
     this.endSpan(request);
     const logged = {
-      request: `${knownMethod} ${route ?? '(no route)'}`,
+      request: `${knownMethod(method)} ${route ?? '(no route)'}`,
       status,
       durationMs,
       requestId,
@@ -101,11 +101,10 @@ export class RequestObserver {
   /** Only ends the span, for a request that is measured and logged elsewhere. */
   endSpan({ method, route, status, error, span }: EndedRequest): void {
     if (span === undefined) return;
-    const operation = new Operation(`${method} ${route ?? ''}`.trim(), {
-      'http.request.method': method,
-      'http.route': route,
-      'http.response.status_code': status,
-    });
+    const known = knownMethod(method);
+    const name = `${known === OTHER_METHOD ? 'HTTP' : known} ${route ?? ''}`.trim();
+    const attributes = { 'http.request.method': known, 'http.route': route, 'http.response.status_code': status };
+    const operation = this.#operations.of(`${status} ${name}`, () => new Operation(name, attributes));
     span.end(operation, status >= 500 ? (error ?? unavailable(`status ${status}`)) : undefined);
   }
 
@@ -159,5 +158,10 @@ export class MethodObserver {
     return { request, status: statusName(status), durationMs, requestId, traceId, caller: name, error };
   }
 }
+
+/** Clients choose methods freely, so others are not named (OpenTelemetry, semantic conventions of HTTP). */
+const OTHER_METHOD = '_OTHER';
+
+const knownMethod = (method: string): string => (HTTP_METHODS.has(method) ? method : OTHER_METHOD);
 
 const statusName = (status: number): string => STATUS_NAMES[status] ?? 'UNKNOWN';

@@ -43,7 +43,7 @@ export const JOINED: Place = fieldsOf(SpanKind.SERVER, REMOTE_PARENT, [{ parentS
 /** A call to another service. */
 export const CALL: Place = fieldsOf(SpanKind.CLIENT, LOCAL_PARENT, [{ parentSpanId: new Uint8Array(8) }]);
 
-/** Where the values are in a Place. A field begins with its tag, one byte; an id also has a byte for its length. */
+/** Where the values are in a Place. Before it, each has a tag of one byte, and an id also its length. */
 const TRACE_ID_AT = 2;
 const SPAN_ID_AT = TRACE_ID_AT + 16 + 2;
 const START_AT = SPAN_ID_AT + 8 + 1;

@@ -1,5 +1,5 @@
 import { convertLegacyHttpOptions, createOtlpHttpExportDelegate } from '@opentelemetry/otlp-exporter-base/node-http';
-import { ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
+import { type IExportTraceServiceResponse, ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
 import { messageOf } from '../errors/error-message.ts';
 import type { Log } from '../process/log.ts';
 import { ExportBatch } from './export-batch.ts';
@@ -18,6 +18,7 @@ export class SpanExporter {
   #batch: ExportBatch | undefined;
   #timer: NodeJS.Timeout | undefined;
   #isFailing = false;
+  #isRejecting = false;
 
   /** `intervalMs`: the longest time from the end of a span to its export. */
   constructor(service: string, url: string, intervalMs: number, log: Log) {
@@ -27,7 +28,7 @@ export class SpanExporter {
       convertLegacyHttpOptions(options, 'TRACES', 'v1/traces', headers),
       {
         serializeRequest: (batch) => batch.encode(service),
-        deserializeResponse: (response) => ProtobufTraceSerializer.deserializeResponse(response),
+        deserializeResponse: (response) => this.#received(ProtobufTraceSerializer.deserializeResponse(response)),
       },
       'otlp_http_span_exporter',
       { name: 'span', countItems: ({ spans }) => spans },
@@ -43,7 +44,7 @@ export class SpanExporter {
     if (this.#batch.isFull) this.#export();
   }
 
-  /** Exports the remaining spans. Resolves when no export is in flight. */
+  /** Exports the remaining spans. Resolves when the exports that have begun have ended. */
   async close(): Promise<void> {
     this.#export();
     await this.#exports.shutdown();
@@ -62,6 +63,15 @@ export class SpanExporter {
     this.#batch = undefined;
     clearTimeout(this.#timer);
     this.#exports.export(batch, ({ error }) => this.#ended(error));
+  }
+
+  /** Logs the first of several responses in a row with rejected spans. */
+  #received(response: IExportTraceServiceResponse): IExportTraceServiceResponse {
+    const { rejectedSpans = 0, errorMessage } = response.partialSuccess ?? {};
+    if (rejectedSpans > 0 && !this.#isRejecting)
+      this.#log.warn({ rejectedSpans, reason: errorMessage }, 'the collector rejects spans');
+    this.#isRejecting = rejectedSpans > 0;
+    return response;
   }
 
   /** Logs the first of several failures in a row. */

@@ -5,8 +5,8 @@ const PROCESS = randomInt(1, 2 ** 32);
 let last = randomInt(2 ** 31);
 
 /**
- * The last 32 bits of the id of a span of this process. Counted, so unique within a trace: random digits would cost more than
- * the rest of a span.
+ * The last 32 bits of the id of a span of this process. Counted, which costs less than random digits; unique
+ * within a process, and in a trace unless two of its processes drew the same first half.
  */
 export type SpanNumber = number;
 

@@ -70,7 +70,7 @@ test('times are in whole microseconds, rounded down', () => {
   expect(span).toMatchObject({ startTimeUnixNano: 4_294_967_295_000n, endTimeUnixNano: 1_766_000_000_123_456_000n });
 });
 
-test('a span of any length up to the maximum is encoded, and a longer one is dropped', () => {
+test('spans of lengths around those of varints are encoded, and one that is too long is dropped', () => {
   const long = (length: number) => ended(JOINED, CALLER, { operation: new Operation('x'.repeat(length), {}) });
   const lengths = [1, 20, 60, 61, 62, 63, 64, 128, 16_000];
   expect(spansOf(...lengths.map(long)).map(({ name }) => name.length)).toEqual(lengths);

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { IntrospectionService } from '../../../gen/featureos/oauth/v1/introspection_service_pb.ts';
 import { unavailable } from '../../../services/common/errors/app-error.ts';
 import { ActiveSpan } from '../../../services/common/observe/active-span.ts';
+import { Operation } from '../../../services/common/observe/operation.ts';
 import { RequestLog } from '../../../services/common/observe/request-log.ts';
 import { RequestObserver } from '../../../services/common/observe/request-observer.ts';
 import type { EndedSpan } from '../../../services/common/observe/span-encoding.ts';
@@ -67,6 +68,24 @@ test('the span of a call that ended at its deadline, without an error of the han
   );
   method.ended(4, 1, { ...call, span });
   expect(spans[0]?.error).toBe('DEADLINE_EXCEEDED');
+});
+
+test('spans of HTTP requests with the same route and status share an operation, and unknown methods are not named', () => {
+  const spans: EndedSpan[] = [];
+  const observer = new RequestObserver(recordingLog().log, SLOW_MS);
+  const end = (method: string, route: string | undefined, status: number) => {
+    const span = ActiveSpan.start('0af7651916cd43dd8448eb211c80319c', (ended) => spans.push(ended));
+    observer.ended({ ...call, caller: undefined, durationMs: 1, method, route, status, span });
+  };
+  end('GET', '/oauth/installs/:id', 200);
+  end('GET', '/oauth/installs/:id', 200);
+  end('GET', '/oauth/installs/:id', 404);
+  end('PROPFIND', undefined, 404);
+  const [first, second, third, unknown] = spans.map(({ operation }) => operation);
+  expect(second).toBe(first);
+  expect(third).not.toBe(first);
+  const expected = { 'http.request.method': '_OTHER', 'http.response.status_code': 404 };
+  expect(unknown).toEqual(new Operation('HTTP', expected));
 });
 
 test('requests over HTTP are counted by the template of their route, never by their path or an unknown method', () => {

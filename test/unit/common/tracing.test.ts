@@ -9,6 +9,7 @@ import { Operation } from '../../../services/common/observe/operation.ts';
 import { sampledParent, traceIdOf } from '../../../services/common/observe/traceparent.ts';
 import { Tracing } from '../../../services/common/observe/tracing.ts';
 import { startOtlpReceiver } from '../../support/otlp-receiver.ts';
+import { recordingLog } from './recording-log.ts';
 
 const TRACE_ID = '0af7651916cd43dd8448eb211c80319c';
 const SPAN_ID = 'b7ad6b7169203331';
@@ -73,6 +74,21 @@ test('the configured share of HTTP requests without a trace starts one; gRPC cal
   expect(never.begin(`00-${TRACE_ID}-${SPAN_ID}-01`)?.traceId).toBe(TRACE_ID);
   expect(always.join('invalid')).toBeUndefined();
   await Promise.all([always.close(), never.close()]);
+});
+
+test('spans that the collector rejects are logged once for several exports in a row', async () => {
+  const message = Buffer.from('quota');
+  const partialSuccess = Buffer.from([0x08, 5, 0x12, message.length, ...message]);
+  const rejecting = await startOtlpReceiver(Buffer.from([0x0a, partialSuccess.length, ...partialSuccess]));
+  const { lines, log } = recordingLog();
+  const tracing = Tracing.of('test', { endpoint: rejecting.endpoint, ratio: 1, exportIntervalMs: 1 }, log);
+  for (const count of [1, 2]) {
+    tracing?.begin(undefined)?.end(new Operation('GET', {}));
+    await expect.poll(() => rejecting.spans.length).toBe(count);
+  }
+  await tracing?.close();
+  await rejecting.stop();
+  expect(lines).toEqual([{ level: 40, msg: 'the collector rejects spans', rejectedSpans: 5, reason: 'quota' }]);
 });
 
 test('only a valid traceparent with the sampled flag is a sampled parent', () => {

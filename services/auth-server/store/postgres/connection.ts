@@ -1,6 +1,6 @@
 import type { CompiledQuery, DatabaseConnection, QueryResult } from 'kysely';
 import type pg from 'pg';
-import { Operation } from '#common/observe/operation.ts';
+import { Operation, OperationCache } from '#common/observe/operation.ts';
 import { activeSpan, inSpan } from '#common/observe/trace-context.ts';
 import { asStoreError, isReadTimeout, keepsSession } from './errors.ts';
 import type { SessionClient } from './session.ts';
@@ -22,7 +22,8 @@ interface Deferred extends Statement {
   onError(error: unknown): void;
 }
 
-const POSTGRESQL = { 'db.system.name': 'postgresql' };
+const OPERATIONS = new OperationCache();
+const newOperation = (name: string) => new Operation(name, { 'db.system.name': 'postgresql' });
 const COMMIT: Statement = { sql: 'COMMIT', parameters: [] };
 const ROLLBACK: Statement = { sql: 'ROLLBACK', parameters: [] };
 const WRITES: ReadonlySet<string> = new Set(['INSERT', 'UPDATE', 'DELETE', 'MERGE']);
@@ -118,7 +119,8 @@ export class PooledConnection implements DatabaseConnection {
   #execute(statements: readonly Statement[]): Promise<pg.QueryResult[]> {
     if (activeSpan() === undefined) return this.#query(statements);
     const commands = statements.map(({ sql }) => /\w+/.exec(sql)?.[0].toUpperCase());
-    const operation = new Operation(`postgresql ${commands.join(' ')}`, POSTGRESQL);
+    const name = `postgresql ${commands.join(' ')}`;
+    const operation = OPERATIONS.of(name, () => newOperation(name));
     return inSpan(operation, () => this.#query(statements));
   }
 
