@@ -30,7 +30,7 @@ export function readConfig(environment: Environment = process.env) {
     databaseConnectTimeoutMs: milliseconds('DATABASE_CONNECT_TIMEOUT_MS', 2_000),
     databaseStatementTimeoutMs: milliseconds('DATABASE_STATEMENT_TIMEOUT_MS', 10_000),
     ...readRedis(read),
-    /** How long a committed change tries to drop its cache keys before it reports PROPAGATION_PENDING. */
+    /** How long a committed change, except a grant, tries to drop its cache keys before it reports PROPAGATION_PENDING. */
     propagationTimeoutMs: milliseconds('PROPAGATION_TIMEOUT_MS', 2_000),
     httpHost,
     httpPort,
