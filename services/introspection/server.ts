@@ -43,9 +43,9 @@ const MAX_MESSAGE_BYTES = 64 * 1024;
 /** How long the start waits for Redis, without which every request goes to auth-server. */
 const REDIS_START_MS = 2_000;
 /**
- * The start retries for this many file-check intervals while auth-server refuses this replica, because during a rotation the
- * token files of the two services change one after the other, or while calls time out. If auth-server is unavailable, the start
- * continues at once.
+ * For how many file-check intervals the start retries while auth-server refuses this replica or does not respond in time.
+ * Refusals are retried because the token files of the two services change one after the other during a rotation. A refusal that
+ * lasts fails the start. If auth-server is unavailable, the start continues at once.
  */
 const RETRY_FILE_CHECK_INTERVALS = 2;
 

@@ -107,7 +107,7 @@ test('a refresh and a concurrent change to a lower role leave no token that may 
   }
 });
 
-test('an exchange and a concurrent suspension of the app leave a void code, or a token that is inactive until it is resumed', async () => {
+test('an exchange and a concurrent suspension of the app leave a void code, or a token that is inactive until the app is resumed', async () => {
   const organization = await bed.world.newOrganization();
   for (let round = 0; round < FEWER_ROUNDS; round++) {
     const app = await bed.world.registerApp();

@@ -3,7 +3,7 @@ import { BatchQueue } from '../../domain/batch-queue.ts';
 import type { Schema } from '../schema.ts';
 import { deleteInvalidations, type PendingInvalidation } from './pending-invalidations.ts';
 
-/** How long rows are collected before they are deleted. Well below the age at which the sweep takes them. */
+/** How long `deleteLater` collects rows before it deletes them. Well below the age at which the sweep takes them. */
 const COLLECT_MS = 50;
 /** An item of a batch has all the rows of one call of `delete`. */
 const DELETIONS = { maxRunning: 1, maxBatchSize: 1_000, maxQueued: Number.POSITIVE_INFINITY };
