@@ -90,10 +90,12 @@ export class RedisNode {
   /** CLIENT KILL of random connections, but not its own. */
   async killConnections(count: number, random: Random): Promise<void> {
     for (let killed = 0; killed < count; killed++) {
-      const own = await this.command('CLIENT', 'ID');
-      const list = String(await this.command('CLIENT', 'LIST', 'TYPE', 'normal'));
+      const own = await this.#repeat(() => this.command('CLIENT', 'ID'));
+      const list = String(await this.#repeat(() => this.command('CLIENT', 'LIST', 'TYPE', 'normal')));
       const ids = [...list.matchAll(/^id=(\d+)/gm)].map(([, id]) => Number(id)).filter((id) => id !== own);
-      if (ids.length > 0) await this.command('CLIENT', 'KILL', 'ID', random.pick(ids));
+      if (ids.length === 0) continue;
+      const id = random.pick(ids);
+      await this.#repeat(() => this.command('CLIENT', 'KILL', 'ID', id));
     }
   }
 

@@ -13,8 +13,8 @@ $$;
 -- can_receive: the hook is enabled (disabled_at is null) and has a URL, its app is not deleted, and neither the app, its
 -- owner nor the organization of the install is suspended. Such a hook receives the types that are in both subscribed_events
 -- and granted_events; intersecting them here would cost more than the joins. The condition on installs is that of
--- current_installs, which would join apps again. Do not add joins: claim_deliveries has as many as the planner reorders
--- (join_collapse_limit).
+-- current_installs, which would join apps again. Do not add joins: claim_deliveries has reached join_collapse_limit, above
+-- which the planner does not reorder joins.
 CREATE VIEW current_hooks AS
   SELECT hooks.id AS hook_id, hooks.app_id, hooks.install_id, installs.organization_id, apps.webhook_url AS url,
     hooks.secret_nonce, hooks.previous_nonce, hooks.previous_expires_at,
