@@ -6,6 +6,7 @@
 import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
 import {
   ScopeSpansSchema,
+  SpanFlags,
   Span_SpanKind as SpanKind,
   SpanSchema,
   Status_StatusCode as StatusCode,
@@ -29,9 +30,9 @@ export interface EndedSpan {
   readonly error: string | undefined;
 }
 
-/** SpanFlags: the sampled flag of W3C, and the two bits that say whether the parent is in another process. */
-const LOCAL_PARENT = 0x101;
-const REMOTE_PARENT = 0x301;
+/** The sampled flag (W3C Trace Context, section 3.2.2.5), and whether the parent is in another process. */
+const LOCAL_PARENT = 0x1 | SpanFlags.CONTEXT_HAS_IS_REMOTE_MASK;
+const REMOTE_PARENT = LOCAL_PARENT | SpanFlags.CONTEXT_IS_REMOTE_MASK;
 
 /** Where a span is in its trace: the encoded fields of fixed length, without ids and times. */
 export type Place = Uint8Array;

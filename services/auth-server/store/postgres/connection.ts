@@ -22,8 +22,8 @@ interface Deferred extends Statement {
   onError(error: unknown): void;
 }
 
+const POSTGRESQL = { 'db.system.name': 'postgresql' };
 const OPERATIONS = new OperationCache();
-const newOperation = (name: string) => new Operation(name, { 'db.system.name': 'postgresql' });
 const COMMIT: Statement = { sql: 'COMMIT', parameters: [] };
 const ROLLBACK: Statement = { sql: 'ROLLBACK', parameters: [] };
 const WRITES: ReadonlySet<string> = new Set(['INSERT', 'UPDATE', 'DELETE', 'MERGE']);
@@ -120,7 +120,7 @@ export class PooledConnection implements DatabaseConnection {
     if (activeSpan() === undefined) return this.#query(statements);
     const commands = statements.map(({ sql }) => /\w+/.exec(sql)?.[0].toUpperCase());
     const name = `postgresql ${commands.join(' ')}`;
-    const operation = OPERATIONS.of(name, () => newOperation(name));
+    const operation = OPERATIONS.of(name, () => new Operation(name, POSTGRESQL));
     return inSpan(operation, () => this.#query(statements));
   }
 
