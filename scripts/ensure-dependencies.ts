@@ -1,5 +1,6 @@
 /**
- * Installs the programs that the tests and the development stack need and that npm does not provide. (It provides Postgres.)
+ * Installs programs that npm does not provide: Redis for the tests and the development stack, and on request those of the browser
+ * tests and of the interop tests.
  */
 import { parseArgs } from 'node:util';
 import { ensureChromiumBinary } from './dependencies/chromium.ts';

@@ -1,4 +1,4 @@
-/** The browser of the e2e tests, from the distribution. */
+/** The browser of the e2e tests. */
 import { ensureProgram } from './debian-package.ts';
 
 /** The path of a Chromium program, installed first if it is missing. */

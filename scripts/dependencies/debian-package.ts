@@ -1,7 +1,8 @@
 /**
  * Finds a program on the PATH, or installs the distribution's package of it.
  *
- * Only on Debian and Ubuntu, and only as root or with passwordless sudo. Elsewhere it throws an error that says what to install.
+ * It installs only with apt-get (Debian, Ubuntu), as root or with passwordless sudo. Otherwise it throws an error that says what
+ * to install.
  */
 import { execFile } from 'node:child_process';
 import { constants } from 'node:fs';

@@ -16,9 +16,10 @@ const SCRIPT = `
   [ -z "$3" ] || rm -rf "$3"`;
 
 /**
- * Ends a child process even if this process is killed without running its handlers. The guard, a shell, reads from a pipe that
- * only this process holds open: when this process ends, the kernel closes the pipe. The guard is killed when the child exits,
- * because another process may get the child's pid. Call guard() in the turn that spawned the child, or its exit may be missed.
+ * Ends a child process when this process has ended, even if it was killed and ran no handlers. The guard, a shell, reads from a
+ * pipe that only this process holds open: when this process ends, the kernel closes the pipe. The guard is killed when the child
+ * exits, because another process may get the child's pid. Call guard() in the turn that spawned the child, or its exit may be
+ * missed.
  */
 export function guard(child: ChildProcess, { stopSignal, folder = '' }: GuardOptions): void {
   const args = [String(child.pid), stopSignal.replace('SIG', ''), folder];

@@ -13,7 +13,7 @@ const PROGRAMS: readonly { readonly probe: readonly string[]; readonly debianPac
   { probe: ['go', 'version'], debianPackage: 'golang-go' },
   { probe: ['protoc-gen-go', '--version'], debianPackage: 'protoc-gen-go' },
   { probe: ['protoc-gen-go-grpc', '--version'], debianPackage: 'protoc-gen-go-grpc' },
-  // Before gRPC, which would install version 1.3 of it.
+  // Before golang-google-grpc-dev, which would install version 1.3 of this package.
   {
     probe: ['ls', '/usr/share/gocode/src/github.com/golang/protobuf/proto/registry.go'],
     debianPackage: 'golang-github-golang-protobuf-1-5-dev',
@@ -30,6 +30,7 @@ const PROGRAMS: readonly { readonly probe: readonly string[]; readonly debianPac
   { probe: ['/usr/bin/php', '--rf', 'curl_init'], debianPackage: 'php-curl' },
   { probe: ['/usr/bin/ruby', '-e', 'require "oauth2"'], debianPackage: 'ruby-oauth2' },
   { probe: ['/usr/bin/ruby', '-e', 'require "webrick"'], debianPackage: 'ruby-webrick' },
+  // The pooler and the proxies that the tests put in front of Postgres and the services.
   { probe: ['/usr/sbin/pgbouncer', '--version'], debianPackage: 'pgbouncer' },
   { probe: ['/usr/sbin/nginx', '-v'], debianPackage: 'nginx' },
   { probe: ['/usr/sbin/haproxy', '-v'], debianPackage: 'haproxy' },

@@ -19,7 +19,7 @@ export interface PgbouncerInstance {
   stop(): Promise<void>;
 }
 
-/** Its command: on the PATH, or where Debian installs it. Undefined if it is not installed. */
+/** The command that starts pgbouncer: on the PATH, or where Debian installs it. Undefined if it is not installed. */
 export function findPgbouncer(): string | undefined {
   return ['pgbouncer', '/usr/sbin/pgbouncer'].find((program) => spawnSync(program, ['--version']).status === 0);
 }
@@ -27,7 +27,7 @@ export function findPgbouncer(): string | undefined {
 /** Starts an instance on 127.0.0.1 with short timeouts. */
 export async function startPgbouncer(command: string, options: PgbouncerOptions): Promise<PgbouncerInstance> {
   const port = await freePort();
-  const runAs = await unprivilegedUser(); // it refuses to run as root
+  const runAs = await unprivilegedUser(); // pgbouncer refuses to run as root
   const folder = await mkdtemp(join(tmpdir(), 'featureos-pgbouncer-'));
   const file = join(folder, 'pgbouncer.ini');
   const { hostname, port: postgresPort, username, password } = new URL(options.postgresUrl);

@@ -13,10 +13,10 @@ const MIN_PORT = 20_000;
 const PORTS_END = 32_000;
 const MAX_ATTEMPTS = 100;
 
-/** Ports that have been tried. None is returned twice, because its server may not listen yet. */
+/** Ports that have been tried. None is returned twice, because the server that gets it may not listen yet. */
 const tried = new Set<number>();
 
-/** A port on 127.0.0.1 that nothing listens on; each call returns a different one. */
+/** A port on 127.0.0.1 that nothing listens on; each call in this process returns a different one. */
 export async function freePort(): Promise<number> {
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
     const port = randomInt(MIN_PORT, PORTS_END);

@@ -51,7 +51,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
   return { url, port, stop: () => server.stop() };
 }
 
-/** Starts a server with the data in `folder`/data. Ready when the login of the URL works. */
+/** Starts a server with the data in `folder`/data; resolves when one can log in with the URL. stop() removes the folder. */
 export async function runPostgres(
   name: string,
   folder: string,

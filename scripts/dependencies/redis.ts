@@ -23,7 +23,7 @@ export interface RedisInstance {
   readonly port: number;
   readonly pid: number;
   stop(): Promise<void>;
-  /** For faults: SIGSTOP hangs it, SIGCONT resumes it, SIGKILL ends it with its data. */
+  /** For faults: SIGSTOP hangs it, SIGCONT resumes it, SIGKILL ends it without a shutdown. */
   kill(signal: NodeJS.Signals): void;
 }
 
@@ -32,7 +32,7 @@ export function ensureRedisBinary(): Promise<string> {
   return ensureProgram({ names: ['redis-server', 'valkey-server'], debianPackage: 'redis-server' });
 }
 
-/** Starts an instance on 127.0.0.1 that persists nothing. */
+/** Starts an instance on 127.0.0.1 that persists nothing unless `args` say so. */
 export async function startRedis(options: RedisOptions = {}): Promise<RedisInstance> {
   const command = await ensureRedisBinary();
   const port = options.port ?? (await freePort());

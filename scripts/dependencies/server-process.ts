@@ -17,16 +17,16 @@ export interface ServerSpec {
   /** Default: that of this process. */
   readonly environment?: Readonly<Record<string, string>>;
   readonly logFile: string;
-  /** A private folder: the server runs in it, and it is removed when the server stops. */
+  /** A private folder: the server runs in it, and stop() or the guard removes it. */
   readonly folder?: string;
-  /** The signal for a fast, orderly shutdown. */
+  /** The signal that requests an orderly shutdown. */
   readonly stopSignal: NodeJS.Signals;
   readonly runAs?: { readonly uid: number; readonly gid: number };
 }
 
 /**
  * A server as a child process. It is ended soon after this process ends, even if this process is killed (guard.ts). Signals are
- * sent only to its pid. Its log goes to a file, so that a busy parent cannot stall it on a full pipe.
+ * sent to its pid, not to its process group. Its log goes to a file, so that a busy parent cannot stall it on a full pipe.
  */
 export class ServerProcess {
   readonly name: string;
@@ -71,8 +71,8 @@ export class ServerProcess {
   }
 
   /**
-   * Waits until `isReady` is true. Throws with the end of the log if the process ends first or takes too long, and when
-   * `interrupted` aborts.
+   * Waits until `isReady` resolves with true; a rejection counts as false. Throws with the end of the log if the process ends
+   * first or takes too long, and when `interrupted` aborts.
    */
   async waitUntil(isReady: () => Promise<boolean>, interrupted?: AbortSignal): Promise<void> {
     const deadline = performance.now() + START_LIMIT_MS;
@@ -93,7 +93,7 @@ export class ServerProcess {
   /** Ends the server, if it still runs, and removes its folder. */
   async stop(): Promise<void> {
     this.kill(this.#spec.stopSignal);
-    this.kill('SIGCONT'); // a suspended process handles no other signal
+    this.kill('SIGCONT'); // a suspended process handles stopSignal only after this
     const limit = setTimeout(() => this.kill('SIGKILL'), STOP_LIMIT_MS);
     await this.ended;
     clearTimeout(limit);
@@ -103,7 +103,7 @@ export class ServerProcess {
 
 export interface DependencySpec extends Omit<ServerSpec, 'logFile'> {
   readonly folder: string;
-  /** Whether the process with this pid, not another server on the same port, is ready. */
+  /** Gets the pid of the process, to distinguish it from another server on the same port. */
   readonly isReady: (pid: number) => Promise<boolean>;
 }
 

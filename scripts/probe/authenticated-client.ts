@@ -6,11 +6,11 @@ export interface AuthenticatedClient {
   readonly auth: oauth.ClientAuth;
 }
 
-/** HTTP Basic (RFC 6749 section 2.3.1), or a public client without a secret. */
+/** HTTP Basic (RFC 6749 section 2.3.1); without a secret, a public client. */
 export function authenticatedClient(clientId: string, secret: string | undefined): AuthenticatedClient {
   const auth = secret === undefined ? oauth.None() : oauth.ClientSecretBasic(secret);
   return { client: { client_id: clientId }, auth };
 }
 
-/** Allows plain HTTP if the operator has configured an `http:` URL. */
+/** Allows plain HTTP for an `http:` URL, which oauth4webapi rejects by default. */
 export const requestOptions = ({ protocol }: URL) => ({ [oauth.allowInsecureRequests]: protocol === 'http:' });

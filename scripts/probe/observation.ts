@@ -64,7 +64,10 @@ export interface RoundResult {
   readonly activeForMs: number;
 }
 
-/** `revocation`: the name of the call. Throws if a replica has not responded after the call returned: nothing was measured. */
+/**
+ * `revocation`: the name of the call. Throws if a replica has responded to no request that was sent after the call had returned:
+ * nothing was measured.
+ */
 export function resultOf(revocation: string, call: RevocationCall, observations: readonly Observation[]): RoundResult {
   const silent = observations.find(({ responsesAfterReturn }) => responsesAfterReturn === 0);
   if (silent !== undefined) throw new Error(`${silent.replica} did not respond after the revocation`);

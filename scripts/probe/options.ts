@@ -10,7 +10,8 @@ With --issuer: any server with metadata (RFC 8414) and token revocation (RFC 700
 
   --issuer URL                  the server; its metadata names the token endpoint and the revocation endpoint
   --client-id ID                its secret is in PROBE_CLIENT_SECRET; without one, a public client
-  --refresh-token-file FILE     gets access tokens by refresh, and rewrites the file; without it, by client credentials
+  --refresh-token-file FILE     gets access tokens by refresh, and stores a rotated refresh token in the file; without this
+                                option, by client credentials
   --scope SCOPE                 of the access tokens
   --introspection URL           introspection endpoint, repeatable: an http: or https: URL (RFC 7662), or grpc://host:port or
                                 grpcs://host:port (IntrospectionService, with the service token in PROBE_SERVICE_TOKEN)

@@ -14,8 +14,8 @@ export interface RoundOptions {
 
 /**
  * Issues a token, checks that it is active on every replica, and introspects it repeatedly on each of them from the start of its
- * revocation. Rejects if the token cannot be issued or revoked, or a replica does not accept it or does not respond: then nothing
- * was measured.
+ * revocation until `watchMs` after its return. Rejects if the token cannot be issued or revoked, or a replica does not accept it
+ * or does not respond: then nothing was measured.
  */
 export async function runRound(
   source: TokenSource,
@@ -24,14 +24,14 @@ export async function runRound(
 ): Promise<RoundResult> {
   const token = await source.issue();
   await Promise.all(replicas.map((replica) => requireActive(replica, token.value)));
-  const ended = new AbortController();
+  const stopping = new AbortController();
   const call: RevocationCall = { startedAt: options.clock.now(), returnedAt: Number.POSITIVE_INFINITY };
-  const watches = replicas.map((replica) => watch(replica, token.value, call, ended.signal, options));
+  const watches = replicas.map((replica) => watch(replica, token.value, call, stopping.signal, options));
   try {
     await token.end();
     call.returnedAt = options.clock.now();
   } catch (error) {
-    ended.abort();
+    stopping.abort();
     await Promise.all(watches);
     throw new Error(`the token could not be revoked: ${(error as Error).message}`, { cause: error });
   }
@@ -47,11 +47,11 @@ async function watch(
   replica: Replica,
   token: string,
   call: RevocationCall,
-  ended: AbortSignal,
+  stopping: AbortSignal,
   { clock, pause, watchMs }: RoundOptions,
 ): Promise<Observation> {
   const observation = new Observation(replica.name);
-  while (!ended.aborted) {
+  while (!stopping.aborted) {
     const sentAt = clock.now();
     try {
       const active = await replica.isActive(token);

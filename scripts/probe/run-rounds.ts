@@ -14,8 +14,8 @@ export interface RoundReporter {
 }
 
 /**
- * Runs the rounds and reports each. A failed round is followed by the next one. Resolves when interrupted; without `intervalMs`
- * also after `rounds`.
+ * Runs the rounds and reports each. A failed round is followed by the next one. When interrupted, resolves after the current
+ * round; without `intervalMs` also after `rounds`.
  */
 export async function runRounds(
   { source, replicas }: Target,

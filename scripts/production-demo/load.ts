@@ -14,12 +14,12 @@ export interface LoadOptions {
 }
 
 const POLL_MS = 20;
-/** After a failed call. Calls fail faster than they succeed, so an outage would otherwise have most of the counted calls. */
+/** Added to `pauseMs` after a failed call. Failed calls are fast, so they would otherwise be most of those that are counted. */
 const PAUSE_AFTER_FAILURE_MS = 100;
 const CALLS_WITH_EACH_TOKEN = 5;
 /** Readers try this many of the most recently disconnected tokens. */
 const MAX_ENDED_TOKENS = 50;
-const TIMEOUT_MS = 10_000;
+const API_TIMEOUT_MS = 10_000;
 
 /** Steady calls through nginx. Each response is checked against the state that the token must have at that time. */
 export class Load {
@@ -81,8 +81,8 @@ export class Load {
       await this.#expectAll(200, first.access_token, 'a new token');
       const second = await this.#untilDone<Pair>(() => app.refresh(first));
       if (second === undefined) return;
-      await this.#expectAll(401, first.access_token, 'a refreshed token');
-      await this.#expectAll(200, second.access_token, 'the token of a refresh');
+      await this.#expectAll(401, first.access_token, 'a token replaced by a refresh');
+      await this.#expectAll(200, second.access_token, 'the new token of a refresh');
       const disconnect = await this.#untilDone(() => app.prepareDisconnect());
       if (disconnect === undefined) return;
       await this.#untilDone(disconnect);
@@ -108,7 +108,7 @@ export class Load {
   async #callApi(token: string): Promise<number> {
     const response = await fetch(`${this.#stack.info.gateway.http}/api/v3/feature_requests`, {
       headers: { authorization: `Bearer ${token}` },
-      signal: AbortSignal.timeout(TIMEOUT_MS),
+      signal: AbortSignal.timeout(API_TIMEOUT_MS),
     });
     const body = await response.text();
     if (response.status >= 500) throw new UnexpectedStatus(response, body);

@@ -16,17 +16,18 @@ load, restarts every auth-server, introspection replica and gateway, kills the R
 the replica), stops the Postgres primary (the standby is promoted), and checks every response. An app with a webhook
 verifies that it receives every event that is published meanwhile, at least once and signed.
 
-Exits with 0 only if no restart failed a call, the failovers ended in time, and no response was wrong: no token was
-active after a disconnect or refresh that had returned, no active token was refused, and no event was lost.
+Exits with 0 only if no call failed except in a failover, the failovers ended in time, no response was wrong (a token
+active after a disconnect or refresh that had returned, an active token refused, a change rejected), and every
+published event was received with a valid signature.
 
-  --quick   two introspection replicas, one round of restarts: under 90 seconds
+  --quick   two introspection replicas, one round of restarts: about 90 seconds
   --help    this text
 
 nginx, openssl and redis-server are installed if they are missing (Debian, Ubuntu; as root or with passwordless
-sudo). Everything listens on 127.0.0.1 at free ports; logs are in .stack/logs/production-demo.
+sudo). Everything listens on 127.0.0.1 at free ports; the services log to .stack/logs/production-demo.
 `;
 
-/** From the failure of the primary until calls succeed again. */
+/** From the start of the first failed call in a failover until calls succeed again. */
 const MAX_OUTAGE_MS = 20_000;
 const STEADY_MS = 3_000;
 const LOAD = { readers: 4, apps: 2, pauseMs: 20 };

@@ -27,7 +27,7 @@ export interface ProductionStack {
   readonly info: ClientView & Pick<StackInfo, 'gateway'>;
   /** In the order of an upgrade. */
   readonly services: readonly RestartableService[];
-  /** The client of the host platform. */
+  /** Calls auth-server as the host platform. */
   readonly webhookPublisher: Client<typeof WebhookService>;
   /** Kills the Redis primary; resolves when the Sentinels have made the replica the primary. */
   failOverRedis(): Promise<void>;

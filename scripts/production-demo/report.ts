@@ -17,7 +17,7 @@ export function problemsOf({ name, tally, maxOutageMs }: StepReport): string[] {
   const { calls, failed, longestOutageMs, wrong, firstFailure } = tally;
   const failedCalls = failed.api + failed.change;
   const problems = wrong.slice(0, MAX_SHOWN).map((each) => `${name}: wrong response: ${each}`);
-  if (calls.api === 0 || calls.change === 0) problems.push(`${name}: no calls were made`);
+  if (calls.api === 0 || calls.change === 0) problems.push(`${name}: no API calls or no changes were made`);
   if (longestOutageMs > maxOutageMs) {
     const tooLong = `, for up to ${seconds(longestOutageMs)} instead of at most ${seconds(maxOutageMs)}`;
     problems.push(

@@ -1,4 +1,4 @@
-/** `api`: a call of the v3 API. `change`: a consent with its code exchange, a refresh, a disconnect. */
+/** `api`: a call of the v3 API. `change`: a consent with its code exchange, a refresh, a disconnect or the look-up before it. */
 export type CallKind = 'api' | 'change';
 
 /** What the load saw during one step. */

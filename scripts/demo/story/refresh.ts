@@ -1,6 +1,6 @@
 import type { DemoApp, Pair, Scene } from '../scene.ts';
 
-/** A refresh replaces both tokens. A repeat returns the same new pair, until the new refresh token is used. */
+/** A refresh replaces both tokens. Repeated within a minute, it returns the same new pair, unless that has been refreshed. */
 export async function refresh(scene: Scene, app: DemoApp, old: Pair): Promise<Pair> {
   const { narrator } = scene;
   const form = { grant_type: 'refresh_token', refresh_token: old.refresh_token };

@@ -2,7 +2,7 @@ import { type DemoApp, REDIRECT_URI, type Scene } from '../scene.ts';
 
 const SCOPES = ['posts:read', 'posts:write', 'comments:read', 'comments:write'];
 
-/** An admin of the owner organization registers an app, and a standard client discovers the servers from metadata. */
+/** An admin of the owner organization registers an app. A client that knows only the API finds the authorization server. */
 export async function register(scene: Scene): Promise<DemoApp> {
   const { narrator, stack } = scene;
   const { owner_organization: owner, users } = stack.demo;

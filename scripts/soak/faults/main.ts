@@ -7,17 +7,17 @@ import { soak } from './soak.ts';
 const HELP = `Usage: npm run soak -- [--minutes N] [--outage-seconds N] [--only text] [--seed N] [--list]
 
 Runs the fault scenarios repeatedly, in random order, each under concurrent load on both gRPC ports of three replicas, and
-checks every response. Ends with a summary; exits with 1 after any violation or defect.
+checks every response. Ends with a summary; exits with 1 after any violation or defect, or if no scenario has run.
 
   --minutes N         no scenario begins after N minutes (30)
-  --outage-seconds N  how long an outage lasts (60); for outages of five minutes, the clocks of the replicas are advanced
-                      unless N is at least 300
+  --outage-seconds N  how long an outage lasts (60), unless its scenario takes a part of that or a fixed time; in outages of
+                      five minutes, the clocks of the replicas are advanced by the rest
   --only text         only scenarios whose names contain the text
-  --seed N            the order and the load; it is printed, so that a run can be repeated
+  --seed N            determines the order and the load; it is printed, so that a run can be repeated
   --list              prints all scenarios
   --help              this text
 
-Suites: ${Object.keys(SUITES).join(', ')}.
+Suites of scenarios, each on its own cluster: ${Object.keys(SUITES).join(', ')}.
 `;
 
 const { values } = parseArgs({
@@ -48,7 +48,7 @@ async function run(): Promise<never> {
   const stopping = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => {
-      process.stderr.write('stopping after this scenario; a second signal exits at once\n');
+      process.stderr.write(`stopping after this scenario; a second ${signal} exits at once\n`);
       stopping.abort();
     });
   }

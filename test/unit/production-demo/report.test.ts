@@ -20,7 +20,7 @@ test('a step with correct responses only has no problem', () => {
 });
 
 test('a step without calls is a problem', () => {
-  expect(problems(new TallyCounter(), 0)).toEqual(['step: no calls were made']);
+  expect(problems(new TallyCounter(), 0)).toEqual(['step: no API calls or no changes were made']);
 });
 
 test('a wrong response is a problem, also in a step that allows an outage', () => {
