@@ -15,7 +15,7 @@ beforeAll(() => {
 const database = () => new URL(bed.system.databaseUrl).pathname.slice(1);
 const readyz = async () => (await bed.world.http('GET', '/readyz')).status;
 
-/** Applies to all sessions: existing ones are ended. */
+/** Changes defaults of the database, and ends all sessions, because the defaults apply only to new ones. */
 async function alterDatabase(...settings: readonly string[]): Promise<void> {
   for (const setting of settings) await bed.tables.rows(`ALTER DATABASE ${database()} ${setting}`);
   await bed.tables.endSessions();
@@ -35,23 +35,23 @@ async function lockRows(statement: string) {
 }
 
 const MAX_ATTEMPTS = 20;
-const WITHIN_A_WAIT = { timeout: 2_000, interval: 10 };
+const FREQUENT_POLL = { timeout: 2_000, interval: 10 };
 
-/** A suspension that waits for a lock, after it has waited for a refresh; and the new pair, which is cached. */
+/** A suspension that has waited for a refresh and now waits for `appLock`; and the new pair of the refresh, which is cached. */
 async function suspensionAfterRefresh() {
   const app = await bed.world.registerApp();
   const old = await bed.world.install(app);
   const tokenLock = await lockRows('SELECT 1 FROM tokens WHERE ended_at IS NULL FOR UPDATE');
   const refreshing = bed.world.refresh(app, old.refresh_token);
   refreshing.catch(() => {}); // it is awaited below
-  await expect.poll(() => bed.tables.waitingForLocks(), WITHIN_A_WAIT).toBe(1);
+  await expect.poll(() => bed.tables.waitingForLocks(), FREQUENT_POLL).toBe(1);
   const appLock = await lockRows(`SELECT 1 FROM apps WHERE client_id = '${app.clientId}' FOR NO KEY UPDATE`);
   const suspending = bed.world.suspendApp(app);
   suspending.catch(() => {}); // it is awaited in the test
-  await expect.poll(() => bed.tables.waitingForLocks(), WITHIN_A_WAIT).toBe(2);
+  await expect.poll(() => bed.tables.waitingForLocks(), FREQUENT_POLL).toBe(2);
   await tokenLock.query('COMMIT');
   const pair: Pair = expectStatus(200, await refreshing).body;
-  await expect.poll(() => bed.tables.waitingForLocks(), WITHIN_A_WAIT).toBe(1);
+  await expect.poll(() => bed.tables.waitingForLocks(), FREQUENT_POLL).toBe(1);
   await everywhere.activeResponses(pair.access_token); // caches the pair
   return { pair, appLock, suspending };
 }
@@ -72,7 +72,7 @@ async function repeated<T>(prepare: () => Promise<T>): Promise<T> {
 test.each([
   'repeatable read',
   'serializable',
-])('a suspension that waits for a refresh also affects the pair of the refresh, if %s is the default level', async (level) => {
+])('a suspension that waits for a refresh also affects the new pair, if the default isolation level is %s', async (level) => {
   await alterDatabase(`SET default_transaction_isolation = '${level}'`);
   await expect.poll(readyz).toBe(200);
   const { pair, appLock, suspending } = await repeated(suspensionAfterRefresh);
@@ -84,7 +84,7 @@ test.each([
 const expectOutage = ({ status, headers, body }: HttpResponse) =>
   expect([status, headers.get('retry-after'), body]).toEqual([503, expect.stringMatching(/^\d+$/), expect.anything()]);
 
-test('if transactions are read-only by default, every change is rejected as unavailable', async () => {
+test('if transactions are read-only by default, changes are rejected as unavailable', async () => {
   const app = await bed.world.registerApp();
   const pair = await bed.world.install(app);
   const id = await bed.world.installId(app);

@@ -4,7 +4,7 @@ import { ErrorReason } from '../../gen/featureos/oauth/v1/error_reason_pb.ts';
 import { expectRpcError } from '../support/expect-errors.ts';
 import { png } from '../support/images.ts';
 import { testBed } from '../support/test-bed.ts';
-import { REDIRECT_URI, type RegisteredApp } from '../support/world.ts';
+import { OWNER, REDIRECT_URI, type RegisteredApp } from '../support/world.ts';
 
 const bed = testBed();
 let app: RegisteredApp;
@@ -18,10 +18,7 @@ const review = (fields = {}) =>
     reason: 'Checked the domain',
     ...fields,
   });
-const verify = async () => {
-  const reviewed = (await find())?.updatedAt;
-  return review(reviewed && { reviewedUpdatedAt: reviewed });
-};
+const verify = async () => review({ reviewedUpdatedAt: (await find())?.updatedAt });
 const events = async () => (await bed.world.operator.listAuditEvents({ clientId: app.clientId })).events;
 
 beforeEach(async () => {
@@ -85,7 +82,7 @@ describe('a verified app is reset to not reviewed by', () => {
     await bed.world.putLogo(app, png({ width: 4 }));
     expect(await isVerified()).toBe(false);
     await verify();
-    await bed.world.as(1, 'DELETE', `/oauth/apps/${app.clientId}/logo`, undefined, 'acme');
+    await bed.world.asAdmin(OWNER, 'DELETE', `/oauth/apps/${app.clientId}/logo`);
     expect(await isVerified()).toBe(false);
   });
 });
@@ -105,7 +102,7 @@ test.each<[string, Record<string, unknown>]>([
   expect(await isVerified()).toBe(true);
 });
 
-test('a new name of its owner resets a verified app to not reviewed, and the same name does not', async () => {
+test('a new name of the owner resets a verified app to not reviewed, and the same name does not', async () => {
   const owner = { id: 1n, subdomain: 'acme', name: 'Acme' };
   await bed.world.directory.putOrganization({ organization: owner });
   await verify();

@@ -17,7 +17,7 @@ test('changes only the fields in the request, and updated_at', async () => {
   expect(await bed.world.readApp(app)).toEqual(after);
 });
 
-test('every field except those of the public profile can be changed', async () => {
+test('name, redirect URIs, actor modes, scopes, webhook fields and require_pkce can be changed', async () => {
   const app = await bed.world.registerApp();
   const fields = {
     name: 'All new',
@@ -50,7 +50,7 @@ test('an install shows the new name of its app', async () => {
   expect((await bed.world.installOf(app)).app_name).toBe('Newname');
 });
 
-test('a change is audited with the names of the fields', async () => {
+test('a change is audited with the names of the changed fields', async () => {
   const app = await bed.world.registerApp();
   await bed.world.changeApp(app, { name: 'A', require_pkce: true });
   const { events } = await bed.world.operator.listAuditEvents({ clientId: app.clientId, perPage: 1 });

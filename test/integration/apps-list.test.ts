@@ -35,7 +35,7 @@ test('pages have no gaps, and the list ends with an empty page', async () => {
   expect(idsOf(await list('?page=3'))).toEqual([]);
 });
 
-test('a page has at most 100 apps', async () => {
+test('per_page is at most 100', async () => {
   expect(idsOf(await list('?per_page=100'))).toEqual(clientIds);
   expectError(await list('?per_page=101'), 400);
 });

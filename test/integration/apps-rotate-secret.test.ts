@@ -75,7 +75,7 @@ test('limits the number of valid secrets of an app', async () => {
   expect(await secretsOf(first)).toHaveLength(1);
 });
 
-test('a rotation does not affect tokens, refresh tokens and outstanding codes', async () => {
+test('a rotation does not affect access tokens, refresh tokens or outstanding codes', async () => {
   const app = await bed.world.registerApp();
   const pair = await bed.world.install(app);
   const fresh = await rotated(app);
@@ -83,6 +83,7 @@ test('a rotation does not affect tokens, refresh tokens and outstanding codes', 
   const next = expectStatus(200, await bed.world.refresh(fresh, pair.refresh_token)).body;
   const code = await bed.world.code(app);
   expectStatus(200, await bed.world.exchange(await rotated(fresh), code));
+  // The exchange, not the rotation, ended the pair.
   expect((await bed.world.introspect(next.access_token)).active).toBe(false);
 });
 

@@ -61,8 +61,9 @@ test('waits for an event with a smaller id that is not committed yet', async () 
   await bed.world.registerApp();
   const [before] = await bed.tables.rows<{ now: string }>('SELECT now()::text');
   const exporting = exportAfter(late - 1);
-  const readsLocks = `datname = current_database() AND query LIKE '%FROM pg_locks%' AND state = 'idle' AND query_start > '${before?.now}'`;
-  await expect.poll(() => bed.tables.count('pg_stat_activity', readsLocks)).toBeGreaterThan(0);
+  const hasReadLocks = `datname = current_database() AND query LIKE '%FROM pg_locks%' AND state = 'idle'
+    AND query_start > '${before?.now}'`;
+  await expect.poll(() => bed.tables.count('pg_stat_activity', hasReadLocks)).toBeGreaterThan(0);
   await writer.query('COMMIT');
   expect(await exporting).toEqual((await idsInTable()).filter((id) => id >= late));
 });

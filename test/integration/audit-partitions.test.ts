@@ -46,6 +46,7 @@ test('an event of a month without a partition goes to the default one, and moves
   const { id: other } = await append(inMonth(9));
   expect(await eventsByPartition()).toEqual({ audit_events_default: [id, stray, other] });
 
+  // The second round changes nothing.
   for (let round = 0; round < 2; round++) await maintainPartitions(bed.db, inMonth(4), 13);
   expect(await eventsByPartition()).toEqual({
     [partitionOf(inMonth(-2))]: [stray],

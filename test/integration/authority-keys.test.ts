@@ -27,9 +27,9 @@ const INITIATOR = { performedBy: 'app:client', ipAddress: '', requestId: '' };
 const LOCKS = { organizations: { ids: [OWNER], mode: 'share' } } as const;
 
 const bed = databaseBed(beforeAll, { poolSize: 4 });
-/** The hash of the install's access token. */
+/** The hash of the access token of INSTALL, and the cache key of that token. */
 let hash: CredentialHash;
-let entry: CacheKey;
+let installKey: CacheKey;
 let fenced: CacheKey[];
 let dropped: CacheKey[];
 /** Whether calls of the cache fail. */
@@ -48,15 +48,15 @@ beforeAll(async () => {
     [TARGET],
   );
   hash = row?.hash as CredentialHash;
-  entry = tokenKey(hash);
+  installKey = tokenKey(hash);
 });
 beforeEach(async () => {
   [fenced, dropped, unreachable] = [[], [], false];
   await sql`TRUNCATE pending_invalidations`.execute(bed.db);
 });
 
-const authority = (db = bed.db, ofCache = cache) =>
-  new PgAuthority({ grants: db, others: db }, ofCache, { propagationTimeoutMs: 50 });
+const authority = (db = bed.db, overrides: Partial<typeof cache> = {}) =>
+  new PgAuthority({ grants: db, others: db }, { ...cache, ...overrides }, { propagationTimeoutMs: 50 });
 const apply = async () => {};
 const change = (affects: Affected, changesTokenState = true) =>
   authority().change({ locks: LOCKS, affects, changesTokenState: async () => changesTokenState, apply });
@@ -72,7 +72,7 @@ async function changeUnreachably(affects: Affected): Promise<void> {
 
 test('a change needs one key, however many tokens it affects', async () => {
   const cases: [Affected, CacheKey][] = [
-    [INSTALL, entry],
+    [INSTALL, installKey],
     [{ app: APP }, stamp('app', APP)],
     [{ organization: OWNER }, stamp('organization', OWNER)],
     [{ user: USER }, stamp('user', USER)],
@@ -89,14 +89,14 @@ test('a change needs one key, however many tokens it affects', async () => {
 test('the expected token is fenced once, before the change, and dropped even if the change fails', async () => {
   const expecting = (apply: () => Promise<void>) =>
     authority().change({ locks: LOCKS, affects: INSTALL, expectedAccess: hash, apply });
-  await expecting(async () => expect(fenced).toEqual([entry]));
-  expect({ fenced, dropped }).toEqual({ fenced: [entry], dropped: [entry] });
+  await expecting(async () => expect(fenced).toEqual([installKey]));
+  expect({ fenced, dropped }).toEqual({ fenced: [installKey], dropped: [installKey] });
   [fenced, dropped] = [[], []];
   const refuse = async () => {
     throw new Error('refused');
   };
   await expect(expecting(refuse)).rejects.toThrow('refused');
-  expect({ fenced, dropped }).toEqual({ fenced: [entry], dropped: [entry] });
+  expect({ fenced, dropped }).toEqual({ fenced: [installKey], dropped: [installKey] });
 });
 
 test('a change needs no key where the app is not installed', async () => {
@@ -116,7 +116,7 @@ test('a change of an install completes pending invalidations of it and of what i
   await change(INSTALL, false);
   expect(fenced).toEqual([]);
   const stamps = [stamp('app', APP), stamp('organization', OWNER), stamp('organization', TARGET), stamp('user', USER)];
-  expect(new Set(dropped.map(String))).toEqual(new Set([entry, ...stamps].map(String)));
+  expect(new Set(dropped.map(String))).toEqual(new Set([installKey, ...stamps].map(String)));
   expect(await pending()).toHaveLength(others.length);
 });
 
@@ -124,7 +124,7 @@ test('a change of an app completes only the pending invalidations of its own sta
   for (const affects of [INSTALL, { app: APP }, { user: USER }]) await changeUnreachably(affects);
   await change({ app: APP }, false);
   expect(dropped).toEqual([stamp('app', APP)]);
-  expect(await pending()).toEqual([entry, stamp('user', USER)]);
+  expect(await pending()).toEqual([installKey, stamp('user', USER)]);
 });
 
 test('a change drops the keys of each pending change under the id of that change', async () => {
@@ -132,23 +132,23 @@ test('a change drops the keys of each pending change under the id of that change
   await changeUnreachably({ app: APP });
   await changeUnreachably({ app: APP });
   const drop = async (changeId: Buffer) => void ids.push(changeId.toString('hex'));
-  await authority(bed.db, { ...cache, drop }).change({ locks: LOCKS, affects: { app: APP }, apply });
+  await authority(bed.db, { drop }).change({ locks: LOCKS, affects: { app: APP }, apply });
   expect(new Set(ids).size).toBe(3);
 });
 
-test('a token issued while a change waits for locks is among the keys, even if repeatable read is the default', async () => {
+test('a token issued while a change waits for locks is among its keys, even if repeatable read is the default', async () => {
   await bed.tables.rows(`ALTER DATABASE ${bed.cloned.name} SET default_transaction_isolation = 'repeatable read'`);
   const fresh = bed.cloned.open({ poolSize: 4 });
   const newHash = createHash('sha256').update('new').digest();
-  const lock = { ...LOCKS, install: INSTALL.install };
+  const locks = { ...LOCKS, install: INSTALL.install };
   let second: Promise<void> | undefined;
   await authority(fresh).change({
-    locks: lock,
+    locks,
     affects: INSTALL,
     async apply({ installs, tokens }) {
-      // The first statement, which takes the locks.
+      // The locks are taken with this statement, the first.
       const { id: installId } = (await installs.findLive(APP, TARGET)) as { id: InstallId };
-      second = authority(fresh).change({ locks: lock, affects: INSTALL, apply });
+      second = authority(fresh).change({ locks, affects: INSTALL, apply });
       await expect.poll(() => bed.tables.waitingForLocks(), { timeout: 10_000 }).toBe(1);
       await tokens.endLivePair(installId, 'refreshed', new Date());
       const now = new Date();
@@ -166,6 +166,6 @@ test('a token issued while a change waits for locks is among the keys, even if r
   });
   await second;
   await fresh.destroy();
-  // Both changes may drop `entry`.
-  expect(new Set(dropped.map(String))).toEqual(new Set([entry, tokenKey(newHash)].map(String)));
+  // Both changes may drop `installKey`.
+  expect(new Set(dropped.map(String))).toEqual(new Set([installKey, tokenKey(newHash)].map(String)));
 });

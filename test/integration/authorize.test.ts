@@ -18,7 +18,7 @@ const bed = testBed();
 const view = (...request: Parameters<typeof bed.world.view>) => bed.world.view(...request);
 /** A request without a session. */
 const signedOut = (path: string, headers: Record<string, string>) => bed.world.http('GET', path, { headers });
-const valid = ({ clientId }: RegisteredApp) =>
+const validPath = ({ clientId }: RegisteredApp) =>
   `/oauth/authorize?${new URLSearchParams({ client_id: clientId, redirect_uri: REDIRECT_URI, response_type: 'code' })}`;
 
 test('returns what the consent page needs, for a signed-in user', async () => {
@@ -79,7 +79,7 @@ test('shows a member the organization, without permission to install', async () 
   ]);
 });
 
-test('organizations where the user cannot install apps, also suspended ones, are sorted by name', async () => {
+test('also lists organizations where the user cannot install apps, even suspended ones, sorted by name', async () => {
   const { world } = bed;
   const app = await world.registerApp();
   const organization = await world.newOrganization();
@@ -134,14 +134,14 @@ test('the redirect to the consent page never leads to another host', async () =>
 
 test('a program without a session gets 401', async () => {
   const app = await bed.world.registerApp();
-  const response = await signedOut(valid(app), { accept: 'application/json' });
+  const response = await signedOut(validPath(app), { accept: 'application/json' });
   expectError(response, 401);
   expect(response.headers.get('www-authenticate')).toBe('Bearer');
 });
 
 test('a request without a bearer token is redirected to the consent page unless it accepts JSON but not HTML', async () => {
   const app = await bed.world.registerApp();
-  // For a proxy that requires a password.
+  // The credentials of a proxy in front, not of a user.
   const authorization = 'Basic c3RhZ2luZzpzdGFnaW5n';
   for (const headers of [
     {},
@@ -150,11 +150,11 @@ test('a request without a bearer token is redirected to the consent page unless 
     { authorization },
     { accept: 'text/html, application/json;q=0.1' },
   ]) {
-    const response = await signedOut(valid(app), headers as Record<string, string>);
+    const response = await signedOut(validPath(app), headers as Record<string, string>);
     expect(response.status).toBe(302);
     expect(response.headers.get('location')).toMatch(/^\/consent\?/);
   }
-  expectError(await signedOut(valid(app), { authorization, accept: 'application/json' }), 401);
+  expectError(await signedOut(validPath(app), { authorization, accept: 'application/json' }), 401);
 });
 
 test('reading an authorization request changes nothing', async () => {

@@ -45,8 +45,8 @@ beforeEach(async () => {
 
 const value = (name: string) => sumOf(address, `auth_server_${name}`);
 
-/** Inserts deliveries of one hook that are due in the given numbers of seconds. */
-async function insertDue(dueInSeconds: readonly number[]): Promise<void> {
+/** Inserts an app with deliveries to its hook, one due in each of these numbers of seconds. */
+async function insertAppWithDeliveries(dueInSeconds: readonly number[]): Promise<void> {
   await bed.tables.rows("INSERT INTO organizations (id, subdomain, name) VALUES (1, 'acme', '')");
   await bed.tables.rows(`
     INSERT INTO apps (client_id, owner_organization_id, name, redirect_uris, allowed_actor_modes, declared_scopes,
@@ -68,7 +68,7 @@ test('counts due deliveries, not those in progress or waiting for a retry', asyn
   expect(await value('webhook_deliveries_due')).toBe(0);
   expect(await value('webhook_deliveries_due_oldest_seconds')).toBe(0);
   // Deliveries in progress are due when their lease ends, after 30 s; those that wait for a retry, after 5 minutes or more.
-  await insertDue([-90, -5, 30, 300]);
+  await insertAppWithDeliveries([-90, -5, 30, 300]);
   expect(await value('webhook_deliveries_due')).toBe(2);
   expect(await value('webhook_deliveries_due_oldest_seconds')).toBeGreaterThanOrEqual(90);
 });
@@ -87,7 +87,7 @@ test('counts pending invalidations until they are deleted', async () => {
 
 test('counts apps whose installs are being updated', async () => {
   const { appUpdates } = new PgDatabase(bed.db).stores;
-  await insertDue([]);
+  await insertAppWithDeliveries([]);
   const [app] = await bed.tables.rows<{ id: AppId }>('SELECT id::int FROM apps');
   await appUpdates.insertOfApps([app?.id as AppId], 'narrowed', new Date(Date.now() - 60_000));
   expect(await value('pending_app_updates')).toBe(1);

@@ -44,7 +44,7 @@ test('has a message with the position of each invalid item of a list', async () 
   });
 });
 
-test('fields set by the service cannot be set', async () => {
+test('rejects fields that only the service sets', async () => {
   const fields = [
     'id',
     'client_id',
@@ -58,7 +58,7 @@ test('fields set by the service cannot be set', async () => {
   for (const field of fields) await expectRejected({ [field]: 'x' }, field);
 });
 
-test('rejects a name that is empty, blank, too long, not a string, or has hidden characters, stacked marks or mixed alphabets', async () => {
+test('rejects names that are blank, too long or not text, hidden characters, stacked marks and mixed alphabets', async () => {
   for (const name of [
     '',
     '   ',
@@ -112,7 +112,7 @@ test('rejects a name that is empty, blank, too long, not a string, or has hidden
   }
 });
 
-/** test/property/redirect-uri.test.ts has schemes, hosts, fragments, user info, wildcards and spellings. */
+/** test/property/redirect-uri.test.ts has more schemes, hosts and ports, and fragments, user info, wildcards and spellings. */
 test('rejects a redirect URI with a wrong scheme, host, port or parameter, or that is empty, too long or no string', async () => {
   for (const uri of [
     'http://app.example/callback',

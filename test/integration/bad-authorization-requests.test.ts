@@ -23,8 +23,8 @@ beforeAll(async () => {
 
 const view = (query: string) => bed.world.as(TARGET_ADMIN, 'GET', `/oauth/authorize?${query}`);
 
-/** Sends the request to GET /oauth/authorize, and as an approval and a denial. */
-async function both(wrong: Record<string, string>): Promise<HttpResponse[]> {
+/** Sends the request to GET /oauth/authorize, and to the consent endpoint as an approval and as a denial. */
+async function responsesTo(wrong: Record<string, string>): Promise<HttpResponse[]> {
   const parameters = { response_type: 'code', state: 's&1', ...wrong };
   return bed.tables.unchangedBy(async () => [
     await bed.world.view(app, parameters),
@@ -38,11 +38,11 @@ test('never redirects for an unknown, deleted, missing or invalid client', async
   await bed.world.deleteApp(deleted);
   const unknown = ['', 'foapp_0000000000000000000000', deleted.clientId, '1', 'null', '\0'];
   for (const clientId of [...unknown, app.clientId.toUpperCase(), ` ${app.clientId}`]) {
-    for (const response of await both({ client_id: clientId })) expectNoRedirect(response);
+    for (const response of await responsesTo({ client_id: clientId })) expectNoRedirect(response);
   }
 });
 
-test('returns errors of other parameters to the app with error, state and issuer', async () => {
+test('returns errors of parameters other than client_id to the app, with error, state and issuer', async () => {
   for (const [wrong, error] of [
     [{ response_type: 'token' }, 'unsupported_response_type'],
     [{ response_type: 'code id_token' }, 'unsupported_response_type'],
@@ -68,7 +68,7 @@ test('returns errors of other parameters to the app with error, state and issuer
     [{ prompt: 'login none' }, 'consent_required'],
     [{ resource: 'https://other.example' }, 'invalid_target'],
   ] as [Record<string, string>, string][]) {
-    for (const response of await both(wrong)) {
+    for (const response of await responsesTo(wrong)) {
       const parameters = expectRedirect(response, error);
       expect(response.body.error).toBe(error);
       expect([parameters.get('state'), parameters.get('iss')]).toEqual(['s&1', bed.system.issuer]);
@@ -88,14 +88,14 @@ test('a request without a response type is invalid_request, with its state', asy
 
 test('returns a state of 4,096 characters, and rejects a longer one without redirecting', async () => {
   const state = 's'.repeat(4_096);
-  for (const response of await both({ state, scope: 'nope' })) {
+  for (const response of await responsesTo({ state, scope: 'nope' })) {
     expect(expectRedirect(response, 'invalid_scope').get('state')).toBe(state);
   }
-  for (const response of await both({ state: `${state}s` })) expectNoRedirect(response);
+  for (const response of await responsesTo({ state: `${state}s` })) expectNoRedirect(response);
 });
 
 test('the error for comma-separated scopes says how to separate them', async () => {
-  for (const response of await both({ scope: 'posts:read,comments:read' })) {
+  for (const response of await responsesTo({ scope: 'posts:read,comments:read' })) {
     expect(expectRedirect(response, 'invalid_scope').get('error_description')).toMatch('separated by spaces');
   }
 });
@@ -105,13 +105,13 @@ test('accepts the supported response mode and prompt', async () => {
 });
 
 test('an error description has only the characters that RFC 6749 allows', async () => {
-  for (const response of await both({ scope: 'a"b\\c é \u202e <script>' })) {
+  for (const response of await responsesTo({ scope: 'a"b\\c é \u202e <script>' })) {
     const description = expectRedirect(response, 'invalid_scope').get('error_description');
     expect(description).toMatch(/^[\x20-\x21\x23-\x5b\x5d-\x7e]+$/);
   }
 });
 
-test('redirects for a repeated parameter, unless it is client_id, redirect_uri or state', async () => {
+test('redirects with an error for a repeated parameter, unless it is client_id, redirect_uri or state', async () => {
   const valid = {
     client_id: app.clientId,
     redirect_uri: REDIRECT_URI,
@@ -135,7 +135,8 @@ test('redirects for a repeated parameter, unless it is client_id, redirect_uri o
 test('a suspended app is unauthorized_client', async () => {
   const suspended = await bed.world.registerApp();
   await bed.world.suspendApp(suspended);
-  for (const response of await both({ client_id: suspended.clientId })) expectRedirect(response, 'unauthorized_client');
+  for (const response of await responsesTo({ client_id: suspended.clientId }))
+    expectRedirect(response, 'unauthorized_client');
 });
 
 test('only an admin of the target organization can approve; all other users get the same error', async () => {

@@ -1,4 +1,4 @@
-/** Invalid `X-Organization` and ids in paths: the documented error, and no change. */
+/** Invalid `X-Organization` and install ids in paths: the documented error, and no change. */
 import { beforeAll, expect, test } from 'vitest';
 import { expectError } from '../support/expect-errors.ts';
 import { testBed } from '../support/test-bed.ts';
@@ -42,7 +42,7 @@ test('returns 400 without X-Organization', () => expectForEveryRequest(OWNER_ADM
 
 test('returns 400 for an empty X-Organization', () => expectForEveryRequest(OWNER_ADMIN, '', 400));
 
-test('returns the same 403 for an unknown organization as for one that the user is not a member of, so that names cannot be probed', async () => {
+test('returns the same 403 for an unknown organization as for one of others, so that names cannot be probed', async () => {
   await expectForEveryRequest(OWNER_ADMIN, 'nobody', 403);
   const messageFor = async (organization: string) =>
     (await bed.world.as(STRANGER, 'GET', '/oauth/apps', undefined, organization)).body.message.replace(

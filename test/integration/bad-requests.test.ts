@@ -72,7 +72,7 @@ test('treats prototype members of JSON like any unknown member', async () => {
   }
 });
 
-/** App endpoints return 422 for invalid fields; the others report missing parameters. */
+/** App endpoints return 422 for invalid fields; the others 400 for missing parameters. */
 function expectEveryEndpointToReject(responses: Record<string, HttpResponse>): void {
   for (const [endpoint, { status }] of Object.entries(responses)) {
     expect([endpoint, status]).toEqual([endpoint, ['register', 'change', 'rotate'].includes(endpoint) ? 422 : 400]);
@@ -87,6 +87,7 @@ test('rejects deeply nested JSON', async () => {
   }
   const closed = `{"name":${'['.repeat(depth)}${']'.repeat(depth)}}`;
   expectEveryEndpointToReject(await sendToEveryEndpoint(closed, JSON_TYPE));
+  // An escape makes the server search the whole body for lone surrogates.
   const escaped = `{"a":"\\u0041","name":${'['.repeat(depth)}${']'.repeat(depth)}}`;
   expectEveryEndpointToReject(await sendToEveryEndpoint(escaped, JSON_TYPE));
 });

@@ -9,24 +9,24 @@ const WAIT_MS = 5_000;
 /** Reads the cache entries in Redis directly, without the services. */
 export class TokenEntries {
   readonly #redis: Redis;
-  readonly #keys: RedisConnection;
+  readonly #connection: RedisConnection;
   readonly #keyPrefix: string;
 
   private constructor(redis: { url: string; keyPrefix: string }) {
     this.#keyPrefix = redis.keyPrefix;
     this.#redis = new Redis(redis.url);
-    this.#keys = new RedisConnection({ ...redis, commandTimeoutMs: 1_000 });
+    this.#connection = new RedisConnection({ ...redis, commandTimeoutMs: 1_000 });
   }
 
   static async connect(redis: { url: string; keyPrefix: string }): Promise<TokenEntries> {
     const entries = new TokenEntries(redis);
-    await untilReady(entries.#keys);
+    await untilReady(entries.#connection);
     return entries;
   }
 
   /** The kind of the entry of an access token: `S` a state, `L` a lease, `F` a fence, undefined for none. */
   async kindOf(accessToken: string): Promise<string | undefined> {
-    const entry = await this.#redis.getBuffer(this.#keys.generation.key(tokenKey(hashCredential(accessToken))));
+    const entry = await this.#redis.getBuffer(this.#connection.generation.key(tokenKey(hashCredential(accessToken))));
     return entry?.subarray(0, 1).toString();
   }
 
@@ -39,7 +39,7 @@ export class TokenEntries {
     }
   }
 
-  /** Every key of this system with its value. */
+  /** Every key that begins with the prefix, with its value. */
   async dump(): Promise<Map<Buffer, Buffer>> {
     const dump = new Map<Buffer, Buffer>();
     let cursor = '0';
@@ -52,7 +52,7 @@ export class TokenEntries {
   }
 
   close(): void {
-    this.#keys.close();
+    this.#connection.close();
     this.#redis.disconnect();
   }
 }

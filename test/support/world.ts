@@ -9,7 +9,7 @@ import type { Reachable } from './system.ts';
 
 export { pkce } from '../../scripts/stack/pkce.ts';
 
-/** The people and organizations of every test. */
+/** The organizations and users that `seed` creates. */
 const ACME = 1n; // owns apps
 export const GLOBEX = 2n; // installs them
 const INITECH = 3n; // unrelated
@@ -65,7 +65,7 @@ export const TARGET: OrganizationWithAdmin = { id: GLOBEX, subdomain: 'globex', 
 /** The users, apps and service callers of a system, and their requests over HTTP and gRPC. */
 export class World {
   readonly system: Reachable;
-  #lastOwnId = 100;
+  #lastNewId = 100;
   readonly #replicas: ReturnType<World['replica']>[] = [];
   #directory: Client<typeof DirectoryService> | undefined;
   #operator: Client<typeof OperatorService> | undefined;
@@ -84,7 +84,7 @@ export class World {
     return this.#operator;
   }
 
-  /** Creates the organizations, users and roles of the constants. */
+  /** Creates the organizations and users above, and their roles. */
   async seed(): Promise<this> {
     const { directory } = this;
     for (const [id, subdomain, name] of [
@@ -115,7 +115,7 @@ export class World {
 
   /** A new organization with an admin, for a test that suspends, renames or empties it. */
   async newOrganization(): Promise<OrganizationWithAdmin> {
-    const admin = ++this.#lastOwnId;
+    const admin = ++this.#lastNewId;
     const organization = { id: BigInt(admin), subdomain: `own-${admin}`, admin };
     await this.putOrganization(organization);
     await this.directory.putUser({ user: { id: BigInt(admin), name: `Admin ${admin}`, email: '' } });
@@ -123,7 +123,7 @@ export class World {
     return organization;
   }
 
-  /** Creates or changes an organization. Without a status in `fields`, the current one is kept; a new one is active. */
+  /** Creates or changes an organization. Without a status in `fields`, the current one is kept; a new organization is active. */
   putOrganization(
     { id, subdomain }: Pick<OrganizationWithAdmin, 'id' | 'subdomain'>,
     fields: { subdomain?: string; name?: string; status?: OrganizationStatus } = {},
@@ -153,7 +153,10 @@ export class World {
     return this.system.rpc(service, await this.system.platform.sign(userId));
   }
 
-  /** Sends any request to the HTTP port: objects as JSON, URLSearchParams as a form, text and bytes unchanged. */
+  /**
+   * Sends any request to the HTTP port: objects as JSON, URLSearchParams as a form, text and bytes unchanged. The default
+   * Content-Type of text is text/plain.
+   */
   async http(
     method: string,
     path: string,
@@ -258,7 +261,7 @@ export class World {
     return codeIn(await this.consent(app, fields, userId));
   }
 
-  /** A fresh authorization code for an organization, of its admin. */
+  /** A fresh authorization code for an organization, approved by its admin. */
   codeFor(
     { id, admin }: OrganizationWithAdmin,
     app: RegisteredApp,
@@ -307,7 +310,7 @@ export class World {
     return expectStatus(200, await this.asAdmin(organization, 'GET', '/oauth/installs?per_page=100')).body.installs;
   }
 
-  /** The install of an app in that list; undefined if there is none. */
+  /** The install of an app among those of `installs`; undefined if there is none. */
   async installOf({ clientId }: RegisteredApp, organization: Admin = TARGET) {
     return (await this.installs(organization)).find(({ client_id }) => client_id === clientId);
   }
