@@ -43,7 +43,7 @@ test('an unknown client and a wrong secret are invalid_client, with the challeng
   }
 });
 
-test('no authentication, incomplete authentication and malformed HTTP Basic are invalid_client', async () => {
+test('missing, incomplete or malformed authentication, and a Bearer token, are invalid_client', async () => {
   for (const [extra, headers] of [
     [{}, {}],
     [{ client_id: app.clientId }, {}],
@@ -90,7 +90,7 @@ test('rejects a missing, unknown or unsupported grant type', async () => {
 test('names the missing parameter', async () => {
   for (const name of ['code', 'redirect_uri', 'refresh_token']) {
     const grant = name === 'refresh_token' ? 'refresh_token' : 'authorization_code';
-    const { [name as 'code']: _left, ...rest } = { ...exchangeParameters(), grant_type: grant };
+    const { [name as 'code']: _omitted, ...rest } = { ...exchangeParameters(), grant_type: grant };
     await expectRejected('invalid_request', async () => {
       const response = await bed.world.client(app, '/oauth/token', rest);
       expect(response.body.error_description).toBe(`${name} is missing`);
@@ -111,7 +111,7 @@ test('ignores unknown parameters', async () => {
   expectStatus(200, await bed.world.exchange(app, code, { audience: 'x', nonce: '1' }));
 });
 
-test('an unknown code, and credentials of every wrong kind as a code or refresh token, are invalid_grant', async () => {
+test('an unknown code or a credential of a wrong kind is invalid_grant; as a client secret, invalid_client', async () => {
   const unknown = new CredentialFormat([bed.system.credentialKey]).mint('authorization_code').reveal();
   const ofApp = [code, pair.access_token, pair.refresh_token, app.clientSecret, app.clientId];
   const everyKind = [...ofApp, unknown, 'malformed', '\0', 'x'.repeat(10_000)];

@@ -7,14 +7,14 @@ const bed = testBed();
 const app = registeredApp(bed);
 
 const LONE_SURROGATES = ['"A\\ud800B"', '"\\udc00\\ud800"', '["x","\\uDBFF"]', '{"a":{"\\udfff":1}}'];
-const headersOf = async (userId: number, contentType = 'application/json') => ({
+const headersOf = async (userId: number) => ({
   authorization: `Bearer ${await bed.system.platform.sign(userId)}`,
   'x-organization': 'acme',
-  'content-type': contentType,
+  'content-type': 'application/json',
 });
 
 describe('a lone surrogate', () => {
-  test.each(LONE_SURROGATES)('returns 422 with the field on every JSON endpoint for users: %s', async (value) => {
+  test.each(LONE_SURROGATES)('returns 422 with the field on JSON endpoints for users: %s', async (value) => {
     const body = `{"name":${value}}`;
     const headers = await headersOf(OWNER_ADMIN);
     await bed.tables.unchangedBy(async () => {
@@ -53,7 +53,7 @@ describe('a lone surrogate', () => {
   });
 });
 
-test('a surrogate pair is stored unchanged', async () => {
+test('a surrogate pair is accepted unchanged', async () => {
   const response = await bed.world.http('PATCH', `/oauth/apps/${app.clientId}`, {
     body: '{"name":"A\\ud83d\\ude00B"}',
     headers: await headersOf(OWNER_ADMIN),
@@ -75,22 +75,22 @@ describe('bytes that are not UTF-8', () => {
     }
   });
 
-  test('are rejected with 400 if percent-encoded, because such a state could not be sent back unchanged', async () => {
-    for (const state of ['%ff', '%c3', '%ed%a0%80', '%c0%80']) {
-      const path = `/oauth/authorize?client_id=${app.clientId}&state=${state}`;
+  test('return 400 if percent-encoded in a query or form, because a `state` could not be sent back unchanged', async () => {
+    for (const encoded of ['%ff', '%c3', '%ed%a0%80', '%c0%80']) {
+      const path = `/oauth/authorize?client_id=${app.clientId}&state=${encoded}`;
       const response = await bed.world.as(TARGET_ADMIN, 'GET', path);
       expect(response.status).toBe(400);
       expect(response.body.redirect_to).toBeUndefined();
       const body = new URLSearchParams({ client_id: 'x', client_secret: 'y' });
       const form = await bed.world.http('POST', '/oauth/token', {
-        body: `${body}&code=${state}`,
+        body: `${body}&code=${encoded}`,
         headers: { 'content-type': 'application/x-www-form-urlencoded' },
       });
       expect(form).toMatchObject({ status: 400, body: { error: 'invalid_request' } });
     }
   });
+});
 
-  test('a percent sign without an escape is literal', async () => {
-    expectStatus(200, await bed.world.asAdmin(OWNER, 'GET', '/oauth/apps?note=100%&x=%zz'));
-  });
+test('accepts a percent sign that begins no escape', async () => {
+  expectStatus(200, await bed.world.asAdmin(OWNER, 'GET', '/oauth/apps?note=100%&x=%zz'));
 });

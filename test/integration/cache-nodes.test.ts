@@ -1,4 +1,7 @@
-/** Tokens distributed over three Redis primaries, and changes of the list of primaries (docs/adr/0020). */
+/**
+ * Tokens distributed over three Redis primaries, and changes of the list of primaries (docs/adr/0020). The tests run in order:
+ * each starts with the list that the previous one has left.
+ */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { ErrorReason } from '../../gen/featureos/oauth/v1/error_reason_pb.ts';
 import { type NodeAction, NodeChange } from '../../services/auth-server/cache-node-change.ts';
@@ -52,7 +55,8 @@ afterAll(async () => {
 const changeList = (action: NodeAction, name: Name, isLost = false) =>
   new NodeChange(db, nodes).run(action, name, isLost);
 
-const command = (...words: string[]) =>
+/** Runs the script behind `npm run cache-nodes`. */
+const cacheNodes = (...words: string[]) =>
   runScript('services/auth-server/cache-nodes.ts', words, {
     DATABASE_URL: system.databaseUrl,
     REDIS_URL: system.redis.url,
@@ -95,6 +99,7 @@ async function nodesWith(token: string): Promise<Name[]> {
   return NAMES.filter((_, index) => found[index]);
 }
 
+/** `active` in the response of each replica. */
 async function activeEverywhere({ token }: Installed): Promise<boolean[]> {
   return (await world.introspectEverywhere(token)).map(({ active }) => active);
 }
@@ -176,9 +181,9 @@ test('if a node is down, its tokens are read from auth-server, others from their
   await cacheAt('main', ofMain);
   await cacheAt('c', ofC);
   await servers.c.kill();
-  const [metrics] = system.metrics.introspection as [string];
-  await expect.poll(() => unreachableAt(metrics, 'c'), POLL).toBe(1);
-  expect(await unreachableAt(metrics, 'main')).toBe(0);
+  const [firstReplica] = system.metrics.introspection as [string];
+  await expect.poll(() => unreachableAt(firstReplica, 'c'), POLL).toBe(1);
+  expect(await unreachableAt(firstReplica, 'main')).toBe(0);
   expect(await activeEverywhere(ofC)).toEqual(ALL_ACTIVE);
   const before = await readsFromNodes();
   expect(await activeEverywhere(ofMain)).toEqual(ALL_ACTIVE);
@@ -206,9 +211,9 @@ test('an auth-server without the URL of a node is not ready, and its changes are
   expect(await activeEverywhere(installed)).toEqual(NONE_ACTIVE);
 });
 
-test('a node is not removed if the command is connected to its previous primary, on which the generation has ended', async () => {
+test('a node is not removed by a process connected to its previous primary, whose generation has ended', async () => {
   await changeList('drain', 'c');
-  // Ends the generation, as a process does that has connected to the new primary. The command, which is still connected to the
+  // Ends the generation, as a process does that has connected to the new primary. `remove`, whose connection is still to the
   // previous primary, would not end the generation on the new one.
   await servers.c.command('DEL', recordKey(system.redis.keyPrefix));
   await expect(changeList('remove', 'c')).rejects.toThrow('GENERATION has changed');
@@ -242,21 +247,21 @@ test('a node that is lost is removed without being emptied, and emptied when it 
   expect(await activeEverywhere(installed)).toEqual(NONE_ACTIVE);
 });
 
-test('the only active node cannot be drained', async () => {
+test('the only active node cannot be drained, and an active node cannot be added', async () => {
   await changeList('drain', 'b');
   await changeList('drain', 'c');
   await expect(changeList('drain', 'main')).rejects.toThrow('add another one first');
   await expect(changeList('add', 'main')).rejects.toThrow('already active');
 });
 
-test('the command shows and changes the list, and says what is wrong', async () => {
-  expect((await command()).stdout).toBe('active: main\ndraining: b, c\n');
-  expect((await command('remove', 'b')).stdout).toBe('active: main\ndraining: c\n');
-  expect((await command('add', 'b')).stdout).toBe('active: main, b\ndraining: c\n');
+test('the script `cache-nodes` shows and changes the list, and says what is wrong', async () => {
+  expect((await cacheNodes()).stdout).toBe('active: main\ndraining: b, c\n');
+  expect((await cacheNodes('remove', 'b')).stdout).toBe('active: main\ndraining: c\n');
+  expect((await cacheNodes('add', 'b')).stdout).toBe('active: main, b\ndraining: c\n');
   const failure = (text: string) => ({ code: 1, stderr: expect.stringContaining(text) });
-  await expect(command('add', 'd')).rejects.toMatchObject(failure('REDIS_URL has no cache node d'));
-  await expect(command('drain', 'd')).rejects.toMatchObject(failure('The cache node d is not active'));
+  await expect(cacheNodes('add', 'd')).rejects.toMatchObject(failure('REDIS_URL has no cache node d'));
+  await expect(cacheNodes('drain', 'd')).rejects.toMatchObject(failure('The cache node d is not active'));
   for (const words of [['move', 'b'], ['drain', 'b', '--lost'], ['add', 'c', '--lost'], ['--lost']]) {
-    await expect(command(...words)).rejects.toMatchObject({ code: 1, stdout: expect.stringContaining('Usage:') });
+    await expect(cacheNodes(...words)).rejects.toMatchObject({ code: 1, stdout: expect.stringContaining('Usage:') });
   }
 });

@@ -43,12 +43,12 @@ test('a write acknowledged after a BEGIN timed out is visible to all sessions', 
 });
 
 test('a transaction whose statement timed out changes nothing and leaves nothing open', async () => {
-  const half = database.transaction(async ({ directory }) => {
+  const hanging = database.transaction(async ({ directory }) => {
     await directory.putUser(USER, new Date());
     proxy.hang('down');
     await directory.findUser(USER.id);
   });
-  await expect(half).rejects.toMatchObject(TIMED_OUT);
+  await expect(hanging).rejects.toMatchObject(TIMED_OUT);
   proxy.heal();
   await expect.poll(sessions, { timeout: TIMEOUT_MS }).toBe(0);
   await sql`SELECT 1`.execute(db);
@@ -90,18 +90,18 @@ const ORGANIZATION: Locks = { organizations: { ids: [asOrganizationId(7)], mode:
 
 test('a transaction that cannot get a lock in time releases its connection', async () => {
   const options = { url: bed.cloned.url, poolSize: 1, connectTimeoutMs: 1_000, statementTimeoutMs: 10_000 };
-  const waiting = openDatabase({ ...options, lockTimeoutMs: 20 });
-  const other = new PgDatabase(waiting);
+  const otherDb = openDatabase({ ...options, lockTimeoutMs: 20 });
+  const other = new PgDatabase(otherDb);
   await database.transaction(async (stores) => {
     await stores.directory.findUser(USER.id); // the locks are taken with the first statement
-    const late = other.transaction((others) => others.directory.findUser(USER.id), ORGANIZATION);
+    const late = other.transaction(({ directory }) => directory.findUser(USER.id), ORGANIZATION);
     await expect(late).rejects.toMatchObject({ reason: ErrorReason.DEPENDENCY_UNAVAILABLE, cause: { code: '55P03' } });
     await other.stores.directory.findUser(USER.id);
   }, ORGANIZATION);
-  await waiting.destroy();
+  await otherDb.destroy();
 });
 
-test('a statement sent with the next one fails with it, and is rolled back', async () => {
+test('a statement sent with the next one is rolled back if that one fails', async () => {
   await putUser();
   const failing = db.transaction().execute(async (transaction) => {
     await sendWithNext(transaction, sql`DELETE FROM users`);

@@ -15,9 +15,9 @@ const bed = databaseBed(beforeEach, { statementTimeoutMs: 7_000 });
 /** Applies to every new session. */
 const alterDatabase = (setting: string) => bed.tables.rows(`ALTER DATABASE ${bed.cloned.name} SET ${setting}`);
 
-async function settings(session: Kysely<Schema>, ...names: readonly string[]): Promise<string[]> {
+async function settings(db: Kysely<Schema>, ...names: readonly string[]): Promise<string[]> {
   const { rows } = await sql<{ value: string }>`
-    SELECT current_setting(name) AS value FROM unnest(${names}::text[]) AS name`.execute(session);
+    SELECT current_setting(name) AS value FROM unnest(${names}::text[]) AS name`.execute(db);
   return rows.map(({ value }) => value);
 }
 
@@ -70,7 +70,7 @@ test.each([
   });
 });
 
-test('reads times and bytes correctly in every format and time zone of the database', async () => {
+test('reads times and bytes correctly, independently of the formats and the time zone of the database', async () => {
   await alterDatabase("datestyle = 'German'");
   await alterDatabase("timezone = 'America/St_Johns'");
   await alterDatabase("bytea_output = 'escape'");

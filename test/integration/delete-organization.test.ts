@@ -95,7 +95,7 @@ test('repeating the call, or deleting an unknown organization, changes nothing',
   await expectRpcError(bed.world.directory.deleteOrganization({ organizationId: 0n }), ErrorReason.INVALID_FIELD);
 });
 
-test('recreating a deleted organization restores no token, member or app; another one can use its subdomain', async () => {
+test('a recreated organization has none of its tokens, members or apps; another organization can use its subdomain', async () => {
   const pair = await installed(acmeApp, organization, 'app');
   const elsewhere = await installed(ownedApp, other, 'app');
   await remove(organization);
@@ -115,7 +115,7 @@ test('a deleted organization cannot be recreated while the rows of its installs 
   const pair = await installed(acmeApp, organization, 'app');
   await withLockedRows(async () => {
     await remove(organization);
-    // The job has claimed the update and waits for the locked rows; otherwise putOrganization would claim it, and wait.
+    // Until the job has claimed the update and waits for the rows, putOrganization would claim it, and wait itself.
     await expect.poll(() => bed.tables.waitingForLocks()).toBeGreaterThan(0);
     const error = await expectRpcError(bed.world.putOrganization(organization), ErrorReason.CONFLICT);
     expect(error.findDetails(ErrorDetailSchema)[0]?.retryAfterSeconds).toBeGreaterThan(0);

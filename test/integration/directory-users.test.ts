@@ -85,7 +85,7 @@ test('a membership needs an existing organization and user, and a known role', a
   });
 });
 
-test('rejects ids of bots, empty or long names, long email addresses and pictures that are not https URLs', async () => {
+test('rejects id 0, ids of bots, empty or long names, long email addresses and pictures that are not https URLs', async () => {
   const put = (wrong: object) => bed.world.directory.putUser({ user: { id: 950n, name: 'Ann', ...wrong } });
   await bed.tables.unchangedBy(async () => {
     for (const wrong of [

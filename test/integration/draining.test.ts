@@ -15,14 +15,14 @@ const bed = testBed();
 afterAll(endServices);
 
 const statusAt = async (address: string) => (await rpcClient(Health, address).check({})).status;
-const introspectAt = async (address: string) =>
+const inactiveReasonAt = async (address: string) =>
   (await rpcClient(IntrospectionService, address, bed.system.tokens.gateway).introspect({ token: 'x' })).inactiveReason;
 
 describe.each([
   ['one process', {}],
   ['several workers', { INTROSPECTION_WORKERS: '2' }],
 ])('introspection as %s', (_name, environment) => {
-  test('reports NOT_SERVING after SIGTERM, still serves calls, and exits after the delay', async () => {
+  test('reports NOT_SERVING after SIGTERM, still serves calls, and then exits with code 0', async () => {
     const service = startService('introspection', bed.system, { ...environment, DRAIN_SECONDS: '3' });
     const { grpc, fastPort } = (await service.logged('ready')) as Record<string, string>;
     for (const address of [grpc, fastPort] as string[]) expect(await statusAt(address)).toBe(Status.SERVING);
@@ -30,7 +30,7 @@ describe.each([
     await service.logged('draining');
     for (const address of [grpc, fastPort] as string[]) {
       await expect.poll(() => statusAt(address), { timeout: 2_500, interval: 50 }).toBe(Status.NOT_SERVING);
-      expect(await introspectAt(address)).toBe(InactiveReason.MALFORMED);
+      expect(await inactiveReasonAt(address)).toBe(InactiveReason.MALFORMED);
     }
     expect(await service.ended).toBe(0);
   });
@@ -51,10 +51,10 @@ test('the HTTP ports of a draining service close a connection after a response, 
     await fetch(authz),
     await world.http('POST', '/oauth/token', { body: new URLSearchParams({ grant_type: 'refresh_token' }) }),
   ];
-  const connections = async () => (await responses()).map(({ headers }) => headers.get('connection'));
-  expect(await connections()).toEqual(['keep-alive', 'keep-alive', 'keep-alive']);
+  const connectionHeaders = async () => (await responses()).map(({ headers }) => headers.get('connection'));
+  expect(await connectionHeaders()).toEqual(['keep-alive', 'keep-alive', 'keep-alive']);
   for (const service of [system, gateway]) service.drain();
-  expect(await connections()).toEqual(['close', 'close', 'close']);
+  expect(await connectionHeaders()).toEqual(['close', 'close', 'close']);
 });
 
 test('a draining auth-server is not ready, and still serves calls', async () => {

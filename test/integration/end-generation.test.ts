@@ -1,4 +1,4 @@
-/** After a failover each process ends the generation on the other servers before it uses the new primary. */
+/** With Sentinel, a process that connects to a primary first ends the generation on the other servers (docs/caching.md). */
 import dns from 'node:dns';
 import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { freePort } from '../../scripts/dependencies/ports.ts';
@@ -8,6 +8,7 @@ import { FaultProxy } from '../support/fault-proxy.ts';
 import { RedisNode } from '../support/redis-node.ts';
 
 const KEY = 'generation';
+/** Of the primary to which the process connects. */
 const record = `0123456789abcdef ${'0'.repeat(40)}`;
 let redis: RedisNode;
 let proxy: FaultProxy;
@@ -95,12 +96,12 @@ test('a server is not waited for if every address of its host name refuses the c
   resolveTo('127.0.0.1', '127.0.0.2');
   const startedAt = performance.now();
   await end(await freePort(), 'two.test');
-  // endGenerations waits for 3 s.
+  // Otherwise endGenerations waits for 3 s.
   expect(performance.now() - startedAt).toBeLessThan(2_500);
   expect(warnings).toEqual([]);
 });
 
-test('a server is waited for if an address of its host name fails otherwise, and the log names both failures', async () => {
+test('a server is waited for if not every address of its host name refuses; the log names each failure', async () => {
   const port = await freePort();
   // No TCP connection to the broadcast address is possible.
   resolveTo('127.0.0.1', '255.255.255.255');

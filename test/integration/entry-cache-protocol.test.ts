@@ -77,11 +77,11 @@ test('does not use entries before the reply to the guard', async () => {
 
 const STAMP_ID = Buffer.from('stamp1');
 test.each<[string, string, string]>([
-  ['the same', `$7\r\nP${STAMP_ID}\r\n`, 'response'],
-  ['another', '$7\r\nPstamp2\r\n', INVALID],
-  ['missing', '_\r\n', INVALID],
-  ['fenced', '$3\r\nFid\r\n', INVALID],
-])('repeats a read, together with the stamp, if the stamp is not cached: %s', async (_name, stamp, expected) => {
+  ['the same stamp', `$7\r\nP${STAMP_ID}\r\n`, 'response'],
+  ['another stamp', '$7\r\nPstamp2\r\n', INVALID],
+  ['no stamp', '_\r\n', INVALID],
+  ['a fence', '$3\r\nFid\r\n', INVALID],
+])('reads an entry again, with its stamp, if the stamp is not cached; Redis has %s', async (_name, stamp, expected) => {
   const stamps = encodeStamps([{ key: stampKey({ kind: 'app', id: 7 }), id: STAMP_ID }]);
   const state = encodeState(randomBytes(ID_BYTES), 1, 0, stamps, Buffer.from('response')).toString('latin1');
   const entries = `*1\r\n$${state.length}\r\n${state}\r\n`;
@@ -93,7 +93,7 @@ test.each<[string, string, string]>([
   await untilReady(reader);
   expect(await read(reader, randomBytes(32))).toBe(expected);
   expect(await read(reader, randomBytes(32))).toBe(expected);
-  // After the second MGET the stamp is cached.
+  // After the second MGET the stamp is cached, even as missing or fenced.
   const reads = sent.filter((text) => text.includes('MGET'));
   expect(reads.map((text) => text.includes('CACHING'))).toEqual([false, true, false]);
 });

@@ -106,7 +106,7 @@ describe('reads', () => {
 });
 
 describe('leases and fills', () => {
-  test('one reader gets the lease, and a fill replaces an entry only if it still has the claim', async () => {
+  test('one reader gets the lease, and a fill replaces an entry only while the entry is the lease of that fill', async () => {
     const { reader, changes, fill } = await cachesAt((await redisOf()).url);
     const hash = randomBytes(32);
     const claim = encodeLease(randomBytes(ID_BYTES));
@@ -128,6 +128,7 @@ describe('leases and fills', () => {
     const hash = randomBytes(32);
     const claim = encodeLease(randomBytes(ID_BYTES));
     await reader.lease([hash], claim);
+    // An empty state releases the lease.
     reader.fill([{ tokenHash: hash, claim, state: Buffer.alloc(0), ttlMs: 1 }], reader.generation as Buffer);
     await expect.poll(() => fill(hash, 'response')).toBe(true);
     expect(await read(reader, hash)).toBe('response');
@@ -147,15 +148,15 @@ describe('leases and fills', () => {
   test('a full Redis grants no lease, but reads, fences and drops work', async () => {
     const redis = await redisOf();
     const { reader, connection, changes, fill } = await cachesAt(redis.url);
-    const [full, kept] = [randomBytes(32), randomBytes(32)];
-    await fill(kept, 'kept', [APP]);
-    expect(await read(reader, kept)).toBe('kept');
+    const [uncached, cached] = [randomBytes(32), randomBytes(32)];
+    await fill(cached, 'response', [APP]);
+    expect(await read(reader, cached)).toBe('response');
     await connection.client.config('SET', 'maxmemory', '1');
-    expect(await reader.lease([full], encodeLease(randomBytes(ID_BYTES)))).toEqual([false]);
-    expect(await read(reader, kept)).toBe('kept');
+    expect(await reader.lease([uncached], encodeLease(randomBytes(ID_BYTES)))).toEqual([false]);
+    expect(await read(reader, cached)).toBe('response');
     const change = newChangeId();
     await changes.fence(change, [stampKey(APP)]);
-    expect(await read(reader, kept)).toBe(INVALID);
+    expect(await read(reader, cached)).toBe(INVALID);
     await changes.drop(change, [stampKey(APP)]);
     expect(reader.isReady).toBe(true);
   });
@@ -178,7 +179,7 @@ describe('stamps', () => {
     expect(await readAll()).toEqual(hashes.map((_, index) => (index % 2 === 1 ? INVALID : 'response')));
   });
 
-  test('nothing can be cached under a fenced stamp', async () => {
+  test('no state that depends on a fenced stamp can be cached', async () => {
     const { changes } = await cachesAt((await redisOf()).url);
     await changes.fence(newChangeId(), [stampKey(APP)]);
     const user: StampRef = { kind: 'user', id: 1 };
@@ -191,7 +192,9 @@ describe('stamps', () => {
     const { connection, changes } = await cachesAt((await redisOf()).url);
     const [crashed, other] = [newChangeId(), newChangeId()];
     const key = connection.generation.key(stampKey(APP));
-    await connection.client.fenceKeys(...connection.generation.scriptArguments([stampKey(APP)], [crashed, '200']));
+    const expiresInMs = '200';
+    const fence = connection.generation.scriptArguments([stampKey(APP)], [crashed, expiresInMs]);
+    await connection.client.fenceKeys(...fence);
     await changes.fence(other, [stampKey(APP)]);
     expect((await connection.client.getBuffer(key))?.includes(crashed)).toBe(true);
     await expect
@@ -270,7 +273,7 @@ describe('the server and its generation', () => {
     await untilReady(reader);
     expect(await read(reader, hash)).toBe('nothing');
     expect(reader.generationChanges).toBe(1);
-    // The connection of auth-server finds out at its next script.
+    // The connection of auth-server notices the change at its next script.
     await expect(new TokenStateCache(connection).drop(newChangeId(), [tokenKey(hash)])).rejects.toThrow('GENERATION');
     await expect
       .poll(() => connection.isReady && connection.generation.id.equals(reader.generation as Buffer))

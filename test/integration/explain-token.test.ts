@@ -38,7 +38,7 @@ interface Installed {
   readonly pair: Pair;
   /** Owns the app. */
   readonly owner: OrganizationWithAdmin;
-  /** Has installed it; the token acts as its admin. */
+  /** Has installed the app; the token acts as this organization's admin. */
   readonly target: OrganizationWithAdmin;
   readonly installId: string;
 }

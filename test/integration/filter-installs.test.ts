@@ -49,7 +49,7 @@ test('without a filter, returns every install, newest first', async () => {
   expect(await names()).toEqual(['100% Émile_', 'Former helper', 'Customer Sync']);
 });
 
-test('finds a part of the name of the app, its owner or the admin, ignoring case and without wildcards', async () => {
+test('finds installs by a part of the name of the app, its owner or the admin, ignoring case and without wildcards', async () => {
   expect(await names({ search: ' ÉMILE_ ' })).toEqual(['100% Émile_']);
   expect(await names({ search: '%' })).toEqual(['100% Émile_']);
   expect(await names({ search: 'acme' })).toHaveLength(3);

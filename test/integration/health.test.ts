@@ -13,8 +13,8 @@ const get = async (path: string) => {
 const grpcStatus = async () => (await bed.system.rpc(Health).check({})).status;
 const notReady = (reason: string) => ({ status: 503, body: { status: 'not ready', reason } });
 
-/** Runs as superuser. `$name` stands for the name of the database. */
-async function asAdmin(statement: string): Promise<void> {
+/** Runs a statement. `$name` stands for the name of the database. */
+async function asSuperuser(statement: string): Promise<void> {
   const admin = new pg.Client({ connectionString: inject('databaseAdminUrl') });
   await admin.connect();
   try {
@@ -25,10 +25,10 @@ async function asAdmin(statement: string): Promise<void> {
 }
 
 const endSessions = () =>
-  asAdmin("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname IN ('$name', '$name_away')");
+  asSuperuser("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname IN ('$name', '$name_away')");
 
 afterEach(async () => {
-  await asAdmin('ALTER DATABASE $name RESET ALL');
+  await asSuperuser('ALTER DATABASE $name RESET ALL');
   await endSessions();
   await expect.poll(() => get('/readyz')).toEqual(READY);
 });
@@ -41,14 +41,14 @@ test('a working server reports to callers without a credential that it is live a
 
 test('without its database the server is live but not ready; it is ready again once the database is back', async () => {
   // New sessions replace ended ones until the name is gone.
-  const moved = () => endSessions().then(() => asAdmin('ALTER DATABASE $name RENAME TO $name_away'));
-  await expect.poll(() => moved().then(() => 'moved', String)).toBe('moved');
+  const rename = () => endSessions().then(() => asSuperuser('ALTER DATABASE $name RENAME TO $name_away'));
+  await expect.poll(() => rename().then(() => 'renamed', String)).toBe('renamed');
   try {
     await expect.poll(() => get('/readyz')).toEqual(notReady('the database cannot be reached'));
     expect(await grpcStatus()).toBe(Status.NOT_SERVING);
     expect(await get('/livez')).toEqual({ status: 200, body: { status: 'live' } });
   } finally {
-    await asAdmin('ALTER DATABASE $name_away RENAME TO $name');
+    await asSuperuser('ALTER DATABASE $name_away RENAME TO $name');
   }
   await expect.poll(() => get('/readyz')).toEqual(READY);
 });
@@ -57,7 +57,7 @@ test.each([
   ['default_transaction_read_only = on', 'DATABASE_URL leads to a database that is read only'],
   ['search_path = pg_catalog', 'search_path of the database does not lead to the schema public'],
 ])('is not ready, and says why, if the database has %s', async (setting, reason) => {
-  await asAdmin(`ALTER DATABASE $name SET ${setting}`);
+  await asSuperuser(`ALTER DATABASE $name SET ${setting}`);
   await endSessions();
   await expect.poll(() => get('/readyz')).toEqual(notReady(reason));
   expect(await grpcStatus()).toBe(Status.NOT_SERVING);

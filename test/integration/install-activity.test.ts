@@ -15,7 +15,7 @@ async function activityOf(installId: string, page = 1, perPage = 100) {
   return (await installs.listInstallActivity({ installId, page, perPage }, asGlobex)).activity;
 }
 
-test('lists consent, refreshes of a day, a change of the app and the end, newest first, with who did it', async () => {
+test('lists consent, the refreshes of a day as one, changes of the app and the end, newest first, with who did it', async () => {
   const { world } = bed;
   const app = await world.registerApp();
   const first = await world.install(app, { scope: 'posts:read' });
@@ -35,7 +35,7 @@ test('lists consent, refreshes of a day, a change of the app and the end, newest
     { action: 'install.granted', performer: APP },
     { action: 'consent.approved', performer: USER, userName: 'Tara', details: { scope: 'posts:read' } },
   ]);
-  // Reasons are for operators.
+  // The reason of the suspension is only for operators.
   expect((await activityOf(installId))[1]?.details).toEqual({});
   expect((await activityOf(installId, 2, 2)).map(({ action }) => action)).toEqual(['app.changed', 'install.refreshed']);
 });

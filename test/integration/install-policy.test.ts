@@ -26,13 +26,14 @@ beforeEach(async () => {
 });
 
 const header = () => ({ headers: { 'x-organization': target.subdomain } });
-const policies = (userId = target.admin) => bed.world.rpcAs(InstallPolicyService, userId);
+const policyClient = (userId = target.admin) => bed.world.rpcAs(InstallPolicyService, userId);
 const setPolicy = async (fields: Fields) =>
-  (await policies()).putInstallPolicy({ policy: { ...OPEN, ...fields } }, header());
+  (await policyClient()).putInstallPolicy({ policy: { ...OPEN, ...fields } }, header());
 
 const consent = (fields: Record<string, unknown> = {}) =>
   bed.world.consent(app, { target_organization_id: Number(target.id), ...fields }, target.admin);
 const code = (fields: Record<string, unknown> = {}) => bed.world.codeFor(target, app, fields);
+/** The target organization, as GET /oauth/authorize lists it. */
 const listed = async (userId = target.admin) => {
   const response = await bed.world.view(app, {}, userId);
   return expectStatus(200, response).body.organizations.find(({ id }: { id: number }) => id === Number(target.id));
@@ -46,7 +47,7 @@ async function verify(verification: AppVerification): Promise<void> {
   });
 }
 
-/** The rules that can refuse the app, each with a policy that does. */
+/** Rules by which a policy can refuse the app, each with such a policy. A list of allowed apps has its own tests. */
 const RULES: [string, () => Fields][] = [
   ['app_blocked', () => ({ blockedApps: [app.clientId] })],
   ['app_not_verified', () => ({ onlyVerifiedApps: true })],
@@ -88,7 +89,7 @@ test('a list of allowed apps keeps a deleted app, because an empty list would pe
   const other = await bed.world.registerApp();
   await setPolicy({ allowedApps: [other.clientId] });
   expectStatus(204, await bed.world.deleteApp(other));
-  const { policy, apps } = await (await policies()).getInstallPolicy({}, header());
+  const { policy, apps } = await (await policyClient()).getInstallPolicy({}, header());
   expect(apps).toMatchObject([{ clientId: other.clientId, name: 'Roadmapper' }]);
   await setPolicy({ allowedApps: policy?.allowedApps ?? [], membersMayRequest: false });
   expectRedirect(await consent(), 'access_denied');
@@ -104,7 +105,7 @@ test('a verified app is permitted, until its verification is withdrawn', async (
   expectOAuthError(await bed.world.exchange(app, issued), 'invalid_grant');
 });
 
-test('the limit of scopes is exact: the permitted ones can be granted, others are refused', async () => {
+test('only permitted scopes can be granted: a consent with another scope is refused', async () => {
   await setPolicy({ permittedScopes: ['posts:read', 'votes:read'] });
   expect(await listed()).toMatchObject({ may_install: true, policy_refusal: null, permitted_scopes: ['posts:read'] });
   expectRedirect(await consent(), 'access_denied');
@@ -130,17 +131,17 @@ test('a change is audited with the new values, an equal policy is not', async ()
 });
 
 test('only admins of the organization can read and change the policy', async () => {
-  const member = (await bed.world.newOrganization()).admin;
-  await bed.world.setRole(target.id, member, Role.MANAGER);
-  for (const userId of [member, STRANGER]) {
-    const client = await policies(userId);
+  const manager = (await bed.world.newOrganization()).admin;
+  await bed.world.setRole(target.id, manager, Role.MANAGER);
+  for (const userId of [manager, STRANGER]) {
+    const client = await policyClient(userId);
     await expectRpcError(client.getInstallPolicy({}, header()), ErrorReason.NOT_AN_ADMIN);
     await expectRpcError(client.putInstallPolicy({ policy: OPEN }, header()), ErrorReason.NOT_AN_ADMIN);
   }
 });
 
 test('a request without a policy is refused, because an empty policy has no restrictions', async () => {
-  await expectRpcError((await policies()).putInstallPolicy({}, header()), ErrorReason.INVALID_FIELD);
+  await expectRpcError((await policyClient()).putInstallPolicy({}, header()), ErrorReason.INVALID_FIELD);
 });
 
 test('an operator can read the policy, and needs a reason to set it', async () => {
