@@ -22,7 +22,7 @@ async function expectInactive(token: string): Promise<void> {
   await bed.world.expectEverywhere(token, { active: false, inactiveReason: InactiveReason.REVOKED });
 }
 
-test('revokes only the access token, everywhere; the install stays, and a refresh works', async () => {
+test('revoking the access token takes effect on every replica; the install stays, and a refresh works', async () => {
   const response = expectStatus(200, await revoke(pair.access_token));
   expect(response.headers.get('cache-control')).toBe('no-store');
   await expectInactive(pair.access_token);

@@ -57,7 +57,7 @@ test('refuses a code whose user is no longer an admin of the owner', async () =>
   expectOAuthError(await bed.world.exchange(owner.app, code), 'invalid_grant');
 });
 
-test('the removal of a user from the owner voids codes for the sandbox', async () => {
+test('the removal of a user from the owner voids their codes for the sandbox', async () => {
   const code = await bed.world.code(owner.app, target(), owner.admin);
   await removeAdmin();
   await setRole(Role.ADMIN);
@@ -118,7 +118,7 @@ test('a sandbox is deleted with its owner, and is not recreated with it', async 
   await bed.world.expectEverywhere(pair.access_token, { active: false });
 });
 
-test('the platform cannot change a sandbox, or give an organization the subdomain of one', async () => {
+test('the platform cannot change a sandbox, or give another organization the subdomain of a sandbox', async () => {
   const { directory } = bed.world;
   const { id } = owner.sandbox;
   for (const call of [

@@ -67,13 +67,13 @@ test.each([
   const refreshed: Pair = expectStatus(200, await bed.world.refresh(owner.app, pair.refresh_token)).body;
   await bed.world.expectEverywhere(refreshed.access_token, { active: true });
   expect(await bed.world.installs(owner)).toEqual([]);
-  const inOwnSandbox = { admin: owner.admin, subdomain };
-  const installId = await bed.world.installId(owner.app, inOwnSandbox);
-  expectStatus(204, await bed.world.disconnect(installId, inOwnSandbox));
+  const sandboxAdmin = { admin: owner.admin, subdomain };
+  const installId = await bed.world.installId(owner.app, sandboxAdmin);
+  expectStatus(204, await bed.world.disconnect(installId, sandboxAdmin));
   await bed.world.expectEverywhere(refreshed.access_token, { active: false });
 });
 
-test('events of the sandbox are delivered to an app that acts as a member of the owner', async () => {
+test('events of the sandbox are published to an app that acts as a member of the owner', async () => {
   owner = await newSandboxOwner(bed, {
     declared_scopes: ['webhooks:manage'],
     webhook_url: 'https://hooks.example/in',
@@ -103,7 +103,7 @@ test('only admins of the owner can install an app in its sandbox', async () => {
   expect(await listedSandbox(bed, owner, outsider)).toBeUndefined();
 });
 
-test('nobody can request an app in a sandbox', async () => {
+test('a member of the owner cannot request the install of an app in its sandbox', async () => {
   const member = await newMember(Role.MEMBER);
   const parameters = { clientId: owner.app.clientId, redirectUri: REDIRECT_URI, responseType: 'code', actor: 'app' };
   const view = await (await bed.world.rpcAs(ConsentService, member)).getAuthorizationRequest({ parameters });
@@ -114,7 +114,7 @@ test('nobody can request an app in a sandbox', async () => {
   await expectRpcError(request, ErrorReason.CONFLICT);
 });
 
-test('no install policy applies to a sandbox: not that of its owner, and it can have none', async () => {
+test("a sandbox has no install policy: its owner's does not apply, and none can be set", async () => {
   const policies = await bed.world.rpcAs(InstallPolicyService, owner.admin);
   const policy = { blockedApps: [owner.app.clientId], onlyVerifiedApps: true };
   await policies.putInstallPolicy({ policy }, { headers: { 'x-organization': owner.subdomain } });

@@ -16,7 +16,7 @@ afterEach(async () => {
   for (const stop of stops.splice(0)) await stop();
 });
 
-/** A Sentinel that knows no other Sentinel, with a configuration of this epoch. */
+/** Starts a Sentinel that knows no other Sentinel, with a configuration of this epoch. Returns its port. */
 async function sentinelOf(primaryPort: number, epoch: number, ...settings: string[]): Promise<number> {
   const node = await startSentinel([
     `sentinel monitor ${PRIMARY_NAME} 127.0.0.1 ${primaryPort} 1`,
@@ -76,7 +76,7 @@ test('a Sentinel may take longer to respond than a Redis command, for example be
   expect(await findServers(settingsOf([slow.port]), IS_TLS)).toMatchObject({ primary: { port: primary } });
 });
 
-test('a Sentinel that is too slow in all is ignored, although each of its steps is fast', async () => {
+test('a Sentinel that is too slow in all is ignored, even if each of its steps stays within the timeout', async () => {
   const [before, after] = [await freePort(), await freePort()];
   const slow = await FaultProxy.start(await sentinelOf(after, 4));
   stops.push(() => slow.stop());

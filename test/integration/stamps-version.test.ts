@@ -25,7 +25,7 @@ let cache: TokenStateCache;
 /** The cache and the connection of another auth-server. */
 let otherCache: TokenStateCache;
 let otherConnection: RedisConnection;
-/** The token hashes of each query to Postgres, and a hook that runs during it. */
+/** The token hashes of each query to Postgres, and a callback that runs during the query. */
 let queries: string[][];
 let duringQuery: () => Promise<void>;
 let inspection: TokenInspection;
@@ -92,7 +92,7 @@ test.each(['this', 'another'])('reads the states again if %s auth-server drops a
   duringQuery = async () => {
     duringQuery = async () => {};
     await change(who === 'this' ? cache : otherCache, stampKey(OURS));
-    await cache.readStamps([OURS]); // for another look-up, which then knows the new version
+    await cache.readStamps([OURS]); // as another look-up does; the cache then knows the new version
   };
   expect(await lookUp('ours')).toEqual([await currentStamps(APP, OURS)]);
   expect(queries).toHaveLength(2);
@@ -100,7 +100,7 @@ test.each(['this', 'another'])('reads the states again if %s auth-server drops a
   expect(queries).toHaveLength(3);
 });
 
-test('every request reads the states twice while a change of a stamp is in progress, and once afterwards', async () => {
+test('requests read the states twice during a change of a stamp, and once from the second request after it', async () => {
   await lookUp('ours');
   queries = [];
   const id = newChangeId();

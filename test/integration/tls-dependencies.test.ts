@@ -27,7 +27,7 @@ const SSL_REQUEST_CODE = 80_877_103;
 const bed = testBed();
 const ca = new TestCa();
 const otherCa = new TestCa();
-const server = ca.issue({ names: 'DNS:localhost' });
+const certificate = ca.issue({ names: 'DNS:localhost' });
 
 let postgres: PostgresInstance;
 let redis: RedisInstance;
@@ -43,7 +43,7 @@ beforeAll(async () => {
   await enableTls(postgres.url);
   proxyPort = await startProxy(postgres.port);
   redisTlsPort = await freePort();
-  const { certFile, keyFile } = server;
+  const { certFile, keyFile } = certificate;
   const tls = ['--tls-port', String(redisTlsPort), '--tls-cert-file', certFile, '--tls-key-file', keyFile];
   redis = await startRedis({ args: [...tls, '--tls-ca-cert-file', ca.file, '--tls-auth-clients', 'no'] });
   stops.push(() => redis.stop());
@@ -61,8 +61,8 @@ async function enableTls(url: string): Promise<void> {
   mkdirSync(folder);
   stops.push(() => rmSync(folder, { recursive: true }));
   const [cert, key] = [join(folder, 'server.pem'), join(folder, 'server.key')];
-  copyFileSync(server.certFile, cert);
-  copyFileSync(server.keyFile, key);
+  copyFileSync(certificate.certFile, cert);
+  copyFileSync(certificate.keyFile, key);
   const user = await unprivilegedUser();
   if (user !== undefined) for (const path of [folder, cert, key]) chownSync(path, user.uid, user.gid);
   const admin = new pg.Client({ connectionString: url });
@@ -134,7 +134,7 @@ async function sentinelUrl(): Promise<string> {
   const tlsPort = await freePort();
   const sentinel = await startSentinel([
     ...[`tls-port ${tlsPort}`, 'tls-replication yes', 'tls-auth-clients no', 'requirepass watching'],
-    ...[`tls-cert-file ${server.certFile}`, `tls-key-file ${server.keyFile}`, `tls-ca-cert-file ${ca.file}`],
+    ...[`tls-cert-file ${certificate.certFile}`, `tls-key-file ${certificate.keyFile}`, `tls-ca-cert-file ${ca.file}`],
     ...['sentinel resolve-hostnames yes', 'sentinel announce-hostnames yes'],
     `sentinel monitor ${PRIMARY_NAME} localhost ${redisTlsPort} 1`,
   ]);
@@ -176,7 +176,10 @@ test('neither service uses a Redis with a certificate of another CA', async () =
 });
 
 test('an unreadable file ends the process with an error that names its setting', async () => {
-  const service = startService('introspection', bed.system, { TLS_CERT_FILE: server.certFile, TLS_KEY_FILE: '/none' });
+  const service = startService('introspection', bed.system, {
+    TLS_CERT_FILE: certificate.certFile,
+    TLS_KEY_FILE: '/none',
+  });
   expect(await service.ended).toBe(1);
   await expect.poll(service.log).toMatch(/^TLS_KEY_FILE cannot be read: ENOENT/);
 });
@@ -184,8 +187,8 @@ test('an unreadable file ends the process with an error that names its setting',
 test('connections to Redis and to Sentinels say for which host they are (SNI)', async () => {
   const hosts: string[] = [];
   const router = createTlsServer({
-    cert: server.cert,
-    key: server.key,
+    cert: certificate.cert,
+    key: certificate.key,
     SNICallback: (host, found) => {
       hosts.push(host);
       found(null);

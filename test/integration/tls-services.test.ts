@@ -55,7 +55,7 @@ function tlsOf(service: string) {
 const files = { authServer: tlsOf('auth-server'), introspection: tlsOf('introspection'), gateway: tlsOf('gateway') };
 let ports: { http: string; grpc: string; internal: string; metrics: string };
 let introspection: { grpc: string; fastPort?: string; authz?: string };
-let metricsOfIntrospection: string;
+let introspectionMetricsPort: string;
 let gateway: string;
 let token: string;
 
@@ -63,11 +63,11 @@ beforeAll(async () => {
   const free = await Promise.all(Array.from({ length: 5 }, () => freePort()));
   const [http, grpc, internal, metrics, other] = free.map(String) as [string, string, string, string, string];
   ports = { http, grpc, internal, metrics };
-  metricsOfIntrospection = other;
+  introspectionMetricsPort = other;
   const listen = { HTTP_PORT: http, GRPC_PORT: grpc, INTERNAL_GRPC_PORT: internal, METRICS_PORT: metrics };
   const authServer = await startAuthServer(bed.system, { ...files.authServer, ...listen });
   stops.push(() => authServer.stop());
-  introspection = await startIntrospection({ ...files.introspection, METRICS_PORT: metricsOfIntrospection });
+  introspection = await startIntrospection({ ...files.introspection, METRICS_PORT: introspectionMetricsPort });
   gateway = await startGateway({ ...files.gateway, INTROSPECTION_ADDRESSES: introspection.grpc });
   ({ access_token: token } = await bed.world.install(await bed.world.registerApp()));
 });
@@ -86,7 +86,7 @@ async function startIntrospection(environment: Record<string, string>) {
       AUTH_SERVER_GRPC: `127.0.0.1:${ports.internal}`,
       GRPC_PORT: String(await freePort()),
       FAST_PORT: String(await freePort()),
-      AUTHZ_HTTP_HOST: '0.0.0.0',
+      AUTHZ_HTTP_HOST: '0.0.0.0', // on a loopback address, proxies need no credentials
       AUTHZ_HTTP_PORT: String(await freePort()),
       ...environment,
     }),
@@ -145,7 +145,7 @@ test('the metrics ports require a client certificate, and the public HTTP port d
   expect((await get(`https://127.0.0.1:${ports.http}/readyz`)).status).toBe(200);
   const { body } = await get(`https://127.0.0.1:${ports.http}/.well-known/oauth-authorization-server`);
   expect(JSON.parse(body)).toMatchObject({ issuer: `https://127.0.0.1:${ports.http}` });
-  for (const port of [ports.metrics, metricsOfIntrospection]) {
+  for (const port of [ports.metrics, introspectionMetricsPort]) {
     await expect(get(`https://127.0.0.1:${port}/metrics`)).rejects.toThrow();
     const metrics = await get(`https://127.0.0.1:${port}/metrics`, { clientCertificate });
     expect(metrics.body).toMatch(/_tls_certificate_expiry_timestamp_seconds\{certificate="server"\} 1\d{9}\n/);

@@ -23,7 +23,7 @@ test('a refresh responds like an exchange, with scopes in catalog order', async 
   expect(response.headers.get('cache-control')).toBe('no-store');
 });
 
-test('replaces both tokens: same install, one live pair, the old access token inactive everywhere', async () => {
+test('a refresh replaces the pair: same install, one live pair, the old access token inactive everywhere', async () => {
   const { world } = bed;
   const app = await world.registerApp();
   const old = await world.install(app);

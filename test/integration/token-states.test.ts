@@ -28,12 +28,13 @@ beforeEach(async () => {
   }
 });
 
-/** A live token of a new install. */
+/** Inserts a live token of a new install. Returns the hash of the access token. */
 async function token(actorMode: 'app' | 'self', organization = TARGET, app = APP): Promise<Buffer> {
   const accessHash = randomBytes(32);
   await sql`
     WITH install AS (
-      INSERT INTO installs (app_id, organization_id, installed_by, actor_mode, granted_scopes, granted_webhook_events, installed_at)
+      INSERT INTO installs (app_id, organization_id, installed_by, actor_mode, granted_scopes, granted_webhook_events,
+        installed_at)
       VALUES (${app}, ${organization}, ${USER}, ${actorMode}, '{posts:read,posts:write,users:read}', '{}', now()) RETURNING id
     )
     INSERT INTO tokens (install_id, code_id, access_hash, refresh_hash, issued_at, access_expires_at)
@@ -105,7 +106,7 @@ test.each([
   ['suspended', `UPDATE organizations SET status = 'suspended' WHERE id = ${OWNER}`],
   ['suspended', `UPDATE organizations SET status = 'suspended' WHERE id = ${TARGET}`],
   ['user_not_member', 'DELETE FROM memberships'],
-])('inactive as %s, with its stamps, after %s', async (inactive, statement) => {
+])('a state is inactive (%s) and has the same stamps after %s', async (inactive, statement) => {
   const accessHash = await token('self');
   const before = await stateOf(accessHash);
   await change(statement);

@@ -27,7 +27,7 @@ afterAll(async () => {
 
 const newToken = async () => (await bed.world.install(await bed.world.registerApp())).access_token;
 
-/** Calls the API in a new trace. Returns its id. */
+/** Calls the API in a new trace. Returns the id of the trace. */
 async function call(gateway: RunningGateway, token: string, flags = '01'): Promise<string> {
   const traceId = randomBytes(16).toString('hex');
   const traceparent = `00-${traceId}-${randomBytes(8).toString('hex')}-${flags}`;

@@ -21,7 +21,6 @@ let code: string;
 let pair: Pair;
 
 beforeEach(async () => {
-  // New for each test: servers close a connection after about a minute, and these clients do not retry.
   everyPort = new EveryPort(bed.system);
   owner = await bed.world.newOrganization();
   target = await bed.world.newOrganization();
@@ -70,7 +69,7 @@ const CHANGES: Record<string, Change> = {
     after: ALL,
   },
   'user deleted': { change: () => bed.world.deleteUser(target.admin) },
-  'organization renamed': {
+  'subdomain of the target organization changed': {
     change: () => bed.world.putOrganization(target, { subdomain: `renamed-${target.id}` }),
     after: ALL.replace('@subdomain', '@renamed'),
   },
@@ -97,7 +96,7 @@ async function responses(): Promise<string[]> {
   );
 }
 
-/** How many reads of the cache by all replicas had this result, or any. */
+/** How many reads of the cache by all replicas had this result; without one, all reads. */
 async function cacheReads(result?: string): Promise<number> {
   const labels = result === undefined ? {} : { result };
   const ofReplica = (address: string) => sumOf(address, 'introspection_cache_reads_total', labels);
@@ -116,7 +115,7 @@ test.for(Object.entries(CHANGES))('visible on both ports of every replica: %s', 
   expect(before).not.toBe(expected);
 });
 
-test('a change of another organization does not drop the state', async () => {
+test('a change of another organization does not invalidate the state', async () => {
   await bed.entries.fill(pair.access_token, responses);
   const other = await bed.world.newOrganization();
   await bed.world.installInto(other, app);

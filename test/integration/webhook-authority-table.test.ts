@@ -1,4 +1,4 @@
-/** For every combination of states of an install, webhooks and Introspect agree on whether it may receive events. */
+/** Webhooks and Introspect agree on which installs may receive events, in a table of combinations of states. */
 import { type Kysely, sql } from 'kysely';
 import { beforeAll, beforeEach, expect, test } from 'vitest';
 import type { DeliveryId, InstallId } from '../../services/auth-server/domain/ids.ts';
@@ -28,14 +28,17 @@ beforeAll(async () => {
   db = cloned.open({ poolSize: 1 });
   await insertEverything();
   installIds = await column(sql`SELECT id AS value FROM installs ORDER BY id`);
-  authorized = await introspected();
+  authorized = await authorizedByIntrospect();
   return () => cloned.drop();
 });
 beforeEach(async () => {
   await sql`TRUNCATE webhook_events CASCADE`.execute(db);
 });
 
-/** An install for each combination of mode, role, grant, declared scopes, and state of target, owner and app. */
+/**
+ * An install for each combination of its mode and scopes, the role of its user, the app's modes and scopes, and the states of
+ * target, owner and app; revoked installs only in active targets.
+ */
 async function insertEverything(): Promise<void> {
   await sql`INSERT INTO users (id, name, email, profile_picture) VALUES (${USER}, '', '', '')`.execute(db);
   await sql`
@@ -56,7 +59,7 @@ async function insertEverything(): Promise<void> {
     CREATE TABLE targets AS
     SELECT ${TARGET_ID_OFFSET} + row_number() OVER () AS id, *
     FROM (VALUES ('active', NULL::timestamptz, 'active'), ('suspended', NULL, 'active'), ('active', ${NOW}, 'active'),
-        ('active', NULL, 'revoked')) AS states (status, deleted_at, installed),
+        ('active', NULL, 'revoked')) AS states (status, deleted_at, install_status),
       unnest(ARRAY['admin', 'manager', 'csm', 'member', 'collaborator', NULL]) AS role, unnest(ARRAY['app', 'self']) AS mode,
       unnest(ARRAY['{posts:read}', '{posts:read,webhooks:manage}']) AS scopes`.execute(db);
   await sql`
@@ -68,15 +71,15 @@ async function insertEverything(): Promise<void> {
   await sql`
     INSERT INTO installs (app_id, organization_id, installed_by, actor_mode, granted_scopes, granted_webhook_events, status,
       installed_at, ended_at)
-    SELECT apps.id, targets.id, ${USER}, mode, scopes::text[], ARRAY[${EVENT}], installed, ${NOW},
-      CASE installed WHEN 'revoked' THEN ${NOW}::timestamptz END
+    SELECT apps.id, targets.id, ${USER}, mode, scopes::text[], ARRAY[${EVENT}], install_status, ${NOW},
+      CASE install_status WHEN 'revoked' THEN ${NOW}::timestamptz END
     FROM apps, targets`.execute(db);
   await sql`
     INSERT INTO tokens (install_id, code_id, access_hash, refresh_hash, issued_at, access_expires_at)
     SELECT id, 1, sha256(uuid_send(id)), sha256(uuid_send(id) || '-'), ${NOW}, ${NOW} FROM installs`.execute(db);
 }
 
-async function introspected(): Promise<string[]> {
+async function authorizedByIntrospect(): Promise<string[]> {
   const hashes = await column<Buffer>(sql`SELECT sha256(uuid_send(id)) AS value FROM installs ORDER BY id`);
   const found: string[] = [];
   for (let from = 0; from < hashes.length; from += MAX_STATES_AT_ONCE) {
@@ -112,7 +115,7 @@ const pending = () =>
     SELECT install_id AS value FROM webhook_deliveries JOIN webhook_hooks AS hooks ON hooks.id = hook_id
     WHERE webhook_deliveries.status = 'pending' ORDER BY install_id`);
 
-test('a few installs may receive the event, and most may not', () => {
+test('a few installs may receive events, and most may not', () => {
   expect(authorized.length).toBeGreaterThan(10);
   expect(installIds.length).toBeGreaterThan(100 * authorized.length);
 });
@@ -130,7 +133,7 @@ test('an event is published to the installs that may receive it', async () => {
   expect(await pending()).toEqual(authorized);
 });
 
-test('due deliveries are sent to the installs that may receive them, and cancelled for the others', async () => {
+test('due deliveries are claimed for the installs that may receive them, and cancelled for the others', async () => {
   await insertDeliveries('pending');
   const capacity = { total: 100_000, ofSlow: 0, perApp: 100_000, ofApps: new Map() };
   const claimed = await new PgDeliveryQueue(db).claim(capacity, NOW, LEASED_UNTIL);
@@ -157,17 +160,18 @@ test('deliveries can be replayed to the installs that may receive them', async (
 
 test('a refresh is rejected for the same reason for which the access token is inactive', async () => {
   const { rows } = await sql<{
-    asToken: string | null;
-    asGrant: string | null;
+    tokenInactive: string | null;
+    grantInactive: string | null;
     tokenScopes: string;
     grantScopes: string;
   }>`
-    SELECT states.inactive AS "asToken", grants.inactive AS "asGrant", states.scopes AS "tokenScopes",
+    SELECT states.inactive AS "tokenInactive", grants.inactive AS "grantInactive", states.scopes AS "tokenScopes",
       array_to_string(grants.scopes, ' ') AS "grantScopes"
-    FROM states_of_tokens(ARRAY(SELECT access_hash FROM tokens)) AS states JOIN install_grants AS grants USING (install_id)`.execute(
-    db,
-  );
+    FROM states_of_tokens(ARRAY(SELECT access_hash FROM tokens)) AS states
+    JOIN install_grants AS grants USING (install_id)`.execute(db);
   expect(rows).toHaveLength(installIds.length);
-  expect(rows.filter((row) => row.asToken !== row.asGrant || row.tokenScopes !== row.grantScopes)).toEqual([]);
+  expect(rows.filter((row) => row.tokenInactive !== row.grantInactive || row.tokenScopes !== row.grantScopes)).toEqual(
+    [],
+  );
   expect(await new PgInstallStore(db).grantOf(authorized[0] as InstallId)).toMatchObject({ inactive: null });
 });

@@ -26,17 +26,17 @@ afterEach(() => receiver.stop());
 const install = (actor: 'app' | 'self') => bed.world.installInto(target, app, { actor });
 const publish = () => hooks.publish({ organizationId: target.id });
 const setRole = (role: Role) => bed.world.setRole(target.id, target.admin, role);
-const remove = () => bed.world.removeMember(target);
+const removeUser = () => bed.world.removeMember(target);
 const replay = ({ id }: { id: string }) => hooks.owner('POST', `/oauth/deliveries/${id}/replay`);
 
 describe.each<[string, () => Promise<unknown>]>([
   ['downgraded to member', () => setRole(Role.MEMBER)],
   ['downgraded to csm', () => setRole(Role.CSM)],
-  ['removed from the organization', remove],
+  ['removed from the organization', removeUser],
 ])('after the user of a self install was %s', (_what, loseAuthority) => {
   beforeEach(() => install('self'));
 
-  test('nothing is published to it; once the user is an admin again, new events are', async () => {
+  test('nothing is published to the install; once the user is an admin again, new events are', async () => {
     await loseAuthority();
     expect((await publish()).deliveries).toBe(0);
     await setRole(Role.ADMIN);
@@ -69,6 +69,6 @@ describe.each<[string, () => Promise<unknown>]>([
 
 test('an install that acts as the app does not depend on the user who consented', async () => {
   await install('app');
-  await remove();
+  await removeUser();
   expect((await publish()).deliveries).toBe(1);
 });

@@ -114,7 +114,7 @@ describe('sends token_revoked if the install continues', () => {
   });
 });
 
-test('sends nothing to an app that does not subscribe to the events', async () => {
+test('sends nothing to an app that does not subscribe to lifecycle events', async () => {
   const quiet = await hooks.registerApp(receiver.url);
   const { refresh_token: token } = await bed.world.installInto(target, quiet);
   await bed.world.client(quiet, '/oauth/revoke', { token });

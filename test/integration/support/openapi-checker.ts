@@ -55,6 +55,6 @@ function closed(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(closed);
   if (typeof value !== 'object' || value === null) return value;
   const copy = Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, closed(inner)]));
-  const isObjectSchema = copy.type === 'object' && copy.additionalProperties === undefined;
-  return isObjectSchema ? { ...copy, additionalProperties: false } : copy;
+  const isOpenObject = copy.type === 'object' && copy.additionalProperties === undefined;
+  return isOpenObject ? { ...copy, additionalProperties: false } : copy;
 }

@@ -17,7 +17,7 @@ export interface ServiceProcess {
   /** The pids of its children. */
   workers(): number[];
   kill(signal: NodeJS.Signals): void;
-  /** Resolves with its exit code. */
+  /** Resolves with its exit code; null if a signal ended it. */
   readonly ended: Promise<number | null>;
 }
 
@@ -68,10 +68,10 @@ export function startService(
     log += chunk;
   });
   const ended = once(child, 'exit').then(([code]) => {
-    running.delete(it);
+    running.delete(service);
     return code as number | null;
   });
-  const it: ServiceProcess = {
+  const service: ServiceProcess = {
     pid: child.pid as number,
     log: () => log,
     ended,
@@ -87,13 +87,13 @@ export function startService(
     workers: () => childrenOf(child.pid as number),
     kill: (signal) => void child.kill(signal),
   };
-  running.add(it);
-  return it;
+  running.add(service);
+  return service;
 }
 
-/** Ends processes of failed tests; workers end with their pool. */
+/** Kills all services that are still running; workers end with their pool. */
 export async function endServices(): Promise<void> {
-  for (const it of running) it.kill('SIGKILL');
+  for (const service of running) service.kill('SIGKILL');
   await Promise.all([...running].map(({ ended }) => ended));
 }
 
