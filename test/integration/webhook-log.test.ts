@@ -21,6 +21,7 @@ beforeAll(async () => {
 });
 afterAll(() => receiver?.stop());
 
+/** Publishes an event; returns its first attempt, to which the receiver responds with `respond`. */
 async function attemptOf(respond: Receiver['respond']) {
   receiver.respond = respond;
   await hooks.publish();
@@ -29,7 +30,8 @@ async function attemptOf(respond: Receiver['respond']) {
   return delivery.attempts[0];
 }
 
-const owner = () => bed.world.rpcAs(WebhookService, OWNER_ADMIN);
+/** A client of the RPCs, as an admin of the app's owner. */
+const ownerService = () => bed.world.rpcAs(WebhookService, OWNER_ADMIN);
 const asAcme = { headers: { 'x-organization': 'acme' } };
 
 test('an event is delivered to an app that was granted it, in the documented format and with a valid signature', async () => {
@@ -69,7 +71,7 @@ test('logs the status, the duration and the first KiB of a response', async () =
   expect(attempt.response_excerpt).toBe(`${'ä'.repeat(511)}x`);
 });
 
-test('logs a response that is not text without NUL, and with U+FFFD for each invalid byte', async () => {
+test('removes NUL from the excerpt of a response that is not text, and replaces each invalid byte with U+FFFD', async () => {
   const bytes = Buffer.concat([Buffer.from('a\0b'), Buffer.alloc(2_000, 0xff)]);
   const attempt = await attemptOf((response) => response.writeHead(500).end(bytes));
   expect(attempt.response_excerpt).toMatch(/^ab\ufffd+$/);
@@ -99,8 +101,9 @@ test('pages deliveries, newest first, and filters by hook and status', async () 
 });
 
 test('RPCs list hooks and deliveries, rotate a secret, replay a delivery and enable a hook', async () => {
-  const service = await owner();
+  const service = await ownerService();
   const { clientId } = app;
+  // The first is the app's own hook.
   const [, hook] = (await service.listHooks({ clientId }, asAcme)).hooks;
   expect(hook).toMatchObject({ url: receiver.url, events: ['post_created', 'post_updated'], enabled: true });
   expect(hook?.organization).toMatchObject({ id: 2n, subdomain: 'globex', name: 'Globex' });
@@ -181,7 +184,7 @@ test('rotations are audited, without the secret', async () => {
   );
 });
 
-test('GetDeliveryRequest returns the request, signed when it is called; CONFLICT after a disconnect', async () => {
+test('GetDeliveryRequest returns the signed request and records no attempt; CONFLICT after a disconnect', async () => {
   const app = await hooks.registerApp(receiver.url);
   await bed.world.install(app);
   const hook = await hooks.installHookOf(app);
@@ -189,7 +192,7 @@ test('GetDeliveryRequest returns the request, signed when it is called; CONFLICT
   await hooks.publish({ data: { id: 7 } });
   const [delivery] = await hooks.until(app, ([newest]) => newest?.status === 'succeeded');
 
-  const service = await owner();
+  const service = await ownerService();
   const request = await service.getDeliveryRequest({ deliveryId: delivery.id }, asAcme);
   expect(verify(secret, request)).toMatchObject({ type: 'post_created', data: { id: 7 } });
   expect(request.headers).toMatchObject({ 'webhook-id': delivery.id, 'featureos-hook-id': hook.id });
@@ -199,11 +202,11 @@ test('GetDeliveryRequest returns the request, signed when it is called; CONFLICT
   await expectRpcError(service.getDeliveryRequest({ deliveryId: delivery.id }, asAcme), ErrorReason.CONFLICT);
 });
 
-test('sends a test event only to the own hook of the app, and audits it', async () => {
+test('sends a test event only to the app’s own hook, and audits it', async () => {
   const app = await hooks.registerApp(receiver.url);
   await bed.world.install(app);
   const appHook = (await hooks.list(app)).find(({ install_id }) => install_id === null);
-  await (await owner()).sendTestEvent({ clientId: app.clientId, type: 'post_updated' }, asAcme);
+  await (await ownerService()).sendTestEvent({ clientId: app.clientId, type: 'post_updated' }, asAcme);
   const deliveries = await hooks.until(app, ([newest]) => newest?.status === 'succeeded');
   expect(deliveries.map(({ hook_id, event_type }) => [hook_id, event_type])).toEqual([[appHook.id, 'post_updated']]);
   const [received] = await receiver.waitFor(1, ({ hookId }) => hookId === appHook.id);
@@ -214,7 +217,7 @@ test('sends a test event only to the own hook of the app, and audits it', async 
 
 test('a test event needs a known type, a subscription and a webhook URL', async () => {
   const app = await hooks.registerApp(receiver.url);
-  const service = await owner();
+  const service = await ownerService();
   const send = (type: string) => service.sendTestEvent({ clientId: app.clientId, type }, asAcme);
   await expectRpcError(send('no_such'), ErrorReason.INVALID_FIELD);
   await expectRpcError(send('changelog_created'), ErrorReason.CONFLICT);

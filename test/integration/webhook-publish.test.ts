@@ -105,10 +105,10 @@ describe('rejects', () => {
   test.each<[string, EventFields, string]>([
     ['an unknown type', { type: 'post_deleted' }, 'type'],
     ['a lifecycle event', { type: 'app_installed' }, 'type'],
-    ['a missing key', { idempotencyKey: '' }, 'idempotency_key'],
-    ['a key that is too long', { idempotencyKey: 'k'.repeat(129) }, 'idempotency_key'],
-    ['a key with a NUL', { idempotencyKey: 'a\0' }, 'idempotency_key'],
-    ['a time out of range', { createdAt: { seconds: 10n ** 15n, nanos: 0 } }, 'created_at'],
+    ['a missing idempotency key', { idempotencyKey: '' }, 'idempotency_key'],
+    ['an idempotency key that is too long', { idempotencyKey: 'k'.repeat(129) }, 'idempotency_key'],
+    ['an idempotency key with a NUL', { idempotencyKey: 'a\0' }, 'idempotency_key'],
+    ['a created_at out of range', { createdAt: { seconds: 10n ** 15n, nanos: 0 } }, 'created_at'],
     ['data of more than 64 KiB', { data: { text: 'x'.repeat(64 * 1024) } }, 'data'],
   ])('%s', async (_what, fields, field) => {
     const error = await expectRpcError(publish(fields), ErrorReason.INVALID_FIELD);

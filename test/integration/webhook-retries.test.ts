@@ -8,6 +8,7 @@ import { expectStatus, type RegisteredApp } from '../support/world.ts';
 
 const clock = new ManualClock();
 const bed = testBed({ clock });
+/** In seconds. */
 const MINUTE = 60;
 
 const hooks = new Hooks(bed);
@@ -15,7 +16,7 @@ let receiver: Receiver;
 let app: RegisteredApp;
 let hookId: string;
 let secret: string;
-/** The receiver of another app. A delivery to it shows that the server has looked for due deliveries since it was published. */
+/** The receiver of another app. When it gets an event, the server has looked for due deliveries since the event was published. */
 let marker: Receiver;
 
 beforeEach(async () => {
@@ -35,7 +36,7 @@ const replay = (id: string) => hooks.owner('POST', `/oauth/deliveries/${id}/repl
 const enable = () => hooks.owner('POST', `/oauth/hooks/${hookId}/enable`);
 
 /** Resolves when the server has looked for due deliveries twice: each time, it has sent one to the marker. */
-async function processAllDue(): Promise<void> {
+async function untilAllDueProcessed(): Promise<void> {
   for (let round = 0; round < 2; round++) {
     const before = marker.received.length;
     await hooks.publish({ type: 'changelog_created' });
@@ -63,7 +64,7 @@ test('a failed delivery is retried after exactly 5 minutes, 30 minutes and 2 hou
     expect(pending).toMatchObject({ status: 'pending' });
     expect(Date.parse(pending.next_attempt_at)).toBe(clock.now() + wait * MINUTE * 1_000);
     clock.advance(wait * MINUTE - 1);
-    await processAllDue();
+    await untilAllDueProcessed();
     expect(receiver.received).toHaveLength(count + 1);
     clock.advance(1);
     times.push(clock.now());
@@ -90,7 +91,7 @@ test('a 2xx to a retry completes the delivery', async () => {
   const [delivery] = await hooks.until(app, ([newest]) => newest?.status === 'succeeded');
   expect(delivery.attempts.map(({ http_status }: { http_status: number }) => http_status)).toEqual([500, 202]);
   clock.advance(24 * 60 * MINUTE);
-  await processAllDue();
+  await untilAllDueProcessed();
   expect(receiver.received).toHaveLength(2);
 });
 
@@ -112,7 +113,7 @@ test('a failed third retry disables the hook, which is audited; nothing more is 
   const sent = receiver.received.length;
   receiver.respondWith(204);
   await hooks.publish({ idempotencyKey: 'while disabled' });
-  await processAllDue();
+  await untilAllDueProcessed();
   expect(receiver.received).toHaveLength(sent);
   expect((await hooks.deliveries(app))[0]).toMatchObject({ status: 'cancelled', attempts: [], next_attempt_at: null });
 });
@@ -158,21 +159,21 @@ test('a hook that is enabled again receives new events, and earlier ones by repl
   expect(receiver.received.filter(({ id }) => id === cancelled.id)).toHaveLength(1);
 });
 
-test('a last attempt that began before a hook was enabled again does not disable it when it fails', async () => {
-  const last: (() => void)[] = [];
+test('a last attempt that fails does not disable the hook if it began before the hook was enabled again', async () => {
+  const failLast: (() => void)[] = [];
   receiver.respondWith(500);
   await Promise.all([hooks.publish(), hooks.publish()]);
   for (const [count, wait] of [5, 30, 120].entries()) {
     await hooks.until(app, (all) => all.every(({ attempts }) => attempts.length === count + 1));
-    if (wait === 120) receiver.respond = (response) => last.push(() => response.writeHead(500).end());
+    if (wait === 120) receiver.respond = (response) => failLast.push(() => response.writeHead(500).end());
     clock.advance(wait * MINUTE);
   }
   await receiver.waitFor(8);
-  last[0]?.();
+  failLast[0]?.();
   const statuses = (all: { status: string }[]) => all.map(({ status }) => status).toSorted();
   await hooks.until(app, (all) => statuses(all).join() === 'cancelled,failed');
   expectStatus(200, await enable());
-  last[1]?.();
+  failLast[1]?.();
   await hooks.until(app, (all) => all.every(({ status }) => status === 'failed'));
   expect(await hooks.installHookOf(app)).toMatchObject({ enabled: true });
 });
@@ -188,7 +189,7 @@ test('a replayed delivery gets all its retries again', async () => {
   expect(Date.parse(again.next_attempt_at)).toBe(clock.now() + 5 * MINUTE * 1_000);
 });
 
-test('enabling a hook that is enabled changes nothing and is not audited', async () => {
+test('enabling a hook that is enabled succeeds and is not audited', async () => {
   for (let repeat = 0; repeat < 2; repeat++) {
     expectStatus(200, await enable());
   }
@@ -204,7 +205,7 @@ test('a delivery of a crashed server is sent again when its lease ends, not befo
   const claim = `UPDATE webhook_deliveries SET status = 'pending', next_attempt_at = $1 WHERE id = $2`;
   await bed.tables.rows(claim, [lease, id]);
   clock.advance(29);
-  await processAllDue();
+  await untilAllDueProcessed();
   expect(receiver.received).toHaveLength(1);
   clock.advance(1);
   const [first, second] = await receiver.waitFor(2);

@@ -68,7 +68,7 @@ test('a widening waits for an update that ends within 2 s, and succeeds', async 
   expectStatus(200, await widening);
 });
 
-test('an app can be deleted while its installs are being updated, and operators see the pending update', async () => {
+test('an app can be deleted while its installs are being updated, and operators see both pending updates', async () => {
   await bed.world.installInto(organization, app);
   await hold();
   expectStatus(200, await declare(['posts:read']));
@@ -84,7 +84,7 @@ test('an app can be deleted while its installs are being updated, and operators 
   expect(await bed.tables.livePairs(app.clientId)).toEqual([]);
 });
 
-test('an install without its mode has ended before its row is updated: no refresh; a disconnect keeps the reason', async () => {
+test('an install whose mode is withdrawn ends before its row is updated: no refresh; a disconnect keeps the reason', async () => {
   const { refresh_token: token } = await bed.world.installInto(organization, app, { actor: 'self' });
   const { id } = await installOf(organization);
   await hold();

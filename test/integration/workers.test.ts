@@ -22,7 +22,7 @@ const PATH = `/${IntrospectionService.typeName}/BatchIntrospect`;
 
 afterEach(endServices);
 
-/** The first look-ups of a new worker may wait for a CPU. */
+/** A long timeout, because the first look-ups of a new worker may wait for a CPU. */
 const SETTINGS = { INTROSPECTION_WORKERS: String(WORKERS), AUTH_SERVER_TIMEOUT_MS: '10000' };
 const start = (environment: Record<string, string> = {}) =>
   startService('introspection', bed.system, { ...SETTINGS, ...environment });
@@ -101,11 +101,11 @@ test('on SIGTERM every worker completes its calls in flight', async () => {
   const sessions = await connectionsTo(fastPort as string, 12);
   const token = await newToken();
   const responses = sessions.map((session) => introspect(session, token));
-  const closed = sessions.map((session) => once(session, 'goaway').then(([code]) => code));
+  const goawayCodes = sessions.map((session) => once(session, 'goaway').then(([code]) => code));
   await Promise.race(responses);
   service.kill('SIGTERM');
   expect(await Promise.all(responses)).toEqual(sessions.map(() => true));
-  expect(await Promise.all(closed)).toEqual(sessions.map(() => 0));
+  expect(await Promise.all(goawayCodes)).toEqual(sessions.map(() => 0));
   expect(await service.ended).toBe(0);
   expect(workers.filter(isAlive)).toEqual([]);
 });
@@ -168,7 +168,7 @@ test('the service fails to start if a port is in use', async () => {
   occupied.close();
 });
 
-test('workers serve TLS on every port, and each reloads the certificate', async () => {
+test('with workers, the gRPC, fast and metrics ports serve TLS, and every process reloads the certificate', async () => {
   const ca = new TestCa();
   const { certFile, keyFile, cert } = ca.issue();
   const metricsPort = await freePort();

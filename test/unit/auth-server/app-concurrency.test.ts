@@ -23,10 +23,10 @@ function grants(concurrency: AppConcurrency, appId: number, count: number) {
 
 test('four grants of one app run concurrently, and those of another app do not wait for them', async () => {
   const concurrency = new AppConcurrency();
-  const ours = grants(concurrency, 1, 10);
-  expect(ours.map(({ begun }) => begun)).toEqual([...Array(4).fill(true), ...Array(6).fill(false)]);
-  const [others] = grants(concurrency, 2, 1);
-  expect(others?.begun).toBe(true);
+  const ofApp = grants(concurrency, 1, 10);
+  expect(ofApp.map(({ begun }) => begun)).toEqual([...Array(4).fill(true), ...Array(6).fill(false)]);
+  const [other] = grants(concurrency, 2, 1);
+  expect(other?.begun).toBe(true);
 });
 
 test('when a grant succeeds or fails, the one that has waited longest runs', async () => {

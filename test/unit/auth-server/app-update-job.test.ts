@@ -10,11 +10,11 @@ const POLL_MS = 1_000;
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-/** A job, and its pending batches in `work`, which a test can change. */
+/** A job, and in `work` its pending batches, which a test can change, and the number of calls of runBatch. */
 function jobOf(batches: number, fail = false) {
-  const work = { left: batches, runs: 0, fail };
+  const work = { left: batches, calls: 0, fail };
   const runBatch = async () => {
-    work.runs++;
+    work.calls++;
     if (work.fail) throw new Error('no database');
     return work.left-- > 0;
   };
@@ -25,11 +25,11 @@ test('updates what is pending at the start, and at once when woken', async () =>
   const { work, job } = jobOf(3);
   job.start();
   await vi.advanceTimersByTimeAsync(0);
-  expect(work.runs).toBe(4);
+  expect(work.calls).toBe(4);
   work.left = 1;
   job.wake();
   await vi.advanceTimersByTimeAsync(0);
-  expect(work.runs).toBe(6);
+  expect(work.calls).toBe(6);
   await job.stop();
 });
 
@@ -38,7 +38,7 @@ test('a wake during a round is not lost', async () => {
   job.start();
   job.wake();
   await vi.advanceTimersByTimeAsync(0);
-  expect(work.runs).toBe(2);
+  expect(work.calls).toBe(2);
   await job.stop();
 });
 
@@ -49,7 +49,7 @@ test('polls for updates of other servers, and retries after a failure', async ()
   work.fail = false;
   work.left = 2;
   await vi.advanceTimersByTimeAsync(POLL_MS);
-  expect(work.runs).toBe(4);
+  expect(work.calls).toBe(4);
   await job.stop();
 });
 
@@ -57,8 +57,8 @@ test('does nothing after it was stopped', async () => {
   const { work, job } = jobOf(0);
   job.start();
   await job.stop();
-  const { runs } = work;
+  const { calls } = work;
   job.wake();
   await vi.advanceTimersByTimeAsync(10 * POLL_MS);
-  expect(work.runs).toBe(runs);
+  expect(work.calls).toBe(calls);
 });

@@ -52,7 +52,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-test('runs the items of a turn together, and those that arrive meanwhile in the next batch, with their own results', async () => {
+test('runs the items of a turn together, and those that arrive meanwhile in the next batch; each gets its result', async () => {
   const manual = new ManualQueue();
   const results = [manual.runAll(['a', 'b'])];
   await settled();
@@ -104,7 +104,7 @@ test('no batch has two items with the same key', async () => {
   expect(manual.batches).toEqual([['a1', 'b'], ['a2']]);
 });
 
-test('an error rejects only the items of that batch', async () => {
+test('the error of a batch rejects only its items', async () => {
   const manual = new ManualQueue();
   const results = manual.runAfterFirst(['a', 'b', 'c']);
   await settled();
@@ -113,7 +113,7 @@ test('an error rejects only the items of that batch', async () => {
   expect((await results).map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'rejected']);
 });
 
-test('with retriesSeparately, each item of a failed batch gets its own result or error before the next batch starts', async () => {
+test('with retriesSeparately, each item of a failed batch gets its own result or error before the next batch', async () => {
   const manual = new ManualQueue({ retriesSeparately: true });
   const results = manual.runAfterFirst(['first', 'a', 'bad', 'b']);
   await settled();

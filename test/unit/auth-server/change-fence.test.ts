@@ -36,7 +36,7 @@ class Cache {
   }
 }
 
-test('expected keys are fenced once, on all nodes of the server, before they are certain', async () => {
+test('expected keys are fenced once, before complete(), on all nodes that the server knows', async () => {
   const cache = new Cache();
   const fence = new ChangeFence(cache, CHANGE, [FIRST, SECOND]);
   expect([FIRST, SECOND].map((key) => cache.fencesOf(key))).toEqual([

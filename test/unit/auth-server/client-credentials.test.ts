@@ -44,9 +44,9 @@ describe('HTTP Basic', () => {
     ['a broken escape in the secret', basic('a:b%zz')],
     ['an escape that is not UTF-8', basic('a:%ff')],
     ['no colon', basic('foapp_a')],
-    ['nothing', 'Basic'],
-    ['only spaces', 'Basic   '],
-    ['no base64', 'Basic a:b'],
+    ['the scheme alone', 'Basic'],
+    ['the scheme with only spaces', 'Basic   '],
+    ['text that is not base64', 'Basic a:b'],
     ['another scheme', 'Bearer abc'],
     ['two credentials', `${basic('a:b')} ${basic('a:b').slice(6)}`],
   ])('%s is invalid_client', (_what, header) => {

@@ -11,7 +11,10 @@ const USER = asUserId(3);
 
 type Recorded = Pick<AuditEvent, 'id' | 'action' | 'details'>;
 
-/** Finds events of `OWNER`, and deletions of users, in an audit log that has only these, newest first. */
+/**
+ * Finds the events about a pair in `SANDBOX`. The audit log has only `recorded`, newest first: events of `OWNER`, and
+ * deletions of users, which belong to no organization.
+ */
 function eventsIn(recorded: readonly Recorded[]): EndEvents {
   const list = async ({ action, organizationId }: AuditFilter): Promise<readonly Recorded[]> =>
     recorded.filter(
@@ -40,16 +43,24 @@ test('finds the deletion of the user among those of the same millisecond', async
   expect(await events.ofUser()).toEqual(deleted(USER));
 });
 
-const ofUser = (id: number, action: string, user: number = USER): Recorded => ({
+const userEvent = (id: number, action: string, user: number = USER): Recorded => ({
   id,
   action,
   details: { user_id: String(user) },
 });
 
 test.for<[name: string, recorded: readonly Recorded[], id: number]>([
-  ['deleted, then put again', [ofUser(2, 'user.deleted'), ofUser(1, 'membership.deleted')], 2],
-  ['deleted, put again as a member, then removed', [ofUser(3, 'membership.deleted'), ofUser(2, 'user.deleted')], 3],
-  ['removed, before another user was deleted', [ofUser(3, 'user.deleted', 4), ofUser(1, 'membership.deleted')], 1],
+  ['deleted, then put again', [userEvent(2, 'user.deleted'), userEvent(1, 'membership.deleted')], 2],
+  [
+    'deleted, put again as a member, then removed',
+    [userEvent(3, 'membership.deleted'), userEvent(2, 'user.deleted')],
+    3,
+  ],
+  [
+    'removed, before another user was deleted',
+    [userEvent(3, 'user.deleted', 4), userEvent(1, 'membership.deleted')],
+    1,
+  ],
 ])('finds what ended the membership of a user who was %s', async ([, recorded, id]) => {
   expect(await eventsIn(recorded).ofUser()).toMatchObject({ id });
 });

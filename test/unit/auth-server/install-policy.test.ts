@@ -47,7 +47,7 @@ test('offers only the permitted scopes, and refuses if there are none', () => {
 
 const KNOWN = new Set(['foapp_a', 'foapp_b']);
 
-test('a policy is stored without duplicates, with scopes in catalog order', () => {
+test('a checked policy has no duplicates, and its scopes are in catalog order', () => {
   const input = policy({
     allowedApps: ['foapp_b', 'foapp_a', 'foapp_b'],
     permittedScopes: ['votes:read', 'posts:read', 'votes:read'],

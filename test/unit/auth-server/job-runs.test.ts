@@ -64,7 +64,7 @@ test('a flush without recorded usage counts as a success; a failed batch does no
   expect(runs.series.map(({ labels }) => labels['result'])).toEqual(['success', 'failure']);
 });
 
-test('half of the usage recorded in a burst is written within 8 flushes, all of it within 36, with the times of use', async () => {
+test('half of the usage recorded in a burst is written within 8 flushes, all within 36, with the times of use', async () => {
   const { recorder, recordUsage, clock, record } = usageRecorder();
   const usedAt = new Date(clock.now());
   record(36_000);

@@ -8,7 +8,7 @@ import { installRoutes } from '../../../services/auth-server/http/routes/install
 import { clientRoutes } from '../../../services/auth-server/http/routes/token.ts';
 import { webhookRoutes } from '../../../services/auth-server/http/routes/webhooks.ts';
 
-test('the description has every route under /oauth, and no other', () => {
+test('the OpenAPI document has every route under /oauth, and no other', () => {
   const routes: string[] = [];
   const server = fastify({ exposeHeadRoutes: false });
   server.addHook('onRoute', ({ method, url }) => {
@@ -30,7 +30,7 @@ test('operation ids are unique', () => {
   expect(new Set(ids).size).toBe(ids.length);
 });
 
-test('only the bodies that the server rejects with unknown fields exclude them, and no response does', () => {
+test('unknown fields are excluded only from the request bodies in which the server rejects them, and from no response', () => {
   const { schemas } = openApiDocument('https://auth.example.com').components;
   const strict = Object.entries(schemas).filter(([, schema]) =>
     JSON.stringify(schema).includes('"additionalProperties":false'),

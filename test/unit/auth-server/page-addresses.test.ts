@@ -4,7 +4,7 @@ import { withAddresses } from '../../../services/auth-server/http/pages/page-add
 
 const fillIn = withAddresses('http://127.0.0.1:8080', 'http://127.0.0.1:9000/api/v3');
 
-test('pages of the guide have the addresses of the installation, also as the iss of a redirect', () => {
+test('pages of the guide have the addresses of the deployment, also as the iss of a redirect', () => {
   const page = 'https://auth.example.com/docs https://api.example.com/api/v3/posts ?iss=https%3A%2F%2Fauth.example.com';
   expect(fillIn('/docs/authorization', Buffer.from(page)).toString()).toBe(
     'http://127.0.0.1:8080/docs http://127.0.0.1:9000/api/v3/posts ?iss=http%3A%2F%2F127.0.0.1%3A8080',

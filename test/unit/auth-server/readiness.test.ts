@@ -23,7 +23,7 @@ test('calls within a quarter of a second share one probe', async () => {
   expect(probe).toHaveBeenCalledTimes(2);
 });
 
-test('the reason is returned, and logged once at each change', async () => {
+test('the reason for not being ready is returned each time, and logged only when it changes', async () => {
   const reasons = [undefined, 'standby', 'standby', undefined];
   const { time, lines, readiness } = probeOf(async () => reasons.shift());
   const results = [];
@@ -31,8 +31,8 @@ test('the reason is returned, and logged once at each change', async () => {
     results.push(await readiness.check());
     time.now += 250;
   }
-  const no = { ready: false, reason: 'standby' };
-  expect(results).toEqual([{ ready: true }, no, no, { ready: true }]);
+  const notReady = { ready: false, reason: 'standby' };
+  expect(results).toEqual([{ ready: true }, notReady, notReady, { ready: true }]);
   expect(lines).toMatchObject([{ msg: 'not ready', reason: 'standby' }, { msg: 'ready' }]);
 });
 

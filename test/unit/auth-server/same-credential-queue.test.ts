@@ -3,17 +3,17 @@ import { expect, test } from 'vitest';
 import { ErrorReason } from '../../../gen/featureos/oauth/v1/error_reason_pb.ts';
 import { MAX_WAITING, SameCredentialQueue } from '../../../services/auth-server/http/same-credential-queue.ts';
 
-/** A request. Once it is served, it is in progress until the test ends it. */
+/** A request. Once it has begun, it is in progress until the test ends it. */
 function request(queue: SameCredentialQueue, credential = 'code', clientId = 'client') {
   const end = Promise.withResolvers<string>();
   const begun = Promise.withResolvers<boolean>();
-  let isServed = false;
+  let hasBegun = false;
   const result = queue.run(clientId, credential, (concurrentSuccess) => {
-    isServed = true;
+    hasBegun = true;
     begun.resolve(concurrentSuccess);
     return end.promise;
   });
-  return { result, begun: begun.promise, end, isServed: () => isServed };
+  return { result, begun: begun.promise, end, hasBegun: () => hasBegun };
 }
 
 test('requests with the same credential are served one at a time, in order of arrival', async () => {
@@ -21,10 +21,10 @@ test('requests with the same credential are served one at a time, in order of ar
   const [first, second, third] = [request(queue), request(queue), request(queue)];
   await first.begun;
   await turnOfLoop();
-  expect([second.isServed(), third.isServed()]).toEqual([false, false]);
+  expect([second.hasBegun(), third.hasBegun()]).toEqual([false, false]);
   first.end.resolve('1');
   await second.begun;
-  expect(third.isServed()).toBe(false);
+  expect(third.hasBegun()).toBe(false);
   second.end.resolve('2');
   await third.begun;
   third.end.resolve('3');
@@ -70,7 +70,7 @@ test('a failure does not count as a success, and the next request is served', as
   await second.result;
 });
 
-test('rejects more than a hundred waiting requests, and accepts another once one is served', async () => {
+test('rejects a request while a hundred wait, and accepts one once one of these has begun', async () => {
   const queue = new SameCredentialQueue();
   const requests = Array.from({ length: 1 + MAX_WAITING }, () => request(queue));
   await expect(request(queue).result).rejects.toMatchObject({

@@ -17,6 +17,7 @@ type Sign = (header?: { kid?: string }) => Promise<string>;
 let published: JWK[];
 let isDown: boolean;
 let fetches: number;
+/** The clock of `keys`. The expiry of JWTs is checked with the system's clock. */
 let nowMs: number;
 let keys: SessionKeys;
 let verifier: JwksSessionVerifier;

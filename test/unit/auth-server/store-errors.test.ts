@@ -29,7 +29,7 @@ test.each([
   expect(asStoreError(new Error(message))).toMatchObject({ reason: ErrorReason.DEPENDENCY_UNAVAILABLE });
 });
 
-test('a statement that timed out in Postgres or here is not reported as an unreachable database', () => {
+test('a statement that timed out in Postgres or in pg is not reported as an unreachable database', () => {
   const message = 'a database statement took too long; retry the request';
   for (const error of [databaseError('57014'), new Error('Query read timeout')]) {
     expect(asStoreError(error)).toMatchObject({ reason: ErrorReason.DEPENDENCY_UNAVAILABLE, message });

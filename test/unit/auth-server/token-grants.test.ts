@@ -7,10 +7,10 @@ import { TokenGrants } from '../../../services/auth-server/domain/token/grants/t
 const grant = (type: string, kind: 'authorization_code' | 'refresh_token', parameter: string): TokenGrant => ({
   type,
   credentialOf: (parameters) => ({ text: parameters.get(parameter), kinds: [kind] }),
-  issue: () => Promise.reject(new Error(type)),
+  issue: () => Promise.reject(new Error(`issued by ${type}`)),
 });
 
-const REGISTRY = new TokenGrants(
+const GRANTS = new TokenGrants(
   [grant('authorization_code', 'authorization_code', 'code'), grant('refresh_token', 'refresh_token', 'refresh_token')],
   new ApiResources([]),
 );
@@ -24,25 +24,25 @@ const requestFor = (grantType: string): GrantRequest => ({
   concurrentSuccess: false,
 });
 
-test('lists its grant types for the metadata', () => {
-  expect(REGISTRY.types).toEqual(['authorization_code', 'refresh_token']);
+test('lists the grant types for the metadata', () => {
+  expect(GRANTS.types).toEqual(['authorization_code', 'refresh_token']);
 });
 
 test('finds the credential in the parameter of the grant', () => {
-  expect(REGISTRY.credentialOf(parametersOf({ grant_type: 'authorization_code', code: 'c' }))).toEqual({
+  expect(GRANTS.credentialOf(parametersOf({ grant_type: 'authorization_code', code: 'c' }))).toEqual({
     text: 'c',
     kinds: ['authorization_code'],
   });
-  expect(REGISTRY.credentialOf(parametersOf({ grant_type: 'password', code: 'c' }))).toBeUndefined();
+  expect(GRANTS.credentialOf(parametersOf({ grant_type: 'password', code: 'c' }))).toBeUndefined();
 });
 
 test('dispatches by grant_type', async () => {
-  await expect(REGISTRY.issue(requestFor('refresh_token'))).rejects.toThrow('refresh_token');
+  await expect(GRANTS.issue(requestFor('refresh_token'))).rejects.toThrow('issued by refresh_token');
 });
 
 test.for([
   ['', { code: 'invalid_request', message: 'grant_type is missing' }],
   ['password', { code: 'unsupported_grant_type', message: 'grant_type must be authorization_code or refresh_token' }],
 ] as const)('rejects grant_type %j', async ([grantType, error]) => {
-  await expect(REGISTRY.issue(requestFor(grantType))).rejects.toMatchObject(error);
+  await expect(GRANTS.issue(requestFor(grantType))).rejects.toMatchObject(error);
 });

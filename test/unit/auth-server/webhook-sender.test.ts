@@ -76,18 +76,19 @@ describe('connections', () => {
   });
 
   test('of slow apps leave room for another app at the same origin', async () => {
-    let slow = 0;
+    let requests = 0;
     const { url } = await receiver((socket) => {
-      if (slow++ >= 128) socket.write(RESPONSE);
+      if (requests++ >= 128) socket.write(RESPONSE);
     });
     const httpSender = sender();
+    // Slow apps together can have half of the 256 concurrent attempts.
     for (let count = 0; count < 128; count++) void send(httpSender, url);
-    await expect.poll(() => slow).toBe(128);
+    await expect.poll(() => requests).toBe(128);
     expect((await send(httpSender, url)).httpStatus).toBe(204);
   });
 });
 
-/** A local name server that responds to A queries with the address and drops AAAA queries. */
+/** Starts a name server that responds to A queries with the address and drops others. Returns a factory of resolvers for it. */
 async function nameServer(address: string): Promise<() => Resolver> {
   const socket = createSocket('udp4');
   socket.on('message', (query, { port, address: from }) => {
@@ -129,7 +130,7 @@ describe('names', () => {
     await expect(resolverOf(failing, failing)('app.example')).rejects.toThrow('no such name');
   });
 
-  test('are resolved with the current name servers of the system', async () => {
+  test('are resolved with name servers that are read from the system again after 10 s', async () => {
     const resolvers = [await nameServer('192.0.2.1'), await nameServer('192.0.2.2')];
     let nowMs = 0;
     const resolve = dnsResolver(policy, {
