@@ -145,11 +145,12 @@ export class Introspection implements Service {
       this.#config;
     const metrics = await this.#metricsServer.start(metricsHost, metricsPort);
     const grpc = hostPort(grpcHost, await this.#standardPort.listen(grpcHost, grpcPort));
+    const isShared = workers > 1;
     return {
       ...metrics,
       grpc,
       ...(fastPort !== undefined && {
-        fastPort: hostPort(grpcHost, await this.#fastPort.listen(grpcHost, fastPort, workers > 1)),
+        fastPort: hostPort(grpcHost, await this.#fastPort.listen(grpcHost, fastPort, isShared)),
       }),
       ...(authzHttpPort !== undefined && {
         authz: hostPort(authzHttpHost, await this.#authzHttpServer.listen(authzHttpHost, authzHttpPort)),

@@ -60,7 +60,7 @@ test('records at most 20 different failures of a client in a minute, also across
   expect(written.at(-1)?.description).toBe('scope 100');
 });
 
-test('client ids sent with a wrong secret do not displace failures of authenticated clients', async () => {
+test('at most 1,000 client ids with a wrong secret are recorded in a minute; they displace no authenticated client', async () => {
   const { written, recorder } = recording();
   for (let at = 0; at < 5_000; at++) recorder.record(failure({ clientId: `foapp_${at}`, isAuthenticated: false }));
   recorder.record(failure({ clientId: 'foapp_real' }));

@@ -5,7 +5,7 @@ import { deleteInvalidations, type PendingInvalidation } from './pending-invalid
 
 /** How long `deleteLater` collects rows before it deletes them. Well below the age at which the sweep takes them. */
 const COLLECT_MS = 50;
-/** An item of a batch has all the rows of one call of `delete`. */
+/** `maxBatchSize` limits the calls of `delete` in a batch, not the rows. */
 const DELETIONS = { maxRunning: 1, maxBatchSize: 1_000, maxQueued: Number.POSITIVE_INFINITY };
 
 /**
