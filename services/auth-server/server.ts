@@ -47,6 +47,7 @@ import type { TokenStateFence } from './token-state/cache.ts';
 import { CacheInspector } from './token-state/cache-inspector.ts';
 import type { RedisConnection } from './token-state/redis-connection.ts';
 import { TokenStateNodes } from './token-state/token-state-nodes.ts';
+import { warmUpLookUps } from './warm-up.ts';
 
 /** Replacements for the default components, for tests. */
 export interface Overrides {
@@ -75,6 +76,7 @@ export class AuthServer implements Service {
   readonly #limiter: FailureLimiter;
   readonly #sender: HttpSender;
   readonly #jobs: readonly Job[];
+  readonly #warmUp: () => Promise<void>;
   readonly #readiness: ReadinessProbe;
   readonly #ports: Ports;
   readonly #metrics: MetricsServer;
@@ -183,6 +185,7 @@ export class AuthServer implements Service {
     this.#limiter = limiter;
     this.#sender = sender;
     this.#jobs = [sweep, appUpdateJob, retention, dispatcher, installUsage, secretUsage, failedRequests];
+    this.#warmUp = () => warmUpLookUps(domain.inspection, config.databaseReadPoolSize);
     this.#readiness = readiness;
     this.#ports = ports;
     this.#metrics = new MetricsServer(
@@ -217,6 +220,7 @@ export class AuthServer implements Service {
     await migrateToLatest(databaseUrl, this.#log);
     for (const job of this.#jobs) job.start();
     const metrics = await this.#metrics.start(metricsHost, metricsPort);
+    await this.#warmUp();
     return { ...metrics, ...(await this.#ports.listen()) };
   }
 

@@ -1,6 +1,8 @@
 import pg from 'pg';
-import { afterEach, expect, inject, test } from 'vitest';
+import { afterEach, expect, inject, onTestFinished, test } from 'vitest';
 import { Health, HealthCheckResponse_ServingStatus as Status } from '../../gen/health/v1/health_pb.ts';
+import { sumOf } from '../support/scrape.ts';
+import { startSystem } from '../support/system.ts';
 import { testBed } from '../support/test-bed.ts';
 
 const bed = testBed();
@@ -61,4 +63,12 @@ test.each([
   await endSessions();
   await expect.poll(() => get('/readyz')).toEqual(notReady(reason));
   expect(await grpcStatus()).toBe(Status.NOT_SERVING);
+});
+
+test('a server that has started has all connections for token states open', async () => {
+  const system = await startSystem();
+  onTestFinished(() => system.stop());
+  const count = (state: 'used' | 'idle') =>
+    sumOf(system.metrics.authServer, `auth_server_database_connections_${state}`, { pool: 'token_states' });
+  expect((await count('used')) + (await count('idle'))).toBe(10);
 });
