@@ -36,7 +36,8 @@ export function resourceReplica(url: URL, address: string, name: string): Replic
     name,
     async isActive(token) {
       const headers = { authorization: `Bearer ${token}` };
-      const response = await fetch(url, { headers, dispatcher: agent, signal: AbortSignal.timeout(TIMEOUT_MS) });
+      const signal = AbortSignal.timeout(TIMEOUT_MS);
+      const response = await fetch(url, { headers, dispatcher: agent, redirect: 'manual', signal });
       await response.body?.cancel();
       if (!response.ok && response.status !== 401 && response.status !== 403)
         throw new Error(`${name} responded with ${response.status}`);

@@ -30,6 +30,7 @@ beforeAll(async () => {
   https = createServer({ cert, key }, async (request, response) => {
     const body = new URLSearchParams(await text(request));
     if (request.url === '/failing') return response.writeHead(500).end();
+    if (request.url === '/moved') return response.writeHead(302, { location: '/api' }).end();
     if (request.url !== '/introspect')
       return response.writeHead(request.headers.authorization === `Bearer ${TOKEN}` ? 200 : 401).end();
     const active = request.headers.host?.startsWith(`${NAME}:`) && body.get('token') === TOKEN;
@@ -82,9 +83,12 @@ test.each([
   replica.close();
 });
 
-test('an error of an API is neither active nor a denial', async () => {
-  const replica = resourceReplica(httpsUrl('/failing'), ADDRESS, 'r');
-  await expect(replica.isActive(TOKEN)).rejects.toThrow('500');
+test.each([
+  ['an error', '/failing', '500'],
+  ['a redirect', '/moved', '302'],
+])('%s of an API is neither active nor a denial', async (_what, path, status) => {
+  const replica = resourceReplica(httpsUrl(path), ADDRESS, 'r');
+  await expect(replica.isActive(TOKEN)).rejects.toThrow(status);
   replica.close();
 });
 
