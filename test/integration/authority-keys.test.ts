@@ -128,12 +128,18 @@ test('a change of an app completes only the pending invalidations of its own sta
 });
 
 test('a change drops the keys of each pending change under the id of that change', async () => {
-  const ids: string[] = [];
   await changeUnreachably({ app: APP });
-  await changeUnreachably({ app: APP });
-  const drop = async (changeId: Buffer) => void ids.push(changeId.toString('hex'));
-  await authority(bed.db, { drop }).change({ locks: LOCKS, affects: { app: APP }, apply });
-  expect(new Set(ids).size).toBe(3);
+  await changeUnreachably(INSTALL);
+  const earlier = (await overdueInvalidations(bed.db, 0, 100)).map(
+    ({ changeId, key }) => `${changeId.toString('hex')} ${key}`,
+  );
+  const calls: string[] = [];
+  const drop = async (changeId: Buffer, keys: readonly CacheKey[]) => {
+    calls.push(`${changeId.toString('hex')} ${keys}`);
+  };
+  await authority(bed.db, { drop }).change({ locks: LOCKS, affects: INSTALL, apply });
+  expect(calls).toHaveLength(3);
+  expect(calls).toEqual(expect.arrayContaining(earlier));
 });
 
 test('a token issued while a change waits for locks is among its keys, even if repeatable read is the default', async () => {

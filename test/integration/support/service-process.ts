@@ -64,6 +64,10 @@ export function startService(
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   let log = '';
+  let isClosed = false;
+  child.once('close', () => {
+    isClosed = true;
+  });
   child.stderr.on('data', (chunk) => {
     log += chunk;
   });
@@ -79,8 +83,7 @@ export function startService(
       for (;;) {
         const line = log.split('\n').find((text) => text.includes(`"msg":"${message}"`) && !text.includes('"worker":'));
         if (line !== undefined) return JSON.parse(line);
-        if (child.exitCode !== null || child.signalCode !== null)
-          throw new Error(`the process exited without logging "${message}":\n${log}`);
+        if (isClosed) throw new Error(`the process exited without logging "${message}":\n${log}`);
         await Promise.race([once(child.stderr, 'data'), once(child, 'close')]);
       }
     },
