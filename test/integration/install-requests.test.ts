@@ -196,7 +196,7 @@ test.each<[string, object]>([
   await expectRpcError(request(), ErrorReason.CONFLICT);
 });
 
-test('only permitted scopes are requested', async () => {
+test('a request omits scopes that the policy does not permit', async () => {
   await setPolicy({ permittedScopes: ['posts:read', 'votes:read'] });
   await request();
   expect((await list()).requests[0]?.scopes).toEqual(['posts:read']);

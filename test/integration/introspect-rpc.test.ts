@@ -82,7 +82,7 @@ test('an unknown token is cached as inactive', async () => {
   expect((await bed.world.introspect(token)).inactiveReason).toBe(InactiveReason.UNKNOWN);
 });
 
-test('the list of installs shows when the token was last introspected, also while it stays in use', async () => {
+test('installs show when a token was last introspected, also while it stays in use and after another consent', async () => {
   const app = await bed.world.registerApp();
   const pair = await bed.world.install(app);
   const lastUsedAt = async () => (await bed.world.installOf(app)).last_used_at;

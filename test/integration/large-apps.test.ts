@@ -42,7 +42,7 @@ async function withinAttempts<T>(call: () => Promise<T>): Promise<T> {
   }
 }
 
-/** The number of rows inserted, updated and deleted in all tables. Ends all sessions, because they report their counts then. */
+/** The number of rows inserted, updated and deleted in all tables. Ends all other sessions, which report theirs when they end. */
 async function rowsWritten(): Promise<number> {
   await bed.tables.endSessions();
   await expect.poll(async () => (await bed.world.http('GET', '/readyz')).status).toBe(200);

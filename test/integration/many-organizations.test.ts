@@ -13,38 +13,39 @@ import { CredentialFormat } from '../../services/common/credentials/format.ts';
 import { systemClock } from '../../services/common/process/clock.ts';
 import { expectError, expectRedirect, expectRpcError } from '../support/expect-errors.ts';
 import { registeredApp, testBed } from '../support/test-bed.ts';
-import { expectStatus, REDIRECT_URI } from '../support/world.ts';
+import { expectStatus, REDIRECT_URI, STRANGER } from '../support/world.ts';
 
 const bed = testBed();
-/** Their number; every tenth is suspended. */
+/** How many organizations named `Team …` there are; every tenth is suspended. */
 const ORGANIZATIONS = 2_000;
-/** A user: admin of every second organization, and member of the others. */
-const MANY = 5_000;
-/** Manager of all except team-1999, where they are an admin. */
-const ONE_ADMIN = 5_001;
+/** The id of a user: admin of every second team, and member of the others. */
+const ADMIN_OF_MANY = 5_000;
+/** Manager of all teams except team-1999, where they are an admin. */
+const ADMIN_OF_ONE = 5_001;
 /** Admin of the organizations with unusual names. */
-const ODD = 5_002;
+const ADMIN_OF_ODD = 5_002;
 const ID_OFFSET = 10_000;
 const ODD_NAMES = ['100% Coffee', 'snake_case', 'back\\slash', 'Café Été', "O'Neil & Söhne"];
-const IN_ORDER = ODD_NAMES.toSorted((a, b) => (a.toLowerCase() < b.toLowerCase() ? -1 : 1));
+const SORTED_ODD_NAMES = ODD_NAMES.toSorted((a, b) => (a.toLowerCase() < b.toLowerCase() ? -1 : 1));
 
 const app = registeredApp(bed);
 beforeAll(async () => {
   const seed = [
     `INSERT INTO users (id, name, email, profile_picture)
-     SELECT id, 'User ' || id, '', '' FROM generate_series(${MANY}, ${MANY + 20}) AS id`,
+     SELECT id, 'User ' || id, '', '' FROM generate_series(${ADMIN_OF_MANY}, ${ADMIN_OF_MANY + 20}) AS id`,
     `INSERT INTO organizations (id, subdomain, name, status)
      SELECT ${ID_OFFSET} + n, 'team-' || n, 'Team ' || lpad(n::text, 4, '0'),
        CASE WHEN n % 10 = 0 THEN 'suspended' ELSE 'active' END
      FROM generate_series(1, ${ORGANIZATIONS}) AS n`,
     `INSERT INTO memberships (organization_id, user_id, role)
-     SELECT id, ${MANY}, CASE WHEN id % 2 = 0 THEN 'admin' ELSE 'member' END FROM organizations WHERE id > ${ID_OFFSET}`,
-    `INSERT INTO memberships (organization_id, user_id, role)
-     SELECT id, ${ONE_ADMIN}, CASE WHEN subdomain = 'team-1999' THEN 'admin' ELSE 'manager' END
+     SELECT id, ${ADMIN_OF_MANY}, CASE WHEN id % 2 = 0 THEN 'admin' ELSE 'member' END
      FROM organizations WHERE id > ${ID_OFFSET}`,
-    // Seven admins of an organization where ONE_ADMIN is not an admin.
     `INSERT INTO memberships (organization_id, user_id, role)
-     SELECT ${ID_OFFSET + 1}, id, 'admin' FROM generate_series(${MANY + 10}, ${MANY + 16}) AS id`,
+     SELECT id, ${ADMIN_OF_ONE}, CASE WHEN subdomain = 'team-1999' THEN 'admin' ELSE 'manager' END
+     FROM organizations WHERE id > ${ID_OFFSET}`,
+    // Seven admins of an organization where ADMIN_OF_ONE is not an admin.
+    `INSERT INTO memberships (organization_id, user_id, role)
+     SELECT ${ID_OFFSET + 1}, id, 'admin' FROM generate_series(${ADMIN_OF_MANY + 10}, ${ADMIN_OF_MANY + 16}) AS id`,
   ];
   for (const statement of seed) await bed.tables.rows(statement);
   await bed.tables.rows(
@@ -52,7 +53,9 @@ beforeAll(async () => {
      SELECT 20000 + n, 'odd-' || n, name FROM unnest($1::text[]) WITH ORDINALITY AS odd (name, n)`,
     [ODD_NAMES],
   );
-  await bed.tables.rows(`INSERT INTO memberships SELECT id, ${ODD}, 'admin' FROM organizations WHERE id > 20000`);
+  await bed.tables.rows(
+    `INSERT INTO memberships SELECT id, ${ADMIN_OF_ODD}, 'admin' FROM organizations WHERE id > 20000`,
+  );
 });
 
 interface Listed {
@@ -62,15 +65,16 @@ interface Listed {
   readonly installed: object | null;
 }
 
-const view = (parameters: Record<string, string> = {}, userId = MANY) => bed.world.view(app, parameters, userId);
+const view = (parameters: Record<string, string> = {}, userId = ADMIN_OF_MANY) =>
+  bed.world.view(app, parameters, userId);
 /** The authorization request, as in the RPCs. */
 const rpcParameters = () => ({ clientId: app.clientId, redirectUri: REDIRECT_URI, responseType: 'code', actor: 'app' });
 
-async function listed(parameters: Record<string, string> = {}, userId = MANY): Promise<Listed[]> {
+async function listed(parameters: Record<string, string> = {}, userId = ADMIN_OF_MANY): Promise<Listed[]> {
   return expectStatus(200, await view(parameters, userId)).body.organizations;
 }
 
-const namesOf = async (parameters: Record<string, string>, userId = MANY) =>
+const namesOf = async (parameters: Record<string, string>, userId = ADMIN_OF_MANY) =>
   (await listed(parameters, userId)).map(({ name }) => name);
 
 describe('the number of statements', () => {
@@ -96,13 +100,13 @@ describe('the number of statements', () => {
 
   test('does not depend on the number of organizations', async () => {
     const counts = [];
-    for (const userId of [4, ONE_ADMIN, MANY]) {
+    for (const userId of [STRANGER, ADMIN_OF_ONE, ADMIN_OF_MANY]) {
       statements = 0;
       await consents.view(asUserId(userId), queryParameters(), { search: '', paging: { page: 1, perPage: 100 } });
       counts.push(statements);
     }
-    // Two for the app and the organizations; one for the user's own requests if they are not an admin of
-    // some listed organization; one for the open requests if they are an admin of some.
+    // Two for the app and the organizations; one for the user's own requests if a listed organization has the user as a
+    // non-admin; one for the open requests if one has the user as an admin.
     expect(counts).toEqual([3, 4, 3]);
   });
 });
@@ -141,7 +145,7 @@ describe('pages', () => {
   });
 
   test('begin with the only organization that the user can install into', async () => {
-    const [first, second] = await listed({ per_page: '2' }, ONE_ADMIN);
+    const [first, second] = await listed({ per_page: '2' }, ADMIN_OF_ONE);
     expect(first).toMatchObject({ subdomain: 'team-1999', may_install: true });
     expect(second).toMatchObject({ subdomain: 'team-1', may_install: false });
   });
@@ -157,7 +161,7 @@ describe('pages', () => {
 
   test('list at most five admins to contact, sorted by name', async () => {
     const parameters = rpcParameters();
-    const consents = await bed.world.rpcAs(ConsentService, ONE_ADMIN);
+    const consents = await bed.world.rpcAs(ConsentService, ADMIN_OF_ONE);
     const response = await consents.getAuthorizationRequest({ parameters, organizationSearch: 'team-1', perPage: 3 });
     // team-1999 matches too, and comes first.
     expect(response.authorizationRequest?.organizations.map(({ adminNames }) => adminNames)).toEqual([
@@ -168,9 +172,9 @@ describe('pages', () => {
   });
 
   test('show existing installs', async () => {
-    await bed.world.install(app, { target_organization_id: ID_OFFSET + 1_998 }, MANY);
+    await bed.world.install(app, { target_organization_id: ID_OFFSET + 1_998 }, ADMIN_OF_MANY);
     const [found] = await listed({ organization_search: 'team-1998' });
-    expect(found?.installed).toEqual((await bed.world.installs({ admin: MANY, subdomain: 'team-1998' }))[0]);
+    expect(found?.installed).toEqual((await bed.world.installs({ admin: ADMIN_OF_MANY, subdomain: 'team-1998' }))[0]);
     expect((await listed({ per_page: '100' })).every(({ installed }) => installed === null)).toBe(true);
   });
 });
@@ -179,7 +183,7 @@ describe('the search', () => {
   test('matches part of the name or subdomain, case-insensitively', async () => {
     expect(await namesOf({ organization_search: 'eAM 0042' })).toEqual(['Team 0042']);
     expect(await namesOf({ organization_search: ' TEAM-1234 ' })).toEqual(['Team 1234']);
-    expect(await namesOf({ organization_search: 'café ÉTÉ' }, ODD)).toEqual(['Café Été']);
+    expect(await namesOf({ organization_search: 'café ÉTÉ' }, ADMIN_OF_ODD)).toEqual(['Café Été']);
     expect(await namesOf({ organization_search: 'no such' })).toEqual([]);
   });
 
@@ -190,7 +194,7 @@ describe('the search', () => {
   });
 
   test('finds only organizations of the user', async () => {
-    expect(await listed({ organization_search: 'team' }, ODD)).toEqual([]);
+    expect(await listed({ organization_search: 'team' }, ADMIN_OF_ODD)).toEqual([]);
     expect(await listed({ organization_search: 'globex' })).toEqual([]);
   });
 
@@ -203,17 +207,17 @@ describe('the search', () => {
     ['x'.repeat(100), []],
     ['😀', []],
   ])('takes %j literally', async (search, names) => {
-    expect(await namesOf({ organization_search: search }, ODD)).toEqual(names);
+    expect(await namesOf({ organization_search: search }, ADMIN_OF_ODD)).toEqual(names);
   });
 
   test.each(['', '   '])('ignores the blank search %j', async (search) => {
-    expect(await namesOf({ organization_search: search }, ODD)).toEqual(IN_ORDER);
+    expect(await namesOf({ organization_search: search }, ADMIN_OF_ODD)).toEqual(SORTED_ODD_NAMES);
   });
 
   test.each([['x'.repeat(101)], ['a\0b']])('rejects %j', async (search) => {
     expectError(await view({ organization_search: search }), 400);
     const parameters = rpcParameters();
-    const consents = await bed.world.rpcAs(ConsentService, MANY);
+    const consents = await bed.world.rpcAs(ConsentService, ADMIN_OF_MANY);
     const call = consents.getAuthorizationRequest({ parameters, organizationSearch: search });
     await expectRpcError(call, ErrorReason.INVALID_REQUEST);
   });
@@ -221,7 +225,7 @@ describe('the search', () => {
 
 test('a decision checks its organization, even if the page did not list it', async () => {
   const decide = (organization: number) =>
-    bed.world.consent(app, { target_organization_id: ID_OFFSET + organization }, MANY);
+    bed.world.consent(app, { target_organization_id: ID_OFFSET + organization }, ADMIN_OF_MANY);
   expectStatus(200, await decide(1_996));
   expectError(await decide(1_997), 403);
   expectRedirect(await decide(2_000), 'access_denied');

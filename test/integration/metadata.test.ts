@@ -42,11 +42,11 @@ test('the listed endpoints exist', async () => {
   }
 });
 
-const NAMES = ['/.well-known/oauth-authorization-server', '/.well-known/openid-configuration'];
+const PATHS = ['/.well-known/oauth-authorization-server', '/.well-known/openid-configuration'];
 
-test.each(NAMES)('%s is public: caches can store it, pages of other origins can read it', async (path) => {
+test.each(PATHS)('%s is public: caches can store it, pages of other origins can read it', async (path) => {
   const response = await bed.world.http('GET', path, { headers: { origin: 'https://app.example' } });
-  expect(response.body).toEqual((await bed.world.http('GET', NAMES[0] as string)).body);
+  expect(response.body).toEqual((await bed.world.http('GET', PATHS[0] as string)).body);
   expect(response.headers.get('access-control-allow-origin')).toBe('*');
   expect(response.headers.get('access-control-allow-credentials')).toBeNull();
   expect(response.headers.get('cache-control')).toMatch(/^public, max-age=/);
@@ -66,7 +66,7 @@ test('metadata of an issuer with a path is served where RFC 8414 and OpenID Conn
     '/.well-known/oauth-authorization-server/identity/v2',
     '/.well-known/openid-configuration/identity/v2',
     '/identity/v2/.well-known/openid-configuration',
-    ...NAMES,
+    ...PATHS,
   ]) {
     const response = await server.inject({ url: path });
     expect(response.statusCode).toBe(200);

@@ -75,12 +75,12 @@ test('several servers can start on an empty database at the same time', async ()
 });
 
 test('a migration that waits for a table in use times out and retries, so that the table is not blocked for long', async () => {
-  const user = await openSession(bed.cloned.url);
-  await user.query('BEGIN');
-  await user.query('SELECT count(*) FROM apps');
+  const holder = await openSession(bed.cloned.url);
+  await holder.query('BEGIN');
+  await holder.query('SELECT count(*) FROM apps');
   const migrated = migrate(withMigration((db) => sql`ALTER TABLE apps ADD COLUMN added text`.execute(db)));
   await expect.poll(() => hasLogged('migration could not lock a table')).toBe(true);
-  await user.query('COMMIT');
+  await holder.query('COMMIT');
   await migrated;
   expect(await bed.tables.count('apps', 'added IS NOT NULL')).toBe(0);
 });

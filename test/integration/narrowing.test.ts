@@ -70,7 +70,7 @@ test('a `self` token stays active if the role of its user leaves no scope, since
   expect(await scopesEverywhere(pair.access_token)).toEqual(['posts:write']);
 });
 
-test('events no longer subscribed are removed from installs, and widening restores none', async () => {
+test('events that the app no longer subscribes to are removed from installs, and widening restores none', async () => {
   const { app } = await installed(WITH_EVENTS);
   await change(app, { subscribed_webhook_events: ['post_updated'] });
   expect((await bed.world.installOf(app)).granted_webhook_events).toEqual(['post_updated']);

@@ -122,7 +122,7 @@ test('every operation responds as described', async () => {
   expect(successes.sort()).toEqual(checker.operationIds.sort());
 });
 
-test('errors are described', async () => {
+test('errors are as described', async () => {
   const unknown = { client_id: 'foapp_unknown' };
   expect((await owner('POST', '/oauth/apps', {}, { name: '' })).status).toBe(422);
   expect((await owner('GET', '/oauth/apps?page=x')).status).toBe(400);

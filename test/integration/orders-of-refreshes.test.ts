@@ -1,4 +1,4 @@
-/** Refreshes, repeats and revocations in any order, some of them concurrent, on two auth-servers. */
+/** Refreshes, repeats, revocations, disconnects and installs in any order, some of them concurrent, on two auth-servers. */
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { hashCredential } from '../../services/common/credentials/hash.ts';
@@ -18,7 +18,7 @@ beforeAll(async () => {
 });
 afterAll(() => other?.stop());
 
-/** `which`: index of the pair or code, counted from the newest. `at`: the auth-server. */
+/** `which`: index of the pair or code, counted from the newest, modulo their number. `at`: the auth-server, 0 or 1. */
 interface Presentation {
   readonly do: 'refresh' | 'revokeAccess' | 'revokeRefresh' | 'replay';
   readonly which: number;
@@ -47,7 +47,7 @@ class History {
   readonly #app: RegisteredApp;
   readonly #pairs: Pair[] = [];
   readonly #codes: string[] = [];
-  readonly #revoked = new Set<string>();
+  readonly #inactive = new Set<string>();
 
   private constructor(app: RegisteredApp) {
     this.#app = app;
@@ -76,10 +76,10 @@ class History {
       const { active } = await bed.world.introspect(token);
       expect(await this.#isLive(token)).toBe(active);
       if (active) live.push(token);
-      else this.#revoked.add(token);
+      else this.#inactive.add(token);
     }
     expect(new Set(live).size).toBeLessThanOrEqual(1);
-    for (const token of live) expect(this.#revoked).not.toContain(token);
+    for (const token of live) expect(this.#inactive).not.toContain(token);
   }
 
   async #install(): Promise<string | undefined> {

@@ -16,13 +16,13 @@ let organization: OrganizationWithAdmin;
 let app: RegisteredApp;
 let pair: Pair;
 
-const clientOf = (userId: number) => bed.world.rpcAs(OwnInstallService, userId);
+const serviceAs = (userId: number) => bed.world.rpcAs(OwnInstallService, userId);
 const list = async (userId = organization.admin, paging = {}) =>
-  (await (await clientOf(userId)).listOwnInstalls(paging)).installs;
+  (await (await serviceAs(userId)).listOwnInstalls(paging)).installs;
 /** The id of the only install that acts as the user. */
 const ownInstallId = async () => (await list())[0]?.id ?? '';
 const disconnect = async (installId: string, userId = organization.admin) =>
-  (await clientOf(userId)).disconnectOwnInstall({ installId });
+  (await serviceAs(userId)).disconnectOwnInstall({ installId });
 const setRole = (role: Role) => bed.world.setRole(organization.id, organization.admin, role);
 
 /** Adds a second admin to the organization. */
@@ -71,7 +71,7 @@ test('lists the scopes of each install in the current role of the user, as intro
   expect((await bed.world.introspect(pair.access_token)).scopes).toEqual(install?.effectiveScopes);
 });
 
-test('a user who is not an admin ends an install that acts as them: no token works when the call returns; a repeated call changes nothing', async () => {
+test('a user who is not an admin can end an install that acts as them: tokens end at once, repeats change nothing', async () => {
   await setRole(Role.MEMBER);
   const id = await ownInstallId();
   await disconnect(id);
@@ -87,7 +87,7 @@ test('a user who is not an admin ends an install that acts as them: no token wor
   });
 });
 
-test('an outstanding code of the same app and organization is void afterwards', async () => {
+test('a disconnect voids the outstanding code of the same app and organization', async () => {
   const id = await ownInstallId();
   const code = await bed.world.codeFor(organization, app, { actor: 'self' });
   await disconnect(id);

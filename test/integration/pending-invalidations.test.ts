@@ -30,7 +30,7 @@ beforeEach(async () => {
   await expect.poll(pending, { timeout: 20_000 }).toBe(0);
 });
 
-test('repeating a pending change adds no invalidations, and succeeds once the first call is visible', async () => {
+test('repeating a pending change adds no invalidations, and succeeds once the change is visible', async () => {
   const app = await world.registerApp();
   const { access_token } = await world.install(app);
   await redis.kill();
@@ -90,7 +90,7 @@ test('a repeated refresh succeeds only once the pending invalidations of its ins
   expect((await repeat()).body).toMatchObject({ access_token, refresh_token });
 });
 
-test('live installs of a deleted app show as disconnecting until the deletion is visible, and ended ones are not listed', async () => {
+test('live installs of a deleted app are disconnecting until the deletion is visible; ended ones are not listed', async () => {
   const app = await world.registerApp();
   const organization = await world.newOrganization();
   const list = async () => (await world.installs(organization)).map(({ id, status }) => [id, status]);

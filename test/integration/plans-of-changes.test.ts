@@ -79,7 +79,7 @@ test('redeems a code without reading other codes, or other members of its organi
   expect(await rowsRead('memberships', redeem)).toBeLessThan(FEW);
 });
 
-test('redeems a pair, revokes its access token, and begins a change of its install without reading other installs', async () => {
+test('redeems a pair, revokes access and begins a change of an install without reading other pairs or installs', async () => {
   const begin = `SELECT * FROM begin_changes_of_installs('\\x0102030405060708', true, true,
     '{1}', '{share}', '{${APP}}', '{share}', '{NULL}', '{NULL}', '{${APP}}', '{2}') WHERE role = 'own'`;
   const redeem = `SELECT * FROM redeem_pairs('{2}', ARRAY[now()])`;
@@ -101,7 +101,7 @@ test('redeems a pair, revokes its access token, and begins a change of its insta
 test('stores an outcome without reading other deliveries', async () => {
   const record = `SELECT * FROM record_outcomes(ARRAY(SELECT id FROM webhook_deliveries ORDER BY id LIMIT 1), '{2030-01-01}',
     '{failed}', '{NULL}', ARRAY[now()], '{1}', '{500}', '{NULL}', '{""}')`;
-  // Postgres may choose the generic plan after five executions. Forces it, even if the function does not set this itself.
+  // Forces the generic plan, to which Postgres may change after five executions if the function does not set this itself.
   await session.query('SET plan_cache_mode = force_generic_plan');
   await addDeliveries(1);
   await rowsRead('webhook_deliveries', record);

@@ -1,4 +1,4 @@
-/** `npm run probe` against this system, with and without --issuer, and against a server whose revocations are late. */
+/** The probe (`npm run probe`) against this system, with and without --issuer, and a server whose revocations are late. */
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -37,7 +37,7 @@ function probe(args: readonly string[], environment: Record<string, string> = {}
   });
 }
 
-test('any client: no violation on any replica over gRPC and RFC 7662, and the refresh token stays usable', async () => {
+test('any server: no violation on any replica over gRPC and RFC 7662, and the refresh token stays usable', async () => {
   const app = await bed.world.registerApp();
   const { refresh_token } = await bed.world.install(app);
   const folder = await mkdtemp(join(tmpdir(), 'probe-'));

@@ -1,4 +1,4 @@
-/** A replica whose service token auth-server does not accept, as a process like in production. */
+/** A replica whose service token auth-server does not accept, in a process as in production. */
 import { writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -13,7 +13,7 @@ import { sumOf } from '../support/scrape.ts';
 import { testBed } from '../support/test-bed.ts';
 import { endServices, startService } from './support/service-process.ts';
 
-/** A refused replica exits after two intervals. Long, so that its look-ups are refused in that time and do not time out on a busy machine. */
+/** A refused replica exits after two intervals. They are long so that its look-ups do not time out on a busy machine. */
 const FILE_CHECK_INTERVAL_MS = '2000';
 const REFUSED = 'auth-server does not accept the service token or certificate of introspection';
 
@@ -73,7 +73,7 @@ test('starts once the file has a token that auth-server accepts', async () => {
 
 test('starts while auth-server cannot be reached, and serves what is cached', async () => {
   const token = await newToken();
-  await expect.poll(async () => (await bed.world.introspect(token)).active).toBe(true);
+  await bed.cache(token);
   const replica = start({ AUTH_SERVER_GRPC: `127.0.0.1:${await freePort()}` });
   const { grpc } = await replica.logged('ready');
   expect(await introspect(grpc as string, token)).toMatchObject({ active: true });

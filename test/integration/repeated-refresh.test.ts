@@ -45,7 +45,7 @@ test('a repeat a minute later counts as reuse', async () => {
   expect(await reused()).toBe(1);
 });
 
-test('after a refresh with the new pair, the old token counts as reuse, and the new one can be repeated', async () => {
+test('after a second refresh, a repeat of the first counts as reuse, and the second can be repeated', async () => {
   const next = expectStatus(200, await bed.world.refresh(app, fresh.refresh_token)).body;
   await expectReuse();
   expect(await reused()).toBe(1);

@@ -67,9 +67,9 @@ test('the first round runs 30 to 90 s after the start, in batches with pauses, a
   retention.start();
   expect(waits.durations[0]).toBeGreaterThanOrEqual(30_000);
   expect(waits.durations[0]).toBeLessThanOrEqual(90_000);
-  for (const [pauses, left] of [OLD_EVENTS - 1_000, OLD_EVENTS - 2_000, 0].entries()) {
+  for (const [batch, left] of [OLD_EVENTS - 1_000, OLD_EVENTS - 2_000, 0].entries()) {
     waits.end();
-    await expect.poll(() => waits.durations.length).toBe(pauses + 2);
+    await expect.poll(() => waits.durations.length).toBe(batch + 2);
     expect(await eventsLeft()).toBe(left);
   }
   expect(waits.durations.slice(1)).toEqual([100, 100, 3_600_000]);

@@ -40,7 +40,7 @@ test('deletes pairs and codes 30 days after they ended or expired, and keeps pai
 });
 
 test('deletes requests to install an app 30 days after they have expired', async () => {
-  // The request of user 2 has expired 22 days ago, the request of user 3 32 days ago.
+  // The request of user 2 expired 22 days ago, the one of user 3 32 days ago.
   await sql`
     INSERT INTO install_requests
       (organization_id, app_id, requested_by, actor_mode, scopes, note, requested_at, expires_at)
