@@ -1,7 +1,7 @@
 /** The metrics of the services, and those that the rules and dashboards in deploy/observability use. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { IntrospectionService } from '../../gen/featureos/oauth/v1/introspection_service_pb.ts';
 import { ProbeMetrics } from '../../scripts/probe/metrics.ts';
 import { MetricsServer } from '../../services/common/process/metrics-server.ts';
@@ -34,6 +34,8 @@ beforeAll(async () => {
   for (let time = 0; time < 2; time++) {
     const { status } = await gateway.call('/api/v3/feature_requests', access_token);
     expect(status).toBe(200);
+    // Cached after the response; otherwise the second request would be looked up, too.
+    await vi.waitUntil(async () => (await bed.entries.kindOf(access_token)) === 'S');
   }
   await fetch(`${bed.system.introspectionHttp[0]}/authz/request?scope=posts:read`);
   await bed.world.refresh(app, 'foor_wrong');

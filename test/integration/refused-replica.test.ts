@@ -28,6 +28,13 @@ afterAll(() => rm(folder, { recursive: true }));
 const start = (environment: Record<string, string>) =>
   startService('introspection', bed.system, { FILE_CHECK_INTERVAL_MS, ...environment });
 
+/** Look-ups that auth-server has refused, as one of these services counts them. */
+const refusalsIn = (metrics: string, side: 'client' | 'server') =>
+  sumOf(metrics, `rpc_${side}_call_duration_seconds_count`, {
+    rpc_method: 'featureos.oauth.internal.v1.TokenStateService/GetTokenStates',
+    rpc_response_status_code: 'UNAUTHENTICATED',
+  });
+
 const newToken = async () => (await bed.world.install(await bed.world.registerApp())).access_token;
 
 const introspect = (address: string, token: string) =>
@@ -65,7 +72,10 @@ test('starts once the file has a token that auth-server accepts', async () => {
   const file = join(folder, 'token');
   writeFileSync(file, 'unknown-token-of-more-than-32-characters');
   // Long, so that the replica reads the changed file before it gives up after two intervals.
+  const refusals = () => refusalsIn(bed.system.metrics.authServer, 'server');
+  const before = await refusals();
   const replica = start({ AUTH_SERVER_TOKEN: '', AUTH_SERVER_TOKEN_FILE: file, FILE_CHECK_INTERVAL_MS: '5000' });
+  await expect.poll(refusals, { timeout: 10_000 }).toBeGreaterThan(before);
   writeFileSync(file, bed.system.tokens.introspection);
   const { grpc } = await replica.logged('ready');
   expect(await introspect(grpc as string, await newToken())).toMatchObject({ active: true });
@@ -93,11 +103,7 @@ test('continues to serve what is cached if auth-server no longer accepts its tok
   try {
     const replica = start({ AUTH_SERVER_GRPC: `127.0.0.1:${internal}`, METRICS_PORT: metrics });
     const { grpc } = (await replica.logged('ready')) as { grpc: string };
-    const refusals = () =>
-      sumOf(`127.0.0.1:${metrics}`, 'rpc_client_call_duration_seconds_count', {
-        rpc_method: 'featureos.oauth.internal.v1.TokenStateService/GetTokenStates',
-        rpc_response_status_code: 'UNAUTHENTICATED',
-      });
+    const refusals = () => refusalsIn(`127.0.0.1:${metrics}`, 'client');
     const cached = await newToken();
     expect(await introspect(grpc, cached)).toMatchObject({ active: true });
     expect(await refusals()).toBe(0);
