@@ -43,9 +43,9 @@ const MAX_MESSAGE_BYTES = 64 * 1024;
 /** How long the start waits for Redis, without which every request goes to auth-server. */
 const REDIS_START_MS = 2_000;
 /**
- * For how many file-check intervals the start retries while auth-server refuses this replica or does not respond in time.
- * Refusals are retried because the token files of the two services change one after the other during a rotation. A refusal that
- * lasts fails the start. If auth-server is unavailable, the start continues at once.
+ * For how many file-check intervals the start retries while auth-server refuses this replica or the call times out. Refusals are
+ * retried because the token files of the two services change one after the other during a rotation. After that, a refusal fails
+ * the start and a timeout does not. Any other error, such as a refused connection, is not retried: the start continues.
  */
 const RETRY_FILE_CHECK_INTERVALS = 2;
 
@@ -145,6 +145,7 @@ export class Introspection implements Service {
       this.#config;
     const metrics = await this.#metricsServer.start(metricsHost, metricsPort);
     const grpc = hostPort(grpcHost, await this.#standardPort.listen(grpcHost, grpcPort));
+    // With SO_REUSEPORT; node:cluster shares the other ports (workers/worker-pool.ts).
     const isShared = workers > 1;
     return {
       ...metrics,

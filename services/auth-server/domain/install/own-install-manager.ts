@@ -37,7 +37,8 @@ export class OwnInstallManager {
 
   /**
    * Ends an install that acts as the user. Returns once the end is visible everywhere, and so does a repeated call; throws
-   * PROPAGATION_PENDING after a timeout.
+   * PROPAGATION_PENDING after a timeout. Ends nothing if a concurrent consent has made the install act as another user or as
+   * the app's bot.
    */
   async disconnect(userId: UserId, installId: string, initiator: Initiator): Promise<void> {
     const install = await this.#database.stores.installs.find(installId);
@@ -51,8 +52,9 @@ export class OwnInstallManager {
 }
 
 /**
- * Returns a check that `InstallManager.end` runs under its locks: whether the install, live or ended, still acts as the user.
- * A later consent can have made it act as another user or as the app's bot.
+ * Returns a check that `InstallManager.end` runs under its locks: whether the install is still one that acts as the user. An
+ * ended one counts, so that a disconnect can be repeated. A later consent can have made it act as another user or as the app's
+ * bot.
  */
 export const stillActsAs =
   (installId: InstallId, userId: UserId) =>
