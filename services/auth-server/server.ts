@@ -19,6 +19,7 @@ import type { Config } from './config.ts';
 import { AppUpdates } from './domain/app/app-updates.ts';
 import { buildDomain } from './domain/domain.ts';
 import type { InstallId, SecretId } from './domain/ids.ts';
+import type { TokenInspection } from './domain/token/token-inspection.ts';
 import { WebhookDeliverer } from './domain/webhook/webhook-deliverer.ts';
 import { WebhookSigner } from './domain/webhook/webhook-signer.ts';
 import { FailureLimiter } from './http/failure-limiter.ts';
@@ -76,7 +77,7 @@ export class AuthServer implements Service {
   readonly #limiter: FailureLimiter;
   readonly #sender: HttpSender;
   readonly #jobs: readonly Job[];
-  readonly #warmUp: () => Promise<void>;
+  readonly #inspection: TokenInspection;
   readonly #readiness: ReadinessProbe;
   readonly #ports: Ports;
   readonly #metrics: MetricsServer;
@@ -185,7 +186,7 @@ export class AuthServer implements Service {
     this.#limiter = limiter;
     this.#sender = sender;
     this.#jobs = [sweep, appUpdateJob, retention, dispatcher, installUsage, secretUsage, failedRequests];
-    this.#warmUp = () => warmUpLookUps(domain.inspection, config.databaseReadPoolSize);
+    this.#inspection = domain.inspection;
     this.#readiness = readiness;
     this.#ports = ports;
     this.#metrics = new MetricsServer(
@@ -216,11 +217,11 @@ export class AuthServer implements Service {
 
   /** Resolves with the addresses of the ports. `metrics` is missing if metrics are off. */
   async start(): Promise<{ http: string; grpc: string; internal: string; metrics?: string }> {
-    const { databaseUrl, metricsHost, metricsPort } = this.#config;
+    const { databaseUrl, databaseReadPoolSize, metricsHost, metricsPort } = this.#config;
     await migrateToLatest(databaseUrl, this.#log);
     for (const job of this.#jobs) job.start();
     const metrics = await this.#metrics.start(metricsHost, metricsPort);
-    await this.#warmUp();
+    await warmUpLookUps(this.#inspection, databaseReadPoolSize);
     return { ...metrics, ...(await this.#ports.listen()) };
   }
 

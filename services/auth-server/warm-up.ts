@@ -6,7 +6,7 @@ const HASH_BYTES = 32;
 /**
  * Looks up unknown tokens at the same time on every connection of the pool, so that all are open when the ports are opened. A
  * replica sends look-ups as soon as it can connect; without this, the first would take four times as long as later ones,
- * and on a busy machine longer than the gateway waits. A look-up that fails is ignored: the readiness probe finds the cause.
+ * and on a busy machine longer than the gateway waits. A look-up that fails is ignored: the readiness probe reports the cause.
  */
 export async function warmUpLookUps(
   inspection: Pick<TokenInspection, 'cacheableStatesOf'>,

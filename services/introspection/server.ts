@@ -145,7 +145,7 @@ export class Introspection implements Service {
       this.#config;
     const metrics = await this.#metricsServer.start(metricsHost, metricsPort);
     const grpc = hostPort(grpcHost, await this.#standardPort.listen(grpcHost, grpcPort));
-    // With SO_REUSEPORT; node:cluster shares the other ports (workers/worker-pool.ts).
+    // The fast port, by SO_REUSEPORT; node:cluster shares the other ports (workers/worker-pool.ts).
     const isShared = workers > 1;
     return {
       ...metrics,

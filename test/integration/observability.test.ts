@@ -35,7 +35,7 @@ beforeAll(async () => {
     const { status } = await gateway.call('/api/v3/feature_requests', access_token);
     expect(status).toBe(200);
     // Cached after the response; otherwise the second request would be looked up, too.
-    await vi.waitUntil(async () => (await bed.entries.kindOf(access_token)) === 'S');
+    await vi.waitUntil(async () => (await bed.entries.kindOf(access_token)) === 'S', 10_000);
   }
   await fetch(`${bed.system.introspectionHttp[0]}/authz/request?scope=posts:read`);
   await bed.world.refresh(app, 'foor_wrong');

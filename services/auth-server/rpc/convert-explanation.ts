@@ -48,7 +48,7 @@ const CHECKS: Record<TokenCheckName, ProtoCheckName> = {
   expiry: ProtoCheckName.EXPIRY,
 };
 
-/** GRANTED means effective here; all explained scopes were consented to, whatever their status. */
+/** The contract calls an effective scope GRANTED, although scopes with other statuses were consented to as well. */
 const SCOPE_STATUSES: Record<ScopeStatus, ProtoScopeStatus> = {
   effective: ProtoScopeStatus.GRANTED,
   not_declared: ProtoScopeStatus.NOT_DECLARED,
