@@ -13,8 +13,6 @@ import { type ServerProcess, startServer } from './server-process.ts';
 const run = promisify(execFile);
 
 export interface PostgresOptions {
-  /** Default: a free one. */
-  readonly port?: number;
   /** Whether commits reach the disk, as in production. Default: false, for the temporary data of tests. */
   readonly durable?: boolean;
   /** Copies each complete WAL file to this folder. The server's user must be able to write there. */
@@ -36,7 +34,7 @@ const VOLATILE_SETTINGS = { fsync: 'off', synchronous_commit: 'off', full_page_w
 export async function startPostgres(options: PostgresOptions = {}): Promise<PostgresInstance> {
   const { initdb } = await findPostgresPrograms();
   const runAs = await unprivilegedUser();
-  const port = options.port ?? (await freePort());
+  const port = await freePort();
   const password = randomBytes(16).toString('hex');
   const url = `postgres://postgres:${password}@127.0.0.1:${port}/postgres`;
 

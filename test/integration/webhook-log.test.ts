@@ -184,13 +184,13 @@ test('rotations are audited, without the secret', async () => {
   );
 });
 
-test('GetDeliveryRequest returns the signed request and records no attempt; CONFLICT after a disconnect', async () => {
+test('GetDeliveryRequest signs the request with the current secret and records no attempt; CONFLICT after a disconnect', async () => {
   const app = await hooks.registerApp(receiver.url);
   await bed.world.install(app);
   const hook = await hooks.installHookOf(app);
-  const secret = await hooks.rotate(hook.id);
   await hooks.publish({ data: { id: 7 } });
   const [delivery] = await hooks.until(app, ([newest]) => newest?.status === 'succeeded');
+  const secret = await hooks.rotate(hook.id, 0);
 
   const service = await ownerService();
   const request = await service.getDeliveryRequest({ deliveryId: delivery.id }, asAcme);

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import type { Client } from 'pg';
 import { beforeEach, expect, test } from 'vitest';
 import { AppUpdateReason } from '../../gen/featureos/oauth/v1/operator_service_pb.ts';
@@ -64,6 +65,8 @@ test('a widening waits for an update that ends within 2 s, and succeeds', async 
   await hold();
   expectStatus(200, await declare(['posts:read']));
   const widening = declare(ALL);
+  // Nothing shows that a request waits, except that it has no response yet.
+  expect(await Promise.race([widening, setTimeout(300, 'waiting')])).toBe('waiting');
   await release();
   expectStatus(200, await widening);
 });
