@@ -45,7 +45,7 @@ const REDIS_START_MS = 2_000;
 /**
  * For how many file-check intervals the start retries while auth-server refuses this replica or the call times out. Refusals are
  * retried because the token files of the two services change one after the other during a rotation. After that, a refusal fails
- * the start and a timeout does not. Any other error, such as a refused connection, is not retried: the start continues.
+ * the start and a timeout does not. If the call fails otherwise, for example for lack of a connection, the start continues at once.
  */
 const RETRY_FILE_CHECK_INTERVALS = 2;
 
@@ -145,7 +145,7 @@ export class Introspection implements Service {
       this.#config;
     const metrics = await this.#metricsServer.start(metricsHost, metricsPort);
     const grpc = hostPort(grpcHost, await this.#standardPort.listen(grpcHost, grpcPort));
-    // The fast port, by SO_REUSEPORT; node:cluster shares the other ports (workers/worker-pool.ts).
+    // Workers share the fast port by SO_REUSEPORT, and the other ports by node:cluster (workers/worker-pool.ts).
     const isShared = workers > 1;
     return {
       ...metrics,

@@ -15,7 +15,7 @@ export function addTrigger(program: Command): void {
       await (await currentClients(options)).webhooks.sendTestEvent({ clientId, type });
       outputOf(options).show(
         { client_id: clientId, event: type },
-        `Sent a test ${type} to ${clientId}. See: oauth-apps logs tail`,
+        `Sent a test ${type} to ${clientId}. See: oauth-apps logs tail --app ${clientId}`,
       );
     });
 }

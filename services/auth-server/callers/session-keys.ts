@@ -54,15 +54,15 @@ export class SessionKeys {
   async verify(verify: Verify): Promise<JWTVerifyResult> {
     if (this.#now() - this.#fetchedAt >= MAX_AGE_MS) await this.#fetch();
     if (this.#now() - this.#fetchedAt >= MAX_STALE_MS) throw keysUnavailable(this.#failure);
-    let namesKey = false;
+    let hasKid = false;
     const keys: JWTVerifyGetKey = (header, token) => {
-      namesKey = header.kid !== undefined;
+      hasKid = header.kid !== undefined;
       return this.#keys(header, token);
     };
     try {
       return await tryKeys(keys, verify);
     } catch (error) {
-      if (!mayBeNewKey(error, namesKey)) throw error;
+      if (!mayBeNewKey(error, hasKid)) throw error;
       if (await this.#fetch()) return await tryKeys(keys, verify);
       if (this.#failure !== undefined) throw keysUnavailable(this.#failure);
       throw error;
@@ -109,5 +109,5 @@ function ignoreWrongSignature(error: unknown): undefined {
 }
 
 /** The `kid` is unknown, or there is none and no known key has signed the JWT. */
-const mayBeNewKey = (error: unknown, namesKey: boolean): boolean =>
-  error instanceof errors.JWKSNoMatchingKey || (error instanceof errors.JWSSignatureVerificationFailed && !namesKey);
+const mayBeNewKey = (error: unknown, hasKid: boolean): boolean =>
+  error instanceof errors.JWKSNoMatchingKey || (error instanceof errors.JWSSignatureVerificationFailed && !hasKid);

@@ -48,7 +48,7 @@ const CHECKS: Record<TokenCheckName, ProtoCheckName> = {
   expiry: ProtoCheckName.EXPIRY,
 };
 
-/** The contract calls an effective scope GRANTED, although scopes with other statuses were consented to as well. */
+/** In the contract, GRANTED means effective; scopes with the other statuses were granted, too. */
 const SCOPE_STATUSES: Record<ScopeStatus, ProtoScopeStatus> = {
   effective: ProtoScopeStatus.GRANTED,
   not_declared: ProtoScopeStatus.NOT_DECLARED,

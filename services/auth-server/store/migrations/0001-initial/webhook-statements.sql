@@ -10,11 +10,12 @@ CREATE FUNCTION has_webhook_scope(app apps, install installs, role text) RETURNS
 $$;
 
 -- The current state of all hooks, including those that receive nothing now: what publishing, sending and replaying need.
+-- install_id: null for the app's own hook.
 -- can_receive: the hook is enabled (disabled_at is null) and has a URL, its app is not deleted, and neither the app, its
 -- owner nor the organization of the install is suspended. Such a hook receives the types that are in both subscribed_events
--- and granted_events; intersecting them here would cost more than the joins. The condition on installs is that of
--- current_installs, which would join apps again. Do not add joins: claim_deliveries has reached join_collapse_limit, above
--- which the planner does not reorder joins.
+-- and granted_events; intersecting them here would cost more than all joins of this view. The condition on installs is copied
+-- from current_installs, because using that view would join apps again. Do not add joins: claim_deliveries has reached
+-- join_collapse_limit, above which the planner does not reorder joins.
 CREATE VIEW current_hooks AS
   SELECT hooks.id AS hook_id, hooks.app_id, hooks.install_id, installs.organization_id, apps.webhook_url AS url,
     hooks.secret_nonce, hooks.previous_nonce, hooks.previous_expires_at,
@@ -36,10 +37,10 @@ CREATE VIEW current_hooks AS
   LEFT JOIN organizations AS target ON target.id = installs.organization_id;
 
 -- Publishes events, one per element of the arrays, and returns the stored event of each key. place: the position in the arrays,
--- from 1. No delivery is stored for a hook that has no URL or does not receive the type. For any other hook, the delivery is
--- stored as cancelled if can_receive is false. Nothing is published for a key whose event is stored already, for a key that an
--- earlier element has, or for an unknown or deleted organization. Inserts in the order of keys, so that two servers with the
--- same events do not deadlock.
+-- from 1. No delivery is stored for a hook that has no URL, or whose subscribed_events or granted_events lack the type. For any
+-- other hook, the delivery is stored as cancelled if can_receive is false. Nothing is published for a key whose event is stored
+-- already, for a key that an earlier element has, or for an unknown or deleted organization. Inserts in the order of keys, so
+-- that two servers with the same events do not deadlock.
 CREATE FUNCTION publish_events(
   _organization_ids bigint[], _types text[], _bodies text[], _idempotency_keys text[], _digests bytea[], _now timestamptz
 ) RETURNS TABLE (place bigint, organization_exists boolean, event_id uuid, digest bytea, deliveries bigint)
