@@ -45,7 +45,7 @@ const REDIS_START_MS = 2_000;
 /**
  * For how many file-check intervals the start retries while auth-server refuses this replica or the call times out. Refusals are
  * retried because the token files of the two services change one after the other during a rotation. After that, a refusal fails
- * the start and a timeout does not. If the call fails otherwise, for example for lack of a connection, the start continues at once.
+ * the start and a timeout does not. If the call fails otherwise, such as for lack of a connection, the start continues at once.
  */
 const RETRY_FILE_CHECK_INTERVALS = 2;
 
