@@ -15,8 +15,8 @@ interface Post {
   author: { mode: string; user_id: number };
 }
 
-/** The response members that the tests read. */
-interface HttpResponse {
+/** The members that the tests read; each body has only some of them. */
+interface ResponseBody {
   feature_request: Post;
   feature_requests: Post[];
   comment: { feature_request_id: number | null };
@@ -47,21 +47,21 @@ afterAll(() => {
   directory.kill();
 });
 
-async function created(path: string, token: string, body: unknown): Promise<HttpResponse> {
+async function create(path: string, token: string, body: unknown): Promise<ResponseBody> {
   const response = await gateway.post(path, token, body);
   expect(response.status).toBe(201);
-  return (await response.json()) as HttpResponse;
+  return (await response.json()) as ResponseBody;
 }
 
-async function listed(path: string, token: string): Promise<HttpResponse> {
+async function get(path: string, token: string): Promise<ResponseBody> {
   const response = await gateway.call(path, token);
   expect(response.status).toBe(200);
-  return (await response.json()) as HttpResponse;
+  return (await response.json()) as ResponseBody;
 }
 
 describe('records', () => {
   test('a post has its author and is listed, newest first', async () => {
-    const first = await created(POSTS, 'globex', { title: 'Dark mode', body: 'Please' });
+    const first = await create(POSTS, 'globex', { title: 'Dark mode', body: 'Please' });
     expect(first).toEqual({
       success: true,
       feature_request: {
@@ -72,30 +72,30 @@ describe('records', () => {
         created_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
       },
     });
-    const second = await created(POSTS, 'member', { title: 'Light mode' });
+    const second = await create(POSTS, 'member', { title: 'Light mode' });
     expect(second.feature_request).toMatchObject({ body: '', author: { mode: 'self', user_id: 3 } });
-    expect(await listed(POSTS, 'globex')).toEqual({
+    expect(await get(POSTS, 'globex')).toEqual({
       success: true,
       feature_requests: [second.feature_request, first.feature_request],
     });
   });
 
   test('a comment may be about a post', async () => {
-    const { feature_request: post } = await created(POSTS, 'globex', { title: 'Dark mode' });
-    const { comment } = await created(COMMENTS, 'globex', { body: 'Yes!', feature_request_id: post.id });
+    const { feature_request: post } = await create(POSTS, 'globex', { title: 'Dark mode' });
+    const { comment } = await create(COMMENTS, 'globex', { body: 'Yes!', feature_request_id: post.id });
     expect(comment).toMatchObject({ body: 'Yes!', feature_request_id: post.id });
-    expect(await listed(COMMENTS, 'globex')).toEqual({ success: true, comments: [comment] });
+    expect(await get(COMMENTS, 'globex')).toEqual({ success: true, comments: [comment] });
   });
 
   test('customers are listed', async () => {
     const customer = { id: expect.any(Number), name: expect.any(String), email: expect.any(String) };
-    expect(await listed('/api/v3/customers', 'globex')).toEqual({ success: true, customers: [customer, customer] });
+    expect(await get('/api/v3/customers', 'globex')).toEqual({ success: true, customers: [customer, customer] });
   });
 
   test('lists have pages of 30, or of per_page', async () => {
-    for (let n = 1; n <= 35; n++) await created(COMMENTS, 'globex', { body: `${n}` });
+    for (let n = 1; n <= 35; n++) await create(COMMENTS, 'globex', { body: `${n}` });
     const bodies = async (query: string) =>
-      (await listed(`${COMMENTS}${query}`, 'globex')).comments.map(({ body }) => body);
+      (await get(`${COMMENTS}${query}`, 'globex')).comments.map(({ body }) => body);
     expect(await bodies('')).toHaveLength(30);
     expect(await bodies('?page=2')).toEqual(['5', '4', '3', '2', '1']);
     expect(await bodies('?page=2&per_page=2')).toEqual(['33', '32']);
@@ -137,33 +137,32 @@ test('a lone surrogate is 422, and nothing is stored', async () => {
     expect(response.status).toBe(422);
     expect(await response.json()).toMatchObject({ errors: { body: ['has a lone surrogate'] } });
   }
-  expect((await listed(POSTS, 'globex')).feature_requests).toEqual([]);
-  expect((await listed(COMMENTS, 'globex')).comments).toEqual([]);
+  expect((await get(POSTS, 'globex')).feature_requests).toEqual([]);
+  expect((await get(COMMENTS, 'globex')).comments).toEqual([]);
 });
 
 describe('organizations are isolated', () => {
   test('records of one are not visible in the other', async () => {
-    await created(POSTS, 'globex', { title: 'ours' });
-    await created(COMMENTS, 'globex', { body: 'ours' });
-    expect(await listed(POSTS, 'initech')).toEqual({ success: true, feature_requests: [] });
-    expect(await listed(COMMENTS, 'initech')).toEqual({ success: true, comments: [] });
-    const emails = async (token: string) =>
-      (await listed('/api/v3/customers', token)).customers.map(({ email }) => email);
+    await create(POSTS, 'globex', { title: 'ours' });
+    await create(COMMENTS, 'globex', { body: 'ours' });
+    expect(await get(POSTS, 'initech')).toEqual({ success: true, feature_requests: [] });
+    expect(await get(COMMENTS, 'initech')).toEqual({ success: true, comments: [] });
+    const emails = async (token: string) => (await get('/api/v3/customers', token)).customers.map(({ email }) => email);
     const theirs = await emails('initech');
     for (const email of await emails('globex')) expect(theirs).not.toContain(email);
   });
 
   test("the id of another organization's post is rejected", async () => {
-    const { feature_request: post } = await created(POSTS, 'globex', { title: 'ours' });
+    const { feature_request: post } = await create(POSTS, 'globex', { title: 'ours' });
     const response = await gateway.post(COMMENTS, 'initech', { body: 'mine?', feature_request_id: post.id });
     expect(response.status).toBe(422);
   });
 
   test('the organization and the author come from the token, not from the request', async () => {
     const body = { title: 'x', organization_id: 3, author: { mode: 'self', user_id: 1 }, id: 7 };
-    const { feature_request: post } = await created(`${POSTS}?organization_id=3`, 'globex', body);
+    const { feature_request: post } = await create(`${POSTS}?organization_id=3`, 'globex', body);
     expect(post.author).toEqual({ mode: 'app', user_id: 1_000_000_000_001 });
-    expect((await listed(POSTS, 'initech')).feature_requests).toEqual([]);
+    expect((await get(POSTS, 'initech')).feature_requests).toEqual([]);
     const headers = { 'x-organization': 'initech' };
     const response = await gateway.call(POSTS, 'globex', { headers });
     expect(await response.json()).toEqual({ success: true, feature_requests: [post] });
@@ -172,7 +171,7 @@ describe('organizations are isolated', () => {
 
 describe('session_info', () => {
   test('returns the actor of an `app` token', async () => {
-    expect(await listed('/api/v3/session_info', 'globex')).toEqual({
+    expect(await get('/api/v3/session_info', 'globex')).toEqual({
       success: true,
       user: { id: 1_000_000_000_001, name: 'Helper', email: 'bot@bots.invalid', profile_picture: null },
       actor: 'app',
@@ -185,7 +184,7 @@ describe('session_info', () => {
 
   test('returns the actor of a `self` token', async () => {
     directory.profilePicture = 'https://pictures.invalid/3.png';
-    expect(await listed('/api/v3/session_info', 'member')).toMatchObject({
+    expect(await get('/api/v3/session_info', 'member')).toMatchObject({
       user: { id: 3, profile_picture: 'https://pictures.invalid/3.png' },
       actor: 'self',
     });

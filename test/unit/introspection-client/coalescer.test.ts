@@ -3,7 +3,7 @@ import { Coalescer } from '../../../packages/introspection-client/coalescer.ts';
 
 const LIMITS = { maxBatch: 4, maxWaitMs: 10 };
 
-/** A call that was sent. The test ends it. */
+/** A call or batch that was sent. The test ends it. */
 interface Sent {
   readonly items: readonly string[];
   respond(): void;

@@ -86,7 +86,7 @@ describe('outages', () => {
     await outageOf(client.introspect('token'));
   });
 
-  test('retries UNAVAILABLE, then throws an error with the retry delay of its ErrorDetail', async () => {
+  test('retries UNAVAILABLE, then throws an error with the retry delay from the ErrorDetail', async () => {
     replica.before = async () => {
       throw new AppError(ErrorReason.DEPENDENCY_UNAVAILABLE, 'no cache, no database', { retryAfterSeconds: 7 });
     };

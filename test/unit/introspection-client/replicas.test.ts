@@ -113,7 +113,7 @@ test('in an outage there is little more than one call for each introspection', a
     await expect(client.introspect('token')).rejects.toThrow(IntrospectionUnavailable);
   }
   const calls = replicas.flatMap((replica) => replica.tokens).length;
-  // Calls are retried until about 50 attempts have failed, which is half of the retry tokens.
+  // Calls are retried until about 50 attempts have failed, which is half of the retry tokens (gRFC A6).
   expect(calls).toBeGreaterThan(100);
   expect(calls).toBeLessThan(160);
 });

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { BytesCache } from '../../../services/introspection/authorization/bytes-cache.ts';
 
-test('returns the value for exactly these bytes, wherever they are', () => {
+test('returns the value for exactly the bytes of the range, wherever they are', () => {
   const created: string[] = [];
   const cache = new BytesCache(1_000, (bytes) => {
     const text = bytes.toString('latin1');

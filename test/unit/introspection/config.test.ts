@@ -13,11 +13,11 @@ test('one error names every missing setting that has no default', () => {
   for (const name of Object.keys(ENVIRONMENT)) expect(read).toThrow(`${name} is required`);
 });
 
-test('with only the required settings the server listens on loopback', () => {
+test('by default gRPC listens on loopback, and reflection needs a credential', () => {
   expect(readConfig(ENVIRONMENT)).toMatchObject({ grpcHost: '127.0.0.1', openReflection: false });
 });
 
-test('by default the HTTP endpoints are off; their host is loopback, and they read the scope from the query', () => {
+test('by default HTTP is off, its host is loopback, and scopes come from the query; ext_authz does not remove tokens', () => {
   expect(readConfig(ENVIRONMENT)).toMatchObject({
     authzHttpHost: '127.0.0.1',
     authzHttpPort: undefined,

@@ -1,6 +1,6 @@
 /**
- * The configurations in deploy/gateways that no test runs: a request passes only if introspection allows it, and gets its identity
- * from introspection.
+ * The configurations in deploy/gateways that no test runs: a request passes only if introspection allows it, and their scopes
+ * exist. APISIX and Traefik also pass the identity headers of introspection.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

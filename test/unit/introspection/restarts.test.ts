@@ -7,7 +7,7 @@ test('the wait doubles with each exit within a minute, up to a limit; after the 
   expect(waits).toEqual([100, 200, 400, 800, 1_600, 3_200, 5_000, 5_000, 5_000, 5_000, undefined]);
 });
 
-test('exits of more than a minute ago do not count', () => {
+test('exits of at least a minute ago do not count', () => {
   const restarts = new Restarts();
   for (let exit = 0; exit < 10; exit++) restarts.onExit(exit);
   expect(restarts.onExit(60_005)).toBe(1_600);

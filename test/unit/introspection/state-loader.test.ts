@@ -14,6 +14,7 @@ import { ManualClock } from '../../support/manual-clock.ts';
 
 const NEVER = Number.POSITIVE_INFINITY;
 const GENERATION = Buffer.alloc(8, 1);
+/** The claim of a state that a fill replaces: its kind and id (entry.ts). */
 const CLAIM = Buffer.from(`S${'i'.repeat(8)}`);
 const hashOf = (name: string) => Buffer.alloc(32, name);
 const nameOf = (hash: Buffer) => hash.toString('latin1', 0, 1);
@@ -24,7 +25,7 @@ type Respond = (
 ) => void;
 
 /** A loader whose requests to auth-server the test responds to, with each token's name as its response. */
-function loaderWith(limits: Partial<LoadLimits> = {}, leases: (name: string) => boolean = () => true) {
+function loaderWith(limits: Partial<LoadLimits> = {}, canLease: (name: string) => boolean = () => true) {
   const requests: { names: string[]; respond: Respond; fail: () => void }[] = [];
   const filled: { fills: readonly Fill[]; generation: Buffer }[] = [];
   const clock = new ManualClock();
@@ -33,7 +34,7 @@ function loaderWith(limits: Partial<LoadLimits> = {}, leases: (name: string) => 
     limits: { maxRequestsInFlight: 1, maxQueueLength: 100, ...limits },
     cache: {
       generation: GENERATION,
-      lease: async (hashes) => hashes.map((hash) => leases(nameOf(hash))),
+      lease: async (hashes) => hashes.map((hash) => canLease(nameOf(hash))),
       fill: (fills, generation) => filled.push({ fills, generation }),
     },
     source: {
@@ -50,15 +51,10 @@ function loaderWith(limits: Partial<LoadLimits> = {}, leases: (name: string) => 
         }),
     },
   });
-  const load = (name: string, deadline = NEVER, owner?: string) =>
+  const load = (name: string, deadline = NEVER) =>
     new Promise<string>((resolve, fail) => {
       const respond = (bytes: Uint8Array) => resolve(Buffer.from(bytes).toString());
-      loader.load(
-        hashOf(name),
-        { deadline, span: undefined },
-        { respond, fail },
-        owner === undefined ? undefined : { claim: CLAIM, owner },
-      );
+      loader.load(hashOf(name), { deadline, span: undefined }, { respond, fail });
     });
   const request = async (index: number) => {
     await vi.waitUntil(() => requests.length > index);

@@ -97,7 +97,12 @@ test('responds EXPIRED if the token expires while a newer state is loaded', () =
 
 test.each<[string, 'missed' | 'unreachable', boolean, (read: EntryRead, state: Buffer) => void]>([
   ['no entry', 'missed', false, (read) => read.onMissing()],
-  ['a state with a changed stamp, whose claim it uses', 'missed', true, (read, state) => read.onMissing(state)],
+  [
+    'a state with a changed stamp; the load gets the claim of that state',
+    'missed',
+    true,
+    (read, state) => read.onMissing(state),
+  ],
   ['no connection to Redis', 'unreachable', false, (read) => read.onUnreachable()],
 ])('loads the state from auth-server: %s', (_name, count, isClaimed, find) => {
   const { responses, errors, loads, counts, old } = readToken(-1, { find });

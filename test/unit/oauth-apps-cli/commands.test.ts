@@ -94,16 +94,16 @@ describe.each([
   [502, 5],
   [503, 5],
   [504, 5],
-])('after HTTP %i every command exits with %i', (status, exitCode) => {
+])('after HTTP %i, commands without RPC exit with %i', (status, exitCode) => {
   beforeEach(() => vi.stubGlobal('fetch', async () => new Response('', { status })));
 
   test('token explain', async () => {
     vi.stubEnv('OAUTH_APPS_CLIENT_SECRET', 'fosec_1');
-    vi.stubEnv('OAUTH_APPS_ACCESS_TOKEN', 'foat_1');
+    vi.stubEnv('OAUTH_APPS_ACCESS_TOKEN', 'foot_1');
     expect(await run(['token', 'explain', '--app', 'foapp_1', '--server', 'https://auth.example'])).toBe(exitCode);
   });
 
-  test('an upload of a logo', async () => {
+  test('the removal of a logo', async () => {
     const sendLogo = logoSender({ server: 'https://auth.example', token: 'jwt' });
     await expect(sendLogo('foapp_1', null)).rejects.toMatchObject({ exitCode });
   });

@@ -126,7 +126,7 @@ describe('a plan', () => {
   });
 });
 
-test('actor modes and absent texts are as in the HTTP API in a manifest, and as in the RPC in a request', () => {
+test('a manifest has actor modes and absent texts as in the HTTP API, a request has them as in the RPC', () => {
   const absent = { webhook_url: null, description: null, support_address: null };
   expect(fieldsOf(APP)).toMatchObject({ allowed_actor_modes: ['app', 'self'], require_pkce: false, ...absent });
   const request = { allowedActorModes: [1, 2], webhookUrl: '', description: '', supportAddress: '' };

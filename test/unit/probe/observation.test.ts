@@ -14,7 +14,7 @@ function observed(...requests: readonly [sentAt: number, active: boolean][]): Ob
 
 const resultFor = (...observations: Observation[]) => resultOf('revoke', CALL, observations);
 
-test('active responses to requests sent before the revocation returns are not violations', () => {
+test('active responses to requests sent until the revocation returns are not violations', () => {
   const result = resultFor(observed([101, true], [109, true], [110, true], [111, false]));
   expect(result).toMatchObject({ violations: 0, activeForMs: 0, callMs: 10 });
 });

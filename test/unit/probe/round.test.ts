@@ -7,10 +7,10 @@ const STEP_MS = 10;
 const WATCH_MS = 200;
 
 /**
- * Runs a round against a replica on which the token stays active for `activeForMs` after the revocation. Requests and pauses
- * advance the clock.
+ * Runs a round against a replica on which the token stays active for `activeForMs` after the revocation. Requests, pauses
+ * and the revocation advance the clock.
  */
-function roundWith({ activeForMs = 0, knowsToken = true, failing = false, revocationFails = false } = {}) {
+function roundWith({ activeForMs = 0, knowsToken = true, failsAfterFirst = false, revocationFails = false } = {}) {
   const clock = new ManualClock();
   const step = async () => clock.advance(STEP_MS / 1_000);
   let revokedAt = Number.POSITIVE_INFINITY;
@@ -23,7 +23,7 @@ function roundWith({ activeForMs = 0, knowsToken = true, failing = false, revoca
   const isActive = async () => {
     const sentAt = clock.now();
     await step();
-    if (failing && requests++ > 0) throw new Error('unavailable');
+    if (failsAfterFirst && requests++ > 0) throw new Error('unavailable');
     return knowsToken && sentAt <= revokedAt + activeForMs;
   };
   const replica = { name: 'r', isActive, close: () => {} };
@@ -53,7 +53,7 @@ test('rejects a round whose token a replica does not accept before the revocatio
 });
 
 test('rejects a round with a replica that fails after its first response', async () => {
-  await expect(roundWith({ failing: true })).rejects.toThrow();
+  await expect(roundWith({ failsAfterFirst: true })).rejects.toThrow();
 });
 
 test('rejects a round whose revocation fails', async () => {

@@ -36,6 +36,7 @@ async function respond(request: IncomingMessage): Promise<{ status?: number; bod
     return disconnected === '' ? { body: { redirect_to: 'http://app.example/?code=code' } } : { status: 503 };
   }
   if (path === 'POST /oauth/token') return { body: issue(form.get('refresh_token')) };
+  // 'app 1' is the app of the readers.
   if (path === 'GET /oauth/installs') return { body: { installs: [{ id: `token ${tokens}`, client_id: 'app 2' }] } };
   if (request.method === 'DELETE') {
     disconnected = `token ${tokens}`;

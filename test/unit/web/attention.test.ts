@@ -35,7 +35,7 @@ function setFocused(isFocused: boolean): void {
   window.dispatchEvent(new Event(isFocused ? 'focus' : 'blur'));
 }
 
-test('has no attention until the page has been visible and focused for a while', () => {
+test('reports no attention until the page has been visible and focused for a while', () => {
   vi.advanceTimersByTime(MIN_ATTENTION_MS - 1);
   expect(hasAttention).toBe(false);
   vi.advanceTimersByTime(1);
@@ -45,7 +45,7 @@ test('has no attention until the page has been visible and focused for a while',
 test.each([
   ['becomes visible', () => setVisible('hidden'), () => setVisible('visible')],
   ['gets the focus', () => setFocused(false), () => setFocused(true)],
-])('has no attention for a while after the page %s again', (_event, leave, enter) => {
+])('reports no attention for a while after the page %s again', (_event, leave, enter) => {
   vi.advanceTimersByTime(MIN_ATTENTION_MS);
   leave();
   expect(hasAttention).toBe(false);

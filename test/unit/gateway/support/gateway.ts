@@ -17,6 +17,7 @@ export interface RunningGateway {
 }
 
 export interface GatewayOptions {
+  /** host:port of each replica. */
   readonly introspection: readonly string[];
   /** Default: CLOSED_PORT. */
   readonly authServer?: string;

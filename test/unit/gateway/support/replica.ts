@@ -34,14 +34,16 @@ export interface Replica {
   /** The same for BatchIntrospect. */
   beforeBatch: () => Promise<void>;
   isServing: boolean;
-  /** Ends its connections at once, as a crash would. */
+  /** Stops listening and ends its connections at once, as a crash would. */
   kill(): void;
 }
 
-/** Defaults: a port of 127.0.0.1 that no client takes while the replica restarts, and one minute. */
 export interface ReplicaOptions {
+  /** Default: 127.0.0.1. */
   readonly host?: string;
+  /** Default: a free one that no outgoing connection takes while the replica restarts. */
   readonly port?: number;
+  /** Default: one minute. */
   readonly maxConnectionAgeMs?: number;
 }
 
@@ -97,7 +99,7 @@ export function testPort(maxConnectionAgeMs = 60_000): GrpcJsPort {
 
 export const inactive = (inactiveReason: InactiveReason): ReplicaResponse => ({ active: false, inactiveReason });
 
-/** An active token of the bot 1,000,000,000,001 in organization 2, `globex`, unless the test says otherwise. */
+/** The response for an active token of the bot 1,000,000,000,001 in organization 2, `globex`. `given` replaces fields. */
 export function active(scopes: string[], given: ReplicaResponse = {}): ReplicaResponse {
   const usual: ReplicaResponse = {
     active: true,
