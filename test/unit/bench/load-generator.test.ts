@@ -19,14 +19,16 @@ import { listenOnLoopback } from '../../../scripts/dependencies/ports.ts';
 
 const TOKENS = ['a', 'b', 'c', 'd'].map((letter) => letter.repeat(TOKEN_BYTES));
 const GRPC_PREFIX_BYTES = 5;
+/** An IntrospectResponse with `inactive_reason: REVOKED`. */
+const REVOKED = Buffer.of(2 << 3, 4);
 
 let folder: string;
-let tokens: string;
+let tokenFile: string;
 
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'load-generator-'));
-  tokens = join(folder, 'tokens');
-  writeFileSync(tokens, TOKENS.join(''));
+  tokenFile = join(folder, 'tokens');
+  writeFileSync(tokenFile, TOKENS.join(''));
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -57,7 +59,7 @@ const target = (port: number, given: Partial<Target> = {}): Target => ({
   port,
   path: '/Introspect',
   fields: { te: 'trailers', authorization: 'Bearer x' },
-  payload: { kind: 'unary', tokens },
+  payload: { kind: 'unary', tokens: tokenFile },
   expect: 'active',
   ...given,
 });
@@ -85,12 +87,13 @@ test('sends all tokens, over several connections and streams, with the configure
 
 test('sends several tokens in one message and checks every response', async () => {
   const sizes = new Set<number>();
-  const one = Buffer.concat([
+  // Elements of a BatchIntrospectResponse: tag, length (a varint, here of two bytes and of one), IntrospectResponse.
+  const active = Buffer.concat([
     Buffer.of(0x0a, (RESPONSE_BYTES.length & 0x7f) | 0x80, RESPONSE_BYTES.length >> 7),
     RESPONSE_BYTES,
   ]);
-  const inactive = Buffer.of(0x0a, 2, 0x10, 4);
-  const payload = { kind: 'batch', tokens, size: 3 } as const;
+  const inactive = Buffer.of(0x0a, REVOKED.length, ...REVOKED);
+  const payload = { kind: 'batch', tokens: tokenFile, size: 3 } as const;
   const runWith = async (response: Buffer) => {
     const port = await grpcServer((message) => {
       sizes.add(fromBinary(BatchIntrospectRequestSchema, message).tokens.length);
@@ -98,9 +101,9 @@ test('sends several tokens in one message and checks every response', async () =
     });
     return run(target(port, { payload, expect: 'batch' }), { streams: 2 });
   };
-  expect((await runWith(Buffer.concat([one, one, one]))).responses).toBeGreaterThan(0);
+  expect((await runWith(Buffer.concat([active, active, active]))).responses).toBeGreaterThan(0);
   expect([...sizes]).toEqual([3]);
-  await expect(runWith(Buffer.concat([one, inactive, one]))).rejects.toThrow(/are not as expected/);
+  await expect(runWith(Buffer.concat([active, inactive, active]))).rejects.toThrow(/are not as expected/);
 });
 
 test('sends each token once, or all of them in a cycle', async () => {
@@ -110,7 +113,7 @@ test('sends each token once, or all of them in a cycle', async () => {
     return RESPONSE_BYTES;
   });
   const runWith = (order: 'once' | 'cycle', job: Partial<Job> = {}) =>
-    run(target(port, { payload: { kind: 'unary', tokens, order } }), job);
+    run(target(port, { payload: { kind: 'unary', tokens: tokenFile, order } }), job);
   expect((await runWith('once', { connections: 2, streams: 5 })).responses).toBe(TOKENS.length);
   expect(requested.splice(0).toSorted()).toEqual(TOKENS);
   await runWith('cycle');
@@ -125,18 +128,19 @@ test('sends different deadlines', async () => {
     return RESPONSE_BYTES;
   });
   const { responses } = await run(target(port, { hasDeadlines: true }), { streams: 2 });
+  // They end in three digits of the stream id, which is odd, so at most 500 differ.
   expect(timeouts.size).toBeGreaterThan(Math.min(responses, 400) / 2);
   for (const timeout of timeouts) expect(timeout).toMatch(/^4999\d{3}u$/);
 });
 
 test('an unexpected response ends the run', async () => {
-  const port = await grpcServer(() => Buffer.of(0x10, 4));
+  const port = await grpcServer(() => REVOKED);
   await expect(run(target(port))).rejects.toThrow(/are not as expected/);
 });
 
 test('a run can count failures and continue, and can report when each response arrived', async () => {
   const startedAt = performance.timeOrigin + performance.now();
-  const port = await grpcServer(() => Buffer.of(0x10, 4));
+  const port = await grpcServer(() => REVOKED);
   const job = { countsFailures: true, hasTimeline: true };
   const { responses, failures, timeline = [] } = await run(target(port), job);
   expect(failures).toBe(responses);

@@ -1,4 +1,4 @@
-/** Ports on IPv6 addresses, and on all addresses. */
+/** Ports on an IPv6 address, on an IPv4 address, and on all addresses. */
 import { isIPv6 } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -15,14 +15,14 @@ const hasIPv6 = Object.values(networkInterfaces()).some((found) => found?.some((
 const health = new HealthHandlers([], async () => true);
 
 const standardPort = () => {
-  const one = new GrpcJsPort(serviceDependencies(), { maxMessageBytes: 1_024, maxConnectionAgeMs: 60_000 });
-  one.services.addCommon([], health);
-  return one;
+  const port = new GrpcJsPort(serviceDependencies(), { maxMessageBytes: 1_024, maxConnectionAgeMs: 60_000 });
+  port.services.addCommon([], health);
+  return port;
 };
 const fastPort = () => {
-  const one = new UnaryH2Port('fast', serviceDependencies());
-  one.services.add(Health, health.unaryHandlers);
-  return one;
+  const port = new UnaryH2Port('fast', serviceDependencies());
+  port.services.add(Health, health.unaryHandlers);
+  return port;
 };
 
 describe.skipIf(!hasIPv6).each([
@@ -33,7 +33,7 @@ describe.skipIf(!hasIPv6).each([
     ['::1', ['::1']],
     ['::', ['::1', '127.0.0.1']],
     ['127.0.0.1', ['127.0.0.1']],
-  ] as const)('on %s', async (host, reachable) => {
+  ] as const)('on %s is reachable at %j', async (host, reachable) => {
     const port = build();
     onTestFinished(() => port.close());
     const number = await port.listen(host, 0);

@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest';
 import { BASE62 } from '../../../services/common/credentials/base62.ts';
 import { CredentialFormat } from '../../../services/common/credentials/format.ts';
-import { CREDENTIAL_PREFIXES, type CredentialKind } from '../../../services/common/credentials/kinds.ts';
+import { CHECK_LENGTH, CREDENTIAL_PREFIXES, type CredentialKind } from '../../../services/common/credentials/kinds.ts';
 
 const [KEY, OLD_KEY] = ['a'.repeat(64), 'b'.repeat(64)];
 const KINDS = Object.keys(CREDENTIAL_PREFIXES) as CredentialKind[];
 const format = new CredentialFormat([KEY]);
 const derived = (kind: CredentialKind, source: string, keys = [KEY]) =>
   new CredentialFormat(keys).derive(kind, source).reveal();
-const bodyOf = (kind: CredentialKind, text: string) => text.slice(CREDENTIAL_PREFIXES[kind].length, -6);
+const bodyOf = (kind: CredentialKind, text: string) => text.slice(CREDENTIAL_PREFIXES[kind].length, -CHECK_LENGTH);
 
 test.each(KINDS)('a derived credential is well formed and as long as a minted one: %s', (kind) => {
   for (let source = 0; source < 1_000; source++) {

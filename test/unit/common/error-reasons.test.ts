@@ -13,14 +13,14 @@ const REASONS = ErrorReasonSchema.values.map(({ number }) => number as ErrorReas
 const nameOf = (reason: ErrorReason) => ErrorReasonSchema.value[reason]?.localName ?? '';
 const PROTO = new URL('../../../proto/featureos/oauth/v1/error_reason.proto', import.meta.url);
 
-/** The codes of each reason in the contract: `<GRPC_CODE> / <HTTP status>` in its comment. */
-async function documentedWire(): Promise<Map<string, { grpc: string; http: number[] }>> {
+/** The codes of each reason, as its comment in the contract ends: `<gRPC code> / <HTTP status>.` */
+async function documentedWire(): Promise<Map<string, { grpc: string; http: number }>> {
   const text = await readFile(PROTO, 'utf8');
   const entries = text.matchAll(/((?:^ +\/\/.*\n)+) +ERROR_REASON_(\w+) = /gm);
   return new Map(
     [...entries].map(([, comment = '', name = '']) => {
-      const [, grpc = '', http = ''] = /([A-Z_]+) \/ ([0-9 or]+)\.\s*$/.exec(comment) ?? [];
-      return [name, { grpc, http: http.split(' or ').map(Number) }];
+      const [, grpc = '', http = ''] = /([A-Z_]+) \/ (\d+)\.\s*$/.exec(comment) ?? [];
+      return [name, { grpc, http: Number(http) }];
     }),
   );
 }
@@ -31,7 +31,7 @@ test('every reason has the gRPC code and the HTTP status that the contract docum
   for (const reason of REASONS) {
     const wire = documented.get(nameOf(reason));
     expect([nameOf(reason), status[grpcCodeOf(reason)]]).toEqual([nameOf(reason), wire?.grpc]);
-    expect(wire?.http).toContain(httpStatusOf(reason));
+    expect(httpStatusOf(reason)).toBe(wire?.http);
   }
 });
 
@@ -79,9 +79,9 @@ describe('an unexpected error', () => {
     ['an object', { message: CANARY }],
     ['a number', 7],
   ])('%s becomes a fixed text in Connect and grpc-js errors', (_what, thrown) => {
-    const wires = [toConnectError(thrown), toGrpcStatus(thrown)];
-    expect(wires.map(({ code }) => code)).toEqual([Code.Internal, status.INTERNAL]);
-    expect(JSON.stringify([wires[0]?.toString(), (wires[1] as { details: string }).details])).not.toContain('canary');
+    const [connect, grpc] = [toConnectError(thrown), toGrpcStatus(thrown)];
+    expect([connect.code, grpc.code]).toEqual([Code.Internal, status.INTERNAL]);
+    expect(`${connect} ${grpc.details}`).not.toContain('canary');
     expect(asAppError(thrown).reason).toBe(ErrorReason.UNSPECIFIED);
   });
 

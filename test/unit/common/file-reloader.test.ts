@@ -1,14 +1,14 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, expect, test } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import { FileReloader } from '../../../services/common/process/file-reloader.ts';
 import { type ListSetting, loadList } from '../../../services/common/process/list-setting.ts';
 import { createLog } from '../../../services/common/process/log.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'files-'));
 const files = new FileReloader(createLog('test', 'silent'), 3_600_000);
-afterEach(() => {
+afterAll(() => {
   files.close();
   rmSync(folder, { recursive: true, force: true });
 });
@@ -53,7 +53,7 @@ test('a list follows its file and keeps its items while the file is invalid; eac
   expect(list.current).toEqual(['five']);
 });
 
-test('the error for a file that cannot be read at the start names its setting', () => {
+test('the error for a file that cannot be read when it is loaded names its setting', () => {
   const load = () => files.load([{ setting: 'KEYS_FILE', path: join(folder, 'none') }], () => {});
   expect(load).toThrow(/^KEYS_FILE cannot be read: ENOENT/);
 });

@@ -16,18 +16,20 @@ import { failureOf, ownClient, type RpcClient } from '../../wire/support/rpc-cli
 import { serviceDependencies } from './service-dependencies.ts';
 
 const MIB = 1024 * 1024;
+/** The memory that a waiting call counts for, without its messages (waiting-streams.ts). */
 const STREAM_BYTES = 32 * 1024;
 const CHECK = '/grpc.health.v1.Health/Check';
 const WATCH = '/grpc.health.v1.Health/Watch';
 const GET_SESSION = `/${SessionService.typeName}/GetSession`;
+/** Calls on one connection. */
 const STREAMS = 100;
 const INITIAL_WINDOW_SIZE = 0x4;
 
 interface RunningPort {
   /** A client that has made one call, with a credential. */
   readonly otherClient: RpcClient;
-  /** A connection with the handshake done. */
-  peer(handshake?: Buffer): Promise<Peer>;
+  /** A connection that has sent its handshake. `settings`: its SETTINGS frame; default: an empty one. */
+  peer(settings?: Buffer): Promise<Peer>;
   client(): RpcClient;
 }
 
@@ -44,12 +46,12 @@ async function startPort(limits: Partial<PeerLimits> = {}, maxConnectionAgeMs = 
   return {
     otherClient,
     client,
-    async peer(handshake = h2.settings()) {
+    async peer(settings = h2.settings()) {
       const socket = connect(Number(address.split(':')[1]), '127.0.0.1').setNoDelay(true);
       await once(socket, 'connect');
       onTestFinished(() => void socket.destroy());
       const peer = new Peer(socket);
-      peer.send(h2.PREFACE, handshake, h2.SETTINGS_ACK);
+      peer.send(h2.PREFACE, settings, h2.SETTINGS_ACK);
       return peer;
     },
   };
@@ -96,6 +98,7 @@ test.each<[string, Buffer, (id: number) => Buffer]>([
     (id) => h2.request(id, '', h2.requestFields([], CHECK)),
   ],
 ])('a flood of %s closes the slowest connections and does not affect another client', async (_name, settings, frames) => {
+  // The calls of five connections.
   const port = await startPort({ maxWaitingBytes: 500 * STREAM_BYTES });
   const before = await heldBytes();
   const peers: Peer[] = [];
@@ -122,7 +125,7 @@ test('connections without an authenticated call are evicted for new clients, and
   await expect.poll(() => idle.filter(({ isClosed }) => isClosed).length).toBeGreaterThanOrEqual(40);
 });
 
-test('the next client gets UNAVAILABLE if no connection can be evicted', async () => {
+test('at the limit of connections, a client gets UNAVAILABLE if none can be evicted', async () => {
   const port = await startPort({ maxConnections: 2 });
   await serves(port.client());
   const refused = port.client().call(Health.method.check, {}, { bearer: 'x' });

@@ -16,14 +16,14 @@ test('a duration is counted in its bucket and all larger ones', () => {
   expect(count).toEqual({ metricName: 'x_seconds_count', labels: { kind: 'a' }, value: 5 });
 });
 
-test('an observation equal to a bound is counted in the bucket of that bound, and in no other cell', () => {
+test('an observation equal to a bound is counted in the bucket of that bound, and in no other', () => {
   const histograms = new Histograms<'kind'>();
   const histogram = histograms.of({ kind: 'a' });
   for (const bound of BUCKETS_MS) histogram.observe(bound);
   expect([...histogram.cells.subarray(0, BUCKETS_MS.length + 1)]).toEqual([...BUCKETS_MS.map(() => 1), 0]);
 });
 
-test('series of processes are summed by their labels', () => {
+test('the series of several processes are summed by their labels', () => {
   const [one, other] = [new Histograms<'kind'>(), new Histograms<'kind'>()];
   one.of({ kind: 'a' }).observe(1);
   other.of({ kind: 'a' }).observe(1);

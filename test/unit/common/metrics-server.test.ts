@@ -3,7 +3,7 @@ import { MetricsServer } from '#common/process/metrics-server.ts';
 import { HalfRequests } from '../../support/half-requests.ts';
 import { scrape } from '../../support/scrape.ts';
 
-test('incomplete requests at the metrics port are bounded and block neither scrapes nor the stop', async () => {
+test('incomplete requests at the metrics port are bounded and block neither scrapes nor close()', async () => {
   const server = new MetricsServer([{ name: 'some_gauge', help: 'some', read: () => 7 }]);
   const url = `http://127.0.0.1:${await server.listen('127.0.0.1', 0)}`;
   const half = new HalfRequests(url);

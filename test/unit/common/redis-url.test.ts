@@ -24,7 +24,7 @@ test('the port of a server is 6379 unless the URL has one', () => {
   expect(parseRedisUrl('rediss://[::1]:7000')).toMatchObject({ isTls: true, server: { host: '::1', port: 7000 } });
 });
 
-test('a Sentinel URL names all Sentinels, the primary, the database and separate credentials', () => {
+test('a Sentinel URL names all Sentinels, the primary, the database and separate credentials for Sentinels', () => {
   const url =
     'rediss+sentinel://app:secret@one:1,two.test,[::1]:3/main/4?sentinel_username=watch&sentinel_password=p%26w';
   expect(parseRedisUrl(url)).toEqual({
@@ -62,7 +62,7 @@ test.each([
   ['redis+sentinel://:canary@one/main/first', 'must have a database number or nothing after the name'],
   ['redis+sentinel://:canary@one/main?password=canary', 'may have the options sentinel_username'],
   ['redis+sentinel://:canary%@one/main', 'must percent-encode'],
-])('rejects %s without repeating it', (url, problem) => {
+])('rejects %s without repeating its password', (url, problem) => {
   expect(() => parseRedisUrl(url)).toThrow(problem);
   expect(() => parseRedisUrl(url)).not.toThrow('canary');
 });

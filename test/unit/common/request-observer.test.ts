@@ -18,7 +18,7 @@ const call = {
   traceparent: undefined,
 };
 
-test('a call that neither failed nor was slow is counted and not logged', () => {
+test('a call that is neither slow nor a failure of the server is counted and not logged', () => {
   const { lines, log } = recordingLog();
   const observer = new RequestObserver(log, SLOW_MS);
   const method = observer.method(IntrospectionService.method.introspect, 'fast');

@@ -4,7 +4,7 @@ import { systemClock } from '../../../services/common/process/clock.ts';
 import { createLog } from '../../../services/common/process/log.ts';
 import { Admission, type IdentifyCaller } from '../../../services/common/rpc/admission.ts';
 
-/** What a port of a service needs. By default no caller is known. */
+/** What a port of a service needs. By default every caller is unidentified. */
 export function serviceDependencies(
   identify: IdentifyCaller = async () => undefined,
   log = createLog('test', 'silent'),

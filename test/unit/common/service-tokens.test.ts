@@ -44,7 +44,7 @@ test.each([
   ['a name with a space', `gateway.a b=${DIGEST}`],
   ['a digest without a kind', DIGEST],
   ['nothing', ''],
-])('rejects %s at the start, without quoting it', (_what, entry) => {
+])('rejects %s without quoting it', (_what, entry) => {
   const build = () => new ServiceTokens([`platform=${serviceTokenDigest('another')}`, entry]);
   const message =
     'each caller token must be kind=<sha256> or kind.name=<sha256>, kind one of gateway, platform, operator, introspection';

@@ -40,8 +40,8 @@ test('a collector gets every field of a span', async () => {
   const attributes = { 'rpc.method': 'Check', 'http.route': undefined, 'http.response.status_code': 503 };
   span?.end(new Operation('Check', attributes), unavailable('Redis is unreachable'));
   await tracing.close();
-  const [parent, below] = [receivedBy('Check'), receivedBy('redis MGET')];
-  expect(parent).toMatchObject({
+  const [received, receivedChild] = [receivedBy('Check'), receivedBy('redis MGET')];
+  expect(received).toMatchObject({
     service: 'test',
     traceId: TRACE_ID,
     parentSpanId: SPAN_ID,
@@ -50,16 +50,21 @@ test('a collector gets every field of a span', async () => {
     error: { code: StatusCode.ERROR, message: 'Redis is unreachable' },
     attributes: { 'rpc.method': 'Check', 'http.response.status_code': 503n },
   });
-  expect(below).toMatchObject({
+  expect(receivedChild).toMatchObject({
     traceId: TRACE_ID,
-    parentSpanId: parent?.spanId,
+    parentSpanId: received?.spanId,
     kind: SpanKind.CLIENT,
     flags: SAMPLED | HAS_IS_REMOTE,
     error: undefined,
     attributes: { 'db.system.name': 'redis' },
   });
-  expect(parent?.attributes).not.toHaveProperty('http.route');
-  const times = [parent?.startTimeUnixNano, below?.startTimeUnixNano, below?.endTimeUnixNano, parent?.endTimeUnixNano];
+  expect(received?.attributes).not.toHaveProperty('http.route');
+  const times = [
+    received?.startTimeUnixNano,
+    receivedChild?.startTimeUnixNano,
+    receivedChild?.endTimeUnixNano,
+    received?.endTimeUnixNano,
+  ];
   const after = BigInt(Date.now() + 1) * 1_000_000n;
   const ordered = [before, ...times.map((time) => time ?? 0n), after];
   expect(ordered).toEqual(ordered.toSorted((a, b) => (a < b ? -1 : a > b ? 1 : 0)));
@@ -77,6 +82,7 @@ test('the configured share of HTTP requests without a trace starts one; gRPC cal
 });
 
 test('spans that the collector rejects are logged once for several exports in a row', async () => {
+  // An ExportTraceServiceResponse: `partial_success` with `rejected_spans: 5` and `error_message`.
   const message = Buffer.from('quota');
   const partialSuccess = Buffer.from([0x08, 5, 0x12, message.length, ...message]);
   const rejecting = await startOtlpReceiver(Buffer.from([0x0a, partialSuccess.length, ...partialSuccess]));

@@ -3,7 +3,7 @@ import { TrustedProxies } from '#common/http/trusted-proxies.ts';
 
 const PROXY = '10.0.0.7';
 
-const from = (trusted: string, headers: Record<string, string>, peer = PROXY) =>
+const clientAddress = (trusted: string, headers: Record<string, string>, peer = PROXY) =>
   TrustedProxies.parse(trusted).clientAddress(peer, headers);
 
 describe('ignores the headers of untrusted proxies', () => {
@@ -14,8 +14,8 @@ describe('ignores the headers of untrusted proxies', () => {
     ['10.0.1.0/24, 2001:db8::/32', PROXY],
     ['10.0.0.0/24', '10.0.1.7'],
   ])('trusted: %j, peer: %s', (trusted, peer) => {
-    expect(from(trusted, { 'x-forwarded-for': '192.0.2.1' }, peer)).toBe(peer);
-    expect(from(trusted, { forwarded: 'for=192.0.2.1' }, peer)).toBe(peer);
+    expect(clientAddress(trusted, { 'x-forwarded-for': '192.0.2.1' }, peer)).toBe(peer);
+    expect(clientAddress(trusted, { forwarded: 'for=192.0.2.1' }, peer)).toBe(peer);
   });
 });
 
@@ -34,7 +34,7 @@ test.each([
   ['1', '192.0.2.1, <script>', PROXY],
   ['1', '', PROXY],
 ])('trusted: %s, X-Forwarded-For: %s, client: %s', (trusted, header, expected) => {
-  expect(from(trusted, { 'x-forwarded-for': header })).toBe(expected);
+  expect(clientAddress(trusted, { 'x-forwarded-for': header })).toBe(expected);
 });
 
 test.each([
@@ -47,11 +47,11 @@ test.each([
   ['for=_hidden', PROXY],
   ['xfor=6.6.6.6', PROXY],
 ])('Forwarded: %s, client: %s', (header, expected) => {
-  expect(from('1', { forwarded: header })).toBe(expected);
+  expect(clientAddress('1', { forwarded: header })).toBe(expected);
 });
 
 test('ignores two headers that disagree, because the proxies write only one of them', () => {
-  const both = (forwarded: string) => from('1', { forwarded, 'x-forwarded-for': '192.0.2.1' });
+  const both = (forwarded: string) => clientAddress('1', { forwarded, 'x-forwarded-for': '192.0.2.1' });
   expect(both('for=192.0.2.1')).toBe('192.0.2.1');
   expect(both('for=6.6.6.6')).toBe(PROXY);
 });
@@ -61,17 +61,17 @@ test.each([
   ['for="6.6.6.6, for="[2001:db8::1]"', '2001:db8::1'],
   ['for="6.6.6.6\\", for="[2001:db8::1]";proto=https', '2001:db8::1'],
 ])('what a client has sent does not change how the element of a proxy is read: %s', (forwarded, address) => {
-  expect(from('1', { forwarded })).toBe(address);
+  expect(clientAddress('1', { forwarded })).toBe(address);
 });
 
 /** This takes minutes if the parser backtracks for each quote. */
 test('parses a Forwarded header full of quotes in linear time', () => {
-  expect(from('', { forwarded: '"a\\'.repeat(100_000) })).toBe(PROXY);
+  expect(clientAddress('', { forwarded: '"a\\'.repeat(100_000) })).toBe(PROXY);
 });
 
 test('the IPv4 address of a peer on an IPv6 socket is recognized', () => {
-  expect(from('10.0.0.7', { 'x-forwarded-for': '192.0.2.1' }, '::ffff:10.0.0.7')).toBe('192.0.2.1');
-  expect(from('', {}, '::ffff:10.0.0.7')).toBe('10.0.0.7');
+  expect(clientAddress('10.0.0.7', { 'x-forwarded-for': '192.0.2.1' }, '::ffff:10.0.0.7')).toBe('192.0.2.1');
+  expect(clientAddress('', {}, '::ffff:10.0.0.7')).toBe('10.0.0.7');
 });
 
 test.each([

@@ -15,7 +15,7 @@ const FORMS: Record<string, (credential: string) => string> = {
   'a form body': (credential) => new URLSearchParams({ grant_type: 'x', code: credential, a: 'b' }).toString(),
   'a redirect URL': (credential) => `{"redirect_to":"http://127.0.0.1:4711/callback?code=${credential}&state=xyz"}`,
   'HTTP Basic': (credential) => `Basic ${Buffer.from(`${CLIENT_ID}:${credential}`).toString('base64')}`,
-  'a line of several': (credential) => `${credential} ${credential},${credential}`,
+  'a line with several credentials': (credential) => `${credential} ${credential},${credential}`,
 };
 
 test.each(Object.entries(FORMS))('credentials of every kind are shortened in %s', (_name, put) => {

@@ -5,10 +5,10 @@ import { expect, test } from 'vitest';
 import { ROOT } from './manifests.ts';
 
 const lines = readFileSync(join(ROOT, 'Containerfile'), 'utf8').split('\n');
-const ownCopies = lines.filter((line) => line.startsWith('COPY ') && !line.includes('--from='));
+const contextCopies = lines.filter((line) => line.startsWith('COPY ') && !line.includes('--from='));
 
-test('each source exists', () => {
-  const sources = ownCopies.flatMap((line) => line.split(' ').slice(1, -1));
+test('each source in the repository exists', () => {
+  const sources = contextCopies.flatMap((line) => line.split(' ').slice(1, -1));
   expect(sources).toContain('services');
   expect(sources.filter((source) => !existsSync(join(ROOT, source)))).toEqual([]);
 });

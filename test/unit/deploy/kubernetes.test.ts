@@ -30,7 +30,7 @@ test.each(
   expect(() => model.validate()).not.toThrow();
 });
 
-test('rejects a manifest with a value of a wrong type', () => {
+test('the schema rejects a value of a wrong type', () => {
   const [deployment] = deployments;
   const spec = { ...deployment?.spec, minReadySeconds: 'soon' };
   expect(() => new Deployment({ ...deployment, spec } as object).validate()).toThrow();
@@ -44,6 +44,7 @@ test('selectors select exactly the pods of the same name', () => {
     ...ofKind('Service').map((each): [Manifest, Labels] => [each, each.spec.selector]),
     ...ofKind('NetworkPolicy').map((each): [Manifest, Labels] => [each, each.spec.podSelector.matchLabels]),
   ];
+  // Four kinds of manifests for each of three services.
   expect(selectors).toHaveLength(4 * 3);
   for (const [{ metadata }, labels] of selectors) {
     expect(selected(labels).map((each) => each.metadata.name)).toEqual([metadata.name]);

@@ -32,7 +32,7 @@ function readAll(read: (environment: Environment) => object, environment: Enviro
 const portsOf = ({ ports = [] }: Container) =>
   Object.fromEntries(ports.map(({ name, containerPort }) => [name, containerPort]));
 
-test.each(Object.keys(READERS))('%s on Kubernetes', (service) => {
+test.each(Object.keys(READERS))('%s accepts its settings on Kubernetes; its ports are declared', (service) => {
   const container = containerOf(named('Deployment', service));
   const config = readAll(READERS[service] as (typeof READERS)[string], environmentOf(container));
   const { httpPort: http, grpcPort: grpc, internalGrpcPort: internal, fastPort: fast, metricsPort: metrics } = config;
@@ -42,13 +42,13 @@ test.each(Object.keys(READERS))('%s on Kubernetes', (service) => {
   expect(hosts.map((name) => config[name])).toEqual(hosts.map(() => '0.0.0.0'));
 });
 
-test('the migration on Kubernetes', () => {
+test('the migration accepts its settings on Kubernetes', () => {
   const [job] = ofKind('Job');
   if (job !== undefined) readAll(readMigrationConfig, environmentOf(containerOf(job)));
   expect(job).toBeDefined();
 });
 
-test.each(Object.keys(READERS))('%s as a systemd unit', (service) => {
+test.each(Object.keys(READERS))('%s accepts its settings as a systemd unit', (service) => {
   const environment = parseEnv(readFileSync(join(SYSTEMD, `${service}.env`), 'utf8'));
   readAll(READERS[service] as (typeof READERS)[string], environment);
 });

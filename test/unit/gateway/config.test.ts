@@ -19,7 +19,7 @@ test('by default all services are on one machine', () => {
   });
 });
 
-test('replicas are a list', () => {
+test('INTROSPECTION_ADDRESSES is a list of replicas', () => {
   const { introspectionAddresses } = readConfig({ SERVICE_TOKEN, INTROSPECTION_ADDRESSES: '10.0.0.1:1, 10.0.0.2:2' });
   expect(introspectionAddresses).toEqual(['10.0.0.1:1', '10.0.0.2:2']);
 });
@@ -55,7 +55,7 @@ test('a printed configuration does not show the service token', () => {
   expect(inspect(config) + JSON.stringify(config)).not.toContain(SERVICE_TOKEN);
 });
 
-test('rejects a service token with a space, without showing it', async () => {
+test('a gateway does not start with a service token that has a space, and does not show it', async () => {
   const refused = startGateway({ introspection: ['127.0.0.1:1'], serviceToken: 'canary with a space' });
   await expect(refused).rejects.toThrow(/^((?!canary).)*$/);
 });
