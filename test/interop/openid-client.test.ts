@@ -113,17 +113,17 @@ test('the metadata lists grant types and features', async () => {
 test('the client verifies state and issuer', async () => {
   const { config, url, checks } = await authorizationRequest(client.ClientSecretBasic);
   const response = await decide(bed.world, url);
-  const mixedUp = new URL(response);
-  mixedUp.searchParams.set('iss', 'https://evil.example');
-  await expect(client.authorizationCodeGrant(config, mixedUp, checks)).rejects.toMatchObject({
+  const otherIssuer = new URL(response);
+  otherIssuer.searchParams.set('iss', 'https://evil.example');
+  await expect(client.authorizationCodeGrant(config, otherIssuer, checks)).rejects.toMatchObject({
     cause: { message: expect.stringContaining('"iss"') },
   });
-  const without = new URL(response);
-  without.searchParams.delete('iss');
-  await expect(client.authorizationCodeGrant(config, without, checks)).rejects.toThrow();
+  const withoutIssuer = new URL(response);
+  withoutIssuer.searchParams.delete('iss');
+  await expect(client.authorizationCodeGrant(config, withoutIssuer, checks)).rejects.toThrow();
   const otherState = { ...checks, expectedState: client.randomState() };
   await expect(client.authorizationCodeGrant(config, response, otherState)).rejects.toThrow();
-  // None of these has reached the server, so the code is still valid.
+  // None of these calls has reached the server, so the code is still valid.
   expect((await client.authorizationCodeGrant(config, response, checks)).access_token).toMatch(/^foot_/);
 });
 

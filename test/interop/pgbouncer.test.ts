@@ -1,6 +1,7 @@
 /**
  * auth-server behind pgbouncer in transaction mode, with default settings except for authentication, sizes and timeouts. Skipped
- * without pgbouncer unless INTEROP_CLIENTS=required, as in CI (scripts/ensure-dependencies.ts --interop installs it).
+ * without pgbouncer (scripts/ensure-dependencies.ts --interop installs it); with INTEROP_CLIENTS=required, as in CI, that is a
+ * failure.
  */
 import { sql } from 'kysely';
 import pg from 'pg';
@@ -24,7 +25,7 @@ test.runIf(process.env.INTEROP_CLIENTS === 'required')('pgbouncer is installed',
 describe.skipIf(program === undefined)('behind pgbouncer', () => {
   const options: { databasePort?: number } = {};
   let pooler: PgbouncerInstance;
-  let second: OtherAuthServer;
+  let otherServer: OtherAuthServer;
 
   beforeAll(async () => {
     // Fewer sessions of Postgres than connections of auth-server, so that the connections share them.
@@ -33,9 +34,9 @@ describe.skipIf(program === undefined)('behind pgbouncer', () => {
   });
   const bed = testBed(options);
   beforeAll(async () => {
-    second = await startAuthServer(bed.system, { DATABASE_URL: databaseAt() });
+    otherServer = await startAuthServer(bed.system, { DATABASE_URL: databaseAt() });
   });
-  afterAll(() => second?.stop());
+  afterAll(() => otherServer?.stop());
   afterAll(() => pooler?.stop());
 
   /** The URL of the database at another port, by default that of the pooler. */
@@ -48,18 +49,18 @@ describe.skipIf(program === undefined)('behind pgbouncer', () => {
 
   test('a token that a refresh or a disconnect at another server ends is inactive at once', async () => {
     const app = await bed.world.registerApp();
-    const first = await bed.world.install(app);
-    expect(await isActive(first.access_token)).toBe(true);
-    const refreshed = expectStatus(200, await second.world.refresh(app, first.refresh_token)).body as Pair;
-    expect([await isActive(first.access_token), await isActive(refreshed.access_token)]).toEqual([false, true]);
-    expectStatus(204, await second.world.disconnect(await bed.world.installId(app)));
+    const pair = await bed.world.install(app);
+    expect(await isActive(pair.access_token)).toBe(true);
+    const refreshed = expectStatus(200, await otherServer.world.refresh(app, pair.refresh_token)).body as Pair;
+    expect([await isActive(pair.access_token), await isActive(refreshed.access_token)]).toEqual([false, true]);
+    expectStatus(204, await otherServer.world.disconnect(await bed.world.installId(app)));
     expect(await isActive(refreshed.access_token)).toBe(false);
   });
 
   test('concurrent refreshes at two servers get the same pair, and no other token is active', async () => {
     const app = await bed.world.registerApp();
     const { refresh_token } = await bed.world.install(app);
-    const worlds = Array.from({ length: 20 }, (_, index) => (index % 2 === 0 ? bed.world : second.world));
+    const worlds = Array.from({ length: 20 }, (_, index) => (index % 2 === 0 ? bed.world : otherServer.world));
     const responses = await Promise.all(worlds.map((world) => world.refresh(app, refresh_token)));
     const tokens = responses.map((response) => expectStatus(200, response).body.access_token);
     expect(new Set(tokens).size).toBe(1);
@@ -67,7 +68,7 @@ describe.skipIf(program === undefined)('behind pgbouncer', () => {
   });
 
   test('two servers that share three sessions are ready', async () => {
-    for (const world of [bed.world, second.world]) expectStatus(200, await world.http('GET', '/readyz'));
+    for (const world of [bed.world, otherServer.world]) expectStatus(200, await world.http('GET', '/readyz'));
   });
 
   test('settings that another client leaves in a session affect neither transactions nor reads of token states', async () => {

@@ -1,4 +1,4 @@
-/** The part of simple-oauth2 5 that the test uses; the library has no types. */
+/** The part of simple-oauth2 5 that simple-oauth2.test.ts uses; the library has no types. */
 declare module 'simple-oauth2' {
   export interface ModuleOptions {
     readonly client: { readonly id: string; readonly secret: string };

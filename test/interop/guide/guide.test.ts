@@ -1,6 +1,7 @@
 /**
  * Runs the snippets of the guide (docs/guide) with the addresses and credentials of this test's system. Languages that are not
- * installed are skipped unless INTEROP_CLIENTS=required, as in CI (scripts/ensure-dependencies.ts --interop installs them).
+ * installed are skipped (scripts/ensure-dependencies.ts --interop installs them); with INTEROP_CLIENTS=required, as in CI, that
+ * is a failure.
  */
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -31,7 +32,7 @@ const bed = await guideBed();
 /** Whether an access token is active. */
 const isActive = async (token: string) => (await bed.world.introspect(token)).active;
 
-test('in a shell with curl: the quick start, and the snippets of other pages with its tokens', async () => {
+test('in a shell with curl: the quick start, and snippets of two other pages that use its tokens', async () => {
   const shell = new Shell();
   const run = (id: string, ...credentials: string[]) => shell.run(fillIn(bed.snippet(id), credentials));
   const app = await bed.registerApp({ require_pkce: true });

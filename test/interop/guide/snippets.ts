@@ -4,8 +4,8 @@ import { join } from 'node:path';
 const GUIDE = join(import.meta.dirname, '../../../docs/guide');
 const FENCE = /^```(?<language>\w+)(?: (?<name>\S+))?\n(?<code>[\s\S]*?)^```$/gm;
 
-/** Languages of blocks that show requests, responses and addresses and cannot be run. */
-const SHOWN = ['text', 'json', 'http'];
+/** Languages of blocks that cannot be run: they show requests, responses or addresses. */
+const NOT_RUNNABLE = ['text', 'json', 'http'];
 
 /** The code blocks of the guide that can be run, and those that a test has run. */
 export class Snippets {
@@ -17,7 +17,7 @@ export class Snippets {
       const markdown = readFileSync(join(GUIDE, file), 'utf8');
       for (const { groups } of markdown.matchAll(FENCE)) {
         const { language = '', name = '', code = '' } = groups ?? {};
-        if (!SHOWN.includes(language)) this.#code.set(`${file.replace(/\.md$/, '')}/${name}`, code);
+        if (!NOT_RUNNABLE.includes(language)) this.#code.set(`${file.replace(/\.md$/, '')}/${name}`, code);
       }
     }
   }
@@ -35,7 +35,7 @@ export class Snippets {
   }
 }
 
-/** Replaces placeholders such as `foapp_…` with credentials. */
+/** Replaces each placeholder, such as `foapp_…`, with the credential that has the same prefix. */
 export function fillIn(code: string, credentials: readonly string[]): string {
   return credentials.reduce((text, credential) => text.replaceAll(`${credential.split('_')[0]}_…`, credential), code);
 }

@@ -15,7 +15,7 @@ test('the requests of an app lead to the endpoints under the issuer', () => {
     issuer: ISSUER,
     clientId: 'x',
     redirectUri: 'https://app.example',
-    usesSandbox: false,
+    prefersSandbox: false,
     actor: 'app',
     scopes: [],
   } as const;

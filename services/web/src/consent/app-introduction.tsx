@@ -14,7 +14,7 @@ interface AppIntroductionProps {
   readonly organization: OrganizationRef | undefined;
 }
 
-/** The app that requests access, the organization to which it would connect, and who built it. */
+/** The app that requests access, the organization to which it would connect, and who built the app. */
 export function AppIntroduction({ app, organization }: AppIntroductionProps) {
   const words = text.consent;
   const name = app?.name ?? '';

@@ -15,7 +15,7 @@ interface DifferenceNoticeProps {
   readonly userId: bigint;
 }
 
-/** If the app is already installed: what the current choices would change. */
+/** If the app is already installed in the chosen organization: what the current choices would change. */
 export function DifferenceNotice({ request, choices, userId }: DifferenceNoticeProps) {
   const { organization, grantedScopes: scopes, grantedEvents: events } = choices;
   if (organization?.installed === undefined) return null;

@@ -6,7 +6,7 @@ import { Role } from '#gen/featureos/oauth/v1/directory_pb.ts';
 import { nextPage, uniqueBy } from '../ui/pagination.ts';
 import type { Parameters } from './parameters.ts';
 
-/** A shorter list is shown in full; any other is searched. */
+/** If there are fewer, the page lists all of them; otherwise it offers a search. */
 export const ORGANIZATIONS_PER_PAGE = 9;
 
 /** The validated request, with the matching organizations page by page. */

@@ -16,7 +16,7 @@ export interface Choices {
   readonly withheldScopes: readonly Scope[];
   /** Empty unless the permission to receive events is chosen. */
   readonly offeredEvents: readonly string[];
-  /** The chosen ones of the offered permissions, in the order of the request. */
+  /** The chosen ones of the offered permissions, in catalog order. */
   readonly grantedScopes: readonly string[];
   readonly grantedEvents: readonly string[];
   setOrganization(organization: ConsentOrganization): void;
@@ -26,6 +26,7 @@ export interface Choices {
 
 export function useChoices(request: AuthorizationRequest, prefersSandbox: boolean): Choices {
   const [chosen, setOrganization] = useState(() => preselectedOf(request.organizations, prefersSandbox));
+  // The chosen organization as last read. One that a search found may not be in the request's first page.
   const current = request.organizations.find((organization) => isSameOrganization(organization, chosen)) ?? chosen;
   const [scopes, setScopes] = useState<ReadonlySet<string>>(new Set(request.requestedScopes.map(({ name }) => name)));
   const [events, setEvents] = useState<ReadonlySet<string>>(new Set(request.webhookEvents));
@@ -49,8 +50,8 @@ export function useChoices(request: AuthorizationRequest, prefersSandbox: boolea
 }
 
 /**
- * The organization to preselect, from the first page of organizations: first the active ones of which the user is an admin, the
- * sandbox before others. If there may be several, only a preferred sandbox: another default could be the wrong organization.
+ * The organization to preselect, from the first page of organizations, which starts with the active ones of which the user is an
+ * admin. If several may permit the app, only a preferred sandbox is preselected: another default could be the wrong organization.
  */
 export function preselectedOf(
   organizations: readonly ConsentOrganization[],

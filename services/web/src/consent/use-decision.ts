@@ -9,7 +9,7 @@ import type { Choices } from './use-choices.ts';
 export interface Decision {
   readonly isApproving: boolean;
   readonly isDeclining: boolean;
-  /** Set once the decision is made: the browser is being redirected there. */
+  /** Where the browser is being redirected; set once the server has accepted the decision. */
   readonly redirectTo: string | undefined;
   readonly error: unknown;
   approve(): void;
@@ -21,7 +21,7 @@ export function useDecision(parameters: Parameters, mode: ActorMode, choices: Ch
   const actor: ActorName = actorName(mode);
   const decide = useMutation(ConsentService.method.decideConsent, {
     onSuccess: ({ redirectTo }) => leaveTo(redirectTo),
-    // Queries are not invalidated: after a success the browser leaves this page.
+    // Overrides the default, which fetches all queries again: after a success the browser leaves this page.
     onSettled: () => undefined,
   });
   const isDecided = decide.isPending || decide.isSuccess;

@@ -29,8 +29,8 @@ export const NEW_APP = fieldsOf(
   create(RegisterAppRequestSchema, { allowedActorModes: [ActorMode.APP], requirePkce: true }),
 );
 
-export const linesOf = (lines: string): string[] =>
-  lines
+export const linesOf = (input: string): string[] =>
+  input
     .split('\n')
     .map((line) => line.trim())
     .filter((line) => line !== '');

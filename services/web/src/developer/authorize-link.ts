@@ -25,14 +25,14 @@ export interface LinkFields {
   readonly clientId: string;
   readonly redirectUri: string;
   /** Whether the consent page preselects the sandbox. */
-  readonly usesSandbox: boolean;
+  readonly prefersSandbox: boolean;
   readonly actor: ActorName;
   readonly scopes: readonly string[];
 }
 
 /** The URL of the authorization request (RFC 6749 section 4.1.1). */
 export function authorizeLink(fields: LinkFields, secrets: RequestSecrets): string {
-  const { issuer, clientId, redirectUri, usesSandbox, actor, scopes } = fields;
+  const { issuer, clientId, redirectUri, prefersSandbox, actor, scopes } = fields;
   const parameters = new URLSearchParams({
     response_type: 'code',
     client_id: clientId,
@@ -42,12 +42,12 @@ export function authorizeLink(fields: LinkFields, secrets: RequestSecrets): stri
     state: secrets.state,
     code_challenge: secrets.challenge,
     code_challenge_method: 'S256',
-    ...(usesSandbox && { sandbox: 'true' }),
+    ...(prefersSandbox && { sandbox: 'true' }),
   });
   return `${issuer}/oauth/authorize?${parameters}`;
 }
 
-/** A curl command that exchanges the code for tokens (RFC 6749 section 4.1.3). */
+/** A curl command that exchanges the code for tokens (RFC 6749 section 4.1.3), with the placeholders SECRET and CODE. */
 export function exchangeCommand({ issuer, clientId, redirectUri }: LinkFields, { verifier }: RequestSecrets): string {
   const quoted = (value: string) => `'${value.replaceAll("'", "'\\''")}'`;
   return [

@@ -15,7 +15,7 @@ export function DeletePanel({ app, organization }: AppViewProps) {
   const [, navigate] = useLocation();
   const remove = useMutation(AppService.method.deleteApp, {
     onSuccess: () => navigate(paths.apps(organization.subdomain), { replace: true }),
-    // Nothing is fetched again here: the deleted app would not be found.
+    // Queries become stale, but none is fetched again in this view: it would not find the deleted app.
     onSettled: () => queryClient.invalidateQueries({ refetchType: 'none' }),
   });
   return (

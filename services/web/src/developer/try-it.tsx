@@ -71,7 +71,7 @@ export function TryIt({ app, organization }: AppViewProps) {
               issuer: issuer(),
               clientId: app.clientId,
               redirectUri,
-              usesSandbox: sandbox !== undefined && target === SANDBOX,
+              prefersSandbox: sandbox !== undefined && target === SANDBOX,
               actor: actorName(mode),
               scopes: app.declaredScopes.filter((name) => scopes.has(name)),
             }}

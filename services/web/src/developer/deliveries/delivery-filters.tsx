@@ -1,3 +1,4 @@
+import { WebhookDeliveryStatus } from '#gen/featureos/oauth/v1/webhook_pb.ts';
 import { developerText } from '../../text-developer.ts';
 import { SelectField } from '../../ui/field.tsx';
 import { nameOf } from '../webhooks/hook-name.tsx';
@@ -21,7 +22,7 @@ export function DeliveryFilters({ clientId, filter, onChange }: DeliveryFiltersP
         value={String(filter.status)}
         onChange={(value) => onChange({ ...filter, status: statusOf(value) })}
         options={[
-          { value: '0', label: words.anyStatus },
+          { value: String(WebhookDeliveryStatus.UNSPECIFIED), label: words.anyStatus },
           ...STATUSES.map(({ status, label }) => ({ value: String(status), label })),
         ]}
       />
