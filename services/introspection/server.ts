@@ -43,9 +43,9 @@ const MAX_MESSAGE_BYTES = 64 * 1024;
 /** How long the start waits for Redis, without which every request goes to auth-server. */
 const REDIS_START_MS = 2_000;
 /**
- * For how many file-check intervals the start retries while auth-server refuses this replica or the call times out. Refusals are
- * retried because the token files of the two services change one after the other during a rotation. After that, a refusal fails
- * the start and a timeout does not. If the call fails otherwise, such as for lack of a connection, the start continues at once.
+ * For how many file-check intervals the start repeats its first call to auth-server while this is refused or times out. Refusals
+ * are retried because the token files of the two services change one after the other during a rotation. After that, a refusal
+ * fails the start and a timeout does not. If the call fails otherwise, for example without a connection, the start continues.
  */
 const RETRY_FILE_CHECK_INTERVALS = 2;
 
@@ -138,8 +138,8 @@ export class Introspection implements Service {
     const redisReady = within(REDIS_START_MS, this.#cacheNodes.whenReady).catch((error) => {
       this.#log.warn({ err: error }, 'a redis node is unreachable; serving its tokens from auth-server');
     });
-    // Before a port is open, so that a refusal stops a rolling update. A later refusal does not end the process, because it
-    // could end all replicas at once.
+    // auth-server is called before a port is open, so that a refusal stops a rolling update. A later refusal does not end the
+    // process, because it could end all replicas at once.
     await Promise.all([redisReady, this.#authServer.ensureAccepted(RETRY_FILE_CHECK_INTERVALS * fileCheckIntervalMs)]);
     const { grpcHost, grpcPort, fastPort, workers, authzHttpHost, authzHttpPort, metricsHost, metricsPort } =
       this.#config;

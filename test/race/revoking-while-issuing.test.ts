@@ -49,7 +49,7 @@ test('refreshes and a concurrent disconnect leave no active access token and no 
   }
 });
 
-test('what a completed disconnect revoked stays revoked while a refresh is in progress', async () => {
+test('the tokens that a disconnect has revoked stay inactive while a refresh is in progress', async () => {
   const [app, organization] = [await bed.world.registerApp(), await bed.world.newOrganization()];
   for (let round = 0; round < FEWER_ROUNDS; round++) {
     const old = await bed.world.installInto(organization, app);

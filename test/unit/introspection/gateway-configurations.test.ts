@@ -61,7 +61,9 @@ describe('a request passes only if introspection allows it', () => {
 
   test('contour', () => {
     expect(valuesOf('authorization', parse('contour/api.yaml'))).toMatchObject([{ failOpen: false }]);
-    expect(valuesOf('authPolicy', parse('contour/api.yaml'))).not.toContainEqual({ disabled: true });
+    expect(valuesOf('authPolicy', parse('contour/api.yaml'))).not.toContainEqual(
+      expect.objectContaining({ disabled: true }),
+    );
   });
 
   test('apisix', () => {
@@ -81,12 +83,14 @@ describe('a request passes only if introspection allows it', () => {
   test('traefik', () => {
     const [document] = parse('traefik/dynamic.yaml');
     const middlewares = valuesOf('forwardAuth', document);
+    expect(middlewares.length).toBeGreaterThan(0);
     for (const forwardAuth of middlewares) {
       expect(forwardAuth).toMatchObject({ authRequestHeaders: ['authorization'], authResponseHeaders: NAMES });
       expect(forwardAuth).not.toHaveProperty('trustForwardHeader');
       expectScopes((forwardAuth as { address: string }).address);
     }
     const routers = (document as { http: { routers: Record<string, { middlewares: string[] }> } }).http.routers;
+    expect(Object.keys(routers).length).toBeGreaterThan(0);
     for (const { middlewares: used } of Object.values(routers))
       expect(used).toEqual([expect.stringMatching(/^oauth-/)]);
   });

@@ -53,7 +53,7 @@ test('rejects a round whose token a replica does not accept before the revocatio
 });
 
 test('rejects a round with a replica that fails after its first response', async () => {
-  await expect(roundWith({ failsAfterFirst: true })).rejects.toThrow();
+  await expect(roundWith({ failsAfterFirst: true })).rejects.toThrow('r did not respond after the revocation');
 });
 
 test('rejects a round whose revocation fails', async () => {
