@@ -1,4 +1,4 @@
-/** Flood attacks on HTTP/2: each ends with the right error and bounded memory, and other connections are still served. */
+/** Flood attacks on HTTP/2: connections are closed or refused, memory is bounded, and other connections are still served. */
 import { describe, expect, test } from 'vitest';
 import { encodeFields } from '../../services/common/unary-h2/hpack/encoder.ts';
 import { ErrorCode } from '../../services/common/unary-h2/unary-server.ts';

@@ -1,4 +1,4 @@
-/** Size attacks on HTTP/2: each ends with the right error and bounded memory, and other connections are still served. */
+/** Size attacks on HTTP/2: memory is bounded, what exceeds a limit is rejected, and other connections are still served. */
 import { Duplex } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import { encodeFields } from '../../services/common/unary-h2/hpack/encoder.ts';
@@ -10,6 +10,7 @@ import { framed, HOLD_FIELDS, testServer } from './support/test-server.ts';
 
 const { END_HEADERS, END_STREAM, frame, headers, request, requestFields, Type } = h2;
 const { ENHANCE_YOUR_CALM, CANCEL, REFUSED_STREAM } = ErrorCode;
+const INITIAL_WINDOW_SIZE = 0x4;
 
 describe('HPACK bomb', () => {
   /** Inserts the field `b` with a value of 4,000 bytes into the table. The byte 0xbe refers to it. */
@@ -85,17 +86,17 @@ test('unread output does not keep whole slabs of the shared write buffer in memo
 });
 
 describe('zero windows', () => {
-  const closed = h2.settings([0x4, 0]);
+  const zeroWindow = h2.settings([INITIAL_WINDOW_SIZE, 0]);
 
   test('on all streams: blocked responses are limited by maxConcurrentStreams and reset after stallTimeoutMs', async () => {
     const victim = await target({ stallTimeoutMs: 300, maxConcurrentStreams: 20 });
-    const peer = await victim.peer(closed);
+    const peer = await victim.peer(zeroWindow);
     peer.send(h2.eachStream(100, (id) => request(id, Buffer.alloc(5_000))));
     expect(await peer.resetCode(41)).toBe(REFUSED_STREAM);
     expect(victim.server.stats.openStreams).toBeLessThanOrEqual(20);
     for (let id = 1; id < 40; id += 2) expect(await peer.resetCode(id)).toBe(CANCEL);
     expect(victim.server.stats).toMatchObject({ openStreams: 0, bufferedBytes: 0 });
-    peer.send(h2.settings([0x4, 65_535]), request(201, Buffer.alloc(5_000)));
+    peer.send(h2.settings([INITIAL_WINDOW_SIZE, 65_535]), request(201, Buffer.alloc(5_000)));
     expect((await peer.frame(Type.HEADERS, 201)).id).toBe(201);
     expect(peer.isClosed).toBe(false);
   });
@@ -108,7 +109,7 @@ describe('zero windows', () => {
 
   test('on streams that are then reset: releases their responses', async () => {
     const victim = await target({ controlFrameBurst: 1e9, resetBurst: 1e9 });
-    const peer = await victim.peer(closed);
+    const peer = await victim.peer(zeroWindow);
     const before = await heldBytes();
     // The messages of one round fit into the server's connection window.
     for (let first = 1; first < 4_000; first += 100) {
@@ -122,7 +123,7 @@ describe('zero windows', () => {
 
   test('on a stream that is then reset: does not count as a stalled connection', async () => {
     const victim = await target({ stallTimeoutMs: 300 });
-    const peer = await victim.peer(closed);
+    const peer = await victim.peer(zeroWindow);
     peer.send(request(1, 'x'));
     await peer.frame(Type.HEADERS, 1);
     peer.send(h2.reset(1));
@@ -134,7 +135,7 @@ describe('zero windows', () => {
 
   test('after an idle period: the full stallTimeoutMs applies', async () => {
     const victim = await target({ stallTimeoutMs: 600 });
-    const peer = await victim.peer(closed);
+    const peer = await victim.peer(zeroWindow);
     await new Promise((resolve) => setTimeout(resolve, 800));
     peer.send(request(1, 'x'));
     await new Promise((resolve) => setTimeout(resolve, 250));
@@ -145,9 +146,9 @@ describe('zero windows', () => {
   test('on one stream of a busy connection: resets only that stream', async () => {
     const victim = await target({ stallTimeoutMs: 300 });
     const peer = await victim.peer();
-    peer.send(closed, request(1, 'stalled'), h2.settings([0x4, 65_535]), h2.windowUpdate(1, 1));
+    peer.send(zeroWindow, request(1, 'stalled'), h2.settings([INITIAL_WINDOW_SIZE, 65_535]), h2.windowUpdate(1, 1));
     await peer.response(1);
-    peer.send(closed, request(3, 'stalled'));
+    peer.send(zeroWindow, request(3, 'stalled'));
     const isReset = () => peer.frames.some(({ id, type }) => id === 3 && type === Type.RST_STREAM);
     for (let id = 5; id < 2_000 && !isReset(); id += 2) {
       peer.send(request(id, 'x'), h2.windowUpdate(id, 100));
@@ -167,6 +168,6 @@ describe('zero windows', () => {
         await new Promise((resolve) => setImmediate(resolve));
       }
     };
-    await expectClosedWith(ENHANCE_YOUR_CALM, victim, attack, closed);
+    await expectClosedWith(ENHANCE_YOUR_CALM, victim, attack, zeroWindow);
   });
 });

@@ -54,7 +54,7 @@ test('a call that its client resets is cancelled, and its late response is not o
   expect(ends).toEqual([1, 0]);
 });
 
-test('a call without a response ends at its deadline', async () => {
+test('a call whose handler does not respond ends at its deadline', async () => {
   const { peer, ends } = observedServer();
   peer.send(request(1, 'hold', requestFields([['grpc-timeout', '20m']])));
   await peer.response(1);

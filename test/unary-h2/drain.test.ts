@@ -62,7 +62,7 @@ describe('draining (RFC 9113 section 6.8)', () => {
     expect(peer.goAways().map(({ lastId }) => lastId)).toEqual([MAX_STREAM_ID, 1, 1]);
   });
 
-  test('ignores trailers of a stream above the second GOAWAY, but decodes them', async () => {
+  test('ignores trailers of a stream above the one that the second GOAWAY names, but decodes them', async () => {
     const { call, peer } = await drainingCall();
     const indexed = Buffer.from([0x40, 1, 0x78, 1, 0x79]);
     peer.send(headers(5, 0), h2.data(5, 0, h2.message('ignored')));

@@ -123,7 +123,7 @@ class Script {
   }
 }
 
-/** The input of one client: random frames, some bytes changed or dropped. */
+/** The input of one client: a handshake or random bytes, then random frames, in some inputs with bytes changed or dropped. */
 function randomInput(random: Random): Buffer {
   const script = new Script(random);
   const frames = Array.from({ length: random.below(40) }, () => script.next());

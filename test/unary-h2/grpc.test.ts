@@ -1,19 +1,21 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { encodeFields } from '../../services/common/unary-h2/hpack/encoder.ts';
+import { ErrorCode } from '../../services/common/unary-h2/unary-server.ts';
 import { callInFlight, hold } from './support/call-in-flight.ts';
 import * as h2 from './support/frames.ts';
 import { Peer, type Response } from './support/peer.ts';
 import { DETAILS, FAIL_PATH, framed, HOLD_PATH, THROW_PATH, testServer } from './support/test-server.ts';
 
 const { END_STREAM, headers, message, request, requestFields } = h2;
+const INITIAL_WINDOW_SIZE = 0x4;
 
 const without = (name: string) => requestFields().filter(([each]) => each !== name);
 const withContentType = (type: string) => [...without('content-type'), ['content-type', type]] as const;
 
 const GZIP = requestFields([['grpc-encoding', 'gzip']]);
-/** A request with a compressed message. */
-const gzipped = (content: Buffer) => Buffer.concat([headers(1, 0, GZIP), h2.content(1, message(content, 1))]);
+/** A request with a message that is flagged as compressed. */
+const gzipRequest = (compressed: Buffer) => Buffer.concat([headers(1, 0, GZIP), h2.content(1, message(compressed, 1))]);
 
 async function responseTo(bytes: Buffer, limits = {}): Promise<Response> {
   const peer = Peer.connect(testServer(limits).server);
@@ -59,9 +61,9 @@ describe('responds with an error status to', () => {
     ['an unknown method', '12', /unknown method/, request(1, '', requestFields([], '/test.Service/Nothing'))],
     ['a path in another case', '12', /unknown method/, request(1, '', requestFields([], '/test.service/echo'))],
     ['grpc-encoding deflate', '12', /not supported/, request(1, '', requestFields([['grpc-encoding', 'deflate']]))],
-    ['invalid gzip', '13', /decompressed/, gzipped(Buffer.from('no'))],
-    ['truncated gzip', '13', /decompressed/, gzipped(gzipSync('hello').subarray(0, 12))],
-    ['a decompressed message above the limit', '8', /too large/, gzipped(gzipSync(Buffer.alloc(1_001)))],
+    ['invalid gzip', '13', /decompressed/, gzipRequest(Buffer.from('no'))],
+    ['truncated gzip', '13', /decompressed/, gzipRequest(gzipSync('hello').subarray(0, 12))],
+    ['a decompressed message above the limit', '8', /too large/, gzipRequest(gzipSync(Buffer.alloc(1_001)))],
     ['the compressed flag without grpc-encoding', '13', /compressed flag/, ended(message('', 1))],
     ['a compressed flag of 2', '13', /compressed flag/, ended(message('', 2))],
     ['no message', '12', /no message/, headers(1, END_STREAM)],
@@ -108,7 +110,7 @@ describe('requests and responses', () => {
 
   test('accepts compressed and uncompressed messages with grpc-encoding gzip', async () => {
     const content = Buffer.alloc(1_000, 7);
-    for (const bytes of [gzipped(gzipSync(content)), request(1, content, GZIP)]) {
+    for (const bytes of [gzipRequest(gzipSync(content)), request(1, content, GZIP)]) {
       expect((await responseTo(bytes, { maxMessageBytes: 1_000 })).content).toEqual(framed(content));
     }
   });
@@ -116,7 +118,7 @@ describe('requests and responses', () => {
   test('resets a request that gets its response before END_STREAM (RFC 9113 section 8.1)', async () => {
     const peer = Peer.connect(testServer().server);
     peer.send(headers(1, 0, requestFields([], '/no')));
-    expect(await peer.resetCode(1)).toBe(0);
+    expect(await peer.resetCode(1)).toBe(ErrorCode.NO_ERROR);
     expect((await peer.response(1)).fields['grpc-status']).toBe('12');
     // Frames that were in flight are dropped.
     peer.send(h2.data(1, 0, message('late')), headers(1, END_STREAM, [['x', '1']]), request(3, 'x'));
@@ -124,7 +126,7 @@ describe('requests and responses', () => {
     expect(peer.frames.filter(({ id }) => id === 1)).toHaveLength(2);
   });
 
-  test('sends a handler’s status: code, percent-encoded message, details in base64 without padding', async () => {
+  test('sends a handler’s status: code, percent-encoded message, details in base64 without padding, trailers', async () => {
     const { fields } = await responseTo(request(1, '', requestFields([], FAIL_PATH)));
     expect(fields).toMatchObject({
       'grpc-status': '7',
@@ -178,6 +180,7 @@ describe('the cache of decoded field blocks', () => {
     const { server, authorizations } = testServer();
     const peer = Peer.connect(server);
     const fields = encodeFields(requestFields());
+    /** Adds `authorization` with this value to the table, where `newest` then refers to it. */
     const store = (value: string) => Buffer.concat([Buffer.of(0x57, value.length), Buffer.from(value)]);
     const newest = Buffer.of(0xbe);
     for (const [index, last] of [store('a'), newest, newest, store('b'), newest, newest].entries()) {
@@ -247,10 +250,10 @@ describe('deadlines', () => {
 });
 
 describe('cancellation', () => {
-  test('by RST_STREAM: visible to the handler, no response is sent, and the call counts towards maxConcurrentStreams until the handler has responded', async () => {
+  test('by RST_STREAM: sets `cancelled`, sends no response, and frees the stream only once the handler has responded', async () => {
     const { server, peer, call } = await callInFlight({ maxConcurrentStreams: 1 });
     peer.send(h2.reset(1), hold(3));
-    expect(await peer.resetCode(3)).toBe(7);
+    expect(await peer.resetCode(3)).toBe(ErrorCode.REFUSED_STREAM);
     expect(call.cancelled).toBe(true);
     expect(server.stats).toMatchObject({ cancelled: 1, abandonedCalls: 1, streamsRefused: 1 });
     call.respond(Buffer.from('ignored'));
@@ -272,10 +275,10 @@ describe('cancellation', () => {
 
   test('of a response that flow control blocks', async () => {
     const { server } = testServer();
-    const peer = Peer.connect(server, { handshake: h2.settings([0x4, 0]) });
+    const peer = Peer.connect(server, { handshake: h2.settings([INITIAL_WINDOW_SIZE, 0]) });
     peer.send(request(1, 'hello'));
     await peer.frame(h2.Type.HEADERS, 1);
-    peer.send(h2.reset(1), h2.settings([0x4, 65_535]), request(3, 'x'));
+    peer.send(h2.reset(1), h2.settings([INITIAL_WINDOW_SIZE, 65_535]), request(3, 'x'));
     await peer.response(3);
     expect(peer.receivedContent(1)).toHaveLength(0);
     expect(server.stats.openStreams).toBe(0);

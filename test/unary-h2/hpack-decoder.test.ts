@@ -14,6 +14,7 @@ const literal = (flags: number, name: Buffer, value: Buffer): Buffer =>
 
 const indexedLiteral = (name: string, value: string): Buffer => literal(0x40, Buffer.from(name), Buffer.from(value));
 
+/** The field `:path` (index 4) with these bytes as its Huffman-coded value. */
 const huffmanValue = (bytes: Buffer): Buffer =>
   Buffer.concat([Buffer.of(0x04), encodeInteger(0x80, 0x7f, bytes.length), bytes]);
 
@@ -50,7 +51,7 @@ describe('accepts', () => {
   test.each<[string, Buffer, [string, string][]]>([
     ['an empty block', Buffer.alloc(0), []],
     ['an empty Huffman string', huffmanValue(Buffer.alloc(0)), [[':path', '']]],
-    ['a padding of 7 bits', huffmanValue(encodeHuffman(Buffer.from('":'))), [[':path', '":']]],
+    ['Huffman: a padding of 7 bits', huffmanValue(encodeHuffman(Buffer.from('":'))), [[':path', '":']]],
     ['two size updates', Buffer.concat([sizeUpdate(0), sizeUpdate(4_096), Buffer.of(0x82)]), [[':method', 'GET']]],
     ['a never-indexed literal', literal(0x10, Buffer.from('k'), Buffer.from('v')), [['k', 'v']]],
   ])('%s', (_name, block, fields) => {
@@ -111,6 +112,7 @@ describe('the dynamic table', () => {
       () => decodeBlock(decoder, indexedLiteral('a', 'too large for a table of 0')),
       () => decodeBlock(decoder, sizeUpdate(4_096)),
       () => decoder.setMaxTableBytes(100),
+      () => decodeBlock(decoder, sizeUpdate(100)),
     ];
     for (const change of changes) {
       change();
@@ -118,11 +120,8 @@ describe('the dynamic table', () => {
       seen.add(decoder.generation);
     }
     const { generation } = decoder;
-    decodeBlock(decoder, sizeUpdate(100));
-    const unchanged = decoder.generation;
-    expect(unchanged).not.toBe(generation);
     decodeBlock(decoder, Buffer.concat([Buffer.of(0x82), literal(0x00, Buffer.from('k'), Buffer.from('v'))]));
-    expect(decoder.generation).toBe(unchanged);
+    expect(decoder.generation).toBe(generation);
   });
 });
 

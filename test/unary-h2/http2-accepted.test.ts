@@ -72,7 +72,7 @@ describe('accepts', () => {
     ['unknown frame types', frame(0xbe, 0xff, 99, Buffer.alloc(50)), OPEN, frame(0x10, 0, 1, Buffer.alloc(3)), WHOLE],
     ['unknown settings', h2.settings([0x9999, 7], [0x0, 1], [0x8, 1]), request(1, 'hello')],
     [
-      'the largest and smallest settings',
+      'ENABLE_PUSH and MAX_FRAME_SIZE at their limits, and other settings',
       h2.settings([0x2, 1], [0x2, 0], [0x5, 16_384], [0x5, 16_777_215], [0x6, 0], [0x4, 65_535]),
       request(1, 'hello'),
     ],

@@ -7,7 +7,7 @@ import { afterAll, expect, test } from 'vitest';
 import { FrameReader } from '../../services/common/unary-h2/frames/frame-reader.ts';
 import { Preface } from '../../services/common/unary-h2/frames/preface.ts';
 import { chunkedPair } from './support/chunked-pair.ts';
-import { message, PATH, SETTINGS_ACK, settings, Type } from './support/frames.ts';
+import { ACK, END_HEADERS, message, PATH, PRIORITY, SETTINGS_ACK, settings, Type } from './support/frames.ts';
 import { decodeBlock, decoderOf } from './support/hpack.ts';
 import { testServer } from './support/test-server.ts';
 
@@ -80,13 +80,13 @@ test('decodes the field blocks of the client for any table size', async () => {
       const decoded: [string, string][][] = [];
       const reader = new FrameReader({
         onFrame(type, flags, _id, bytes, start, end) {
-          if (type === Type.SETTINGS && (flags & 1) !== 0) decoder.setMaxTableBytes(tableBytes);
+          if (type === Type.SETTINGS && (flags & ACK) !== 0) decoder.setMaxTableBytes(tableBytes);
           if (type !== Type.HEADERS && type !== Type.CONTINUATION) return;
           // With the PRIORITY flag, the first five bytes of HEADERS are not part of the block.
           blocks.push(
-            Buffer.from(bytes.subarray(type === Type.HEADERS && (flags & 0x20) !== 0 ? start + 5 : start, end)),
+            Buffer.from(bytes.subarray(type === Type.HEADERS && (flags & PRIORITY) !== 0 ? start + 5 : start, end)),
           );
-          if ((flags & 4) !== 0) decoded.push(decodeBlock(decoder, Buffer.concat(blocks.splice(0))).fields);
+          if ((flags & END_HEADERS) !== 0) decoded.push(decodeBlock(decoder, Buffer.concat(blocks.splice(0))).fields);
         },
       });
       ours.on('data', (chunk: Buffer) => reader.read(chunk, preface.isComplete ? 0 : preface.read(chunk)));
@@ -100,6 +100,7 @@ test('decodes the field blocks of the client for any table size', async () => {
       while (decoded.length < sent.length) await new Promise((resolve) => setImmediate(resolve));
       for (const [index, fields] of sent.entries()) {
         expect(Object.fromEntries(decoded[index] ?? [])).toMatchObject({ ':path': PATH, ':method': 'GET', ...fields });
+        // `:method`, `:scheme`, `:authority` and `:path`, then the others.
         expect(decoded[index]).toHaveLength(4 + Object.keys(fields).length);
       }
       ours.destroy();

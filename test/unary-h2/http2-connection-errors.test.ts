@@ -47,7 +47,7 @@ describe('connection errors (RFC 9113 section 5.4.1)', () => {
       frame(Type.HEADERS, END_HEADERS | PADDED | PRIORITY, 1, h2.padded(Buffer.alloc(4), 1)),
     ],
     [
-      'HEADERS too short for padding and priority',
+      'HEADERS too short for Pad Length and priority',
       FRAME_SIZE_ERROR,
       frame(Type.HEADERS, END_HEADERS | PADDED | PRIORITY, 1, h2.padded(Buffer.alloc(4), 0)),
     ],

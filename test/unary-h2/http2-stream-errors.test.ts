@@ -12,20 +12,20 @@ const wholeMessage = h2.message('hello');
 
 describe('stream errors (RFC 9113 section 5.4.2)', () => {
   const { PROTOCOL_ERROR, FLOW_CONTROL_ERROR, STREAM_CLOSED, REFUSED_STREAM } = ErrorCode;
-  const hold = headers(1, 0, requestFields([], HOLD_PATH));
-  const halfClosed = Buffer.concat([hold, h2.data(1, END_STREAM, wholeMessage)]);
+  const open = headers(1, 0, requestFields([], HOLD_PATH));
+  const halfClosed = Buffer.concat([open, h2.data(1, END_STREAM, wholeMessage)]);
   const without = (name: string) => requestFields().filter(([each]) => each !== name);
 
   test.each<[string, number, ...Buffer[]]>([
     ['DATA after END_STREAM', STREAM_CLOSED, halfClosed, h2.data(1, 0, wholeMessage)],
     ['HEADERS after END_STREAM', STREAM_CLOSED, halfClosed, headers(1, END_STREAM)],
-    ['DATA on a stream that the client has reset', STREAM_CLOSED, hold, h2.reset(1), h2.data(1, 0, wholeMessage)],
+    ['DATA on a stream that the client has reset', STREAM_CLOSED, open, h2.reset(1), h2.data(1, 0, wholeMessage)],
     ['DATA on a stream that was skipped', STREAM_CLOSED, headers(3, 0), h2.data(1, 0, wholeMessage)],
-    ['a WINDOW_UPDATE of 0', PROTOCOL_ERROR, hold, h2.windowUpdate(1, 0)],
-    ['a window above 2^31-1', FLOW_CONTROL_ERROR, hold, h2.windowUpdate(1, 0x7fff_ffff)],
-    ['trailers without END_STREAM', PROTOCOL_ERROR, hold, headers(1, 0, [['x', '1']])],
-    ['pseudo-header fields in trailers', PROTOCOL_ERROR, hold, headers(1, END_STREAM, [[':path', '/']])],
-    ['ill-formed trailers', PROTOCOL_ERROR, hold, headers(1, END_STREAM, [['X', '1']])],
+    ['a WINDOW_UPDATE of 0', PROTOCOL_ERROR, open, h2.windowUpdate(1, 0)],
+    ['a window above 2^31-1', FLOW_CONTROL_ERROR, open, h2.windowUpdate(1, 0x7fff_ffff)],
+    ['trailers without END_STREAM', PROTOCOL_ERROR, open, headers(1, 0, [['x', '1']])],
+    ['pseudo-header fields in trailers', PROTOCOL_ERROR, open, headers(1, END_STREAM, [[':path', '/']])],
+    ['ill-formed trailers', PROTOCOL_ERROR, open, headers(1, END_STREAM, [['X', '1']])],
     // Malformed requests (sections 8.1.1, 8.2 and 8.3).
     ...[':method', ':scheme', ':path'].map((name): [string, number, Buffer] => [
       `no ${name}`,
@@ -37,7 +37,7 @@ describe('stream errors (RFC 9113 section 5.4.2)', () => {
     ['a duplicate path', PROTOCOL_ERROR, headers(1, 0, [[':path', '/'], ...requestFields()])],
     ['an unknown pseudo-header field', PROTOCOL_ERROR, headers(1, 0, [[':status', '200'], ...requestFields()])],
     [':protocol', PROTOCOL_ERROR, headers(1, 0, [[':protocol', 'websocket'], ...requestFields()])],
-    ['a pseudo-header field after others', PROTOCOL_ERROR, headers(1, 0, [...without(':path'), [':path', '/']])],
+    ['a pseudo-header field after a regular one', PROTOCOL_ERROR, headers(1, 0, [...without(':path'), [':path', '/']])],
     ['an upper-case letter in a name', PROTOCOL_ERROR, headers(1, 0, requestFields([['X-Capital', '1']]))],
     ['a line feed in a value', PROTOCOL_ERROR, headers(1, 0, requestFields([['x', 'a\nb']]))],
     ...['connection', 'keep-alive', 'proxy-connection', 'transfer-encoding', 'upgrade'].map(

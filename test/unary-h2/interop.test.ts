@@ -77,13 +77,13 @@ const server: UnaryServer = createUnaryServer({
   // nghttp's CONTINUATION test sends more fields than the default allows.
   limits: { maxHeaderListBytes: 32 * 1024 },
 });
-const servers: Server[] = [];
+const listeners: Server[] = [];
 let port = 0;
 let tlsPort = 0;
 
-function listen(server: Server): Promise<number> {
-  servers.push(server);
-  return listenOnLoopback(server);
+function listen(listener: Server): Promise<number> {
+  listeners.push(listener);
+  return listenOnLoopback(listener);
 }
 
 beforeAll(async () => {
@@ -94,7 +94,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  for (const server of servers) server.close();
+  for (const listener of listeners) listener.close();
   await server.drain();
   ca.remove();
 });
@@ -120,7 +120,7 @@ test.runIf(process.env.INTEROP_CLIENTS === 'required')('every client is installe
 describe.each([
   ['plain', credentials.createInsecure(), () => port],
   ['TLS', credentials.createSsl(ca.pem), () => tlsPort],
-] as const)('grpc-js, %s', (_name, channel, portOf) => {
+] as const)('grpc-js, %s', (_name, channelCredentials, portOf) => {
   const send = (
     client: GrpcJsClient,
     token: string,
@@ -137,7 +137,7 @@ describe.each([
     return Object.assign(response, { cancel });
   };
   const withClient = async (use: (client: GrpcJsClient) => Promise<void>) => {
-    const client = new GrpcJsClient(`localhost:${portOf()}`, channel);
+    const client = new GrpcJsClient(`localhost:${portOf()}`, channelCredentials);
     await use(client).finally(() => client.close());
   };
 
@@ -173,7 +173,9 @@ describe.each([
   test('accepts messages compressed with gzip, rejects deflate', async () => {
     const [deflate, gzip] = [1, 2].map(
       (algorithm) =>
-        new GrpcJsClient(`localhost:${portOf()}`, channel, { 'grpc.default_compression_algorithm': algorithm }),
+        new GrpcJsClient(`localhost:${portOf()}`, channelCredentials, {
+          'grpc.default_compression_algorithm': algorithm,
+        }),
     ) as [GrpcJsClient, GrpcJsClient];
     expect(await send(gzip, 'x'.repeat(1_000))).toBe('x'.repeat(1_000));
     await expect(send(deflate, 'x')).rejects.toMatchObject({ code: status.UNIMPLEMENTED });
@@ -258,6 +260,7 @@ describe('command line clients', () => {
       () => `grpc.secure_channel("localhost:${tlsPort}", grpc.ssl_channel_credentials(open("${ca.file}","rb").read()))`,
     ],
   ])('python3-grpcio, %s', async (_name, channel) => {
+    // The requests are encoded: the tokens `abc` and `fail`.
     const script = [
       'import grpc, sys',
       `channel = ${channel()}`,
@@ -267,6 +270,7 @@ describe('command line clients', () => {
       'except grpc.RpcError as error:\n  print(error.code(), error.details())',
     ].join('\n');
     const { code, output } = await run(pythonWithGrpc ?? '', ['-c', script]);
+    // An encoded response: active, with the client ID `abc`.
     expect(output).toMatch(/^08011a03616263$/m);
     expect(output).toContain(`StatusCode.UNAVAILABLE ${UNAVAILABLE.message}`);
     expect(code).toBe(0);

@@ -1,4 +1,4 @@
-/** The front end is built again if a file changes that its build reads. */
+/** The front end is built again if a file changes that its build imports. */
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { expect, test } from 'vitest';

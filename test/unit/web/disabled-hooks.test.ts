@@ -8,16 +8,16 @@ const pageOf = (...enabled: readonly boolean[]) =>
   create(ListHooksResponseSchema, { hooks: enabled.map((isEnabled) => ({ enabled: isEnabled })) });
 
 test.each([
-  ['all hooks', [pageOf(false, false), pageOf(true)], false, '2 hooks are disabled', 'and 2 more'],
+  ['all hooks are loaded', [pageOf(false, false), pageOf(true)], false, '2 hooks are disabled', 'and 2 more'],
   [
-    'pages of disabled hooks only',
+    'only disabled hooks are loaded, and there is a next page',
     [pageOf(false, false)],
     true,
     'At least 2 hooks are disabled',
     'and at least 2 more',
   ],
-  ['a page with an enabled hook', [pageOf(false, false, true)], true, '2 hooks are disabled', 'and 2 more'],
-])('counts the disabled hooks if %s are loaded', (_, pages, hasNextPage, title, more) => {
+  ['an enabled hook is loaded', [pageOf(false, false, true)], true, '2 hooks are disabled', 'and 2 more'],
+])('counts the disabled hooks if %s', (_, pages, hasNextPage, title, more) => {
   const { disabled, hasMore } = disabledHooksOf({ data: { pages }, hasNextPage });
   const { noticeTitle, noticeMore } = developerText.hooks;
   expect(noticeTitle(disabled.length, hasMore)).toBe(`${title} and receive no events`);

@@ -22,7 +22,7 @@ test('lists lost scopes, modes and events', () => {
   });
 });
 
-test('ignores blank lines between redirect URIs', () => {
+test('ignores blank lines between redirect URIs, and spaces around them', () => {
   expect(linesOf(' https://a.example/ \n\n\r\nhttps://b.example/\n')).toEqual([
     'https://a.example/',
     'https://b.example/',

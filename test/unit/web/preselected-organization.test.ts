@@ -10,8 +10,8 @@ const entry = (role: Role, more: MessageInitShape<typeof ConsentOrganizationSche
 const installable = entry(Role.ADMIN, { mayInstall: true });
 const notInstallable = entry(Role.ADMIN);
 const sandbox = entry(Role.ADMIN, { mayInstall: true, isSandbox: true });
-const others = (organization: typeof notInstallable, count = ORGANIZATIONS_PER_PAGE - 1) =>
-  Array(count).fill(organization);
+/** Fills the first page after its first organization. */
+const others = (organization: typeof notInstallable) => Array(ORGANIZATIONS_PER_PAGE - 1).fill(organization);
 
 test.each([
   ['the only one', [installable, notInstallable], installable],
@@ -23,7 +23,7 @@ test.each([
     [installable, ...others(entry(Role.ADMIN, { status: OrganizationStatus.SUSPENDED }))],
     installable,
   ],
-])('preselects %s', (_, organizations, expected) => {
+])('of the organizations with mayInstall, preselects %s', (_, organizations, expected) => {
   expect(preselectedOf(organizations, false)).toBe(expected);
 });
 

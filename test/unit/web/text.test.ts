@@ -20,6 +20,6 @@ test('shows scopes that give access to personal data before all others', () => {
   expect(flags).toEqual([...flags].sort((one, other) => Number(other) - Number(one)));
 });
 
-test('puts an unknown scope in the last group', () => {
+test('puts an unknown scope in the group `other`', () => {
   expect(groupScopes([{ name: 'unknown:read' }])).toEqual([{ group: 'other', scopes: [{ name: 'unknown:read' }] }]);
 });
