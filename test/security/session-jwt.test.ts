@@ -24,7 +24,7 @@ const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('
 const sign = (wrong: Parameters<typeof bed.system.platform.sign>[1]) => bed.system.platform.sign(OWNER_ADMIN, wrong);
 const withClaims = (changed: Record<string, unknown>) => sign({ claims: changed });
 
-function everywhere(jwt: string): Promise<HttpResponse[]> {
+function callEndpoints(jwt: string): Promise<HttpResponse[]> {
   const headers = { authorization: `Bearer ${jwt}`, 'x-organization': 'acme' };
   const query = new URLSearchParams({ client_id: app.clientId, redirect_uri: REDIRECT_URI, actor: 'app' });
   return Promise.all([
@@ -38,7 +38,7 @@ function everywhere(jwt: string): Promise<HttpResponse[]> {
 }
 
 async function expectRejected(jwt: string): Promise<void> {
-  for (const response of await bed.tables.unchangedBy(() => everywhere(jwt))) {
+  for (const response of await bed.tables.unchangedBy(() => callEndpoints(jwt))) {
     expectError(response, 401);
     expect(response.headers.get('www-authenticate')).toBe('Bearer error="invalid_token"');
     expect(JSON.stringify(response.body)).not.toContain(jwt);
@@ -46,8 +46,9 @@ async function expectRejected(jwt: string): Promise<void> {
 }
 
 test('a valid JWT is accepted, so the others are rejected for their defects', async () => {
-  const responses = await everywhere(await sign({ claims: {} }));
+  const responses = await callEndpoints(await sign({ claims: {} }));
   expect(responses.map(({ status }) => status)).not.toContain(401);
+  // One of the calls has deleted the app.
   app = await bed.world.registerApp();
 });
 
@@ -127,7 +128,7 @@ test('rejects a missing exp and one that is not a time', async () => {
 test('rejects a JWT that is not valid yet, and says so', async () => {
   const early = await withClaims({ nbf: now() + 600 });
   await expectRejected(early);
-  const [{ body }] = (await everywhere(early)) as [HttpResponse];
+  const [{ body }] = (await callEndpoints(early)) as [HttpResponse];
   expect(JSON.stringify(body)).toContain('the session JWT is not valid yet');
 });
 
@@ -191,7 +192,7 @@ test('rejects truncated, changed, recombined and malformed JWTs', async () => {
   }
 });
 
-test('rejects schemes other than Bearer, and a JWT in the query string', async () => {
+test('rejects an Authorization header that is not `Bearer <JWT>`, and a JWT in the query string', async () => {
   const jwt = await sign({ claims: {} });
   await bed.tables.unchangedBy(async () => {
     const schemes = [`Basic ${jwt}`, `Token ${jwt}`, `Bearer${jwt}`, 'Bearer', 'Bearer '];

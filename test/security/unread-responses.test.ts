@@ -1,11 +1,11 @@
-/** Clients that do not read responses, or pipeline too many requests: their connections are closed, and others are served. */
+/** Connections of clients that do not read responses, or pipeline too many requests, are closed, and other clients are served. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { startSystem } from '../support/system.ts';
-import { startGateway } from '../unit/gateway/support/gateway.ts';
+import { CLOSED_PORT, startGateway } from '../unit/gateway/support/gateway.ts';
 
 const MAX_CONNECTIONS = 20;
 /** More than the kernel buffers for a client that does not read. */
@@ -23,7 +23,7 @@ async function startAuthServer(): Promise<string> {
 }
 
 async function startTestGateway(): Promise<string> {
-  const gateway = await startGateway({ introspection: ['127.0.0.1:1'], maxConnections: MAX_CONNECTIONS });
+  const gateway = await startGateway({ introspection: [CLOSED_PORT], maxConnections: MAX_CONNECTIONS });
   onTestFinished(() => gateway.stop());
   return gateway.url;
 }

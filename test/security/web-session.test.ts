@@ -13,7 +13,8 @@ beforeAll(async () => {
 });
 
 const cookieOf = async (userId: number) => ({ cookie: `${COOKIE}=${await bed.system.platform.sign(userId)}` });
-const own = () => ({ origin: bed.system.issuer, 'sec-fetch-site': 'same-origin' });
+/** The headers of requests that our own pages send. */
+const sameOrigin = () => ({ origin: bed.system.issuer, 'sec-fetch-site': 'same-origin' });
 
 /** A change over HTTP or RPC. Only the origin check responds to it with 403. */
 type Change = [
@@ -36,6 +37,7 @@ const CHANGES: Change[] = [
   ['rpc: disconnect', TARGET_ADMIN, 'POST', () => rpc('InstallService/Disconnect'), 'globex', () => ({})],
 ];
 
+/** The headers of requests from other origins, and of requests that name none. */
 const FOREIGN: Record<string, string>[] = [
   {},
   { origin: 'https://evil.example' },
@@ -52,7 +54,7 @@ describe.each(CHANGES)('%s', (name, userId, method, path, organization, body) =>
   });
 
   test('requests from the pages of the service pass the origin check', async () => {
-    const headers = { ...JSON_TYPE, ...(await cookieOf(userId)), 'x-organization': organization, ...own() };
+    const headers = { ...JSON_TYPE, ...(await cookieOf(userId)), 'x-organization': organization, ...sameOrigin() };
     const response = await bed.world.http(method, path(), { headers, ...(body() !== undefined && { body: body() }) });
     expect(response.status).not.toBe(403);
     expect(response.status).not.toBe(401);
@@ -67,7 +69,7 @@ test('the cookie authenticates reads, but other origins cannot see the response'
 });
 
 test('responses to a cookie are not cacheable, neither data nor errors', async () => {
-  const headers = { ...JSON_TYPE, ...(await cookieOf(OWNER_ADMIN)), ...own(), 'x-organization': 'acme' };
+  const headers = { ...JSON_TYPE, ...(await cookieOf(OWNER_ADMIN)), ...sameOrigin(), 'x-organization': 'acme' };
   for (const [method, path, body] of [
     ['GET', '/oauth/apps'],
     ['GET', `/oauth/apps/${app.clientId}`],
@@ -98,7 +100,7 @@ test.each([
   ['for another audience', { claims: { aud: 'other' } }],
 ])('a session that is %s is invalid in a cookie, too', async (_name, wrong) => {
   const cookie = `${COOKIE}=${await bed.system.platform.sign(OWNER_ADMIN, wrong)}`;
-  const headers = { cookie, 'x-organization': 'acme', ...own() };
+  const headers = { cookie, 'x-organization': 'acme', ...sameOrigin() };
   expect((await bed.world.http('GET', '/oauth/apps', { headers })).status).toBe(401);
 });
 
@@ -116,13 +118,13 @@ test.each([
   const cookie = await cookieOf(OWNER_ADMIN);
   const headers = { ...cookie, authorization, 'x-organization': 'acme' };
   expect((await bed.world.http('GET', '/oauth/apps', { headers })).status).toBe(401);
-  const ofPage = { ...cookie, ...own(), ...JSON_TYPE, authorization };
+  const ofPage = { ...cookie, ...sameOrigin(), ...JSON_TYPE, authorization };
   const response = await bed.world.http('POST', rpc('SessionService/GetSession'), { headers: ofPage, body: {} });
   expect(response.status).toBe(401);
 });
 
 test('a service token in the cookie is invalid', async () => {
-  const headers = { cookie: `${COOKIE}=${bed.system.tokens.operator}`, ...own(), ...JSON_TYPE };
+  const headers = { cookie: `${COOKIE}=${bed.system.tokens.operator}`, ...sameOrigin(), ...JSON_TYPE };
   const response = await bed.world.http('POST', rpc('SessionService/GetSession'), { headers, body: {} });
   expect(response.status).toBe(401);
 });

@@ -17,7 +17,7 @@ const server = createServer((socket) => {
   socket.end('HTTP/1.1 204 No Content\r\n\r\n');
 });
 
-/** The addresses that an attacker's name servers return. */
+/** The addresses that DNS returns for each name. */
 const addresses = new Map<string, string[]>();
 const lookups: string[] = [];
 const resolve = async (name: string) => {
@@ -91,7 +91,7 @@ describe('when an app is registered or changed', () => {
     await expectRejected(`https://${host}:8443/hooks`);
   });
 
-  test('rejects a change to such an address', async () => {
+  test('rejects a change of webhook_url to a host that is not public', async () => {
     const app = await hooks.registerApp('https://app.example/hooks');
     for (const url of ['https://127.0.0.1/', 'http://localhost:4000/', 'https://[::ffff:10.0.0.1]/']) {
       expectInvalidFields(await bed.world.changeApp(app, { webhook_url: url }), 'webhook_url');

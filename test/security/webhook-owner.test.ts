@@ -58,20 +58,20 @@ test('unknown and malformed ids are not found', async () => {
 test('the RPCs find nothing of another organization either', async () => {
   await bed.tables.unchangedBy(async () => {
     const stranger = await bed.world.rpcAs(WebhookService, STRANGER);
-    const here = { headers: { 'x-organization': 'initech' } };
-    const there = { headers: { 'x-organization': 'acme' } };
+    const inInitech = { headers: { 'x-organization': 'initech' } };
+    const inAcme = { headers: { 'x-organization': 'acme' } };
     const { clientId } = app;
     for (const call of [
-      (options: typeof here) => stranger.listHooks({ clientId }, options),
-      (options: typeof here) => stranger.listDeliveries({ clientId }, options),
-      (options: typeof here) => stranger.rotateHookSecret({ hookId }, options),
-      (options: typeof here) => stranger.enableHook({ hookId }, options),
-      (options: typeof here) => stranger.replayDelivery({ deliveryId }, options),
-      (options: typeof here) => stranger.getDeliveryRequest({ deliveryId }, options),
-      (options: typeof here) => stranger.sendTestEvent({ clientId, type: 'post_created' }, options),
+      (options: typeof inInitech) => stranger.listHooks({ clientId }, options),
+      (options: typeof inInitech) => stranger.listDeliveries({ clientId }, options),
+      (options: typeof inInitech) => stranger.rotateHookSecret({ hookId }, options),
+      (options: typeof inInitech) => stranger.enableHook({ hookId }, options),
+      (options: typeof inInitech) => stranger.replayDelivery({ deliveryId }, options),
+      (options: typeof inInitech) => stranger.getDeliveryRequest({ deliveryId }, options),
+      (options: typeof inInitech) => stranger.sendTestEvent({ clientId, type: 'post_created' }, options),
     ]) {
-      await expectRpcError(call(here), ErrorReason.NOT_FOUND);
-      await expectRpcError(call(there), ErrorReason.NOT_AN_ADMIN);
+      await expectRpcError(call(inInitech), ErrorReason.NOT_FOUND);
+      await expectRpcError(call(inAcme), ErrorReason.NOT_AN_ADMIN);
     }
   });
 });

@@ -49,7 +49,7 @@ test('a delivery verifies, an altered one does not', async () => {
   for (const altered of alterations) expect(() => verifyNow(secret, altered)).toThrow();
 });
 
-test('rejects a delivery whose timestamp is outside of the tolerance', async () => {
+test('the library rejects a delivery whose timestamp is outside of the tolerance', async () => {
   const secret = await hooks.rotate(hookId);
   const received = await receive();
   const sentAt = Number(received.headers['webhook-timestamp']) * 1_000;
@@ -80,7 +80,7 @@ test('a rotation without overlap ends the old secret at once', async () => {
   expect(() => verifyNow(old, received)).toThrow('No matching signature');
 });
 
-test('after many rotations only the last two secrets verify', async () => {
+test('after several rotations with overlap only the last two secrets verify', async () => {
   const secrets: string[] = [];
   for (let at = 0; at < 4; at++) secrets.push(await hooks.rotate(hookId, 604_800));
   const received = await receive();

@@ -73,7 +73,7 @@ describe('a message above the limit is RESOURCE_EXHAUSTED, one below it is accep
   test.each([
     ['auth-server', () => authServer(), FIND_APP, () => bed.system.tokens.operator],
     ['introspection', () => introspection(), INTROSPECT, () => bed.system.tokens.gateway],
-  ] as const)('also one that is above the limit only after decompression, at %s', async (_name, address, path, bearer) => {
+  ] as const)('a compressed message counts with its decompressed size, at %s', async (_name, address, path, bearer) => {
     // Field 1, a text of 8 MiB of spaces: 8 KiB on the wire.
     const message = Buffer.concat([Buffer.from([0x0a, 0x80, 0x80, 0x80, 0x04]), Buffer.alloc(8 * KIB * KIB, 0x20)]);
     const frame = grpcFrame(gzipSync(message));
@@ -95,6 +95,7 @@ test('an error with many violations fits into trailers', async () => {
   };
   const call = client.call(AppService.method.registerApp, wrong, options);
   const { detail } = await expectFailure(call, ErrorReason.INVALID_FIELD);
+  // The name, 20 redirect URIs, 50 scopes, and the missing actor modes.
   expect(detail?.fieldViolations.length).toBeGreaterThanOrEqual(72);
 });
 
@@ -104,7 +105,7 @@ describe('the server enforces deadlines, even if a dependency hangs', () => {
   const headers = () => ({ ...GRPC_HEADERS, authorization: `Bearer ${bed.system.tokens.operator}` });
 
   /** Expects that a call with a deadline of 200 ms ends because of it: not at once, and before the server's own timeout. */
-  async function timed<T>(serverTimeoutMs: number, call: () => Promise<T>): Promise<T> {
+  async function expectDeadline<T>(serverTimeoutMs: number, call: () => Promise<T>): Promise<T> {
     const startedAt = performance.now();
     const response = await call();
     const tookMs = performance.now() - startedAt;
@@ -115,7 +116,9 @@ describe('the server enforces deadlines, even if a dependency hangs', () => {
 
   test('of auth-server, with gRPC', async () => {
     const call = () => rawPost(authServer(), FIND_APP, { ...headers(), 'grpc-timeout': '200m' }, request());
-    const response = await whileTableIsLocked(bed.system.databaseUrl, 'apps', () => timed(STATEMENT_TIMEOUT_MS, call));
+    const response = await whileTableIsLocked(bed.system.databaseUrl, 'apps', () =>
+      expectDeadline(STATEMENT_TIMEOUT_MS, call),
+    );
     expect(grpcStatusOf(response)).toBe(Code.DeadlineExceeded);
     expect(grpcStatusOf(await rawPost(authServer(), FIND_APP, headers(), request()))).toBe(Code.NotFound);
   });
@@ -125,7 +128,9 @@ describe('the server enforces deadlines, even if a dependency hangs', () => {
     const headers = { authorization, 'x-organization': 'acme', 'connect-timeout-ms': '200' };
     const options = { body: { clientId: 'foapp_x' }, headers };
     const call = () => bed.world.http('POST', '/featureos.oauth.v1.AppService/GetApp', options);
-    const response = await whileTableIsLocked(bed.system.databaseUrl, 'apps', () => timed(STATEMENT_TIMEOUT_MS, call));
+    const response = await whileTableIsLocked(bed.system.databaseUrl, 'apps', () =>
+      expectDeadline(STATEMENT_TIMEOUT_MS, call),
+    );
     expect(response).toMatchObject({ status: 504, body: { code: 'deadline_exceeded' } });
   });
 
@@ -135,7 +140,7 @@ describe('the server enforces deadlines, even if a dependency hangs', () => {
     const asGateway = { ...GRPC_HEADERS, authorization: `Bearer ${bed.system.tokens.gateway}` };
     const call = () => rawPost(introspection(), INTROSPECT, { ...asGateway, 'grpc-timeout': '200m' }, message);
     const response = await whileTableIsLocked(bed.system.databaseUrl, 'tokens', () =>
-      timed(AUTH_SERVER_TIMEOUT_MS, call),
+      expectDeadline(AUTH_SERVER_TIMEOUT_MS, call),
     );
     expect([Code.DeadlineExceeded, Code.Unavailable]).toContain(grpcStatusOf(response));
     expect(response.body).toHaveLength(0);

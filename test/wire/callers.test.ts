@@ -1,4 +1,4 @@
-/** Which callers may call each method, on every port. The table of rules is test/unit/common/caller-rules.test.ts. */
+/** Which callers may call each method, on every port with RPCs. The table of rules is test/unit/common/caller-rules.test.ts. */
 import { type DescMethod, type DescMethodUnary, type DescService, fromBinary, getOption } from '@bufbuild/protobuf';
 import { Code } from '@connectrpc/connect';
 import { Metadata } from '@grpc/grpc-js';

@@ -19,6 +19,7 @@ const PATH = '/envoy.service.auth.v3.Authorization/Check';
 const SCOPES = 'posts:read posts:write comments:read';
 const UNUSABLE = 'The access token is missing, unknown, expired or revoked';
 const SEVERAL = 'The request must have exactly one `authorization` header';
+/** The challenges for a request without a token, and for one with an invalid token. */
 const NO_TOKEN = 'Bearer scope="posts:read"';
 const INVALID_TOKEN = 'Bearer error="invalid_token", scope="posts:read"';
 

@@ -1,4 +1,4 @@
-/** Health checks and malformed tokens on the fast port. introspect.test.ts and callers.test.ts test both ports. */
+/** Health checks and malformed tokens on the fast port. introspect.test.ts and callers.test.ts test it, too. */
 import { Code } from '@connectrpc/connect';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -36,11 +36,11 @@ test('a malformed health check is INVALID_ARGUMENT, and Watch is UNIMPLEMENTED',
   expect(grpcStatusOf(await post(grpcPath(Health.method.watch), Buffer.alloc(0)))).toBe(Code.Unimplemented);
 });
 
-/** The counts of commands that read or write keys, from a Redis that only this file uses. */
+/** How often each command that can read or write a state has run, in a Redis that only this file uses. */
 async function keyCommands(): Promise<string[]> {
-  const client = new Redis(redis.url);
-  const stats = await client.info('commandstats');
-  client.disconnect();
+  const connection = new Redis(redis.url);
+  const stats = await connection.info('commandstats');
+  connection.disconnect();
   return stats.match(/cmdstat_(mget|get|set|eval|evalsha):calls=\d+/g) ?? [];
 }
 

@@ -1,4 +1,4 @@
-/** The HTTP port serves methods for users. In each protocol, others are UNIMPLEMENTED, invalid messages INVALID_ARGUMENT. */
+/** The HTTP port serves only methods for users. In each protocol, others are UNIMPLEMENTED, bad messages INVALID_ARGUMENT. */
 import { gzipSync } from 'node:zlib';
 import type { DescMethodUnary } from '@bufbuild/protobuf';
 import { Code } from '@connectrpc/connect';
@@ -102,7 +102,7 @@ test('in gRPC-Web, a message that cannot be decoded is INVALID_ARGUMENT', async 
   }
 });
 
-test('an unknown method is UNIMPLEMENTED in gRPC and gRPC-Web, and 404 in Connect, with any body', async () => {
+test('an unknown service is UNIMPLEMENTED in gRPC and gRPC-Web, and 404 in Connect, even if the message is invalid', async () => {
   for (const type of ['application/grpc', 'application/grpc-web+proto', 'application/grpc-web+json']) {
     const { status, headers } = await post('/featureos.oauth.v1.NoService/List', type, 'x');
     expect([status, headers.get('grpc-status')]).toEqual([200, String(Code.Unimplemented)]);

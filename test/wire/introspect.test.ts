@@ -30,16 +30,16 @@ beforeAll(async () => {
   unknown = new CredentialFormat([bed.system.credentialKey]).mint('access_token').reveal();
 });
 
-const address = () => bed.system.introspectionGrpc[0] as string;
+const standardPort = () => bed.system.introspectionGrpc[0] as string;
 const fastPort = () => bed.system.introspectionFastPort[0] as string;
 const asGateway = () => ({ bearer: bed.system.tokens.gateway });
 
 describe.each<[string, () => RpcClient]>([
-  ['grpc-js', () => grpcJsClient(address())],
+  ['grpc-js', () => grpcJsClient(standardPort())],
   ['grpc-js on the fast port', () => grpcJsClient(fastPort())],
-  ['connect-node (gRPC)', () => connectNodeGrpcClient(address())],
+  ['connect-node (gRPC)', () => connectNodeGrpcClient(standardPort())],
   ['connect-node on the fast port', () => connectNodeGrpcClient(fastPort())],
-  ['buf curl (gRPC)', () => bufCurlClient(address(), bed.system.tokens.gateway)],
+  ['buf curl (gRPC)', () => bufCurlClient(standardPort(), bed.system.tokens.gateway)],
 ])('with %s', (_name, build) => {
   const client = sharedClient(build);
 
@@ -54,8 +54,8 @@ describe.each<[string, () => RpcClient]>([
       actor: { mode: ActorMode.APP },
       scopes: ['posts:read', 'posts:write', 'comments:read'],
     });
-    const life = Number(message.expiresAt?.seconds) - Number(message.issuedAt?.seconds);
-    expect(life).toBe(86_400);
+    const lifetimeSeconds = Number(message.expiresAt?.seconds) - Number(message.issuedAt?.seconds);
+    expect(lifetimeSeconds).toBe(86_400);
   });
 
   test('Introspect returns only the reason for an inactive token', async () => {
@@ -102,7 +102,7 @@ describe('on the wire', () => {
     grpcFrame(toBinary(IntrospectRequestSchema, create(IntrospectRequestSchema, { token })));
 
   test('a response is one uncompressed frame and a grpc-status of 0', async () => {
-    const response = await rawPost(address(), PATH, headers(), request('malformed'));
+    const response = await rawPost(standardPort(), PATH, headers(), request('malformed'));
     const inactive = create(IntrospectResponseSchema, { inactiveReason: InactiveReason.MALFORMED });
     expect(response.status).toBe(200);
     expect(response.headers['content-type']).toBe('application/grpc+proto');
@@ -111,7 +111,7 @@ describe('on the wire', () => {
   });
 
   test('an error has no body, and details in its trailers', async () => {
-    const response = await rawPost(address(), PATH, GRPC_HEADERS, request('malformed'));
+    const response = await rawPost(standardPort(), PATH, GRPC_HEADERS, request('malformed'));
     expect(response.status).toBe(200);
     expect(response.body).toHaveLength(0);
     expect(grpcStatusOf(response)).toBe(Code.Unauthenticated);
@@ -121,7 +121,7 @@ describe('on the wire', () => {
   test('the standard port does not support Connect', async () => {
     for (const contentType of ['application/json', 'application/proto']) {
       const sent = { ...headers(), 'content-type': contentType };
-      expect((await rawPost(address(), PATH, sent, request('malformed'))).status).toBe(415);
+      expect((await rawPost(standardPort(), PATH, sent, request('malformed'))).status).toBe(415);
     }
   });
 });

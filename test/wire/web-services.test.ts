@@ -61,8 +61,8 @@ describe.each<[string, () => RpcClient]>([
       codeChallenge: challenge,
       codeChallengeMethod: 'S256',
     };
-    const shown = await client.call(getAuthorizationRequest, { parameters }, await as(TARGET_ADMIN));
-    expect(shown.message.authorizationRequest).toMatchObject({
+    const requested = await client.call(getAuthorizationRequest, { parameters }, await as(TARGET_ADMIN));
+    expect(requested.message.authorizationRequest).toMatchObject({
       app: { clientId, name: 'Roadmapper', ownerOrganization: { id: 1n, subdomain: 'acme' } },
       actor: ActorMode.SELF,
       requestedScopes: [{ name: 'posts:read' }, { name: 'posts:write' }],

@@ -33,7 +33,7 @@ export function bufCurl(...args: string[]): Promise<Finished> {
   });
 }
 
-/** A gRPC client that runs `buf curl` for each call. Its reflection requests have a separate credential. */
+/** A gRPC client that runs `buf curl` for each call. Its reflection requests have a separate credential. Ignores `timeoutMs`. */
 export function bufCurlClient(address: string, reflectionBearer: string): RpcClient {
   return {
     async call<Method extends DescMethodUnary>(

@@ -6,7 +6,7 @@ import type {
   OkHttpResponse,
 } from '../../../gen/envoy/service/auth/v3/external_auth_pb.ts';
 
-/** A request to a route with these scopes, as Envoy encodes it. */
+/** A request to a route with this `oauth-scope`, as Envoy encodes it. */
 export function checkRequest(
   headers: Record<string, string>,
   scope: string | undefined,
@@ -21,7 +21,7 @@ export function checkRequest(
   };
 }
 
-/** The same with `encode_raw_headers`. */
+/** The same with Envoy's `encode_raw_headers`, and with no other headers. */
 export function rawCheckRequest(
   headers: readonly (readonly [string, string])[],
   scope: string,

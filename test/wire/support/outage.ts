@@ -13,7 +13,7 @@ export async function whileTableIsLocked<T>(databaseUrl: string, table: string, 
   }
 }
 
-/** Breaks the connections of the database and refuses new ones until `work` is done. */
+/** Breaks the connections to the database, and refuses new ones until `work` is done. */
 export async function whileDatabaseIsGone<T>(databaseUrl: string, work: () => Promise<T>): Promise<T> {
   const name = new URL(databaseUrl).pathname.slice(1);
   const admin = new pg.Client({ connectionString: inject('databaseAdminUrl') });

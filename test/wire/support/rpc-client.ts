@@ -52,7 +52,7 @@ export function ownClient(client: RpcClient): RpcClient {
 export class RpcFailure extends Error {
   readonly code: Code;
   readonly detail: ErrorDetail | undefined;
-  /** Headers and trailers. */
+  /** Headers and trailers, as far as the client exposes them. */
   readonly metadata: Headers;
 
   constructor(code: Code, message: string, detail: ErrorDetail | undefined, metadata = new Headers()) {
