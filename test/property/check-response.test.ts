@@ -89,11 +89,11 @@ test('a decoder reads every field of an allowed response', () => {
   );
 });
 
-test('encodes responses with more combinations of lengths than there are cached templates', () => {
+test('encodes a response correctly after more combinations of text lengths than templates are cached', () => {
   const responses = new CheckResponses(false);
-  for (let clientId = 0; clientId < 64; clientId++) {
-    for (let installId = 0; installId < 80; installId++) {
-      const fields = { ...SMALL, clientId: 'c'.repeat(clientId), installId: 'i'.repeat(installId) };
+  for (let clientLength = 0; clientLength < 64; clientLength++) {
+    for (let installLength = 0; installLength < 80; installLength++) {
+      const fields = { ...SMALL, clientId: 'c'.repeat(clientLength), installId: 'i'.repeat(installLength) };
       responses.allowed(identityOf(encoded({ active: true, ...fields })) as Identity);
     }
   }

@@ -119,6 +119,7 @@ test('one error names every problem', () => {
       } catch (error) {
         message = (error as Error).message;
       }
+      // The second and later lines are `  - NAME …`.
       expect(
         message
           .split('\n')

@@ -52,9 +52,9 @@ test('rejects every substitution, deletion and transposition of one token', () =
   const text = format.mint('access_token').reveal();
   const alphabet = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_-';
   for (let i = 0; i < text.length; i++) {
-    const [before, at, next, after] = [text.slice(0, i), text[i], text[i + 1] ?? '', text.slice(i + 2)];
+    const [before, current, next, after] = [text.slice(0, i), text[i], text[i + 1] ?? '', text.slice(i + 2)];
     const changes = [...alphabet].map((char) => before + char + next + after);
-    changes.push(before + next + after, before + next + at + after);
+    changes.push(before + next + after, before + next + current + after);
     for (const changed of changes) expect(format.isWellFormed('access_token', changed)).toBe(changed === text);
   }
 });

@@ -50,7 +50,7 @@ test('a batch of encoded responses equals the encoded batch, byte for byte', () 
   );
 });
 
-test('the length of a response is encoded correctly on both sides of each varint size', () => {
+test('the length of a response is encoded correctly on both sides of each limit between varint sizes', () => {
   for (const length of [0, 1, 127, 128, 129, 16_383, 16_384, 16_385, 2_097_151, 2_097_152]) {
     // Not a valid response: encodeBatch() only copies it.
     const bytes = new Uint8Array(length);

@@ -75,5 +75,8 @@ test('rejects a challenge without a verifier and a verifier without a challenge'
       expect(errorOf(null, text)).toBe('the authorization request had no code_challenge');
     }),
   );
+});
+
+test('accepts a request with neither a challenge nor a verifier', () => {
   expect(errorOf(null, '')).toBeUndefined();
 });

@@ -5,7 +5,7 @@ import { BatchIntrospectRequestSchema } from '../../gen/featureos/oauth/v1/intro
 import { plainTokens } from '../../services/introspection/rpc/wire-format.ts';
 
 /** The bytes before and after a message in its buffer. */
-const place = fc.record({ before: fc.uint8Array({ maxLength: 3 }), after: fc.uint8Array({ maxLength: 3 }) });
+const surroundings = fc.record({ before: fc.uint8Array({ maxLength: 3 }), after: fc.uint8Array({ maxLength: 3 }) });
 
 function plainTokensAt({ before, after }: { before: Uint8Array; after: Uint8Array }, bytes: Uint8Array) {
   const all = Buffer.concat([before, bytes, after]);
@@ -13,7 +13,7 @@ function plainTokensAt({ before, after }: { before: Uint8Array; after: Uint8Arra
 }
 
 /** Encoded batch requests, most of them truncated or with one changed byte. */
-const almostTokens = fc
+const damagedRequests = fc
   .record({
     tokens: fc.array(fc.string({ maxLength: 6 }), { maxLength: 4 }),
     cut: fc.nat({ max: 4 }),
@@ -26,9 +26,9 @@ const almostTokens = fc
     return bytes.subarray(0, Math.max(0, bytes.length - cut));
   });
 
-test('reads in place the tokens that a decoder reads, or leaves the message to it', () => {
+test('reads the same tokens as the general decoder, or leaves the message to that decoder', () => {
   fc.assert(
-    fc.property(fc.oneof(almostTokens, fc.uint8Array({ maxLength: 8 })), place, (bytes, around) => {
+    fc.property(fc.oneof(damagedRequests, fc.uint8Array({ maxLength: 8 })), surroundings, (bytes, around) => {
       const tokens = plainTokensAt(around, bytes);
       if (tokens !== undefined) expect(fromBinary(BatchIntrospectRequestSchema, bytes).tokens).toEqual(tokens);
     }),
@@ -36,12 +36,12 @@ test('reads in place the tokens that a decoder reads, or leaves the message to i
   );
 });
 
-test('reads access tokens in place', () => {
+test('reads 32 access tokens without the general decoder', () => {
   const tokens = Array.from({ length: 32 }, (_, index) => `foot_${index}`.padEnd(43, 'x'));
   const bytes = toBinary(BatchIntrospectRequestSchema, create(BatchIntrospectRequestSchema, { tokens }));
   expect(plainTokensAt({ before: Buffer.of(0), after: Buffer.of(0) }, bytes)).toEqual(tokens);
 });
 
-test('leaves a token tag without a length to the decoder', () => {
+test('leaves a token tag without a length to the general decoder', () => {
   expect(plainTokens(Buffer.of(0x0a), 0, 1)).toBeUndefined();
 });

@@ -141,7 +141,7 @@ test.each([
 });
 
 test('rejects user info', () => {
-  const word = fc.stringMatching(/^[A-Za-z0-9.%-]{0,8}$/).filter((text) => !text.includes('%'));
+  const word = fc.stringMatching(/^[A-Za-z0-9.-]{0,8}$/);
   const userInfo = fc.oneof(
     word,
     fc.tuple(word, word).map(([user, password]) => `${user}:${password}`),

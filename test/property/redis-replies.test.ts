@@ -63,7 +63,7 @@ const reply: fc.Arbitrary<Value> = fc.oneof(
   fc.array(fc.tuple(inner, inner), { maxLength: 4 }).map((pairs) => ({ kind: '%' as const, values: pairs.flat() })),
 );
 
-function readIn(pieces: readonly Buffer[]): Recorder['seen'] {
+function readPieces(pieces: readonly Buffer[]): Recorder['seen'] {
   const recorder = new Recorder();
   const reader = new ReplyReader(recorder);
   for (const piece of pieces) reader.read(piece);
@@ -76,7 +76,7 @@ test('reads the same replies and pushes however the bytes are split', () => {
       const bytes = Buffer.concat(replies.map(encode));
       const at = [...new Set([0, ...cuts.map((cut) => cut % bytes.length), bytes.length])].sort((a, b) => a - b);
       const pieces = at.slice(1).map((end, index) => bytes.subarray(at[index], end));
-      expect(readIn(pieces)).toEqual(expected(replies));
+      expect(readPieces(pieces)).toEqual(expected(replies));
     }),
   );
 });
@@ -88,16 +88,16 @@ test('reads the same replies split in two at every position, and byte by byte', 
   const replies: Value[] = [push, get, flush, '+OK', '-ERR no', { kind: '*', values: [] }, ':1'];
   const bytes = Buffer.concat(replies.map(encode));
   for (let at = 0; at <= bytes.length; at++) {
-    expect(readIn([bytes.subarray(0, at), bytes.subarray(at)])).toEqual(expected(replies));
+    expect(readPieces([bytes.subarray(0, at), bytes.subarray(at)])).toEqual(expected(replies));
   }
-  expect(readIn(Array.from(bytes, (byte) => Buffer.of(byte)))).toEqual(expected(replies));
+  expect(readPieces(Array.from(bytes, (byte) => Buffer.of(byte)))).toEqual(expected(replies));
 });
 
 test('reads, rejects or buffers any bytes', () => {
   fc.assert(
     fc.property(fc.array(fc.uint8Array({ maxLength: 60 }), { maxLength: 6 }), (pieces) => {
       try {
-        readIn(pieces.map((piece) => Buffer.from(piece)));
+        readPieces(pieces.map((piece) => Buffer.from(piece)));
       } catch (error) {
         expect(error).toBeInstanceOf(Error);
       }
@@ -114,9 +114,9 @@ test.each([
   ['HTTP', 'HTTP/1.1 400\r\n'],
   ['a verbatim string', '=4\r\ntxt:\r\n'],
   ['a double', ',1.5\r\n'],
-  ['a line that is too long', '+'.padEnd(1_048_578)],
+  ['a line that is too long', '+'.padEnd(65_537)],
 ])('rejects %s', (_what, text) => {
-  expect(() => readIn([Buffer.from(text)])).toThrow();
+  expect(() => readPieces([Buffer.from(text)])).toThrow();
 });
 
 test('encodes commands as arrays of bulk strings with lengths in bytes', () => {

@@ -7,14 +7,14 @@ import { BROKEN, protocol, REDUNDANT } from '../../model/variants.ts';
 /** For one variant. `npm run model` explores larger ones. */
 const TIMEOUT_MS = 120_000;
 
-describe('every order of steps', () => {
+describe('the revocation model', () => {
   test.each([...protocol('small'), ...REDUNDANT])('keeps the guarantees: $name', { timeout: TIMEOUT_MS }, (variant) => {
     const { complete, violation } = explore(variant);
     expect(violation?.steps).toBeUndefined();
     expect(complete).toBe(true);
   });
 
-  test.each(BROKEN)('finds a violation: $name', { timeout: TIMEOUT_MS }, (variant) => {
+  test.each(BROKEN)('violates a guarantee: $name', { timeout: TIMEOUT_MS }, (variant) => {
     expect(explore(variant).violation).toBeDefined();
   });
 
@@ -29,7 +29,7 @@ describe('every order of steps', () => {
     expect(complete).toBe(true);
   });
 
-  test.each(NODES_BROKEN)('finds a violation: $name', { timeout: TIMEOUT_MS }, (variant) => {
+  test.each(NODES_BROKEN)('violates a guarantee: $name', { timeout: TIMEOUT_MS }, (variant) => {
     expect(exploreNodes(variant).violation).toBeDefined();
   });
 });

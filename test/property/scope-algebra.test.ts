@@ -34,7 +34,7 @@ test('effective scopes were granted, and granted scopes are declared', () => {
   );
 });
 
-test('every list of scopes is returned in catalog order without duplicates', () => {
+test('intersections and effective scopes are in catalog order without duplicates', () => {
   fc.assert(
     fc.property(scopes, scopes, actor, role, (some, others, mode, current) => {
       for (const result of [intersectScopes(some, others), effectiveScopes(some, mode, current)]) {
@@ -63,7 +63,7 @@ test('narrowing is permanent: intersecting with more later restores nothing', ()
   );
 });
 
-test('a bot has what was granted, with any role', () => {
+test('a bot has what was granted, with any role or none', () => {
   fc.assert(
     fc.property(scopes, role, (granted, current) => {
       expect(effectiveScopes(granted, 'app', current)).toEqual(inOrder(granted));
@@ -88,7 +88,7 @@ test('csm, member and collaborator lose exactly the writing and managing scopes;
   );
 });
 
-test('a scope parameter is split into its names, without duplicates, at any number of spaces', () => {
+test('a scope parameter is split at any number of spaces, and duplicate names are removed', () => {
   const name = fc.stringMatching(/^[\x21\x23-\x5b\x5d-\x7e]{1,20}$/);
   const spaces = fc.integer({ min: 1, max: 3 }).map((count) => ' '.repeat(count));
   fc.assert(

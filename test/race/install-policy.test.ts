@@ -1,4 +1,4 @@
-/** A change of an install policy and a concurrent consent or exchange: whichever waits for the lock sees the other’s result. */
+/** A consent or exchange that waits for a change of an install policy follows the new one. A change waits for those in flight. */
 import { beforeEach, expect, test } from 'vitest';
 import { InstallPolicyService } from '../../gen/featureos/oauth/v1/install_policy_service_pb.ts';
 import { openSession } from '../support/database.ts';
@@ -17,19 +17,19 @@ beforeEach(async () => {
 });
 
 const consent = () => bed.world.consent(app, { target_organization_id: Number(target.id) }, target.admin);
-const code = () => bed.world.codeFor(target, app);
+const newCode = () => bed.world.codeFor(target, app);
 async function putPolicy(blockedApps: readonly string[]) {
   const policies = await bed.world.rpcAs(InstallPolicyService, target.admin);
   const policy = { membersMayRequest: true, blockedApps: [...blockedApps] };
   await policies.putInstallPolicy({ policy }, { headers: { 'x-organization': target.subdomain } });
 }
 
-/** A transaction of another server that holds the lock on the organization. */
+/** Opens a session, as another auth-server would, whose transaction holds the lock on the organization. */
 async function holdLock(mode: 'share' | 'update') {
-  const client = await openSession(bed.system.databaseUrl);
-  await client.query('BEGIN');
-  await client.query(`SELECT take_lock('organization:${target.id}', $1, true)`, [mode]);
-  return client;
+  const session = await openSession(bed.system.databaseUrl);
+  await session.query('BEGIN');
+  await session.query(`SELECT take_lock('organization:${target.id}', $1, true)`, [mode]);
+  return session;
 }
 
 const untilBlocked = () => expect.poll(() => bed.tables.waitingForLocks(), { timeout: 4_000 }).toBeGreaterThan(0);
@@ -50,8 +50,8 @@ test('a consent that waits for a change of the policy follows the new policy', a
 });
 
 test('an exchange that waits for a change of the policy follows the new policy', async () => {
-  const issued = await code();
-  expectOAuthError(await duringChange(() => bed.world.exchange(app, issued)), 'invalid_grant');
+  const code = await newCode();
+  expectOAuthError(await duringChange(() => bed.world.exchange(app, code)), 'invalid_grant');
 });
 
 test('a change of the policy waits for the consents and exchanges in progress', async () => {
@@ -70,9 +70,9 @@ test('a change of the policy waits for the consents and exchanges in progress', 
 test('after a change that blocks the app has returned, no consent and no exchange succeeds', async () => {
   for (let round = 0; round < ROUNDS; round++) {
     await putPolicy([]);
-    const issued = await code();
+    const code = await newCode();
     const changing = putPolicy([app.clientId]);
-    const [consented, exchanged] = await Promise.all([consent(), bed.world.exchange(app, issued), changing]);
+    const [consented, exchanged] = await Promise.all([consent(), bed.world.exchange(app, code), changing]);
     if (consented.status !== 200) expectRedirect(consented, 'access_denied');
     if (exchanged.status !== 200) expectOAuthError(exchanged, 'invalid_grant');
     expectRedirect(await consent(), 'access_denied');

@@ -87,9 +87,9 @@ async function exchange(organizationId: OrganizationId, userId: UserId, accessHa
       const grant = { ...install, installedBy: userId, actorMode: 'self', scopes: [], webhookEvents: [] } as const;
       const { id: installId } = await installs.put(grant, now);
       const accessExpiresAt = new Date(now.getTime() + 3_600_000);
-      const ids = { installId, codeId: 1 as CodeId, accessHash, refreshHash: randomBytes(32) };
+      const pair = { installId, codeId: 1 as CodeId, accessHash, refreshHash: randomBytes(32) };
       await tokens.issuePair(
-        { ...ids, issuedAt: now, accessExpiresAt, windowStartedAt: now, windowRefreshes: 0 },
+        { ...pair, issuedAt: now, accessExpiresAt, windowStartedAt: now, windowRefreshes: 0 },
         { action: 'install.granted', initiator: INITIATOR, organizationId, clientId: 'client' },
       );
     },
@@ -102,7 +102,7 @@ async function stateInPostgres(accessHash: Buffer): Promise<string> {
   return state?.inactive ?? `active as ${state?.role}`;
 }
 
-/** `first` pauses before its commit until `second` is done or waits for one of its locks. */
+/** `first` pauses before its commit until `second` is done or waits for a lock that `first` holds. */
 async function interleave(first: (paused: DirectoryManager) => Promise<unknown>, second: () => Promise<unknown>) {
   const [applied, resume] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   const onStep = async (step: ChangeStep) => {

@@ -52,7 +52,7 @@ test('50 concurrent exchanges of one code issue one pair, which stays active', a
   }
 });
 
-test('50 exchanges of one code on new connections issue one pair, which a request that arrives later revokes', async () => {
+test('50 exchanges of one code on new connections issue one pair, which is live unless a request was a replay', async () => {
   for (let round = 0; round < 4; round++) {
     const app = await bed.world.registerApp();
     const code = await bed.world.code(app);

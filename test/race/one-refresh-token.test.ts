@@ -7,15 +7,15 @@ const bed = testBed({ replicas: 2 });
 const CONCURRENCY = 50;
 
 type Tokens = ReturnType<typeof tokensOf>;
-/** The part that is the same in every response, without `expires_in`. */
+/** Without `expires_in`, which may differ between responses with the same pair. */
 const tokensOf = ({ access_token, refresh_token, scope }: Pair) => ({ access_token, refresh_token, scope });
 
-/** From the audit log. */
+/** The number of refreshes in the audit log that issued a new pair. */
 async function rotations({ clientId }: RegisteredApp): Promise<number> {
   return bed.tables.count('audit_events', `action = 'install.refreshed' AND client_id = '${clientId}'`);
 }
 
-/** Expects that all requests with the refresh token get the same new pair, which is the only live one. Returns it. */
+/** Sends a refresh from each world at once. Expects that all get the same new pair, which is the only live one. Returns it. */
 async function expectOneNewPair(app: RegisteredApp, old: Pair, worlds: readonly World[]): Promise<Tokens> {
   const responses = await Promise.all(worlds.map((world) => world.refresh(app, old.refresh_token)));
   const pairs = responses.map((response) => tokensOf(expectStatus(200, response).body));

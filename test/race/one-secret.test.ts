@@ -14,8 +14,8 @@ test('concurrent rotations leave one valid secret, and only its hint is listed',
       const { status } = await bed.world.client({ ...app, clientSecret }, '/oauth/introspect', { token: 'x' });
       if (status === 200) working.push(clientSecret);
     }
-    const { secrets: shown } = await bed.world.readApp(app);
-    expect(working.map((secret) => secret.slice(-4))).toEqual(shown.map(({ hint }: { hint: string }) => hint));
+    const { secrets: listed } = await bed.world.readApp(app);
+    expect(working.map((secret) => secret.slice(-4))).toEqual(listed.map(({ hint }: { hint: string }) => hint));
     expect(working).toHaveLength(1);
   }
 });

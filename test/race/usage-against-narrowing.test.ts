@@ -20,18 +20,22 @@ beforeAll(async () => {
   installIds = await installMany(bed.cloned.url, INSTALLS);
 });
 
-function someShuffled(): InstallId[] {
+/** `REPORTED` of the installs, in random order. */
+function randomInstalls(): InstallId[] {
   const keyed = installIds.map((id) => [Math.random(), id] as const).sort(([a], [b]) => a - b);
   return keyed.slice(0, REPORTED).map(([, id]) => id);
 }
 
-/** What the app still permits in a round, and the installs that this changes. Every tenth install is in `self` mode. */
+/**
+ * The fields to which a round narrows the app; a condition for the installs that this changes, and their number. Every tenth
+ * install is in `self` mode.
+ */
 const NARROWINGS = [
   { fields: { declaredScopes: ['posts:read'] }, changed: "granted_scopes = '{posts:read}'", count: INSTALLS },
   { fields: { allowedActorModes: ['app'] }, changed: "end_reason = 'mode_withdrawn'", count: INSTALLS / 10 },
 ] as const;
 
-/** Undoes what a round has changed. */
+/** Undoes the changes of a round to the installs and their tokens. */
 async function restoreInstalls(): Promise<void> {
   const restored = "status = 'active', ended_at = NULL, end_reason = NULL, granted_scopes = $1";
   await bed.tables.rows(`UPDATE installs SET ${restored}`, [SCOPES]);
@@ -47,11 +51,11 @@ test('concurrent usage reports of several replicas and a narrowing never deadloc
   for (let round = 0; round < ROUNDS; round++) {
     const { fields, changed, count } = NARROWINGS[round % 2] as (typeof NARROWINGS)[number];
     const lastUsedAt = new Date(begin + round * 60_000);
-    const reports = Array.from({ length: REPORTERS }, () => installs.recordUsage(someShuffled(), lastUsedAt));
+    const reports = Array.from({ length: REPORTERS }, () => installs.recordUsage(randomInstalls(), lastUsedAt));
     await apps.update(APP, { ...app, ...fields }, new Date());
     await appUpdates.insertOfApps([APP], 'narrowed', new Date());
-    const servers = Array.from({ length: SERVERS }, () => updates.finish({ app: APP }, 30_000));
-    await Promise.all([...reports, ...servers]);
+    const finishing = Array.from({ length: SERVERS }, () => updates.finish({ app: APP }, 30_000));
+    await Promise.all([...reports, ...finishing]);
     expect(await bed.tables.count('installs', changed)).toBe(count);
     await restoreInstalls();
   }

@@ -1,4 +1,4 @@
-/** Batches of events at the event store: concurrent ones, and one whose database session ends. */
+/** Batches of events at the event store: one with a repeated key, concurrent ones, and one whose database session ends. */
 import { type Kysely, sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { asOrganizationId } from '../../services/auth-server/domain/ids.ts';
@@ -61,7 +61,7 @@ test('each event of a batch has its own result; a repeated key publishes the fir
   expect(await storedDeliveries()).toBe(2 * INSTALLS);
 });
 
-test('servers that publish the same keys concurrently, in any order, publish each event once with the same result', async () => {
+test('concurrent batches with the same keys, half of them reversed, publish each event once with the same result', async () => {
   const batch = keys(40).map((key) => newEvent(key));
   const publishing = Array.from({ length: 8 }, (_, n) => publish(n % 2 === 0 ? batch : batch.toReversed()));
   const results = (await Promise.all(publishing)).map((result, n) => (n % 2 === 0 ? result : result.toReversed()));

@@ -59,8 +59,8 @@ test('each delivery is sent once, by one of several servers', async () => {
   try {
     await Promise.all(Array.from({ length: EVENTS }, () => hooks.publish()));
     await receiver.waitFor(EVENTS);
-    const isLeft = "status <> 'succeeded'";
-    await expect.poll(() => bed.tables.count('webhook_deliveries', isLeft), { timeout: 20_000 }).toBe(0);
+    const isUnfinished = "status <> 'succeeded'";
+    await expect.poll(() => bed.tables.count('webhook_deliveries', isUnfinished), { timeout: 20_000 }).toBe(0);
   } finally {
     await Promise.all(stops.map((stop) => stop()));
   }

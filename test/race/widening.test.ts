@@ -10,6 +10,7 @@ const ALL = ['posts:read', 'posts:write', 'comments:read'];
 const declare = (app: RegisteredApp, scopes: readonly string[]) =>
   bed.world.changeApp(app, { declared_scopes: scopes });
 
+/** Repeats a 409, which means that installs are still being narrowed. */
 async function widen(app: RegisteredApp): Promise<void> {
   const attempt = () => declare(app, ALL).then(({ status }) => status);
   const first = await attempt();
@@ -20,7 +21,7 @@ async function widen(app: RegisteredApp): Promise<void> {
 const grantedTo = async (app: RegisteredApp, organization: OrganizationWithAdmin): Promise<string[]> =>
   (await bed.world.installOf(app, organization))?.granted_scopes;
 
-test('an app narrowed and widened concurrently with exchanges and refreshes gets nothing back', async () => {
+test('an app narrowed and widened concurrently with exchanges and refreshes gets no removed scope back', async () => {
   const { world } = bed;
   const organizations = [await world.newOrganization(), await world.newOrganization()] as const;
   const [refreshing, exchanging] = organizations;

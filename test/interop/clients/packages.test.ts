@@ -1,6 +1,6 @@
 /**
- * The packages as their users get them: built, packed and installed in a separate project. Node does not run TypeScript in
- * node_modules, so they must contain JavaScript.
+ * The packages of packages/ as npm publishes them: built, packed and unpacked in a separate project, which links the dependencies
+ * of this repository. Node does not run TypeScript in node_modules, so the packages must contain JavaScript.
  */
 import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';

@@ -13,7 +13,7 @@ const BUF = join(REPOSITORY, 'node_modules/.bin/buf');
 
 export interface ClientProgram {
   readonly name: string;
-  /** Commands that succeed if all build dependencies are installed. */
+  /** Commands that all succeed if what the client needs, to be built and to run, is installed. */
   readonly probes: readonly (readonly string[])[];
   /** Generates the gRPC code into the folder, compiles the client if necessary, and returns the command that starts it. */
   build(folder: string): Promise<readonly string[]>;
@@ -58,7 +58,7 @@ export const PROGRAMS: readonly ClientProgram[] = [
   },
 ];
 
-export const isInstalled = ({ probes }: ClientProgram): boolean =>
+export const canBeBuilt = ({ probes }: ClientProgram): boolean =>
   probes.every(([command, ...args]) => spawnSync(command as string, args).status === 0);
 
 /** A running client. It prints a line for each token. */
@@ -79,7 +79,7 @@ export class RunningClient {
     return (await this.#lines.next()).value;
   }
 
-  /** Closes its input, which ends it. */
+  /** Closes the input of the client, which then exits. */
   async stop(): Promise<void> {
     this.#child.stdin?.end();
     if (this.#child.exitCode === null) await once(this.#child, 'exit');

@@ -3,7 +3,7 @@ import { type SentResponse, sendHttp } from '../../support/send-http.ts';
 
 type Headers = Record<string, string | string[]>;
 
-/** A client with one connection. */
+/** An HTTP client that sends all requests on one connection, unless the server closes it. */
 export class KeepAliveClient {
   readonly #port: number;
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 1 });

@@ -33,7 +33,7 @@ afterAll(() => backend?.close());
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
 const newToken = async () => (await bed.world.install(await bed.world.registerApp())).access_token;
 
-/** All values of a header, also under names with `_`, which some backends read as `-`. */
+/** All values of a header that the backend received, also under names with `_`, which some backends read as `-`. */
 function valuesOf(response: SentResponse, name: string): string[] {
   expect(response.status).toBe(200);
   const { rawHeaders } = JSON.parse(response.body) as ReceivedRequest;
@@ -47,16 +47,16 @@ describe.each(PROXIES)('$name', (program) => {
   test.runIf(process.env.INTEROP_CLIENTS === 'required')('is installed', () => expect(installed).toBe(true));
 
   describe.skipIf(!installed)('as configured in deploy/gateways', () => {
-    let wire: FaultProxy;
+    let toIntrospection: FaultProxy;
     let proxy: RunningProxy;
     let client: KeepAliveClient;
     beforeAll(async () => {
-      wire = await FaultProxy.start(Number(new URL(bed.system.introspectionHttp[0] as string).port));
-      proxy = await startProxy(program, { INTROSPECTION: wire.address, BACKEND: backend.address });
+      toIntrospection = await FaultProxy.start(Number(new URL(bed.system.introspectionHttp[0] as string).port));
+      proxy = await startProxy(program, { INTROSPECTION: toIntrospection.address, BACKEND: backend.address });
     });
     afterAll(async () => {
       await proxy?.stop();
-      await wire?.stop();
+      await toIntrospection?.stop();
     });
     beforeEach(() => {
       client = new KeepAliveClient(proxy.port);
@@ -122,7 +122,7 @@ describe.each(PROXIES)('$name', (program) => {
       }
     });
 
-    test('a path below a route has its scope', async () => {
+    test('a path below a route requires the scope of the route', async () => {
       expect((await client.send(`${POSTS}/1`, bearer(pair.access_token))).status).toBe(200);
       expect((await client.send(`${CUSTOMERS}/1`, bearer(pair.access_token))).status).toBe(403);
     });
@@ -139,7 +139,7 @@ describe.each(PROXIES)('$name', (program) => {
       }
     });
 
-    test('rejects several authorization headers', async () => {
+    test('rejects several authorization headers, and one with several tokens', async () => {
       const good = `Bearer ${pair.access_token}`;
       for (const authorization of [[good, good], [good, 'Bearer unknown'], `${good}, ${good}`]) {
         expect([400, 401]).toContain((await client.send(POSTS, { authorization })).status);
@@ -168,12 +168,12 @@ describe.each(PROXIES)('$name', (program) => {
 
     test('503 for every token while introspection is down', async () => {
       expect((await client.send(POSTS, bearer(pair.access_token))).status).toBe(200);
-      wire.refuse();
+      toIntrospection.refuse();
       for (const token of [pair.access_token, 'unknown']) {
         const response = await client.send(POSTS, bearer(token));
         expect(response).toMatchObject({ status: 503, headers: { 'retry-after': '1' } });
       }
-      wire.heal();
+      toIntrospection.heal();
       expect((await client.send(POSTS, bearer(pair.access_token))).status).toBe(200);
     });
 
@@ -184,10 +184,10 @@ describe.each(PROXIES)('$name', (program) => {
     ])('503 if introspection closes the connection %s', async (_when, sent) => {
       const server = createServer((socket) => socket.on('error', () => {}).once('data', () => socket.end(sent)));
       const INTROSPECTION = `127.0.0.1:${await listenOnLoopback(server)}`;
-      const cut = await startProxy(program, { INTROSPECTION, BACKEND: backend.address });
-      const cutClient = new KeepAliveClient(cut.port);
-      const response = await cutClient.send(POSTS, bearer(pair.access_token)).finally(() => cutClient.close());
-      await cut.stop();
+      const otherProxy = await startProxy(program, { INTROSPECTION, BACKEND: backend.address });
+      const otherClient = new KeepAliveClient(otherProxy.port);
+      const response = await otherClient.send(POSTS, bearer(pair.access_token)).finally(() => otherClient.close());
+      await otherProxy.stop();
       server.close();
       expect(response).toMatchObject({ status: 503, headers: { 'retry-after': '1' } });
     });

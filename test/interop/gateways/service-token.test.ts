@@ -1,4 +1,4 @@
-/** The nginx of deploy/gateways/service-token: it adds the service token for gateways that cannot (Istio, Contour). */
+/** The nginx of deploy/gateways/service-token, which adds the service token for gateways that cannot (Istio, Contour). */
 import { Code } from '@connectrpc/connect';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Authorization } from '../../../gen/envoy/service/auth/v3/external_auth_pb.ts';
@@ -26,7 +26,7 @@ describe.skipIf(!isInstalled(SERVICE_TOKEN_PROXY)).each([
     for (const bearer of [undefined, 'unknown', bed.system.tokens.platform]) {
       const client = rpcClient(Authorization, `127.0.0.1:${proxy.port}`, bearer);
       const check = (authorization: string) => client.check(checkRequest({ authorization }, 'posts:read'));
-      expect(okOf(await check(`Bearer ${token}`)).headers).toHaveLength(7);
+      expect(okOf(await check(`Bearer ${token}`)).headers).toHaveLength(7); // the identity headers
       expect(deniedOf(await check('Bearer unknown')).status?.code).toBe(401);
     }
   });
