@@ -4,8 +4,8 @@ import { testBed } from '../support/test-bed.ts';
 import { expectStatus, type RegisteredApp } from '../support/world.ts';
 
 const LIMIT = 5;
-const WRONG = { grant_type: 'refresh_token', refresh_token: 'foor_x' };
-const wrongSecretOf = (app: RegisteredApp) => ({ ...app, clientSecret: `${app.clientSecret.slice(0, -1)}!` });
+const MALFORMED_REFRESH = { grant_type: 'refresh_token', refresh_token: 'foor_x' };
+const withWrongSecret = (app: RegisteredApp) => ({ ...app, clientSecret: `${app.clientSecret.slice(0, -1)}!` });
 
 describe('wrong credentials', () => {
   const bed = testBed({ clientFailuresPerMinute: LIMIT, trustedProxies: '127.0.0.1' });
@@ -15,7 +15,7 @@ describe('wrong credentials', () => {
     address: string,
     { clientId, clientSecret }: RegisteredApp,
     path = '/oauth/token',
-    fields = WRONG,
+    fields = MALFORMED_REFRESH,
   ) =>
     bed.world.http('POST', path, {
       body: new URLSearchParams({ ...fields, client_id: clientId, client_secret: clientSecret }),
@@ -26,9 +26,9 @@ describe('wrong credentials', () => {
     const app = await bed.world.registerApp();
     const pair = await bed.world.install(app);
     for (let failure = 0; failure < LIMIT; failure++) {
-      expectStatus(401, await bed.world.refresh(wrongSecretOf(app), pair.refresh_token));
+      expectStatus(401, await bed.world.refresh(withWrongSecret(app), pair.refresh_token));
     }
-    const limited = expectStatus(429, await bed.world.refresh(wrongSecretOf(app), pair.refresh_token));
+    const limited = expectStatus(429, await bed.world.refresh(withWrongSecret(app), pair.refresh_token));
     expect(limited.body.error).toBe('temporarily_unavailable');
     expect(Number(limited.headers.get('retry-after'))).toBeGreaterThan(0);
 
@@ -48,12 +48,12 @@ describe('wrong credentials', () => {
     const pair = expectStatus(200, await bed.world.exchange(app, await bed.world.code(app))).body;
     const fresh = expectStatus(200, await bed.world.refresh(app, pair.refresh_token)).body;
     expectStatus(200, await bed.world.client(app, '/oauth/revoke', { token: fresh.refresh_token }));
-    expectStatus(401, await bed.world.refresh(wrongSecretOf(app), fresh.refresh_token));
+    expectStatus(401, await bed.world.refresh(withWrongSecret(app), fresh.refresh_token));
   });
 
   test('failures are counted per client address that a trusted proxy reports', async () => {
     const app = await bed.world.registerApp();
-    const guess = (address: string) => callFrom(address, wrongSecretOf(app));
+    const guess = (address: string) => callFrom(address, withWrongSecret(app));
     for (let failure = 0; failure < LIMIT; failure++) expectStatus(401, await guess('192.0.2.1'));
     expectStatus(429, await guess('192.0.2.1'));
     expectStatus(429, await guess('6.6.6.6, 192.0.2.1'));
@@ -87,16 +87,17 @@ describe('during outages of Redis', () => {
     while (statuses.length < LIMITED.length) statuses.push(await guess(app));
     return statuses;
   };
-  const guess = async (app: RegisteredApp) => (await bed.world.refresh(wrongSecretOf(app), 'foor_x')).status;
+  const guess = async (app: RegisteredApp) => (await bed.world.refresh(withWrongSecret(app), 'foor_x')).status;
 
   test('limits wrong secrets while Redis is demoted, while it is down, and after it has restarted empty', async () => {
+    // One app for each state of Redis, so that their failures are counted separately.
     const demoted = await bed.world.registerApp();
-    const gone = await bed.world.registerApp();
+    const down = await bed.world.registerApp();
     const restarted = await bed.world.registerApp();
     await redis.follow(successor);
     expect(await guesses(demoted)).toEqual(LIMITED);
     await redis.kill();
-    expect(await guesses(gone)).toEqual(LIMITED);
+    expect(await guesses(down)).toEqual(LIMITED);
     await redis.restart('lose');
     const countedInRedis = async () => {
       await guess(restarted);

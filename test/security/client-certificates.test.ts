@@ -1,4 +1,4 @@
-/** Client certificates that are not valid, and a CA that is replaced, at every port that requires client certificates. */
+/** Client certificates at the ports that require them: invalid ones, the replacement of a CA, an empty authorization header. */
 import { writeFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { join } from 'node:path';
@@ -30,7 +30,7 @@ type Port = (typeof PORTS)[number];
 type Ports = Readonly<Record<Port, string>>;
 
 const bed = testBed();
-const [oldCa, newCa, strangers] = [new TestCa('Old CA'), new TestCa('New CA'), new TestCa('Stranger')];
+const [oldCa, newCa, otherCa] = [new TestCa('Old CA'), new TestCa('New CA'), new TestCa('Other CA')];
 const serverCertificate = oldCa.issue();
 const clientCaFile = join(oldCa.folder, 'clients.pem');
 const trust = (...cas: TestCa[]) => writeFileSync(clientCaFile, Buffer.concat(cas.map(({ pem }) => pem)));
@@ -55,7 +55,7 @@ beforeAll(async () => {
   const { GRPC_PORT, INTERNAL_GRPC_PORT, METRICS_PORT } = ofAuthServer;
   const authServer = await startAuthServer(bed.system, { ...tls, GRPC_PORT, INTERNAL_GRPC_PORT, METRICS_PORT });
   stops.push(() => authServer.stop());
-  const own = issue(oldCa);
+  const replicaCertificate = issue(oldCa);
   const replica = new Introspection(
     readConfig({
       ...tls,
@@ -66,8 +66,8 @@ beforeAll(async () => {
       AUTH_SERVER_GRPC: `127.0.0.1:${INTERNAL_GRPC_PORT}`,
       AUTH_SERVER_TLS_NAME: 'localhost',
       UPSTREAM_TLS_CA_FILE: oldCa.file,
-      UPSTREAM_TLS_CERT_FILE: own.certFile,
-      UPSTREAM_TLS_KEY_FILE: own.keyFile,
+      UPSTREAM_TLS_CERT_FILE: replicaCertificate.certFile,
+      UPSTREAM_TLS_KEY_FILE: replicaCertificate.keyFile,
     }),
     createLog('test', 'silent'),
   );
@@ -85,7 +85,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   for (const stop of stops.reverse()) await stop();
-  for (const ca of [oldCa, newCa, strangers]) ca.remove();
+  for (const ca of [oldCa, newCa, otherCa]) ca.remove();
 });
 
 const FIRST_BYTES = {
@@ -122,13 +122,13 @@ const all = () => targets.map(([name]) => name);
 test.each<[string, () => Issued]>([
   ['has expired', () => issue(oldCa, { days: -1 })],
   ['is not valid yet', () => issue(oldCa, { startsInDays: 1 })],
-  ['is of another CA', () => issue(strangers)],
+  ['is of another CA', () => issue(otherCa)],
 ])('every port refuses a client whose certificate %s', async (_what, presented) => {
   expect(await acceptedAt(issue(oldCa))).toEqual(all());
   expect(await acceptedAt(presented())).toEqual([]);
 });
 
-test('a CA is replaced with an overlap, in which certificates of both are accepted', async () => {
+test('a CA is replaced with an overlap, in which certificates of both CAs are accepted', async () => {
   const [old, next] = [issue(oldCa), issue(newCa)];
   expect([await acceptedAt(old), await acceptedAt(next)]).toEqual([all(), []]);
   trust(oldCa, newCa);
@@ -139,10 +139,10 @@ test('a CA is replaced with an overlap, in which certificates of both are accept
   expect(await acceptedAt(next)).toEqual(all());
 });
 
-/** `authorization` that is sent with the certificate; undefined: none. */
+/** `authorization`: the value of the header that is sent over the connection; undefined: no header. */
 type Attempt = readonly [presented: Issued, authorization: string | undefined];
 
-/** The certificate of a permitted caller, and of one that is not listed. */
+/** Certificates of a permitted caller, and of one that is not in CALLER_CERTIFICATES. */
 function certificatesFor(uri: string): [listed: Issued, stranger: Issued] {
   return [issue(oldCa, { names: `URI:${uri}` }), issue(oldCa, { names: `URI:${STRANGER}` })];
 }

@@ -1,7 +1,7 @@
 import { beforeEach, expect, test } from 'vitest';
 import { expectOAuthError } from '../support/expect-errors.ts';
 import { testBed } from '../support/test-bed.ts';
-import { expectStatus, type Pair, pkce, REDIRECT_URI, type RegisteredApp } from '../support/world.ts';
+import { expectStatus, GLOBEX, type Pair, pkce, REDIRECT_URI, type RegisteredApp } from '../support/world.ts';
 
 const bed = testBed({ replicas: 2 });
 const OTHER_URI = 'https://app.example/other';
@@ -46,7 +46,7 @@ test('code replay is audited once, however often it is tried', async () => {
   for (let again = 0; again < 3; again++) await bed.world.exchange(app, code, { code_verifier: verifier });
   const { events } = await bed.world.operator.listAuditEvents({ clientId: app.clientId });
   expect(events.filter(({ action }) => action === 'code.replayed')).toMatchObject([
-    { performedBy: `app:${app.clientId}`, organizationId: 2n },
+    { performedBy: `app:${app.clientId}`, organizationId: GLOBEX },
   ]);
 });
 
@@ -61,8 +61,8 @@ test('code replay with a wrong verifier, redirect URI or client revokes nothing'
     ]) {
       expectOAuthError(await attempt, 'invalid_grant');
     }
-    const stranger = { ...app, clientSecret: other.clientSecret };
-    expectOAuthError(await bed.world.exchange(stranger, code, { code_verifier: verifier }), 'invalid_client', 401);
+    const otherSecret = { ...app, clientSecret: other.clientSecret };
+    expectOAuthError(await bed.world.exchange(otherSecret, code, { code_verifier: verifier }), 'invalid_client', 401);
   });
   await bed.world.expectEverywhere(pair.access_token, { active: true });
 });
@@ -81,6 +81,7 @@ test('code replay after a re-consent or a re-install does not revoke the pair of
 test('the exchange of a voided code, for which no pair was issued, revokes nothing', async () => {
   const { pair } = await redeemed();
   const voided = await bed.world.code(app);
+  // A later consent voids the code.
   await bed.world.code(app);
   await bed.tables.unchangedBy(async () => expectOAuthError(await bed.world.exchange(app, voided), 'invalid_grant'));
   await bed.world.expectEverywhere(pair.access_token, { active: true });
@@ -92,7 +93,7 @@ test('code injection into another client: rejected, and the code still works for
   expectStatus(200, await bed.world.exchange(app, code));
 });
 
-test('code injection through another redirect URI of the same app: rejected, and the code still works', async () => {
+test('code injection through another redirect URI, registered or not: rejected, and the code still works', async () => {
   const code = await bed.world.code(app);
   const suffixed = [`${REDIRECT_URI}/`, `${REDIRECT_URI}?`];
   for (const uri of [OTHER_URI, ...suffixed, REDIRECT_URI.toUpperCase(), 'https://app.example']) {

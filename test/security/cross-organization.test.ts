@@ -7,9 +7,9 @@ import { testBed } from '../support/test-bed.ts';
 import { expectStatus, type OrganizationWithAdmin, type Pair, type RegisteredApp } from '../support/world.ts';
 
 const bed = testBed();
-const COUNT = 3;
+const TENANT_COUNT = 3;
 
-/** An organization that owns an app, and has the app of the next one installed. */
+/** An organization that owns an app, and has the next organization's app installed. */
 interface Tenant {
   readonly organization: OrganizationWithAdmin;
   readonly app: RegisteredApp;
@@ -21,7 +21,7 @@ let tenants: Tenant[];
 
 beforeAll(async () => {
   const owners = [];
-  for (let at = 0; at < COUNT; at++) {
+  for (let at = 0; at < TENANT_COUNT; at++) {
     const organization = await bed.world.newOrganization();
     owners.push({
       organization,
@@ -30,14 +30,14 @@ beforeAll(async () => {
   }
   tenants = [];
   for (const [at, { organization, app }] of owners.entries()) {
-    const installed = owners[(at + 1) % COUNT]?.app as RegisteredApp;
+    const installed = owners[(at + 1) % TENANT_COUNT]?.app as RegisteredApp;
     const pair = await bed.world.installInto(organization, installed);
     tenants.push({ organization, app, installed, installId: await bed.world.installId(installed, organization), pair });
   }
 });
 
-/** Runs the check for every ordered pair of different tenants. The checks must change nothing in the database. */
-async function forPairs(check: (owner: Tenant, intruder: Tenant) => Promise<void>): Promise<void> {
+/** Runs the check for each tenant with every other as the intruder. The checks must change nothing in the database. */
+async function forEachIntruder(check: (owner: Tenant, intruder: Tenant) => Promise<void>): Promise<void> {
   await bed.tables.unchangedBy(async () => {
     for (const owner of tenants) {
       for (const intruder of tenants) if (owner !== intruder) await check(owner, intruder);
@@ -46,7 +46,7 @@ async function forPairs(check: (owner: Tenant, intruder: Tenant) => Promise<void
 }
 
 test('an app of another organization is not found', async () => {
-  await forPairs(async ({ app }, { organization }) => {
+  await forEachIntruder(async ({ app }, { organization }) => {
     const path = `/oauth/apps/${app.clientId}`;
     for (const [method, at, body] of [
       ['GET', path, undefined],
@@ -61,13 +61,13 @@ test('an app of another organization is not found', async () => {
 });
 
 test('an install of another organization is not found', async () => {
-  await forPairs(async ({ installId }, { organization }) => {
+  await forEachIntruder(async ({ installId }, { organization }) => {
     expectError(await bed.world.disconnect(installId, organization), 404);
   });
 });
 
 test('lists contain nothing of another organization', async () => {
-  await forPairs(async (owner, { organization }) => {
+  await forEachIntruder(async (owner, { organization }) => {
     const apps = await bed.world.asAdmin(organization, 'GET', '/oauth/apps?per_page=100');
     expect(JSON.stringify(apps.body)).not.toContain(owner.app.clientId);
     expect(JSON.stringify(await bed.world.installs(organization))).not.toContain(owner.installId);
@@ -75,7 +75,7 @@ test('lists contain nothing of another organization', async () => {
 });
 
 test('a token acts in its own organization only and is inactive for other clients', async () => {
-  await forPairs(async (owner, intruder) => {
+  await forEachIntruder(async (owner, intruder) => {
     const { organization } = await bed.world.introspect(owner.pair.access_token);
     expect(organization).toMatchObject({ id: owner.organization.id, subdomain: owner.organization.subdomain });
     const otherClients = [intruder.app, intruder.installed].filter(
@@ -93,7 +93,7 @@ test('a token acts in its own organization only and is inactive for other client
 });
 
 test('the RPCs find nothing of another organization either', async () => {
-  await forPairs(async (owner, { organization }) => {
+  await forEachIntruder(async (owner, { organization }) => {
     const here = { headers: { 'x-organization': organization.subdomain } };
     const there = { headers: { 'x-organization': owner.organization.subdomain } };
     const apps = await bed.world.rpcAs(AppService, organization.admin);

@@ -53,6 +53,7 @@ async function connectOther(): Promise<() => Promise<void>> {
 
 const fields = h2.requestFields(undefined, PATH);
 const ids = (round: number, count: number) => Array.from({ length: count }, (_, at) => 2 * (count * round + at) + 1);
+/** HEADERS without END_HEADERS: only CONTINUATION may follow. */
 const opening = frame(Type.HEADERS, 0, 1, encodeFields(fields));
 /** A field whose value has 4,000 bytes, and 12,000 references of one byte to it. */
 const bomb = Buffer.concat([
@@ -133,16 +134,16 @@ describe.concurrent('slow attacks', () => {
 
   test('slow loris: a frame sent byte by byte', async () => {
     const peer = await dial();
-    const frame = headers(1, END_STREAM, fields);
-    peer.send(frame.subarray(0, 1));
+    peer.send(headers(1, END_STREAM, fields).subarray(0, 1));
     const slowBytes = setInterval(() => peer.send(Buffer.of(0)), 3_000);
     expect(await closeCodeWithin(DEFAULT_LIMITS.frameTimeoutMs, peer)).toBe(ENHANCE_YOUR_CALM);
     clearInterval(slowBytes);
   });
 
-  test('zero windows: unread responses time out', { timeout: 60_000 }, async () => {
+  test('zero windows: streams with blocked responses are reset', { timeout: 60_000 }, async () => {
     const othersAreUnharmed = await connectOther();
-    const peer = await dial(settings([4, 0]));
+    const initialWindowSize = 0x4;
+    const peer = await dial(settings([initialWindowSize, 0]));
     const authenticated = [...fields, ['authorization', `Bearer ${bed.system.tokens.gateway}`] as const];
     for (const id of ids(0, 100)) peer.send(request(id, '', authenticated));
     await othersAreUnharmed();

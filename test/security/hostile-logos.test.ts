@@ -16,6 +16,7 @@ const animation = [
   pngChunk('acTL', Buffer.from([0, 0, 0, 2, 0, 0, 0, 0])),
   pngChunk('fcTL', Buffer.from('000000000000000800000008000000000000000000010064' + '0000', 'hex')),
 ];
+/** Corrects the length in the header of a RIFF file. */
 const withLength = (riff: Buffer) => {
   const fixed = Buffer.from(riff);
   fixed.writeUInt32LE(fixed.length - 8, 4);
@@ -62,13 +63,21 @@ describe('is refused', () => {
     ['a GIF that is a script', Buffer.from('GIF89a/*\0\0\0\0\0\0*/=1;alert(1)//'.padEnd(64)), notAnImage],
     ['HTML', HTML, notAnImage],
     ['nothing', Buffer.alloc(0), notAnImage],
-    ['a PNG of 20,000 pixels', png({ width: 20_000, height: 20_000, idat: deflateSync(Buffer.alloc(9)) }), tooLarge],
-    ['a PNG of 2,049 pixels', png({ width: 1, height: 2_049 }), tooLarge],
-    ['a PNG of 2^31 - 1 pixels', png({ width: 0x7fff_ffff, height: 1, idat: deflateSync(Buffer.alloc(9)) }), tooLarge],
-    ['a JPEG of 20,000 pixels', jpeg({ width: 20_000, height: 8 }), tooLarge],
-    ['a WebP of 16,384 pixels', webpOf(16_384), tooLarge],
+    [
+      'a PNG 20,000 pixels wide and high',
+      png({ width: 20_000, height: 20_000, idat: deflateSync(Buffer.alloc(9)) }),
+      tooLarge,
+    ],
+    ['a PNG 2,049 pixels high', png({ width: 1, height: 2_049 }), tooLarge],
+    [
+      'a PNG 2^31 - 1 pixels wide',
+      png({ width: 0x7fff_ffff, height: 1, idat: deflateSync(Buffer.alloc(9)) }),
+      tooLarge,
+    ],
+    ['a JPEG 20,000 pixels wide', jpeg({ width: 20_000, height: 8 }), tooLarge],
+    ['a WebP whose canvas is 16,384 pixels wide and high', webpWithCanvas(16_384), tooLarge],
     ['a JPEG that hides its frame from a reader of headers', hiddenFrame(), notAnImage],
-    ['a WebP whose frame differs from its canvas', webpOf(8), damaged],
+    ['a WebP whose frame differs from its canvas', webpWithCanvas(8), damaged],
     ['a PNG of width 0', png({ width: 0 }), damaged],
     ['a PNG that is cut off', png({ width: 64, height: 64 }).subarray(0, 60), damaged],
     ['a JPEG that is cut off', jpeg({ width: 256, height: 256 }).subarray(0, -200), damaged],
@@ -93,7 +102,7 @@ test('a small PNG whose data inflates to 100 MB is refused, or its excess data i
 test('a decoder that takes too long is ended, and the next upload succeeds', async () => {
   const bomb = slowJpeg(MAX_LOGO_SIDE, MAX_LOGO_SIDE, MAX_LOGO_BYTES - 20_000);
   expect(bomb.length).toBeLessThanOrEqual(MAX_LOGO_BYTES);
-  const limited = new WorkerLogoEncoder();
+  const limited = new WorkerLogoEncoder(); // with the default timeout
   const [slow, next] = await Promise.allSettled([limited.encode(bomb), limited.encode(png())]);
   expect(slow).toMatchObject({ reason: { extras: { fieldViolations: [{ message: 'cannot be decoded' }] } } });
   expect(next.status).toBe('fulfilled');
@@ -125,7 +134,7 @@ function hiddenFrame(): Buffer {
 }
 
 /** A WebP of 1 pixel whose canvas has another size. */
-function webpOf(side: number): Buffer {
+function webpWithCanvas(side: number): Buffer {
   const canvas = Buffer.alloc(18);
   canvas.write('VP8X', 'latin1');
   canvas.writeUInt32LE(10, 4);

@@ -1,4 +1,4 @@
-/** Security headers of the pages against framing, inline code, caching and referrers; no path leaves their folder. */
+/** The pages: headers against framing, inline code, caching and referrers; where sign-in returns; no path leaves their folder. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -18,7 +18,7 @@ const PAGES = ['/consent?client_id=x', '/installs', '/installs/globex', '/apps/a
 const signedIn = async () => ({ cookie: `featureos_session=${await bed.system.platform.sign(TARGET_ADMIN)}` });
 
 describe.each(PAGES)('%s', (path) => {
-  test('clickjacking, injection, cached pages, referrer leak', async () => {
+  test('headers against clickjacking, injection, caching and referrer leaks', async () => {
     const { status, headers } = await bed.world.http('GET', path, { headers: await signedIn() });
     expect(status).toBe(200);
     const policy = headers.get('content-security-policy') ?? '';

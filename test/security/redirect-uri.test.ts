@@ -21,7 +21,7 @@ const ATTACKS: Record<string, string[]> = {
     'https://app.example/callback;evil',
     'https://app.example\\callback',
   ],
-  'encoded dots': [
+  'percent-encoding': [
     'https://app.example/%2e%2e/callback',
     'https://app.example/callback%2f..',
     'https://app%2eexample/callback',
@@ -41,7 +41,7 @@ const ATTACKS: Record<string, string[]> = {
   ],
   'another port': ['https://app.example:8443/callback', 'https://app.example:443/callback'],
   fragment: ['https://app.example/callback#', 'https://app.example/callback#evil'],
-  'extra query': [
+  'another query': [
     'https://app.example/callback?',
     'https://app.example/callback?next=https://evil.example',
     'https://app.example/q?a=1&b=2',

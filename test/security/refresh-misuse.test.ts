@@ -2,7 +2,7 @@ import { beforeEach, expect, test } from 'vitest';
 import { expectOAuthError } from '../support/expect-errors.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { testBed } from '../support/test-bed.ts';
-import { expectStatus, type Pair, type RegisteredApp } from '../support/world.ts';
+import { expectStatus, GLOBEX, type Pair, type RegisteredApp } from '../support/world.ts';
 
 const clock = new ManualClock();
 const bed = testBed({ replicas: 2, clock });
@@ -50,7 +50,7 @@ test('an old refresh token a minute after rotation is invalid_grant, audited as 
     expectOAuthError(await bed.world.refresh(app, pair.refresh_token), 'invalid_grant');
     expect(await reuseEvents()).toHaveLength(again);
   }
-  const event = { performedBy: `app:${app.clientId}`, organizationId: 2n, ipAddress: '127.0.0.1' };
+  const event = { performedBy: `app:${app.clientId}`, organizationId: GLOBEX, ipAddress: '127.0.0.1' };
   expect(await reuseEvents()).toMatchObject([event, event]);
   await bed.world.expectEverywhere(fresh.access_token, { active: true });
   expectStatus(200, await bed.world.refresh(app, fresh.refresh_token));
@@ -69,7 +69,7 @@ test('a refresh token from many rotations ago is also rejected and audited', asy
 test('a refresh token of an install that has ended is rejected, also after a re-install', async () => {
   await bed.world.disconnect(await bed.world.installId(app));
   expectOAuthError(await bed.world.refresh(app, pair.refresh_token), 'invalid_grant');
-  const again = await bed.world.install(app);
+  const second = await bed.world.install(app);
   await expectRejected(app);
-  expect(await bed.world.isActive(again.access_token)).toBe(true);
+  expect(await bed.world.isActive(second.access_token)).toBe(true);
 });

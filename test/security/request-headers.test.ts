@@ -20,7 +20,7 @@ beforeAll(async () => {
   bearer = `authorization: Bearer ${await bed.system.platform.sign(OWNER_ADMIN)}`;
 });
 
-/** Sends these header lines unchanged, then Content-Length and Connection. `start`: a request line, or a method and a path. */
+/** Sends the header lines unchanged, Content-Length for a body, and Connection. `start`: request line, or method and path. */
 async function send(url: string, start: string, lines: readonly string[], body = '') {
   const { hostname, port } = new URL(url);
   const line = start.includes('HTTP/') ? start : `${start} HTTP/1.1`;

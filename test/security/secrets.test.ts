@@ -1,4 +1,4 @@
-/** After credentials were used and misused, none is found in the database, Redis, logs or errors, in plain text or encoded. */
+/** After credentials were used and misused, none of them is in the database, Redis, logs or errors, in plain text or encoded. */
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import { CredentialFormat } from '../../services/common/credentials/format.ts';
@@ -21,7 +21,7 @@ const bed = testBed({
   log: pino({ level: 'trace' }, { write: (line: string) => void logged.push(line) }),
 });
 
-/** Every credential that was used, by its description. */
+/** The credentials to search for, by description. */
 const canaries = new Map<string, string>();
 /** The bodies and headers of error responses. */
 const errorResponses: string[] = [];
@@ -40,7 +40,7 @@ class RecordingWorld extends World {
   }
 }
 
-/** Encodings in which text could be stored. */
+/** The text in each encoding in which it could be stored. */
 function formsOf(text: string): string[] {
   const bytes = Buffer.from(text);
   return [text, bytes.toString('hex'), bytes.toString('base64').replace(/=+$/, ''), bytes.toString('base64url')];
@@ -111,7 +111,7 @@ async function useWebhooks(): Promise<void> {
   }
 }
 
-/** Credentials in wrong places, and requests that fail. */
+/** Uses credentials again, with wrong client credentials, and in wrong places. */
 async function misuseEverything(world: World, app: RegisteredApp): Promise<void> {
   const of = (what: string) => canaries.get(what) as string;
   await world.exchange(app, of('code'), { code_verifier: of('code verifier') });
@@ -188,7 +188,7 @@ test('no credential is in the log or in errors when queries fail', async () => {
   expectNoCanary('an error', errorResponses.slice(errorsBefore).join('\n'));
 });
 
-test('the search finds a credential in each encoding', () => {
+test('the search finds a credential in each encoding and without its prefix', () => {
   const code = canary('stored code', 'fooc_0123456789abcdefghijABCDEFGHIJ0123456789');
   for (const form of [code, code.slice(5), Buffer.from(code).toString('hex'), Buffer.from(code).toString('base64')]) {
     expect(() => expectNoCanary('here', `before ${form} after`)).toThrow('stored code in here');

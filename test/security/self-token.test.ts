@@ -25,7 +25,7 @@ async function scopes(token = pair.access_token): Promise<(string[] | undefined)
   return responses.map((response) => (response.active ? response.scopes : undefined));
 }
 const everywhere = (granted: string[] | undefined) => [granted, granted];
-const remove = () => bed.world.removeMember(organization);
+const removeMember = () => bed.world.removeMember(organization);
 
 test('a `self` token of a downgraded user loses write and manage scopes at once, and a refresh restores none', async () => {
   await bed.world.setRole(organization.id, organization.admin, Role.MEMBER);
@@ -35,7 +35,7 @@ test('a `self` token of a downgraded user loses write and manage scopes at once,
 });
 
 test.each<[string, () => Promise<unknown>]>([
-  ['removed', remove],
+  ['removed', removeMember],
   ['deleted', () => bed.world.deleteUser(organization.admin)],
 ])('a `self` token of a %s user is inactive at once, and cannot be refreshed', async (_what, change) => {
   await change();
@@ -47,11 +47,11 @@ test.each<[string, () => Promise<unknown>]>([
   await bed.tables.unchangedBy(async () => expectOAuthError(await refresh(), 'invalid_grant'));
 });
 
-test('a `self` token of a user who moves to another organization is inactive, and others of the user are not', async () => {
+test('a `self` token of a user who moves to another organization is inactive, but the user’s token there is not', async () => {
   const other = await bed.world.newOrganization();
   await bed.world.setRole(other.id, organization.admin, Role.ADMIN);
   const there = await bed.world.installInto({ ...other, admin: organization.admin }, app, { actor: 'self' });
-  await remove();
+  await removeMember();
   expect(await scopes()).toEqual(everywhere(undefined));
   expect(await scopes(there.access_token)).toEqual(everywhere(DECLARED));
 });
@@ -75,6 +75,6 @@ test('an `app` token depends neither on the role nor on the membership of the us
   const asApp = await bed.world.installInto(organization, app, { actor: 'app' });
   await bed.world.setRole(organization.id, organization.admin, Role.COLLABORATOR);
   expect(await scopes(asApp.access_token)).toEqual(everywhere(DECLARED));
-  await remove();
+  await removeMember();
   expect(await scopes(asApp.access_token)).toEqual(everywhere(DECLARED));
 });

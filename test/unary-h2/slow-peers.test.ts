@@ -1,4 +1,4 @@
-/** Peers that stop reading or sending: the data pending on them is limited, and those with the oldest are closed first. */
+/** Peers that stop reading or sending: their pending data is limited; above it, connections with the oldest are closed first. */
 import { expect, test } from 'vitest';
 import { MIB, type Target, target } from './support/attack.ts';
 import * as h2 from './support/frames.ts';
@@ -73,7 +73,7 @@ test('output that the peer does not read counts towards maxPendingBytes', async 
     peer.duplex.pause();
     peer.send(Buffer.concat([h2.windowUpdate(0, 0x7000_0000), h2.request(1, 'x', HOLD_FIELDS)]));
     const { call } = await peer.until('the call', () => victim.held[index]);
-    // Within the limit, and more than the kernel's buffers hold. It is written to the socket at once, and is output from then on.
+    // One response is within the limit, two are not. The kernel's buffers hold less, so that most of it is unsent output.
     call.respond(Buffer.alloc(12 * MIB));
     peers.push(peer);
   }
@@ -99,10 +99,10 @@ test('keeps serving a connection some of whose calls are rejected', async () => 
   const unknown = h2.requestFields([], '/test.Service/Nothing');
   const deflated = h2.requestFields([['grpc-encoding', 'deflate']]);
   for (let id = 1; id < 3_000; id += 8) {
-    // Some clients send the message even after the response has arrived.
     peer.send(h2.headers(id, 0, unknown), h2.headers(id + 2, 0, deflated), h2.headers(id + 4, 0));
     peer.send(h2.data(id + 4, 0, h2.message(Buffer.alloc(1_001)).subarray(0, 500)), h2.request(id + 6, 'good'));
     expect((await peer.response(id + 6)).content).toEqual(framed('good'));
+    // Some clients send the message even after the response has arrived.
     peer.send(...[id, id + 2, id + 4].map((each) => h2.data(each, h2.END_STREAM, h2.message('late'))));
   }
   expect(peer.goAways()).toEqual([]);

@@ -29,7 +29,7 @@ export interface Target extends TestServer {
   expectOthersServed(): Promise<void>;
 }
 
-/** A server on a TCP port. */
+/** Starts a server on a TCP port, and makes a call on a first connection, which stays open. */
 export async function target(limits: Partial<Limits> = {}): Promise<Target> {
   const fixture = testServer(limits);
   const server = createServer((socket) => fixture.server.accept(socket));
@@ -84,7 +84,7 @@ export const floodStreams =
 /** What a peer does to the server, after the handshake unless a test says otherwise. */
 export type Attack = (peer: Peer) => Promise<void> | void;
 
-/** Expects that the attack ends with GOAWAY `code` and bounded memory, and that other connections are served. */
+/** Attacks through a new connection. Expects GOAWAY `code` on it, bounded memory, and that other connections are served. */
 export async function expectClosedWith(
   code: number,
   { server, peer: connectPeer, expectOthersServed }: Target,

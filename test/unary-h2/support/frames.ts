@@ -1,7 +1,7 @@
 import { encodeFields } from '../../../services/common/unary-h2/hpack/encoder.ts';
 import type { Fields } from './hpack.ts';
 
-/** RFC 9113 section 6. */
+/** Frame types (RFC 9113 section 6). */
 export const Type = {
   DATA: 0x0,
   HEADERS: 0x1,
@@ -15,6 +15,7 @@ export const Type = {
   CONTINUATION: 0x9,
 } as const;
 
+// Flags.
 export const END_STREAM = 0x1;
 export const ACK = 0x1;
 export const END_HEADERS = 0x4;
@@ -58,6 +59,7 @@ export const ping = (data = Buffer.from('12345678')): Buffer => frame(Type.PING,
 export const windowUpdate = (id: number, increment: number): Buffer =>
   frame(Type.WINDOW_UPDATE, 0, id, uint32(increment));
 
+/** RST_STREAM, by default with CANCEL. */
 export const reset = (id: number, code = 8): Buffer => frame(Type.RST_STREAM, 0, id, uint32(code));
 
 export const data = (id: number, flags: number, payload: Uint8Array = Buffer.alloc(0)): Buffer =>
@@ -83,7 +85,7 @@ export const requestFields = (more: Fields = [], path = PATH): Fields => [
 export const headers = (id: number, flags: number, fields: Fields = requestFields()): Buffer =>
   frame(Type.HEADERS, END_HEADERS | flags, id, encodeFields(fields));
 
-/** A Length-Prefixed-Message. */
+/** A Length-Prefixed-Message of gRPC. `compressed`: its Compressed-Flag. */
 export function message(content: Uint8Array | string, compressed = 0): Buffer {
   const bytes = Buffer.from(content);
   return Buffer.concat([Buffer.of(compressed), uint32(bytes.length), bytes]);

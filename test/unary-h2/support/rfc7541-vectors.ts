@@ -1,6 +1,7 @@
 /** An example of RFC 7541 appendix C: a block, what it decodes to, and the dynamic table afterwards. */
 interface Vector {
   readonly name: string;
+  /** Hexadecimal, with spaces. */
   readonly block: string;
   readonly fields: readonly Field[];
   /** Newest first. */
@@ -30,18 +31,23 @@ const COOKIE: Field = ['set-cookie', 'foo=ASDJKHQKBZXOQWEOPIUAXQWEOIU; max-age=3
 
 type Decoded = Omit<Vector, 'block'>;
 
-const getOf = (scheme: string, path: string): Field[] => [
+const fieldsOfGet = (scheme: string, path: string): Field[] => [
   [':method', 'GET'],
   [':scheme', scheme],
   [':path', path],
   AUTHORITY,
 ];
 const REQUESTS: readonly Decoded[] = [
-  { name: 'first request', fields: getOf('http', '/'), table: [AUTHORITY], tableBytes: 57 },
-  { name: 'second request', fields: [...getOf('http', '/'), NO_CACHE], table: [NO_CACHE, AUTHORITY], tableBytes: 110 },
+  { name: 'first request', fields: fieldsOfGet('http', '/'), table: [AUTHORITY], tableBytes: 57 },
+  {
+    name: 'second request',
+    fields: [...fieldsOfGet('http', '/'), NO_CACHE],
+    table: [NO_CACHE, AUTHORITY],
+    tableBytes: 110,
+  },
   {
     name: 'third request',
-    fields: [...getOf('https', '/index.html'), CUSTOM],
+    fields: [...fieldsOfGet('https', '/index.html'), CUSTOM],
     table: [CUSTOM, NO_CACHE, AUTHORITY],
     tableBytes: 164,
   },

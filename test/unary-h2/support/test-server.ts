@@ -22,9 +22,11 @@ interface HeldCall {
 
 export interface TestServer {
   readonly server: UnaryServer;
+  /** Calls to HOLD_PATH. */
   readonly held: HeldCall[];
   /** What `onError` was called with. */
   readonly errors: unknown[];
+  /** The `authorization` of each call to PATH, which echoes its message. */
   readonly authorizations: (string | undefined)[];
 }
 
