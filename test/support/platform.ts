@@ -13,13 +13,13 @@ type WrongHeader = Pick<JWTHeaderParameters, 'jwk' | 'jku' | 'x5u' | 'crit'> & R
 /** The sessions of the host platform: its JWKS over HTTP, and valid or invalid JWTs. */
 export class TestPlatform {
   readonly #server: Server;
-  readonly #privateKey: CryptoKey;
   readonly #clock: Clock;
   readonly publicJwk: JWK;
+  readonly privateKey: CryptoKey;
 
   private constructor(server: Server, privateKey: CryptoKey, publicJwk: JWK, clock: Clock) {
     this.#server = server;
-    this.#privateKey = privateKey;
+    this.privateKey = privateKey;
     this.publicJwk = publicJwk;
     this.#clock = clock;
   }
@@ -49,7 +49,7 @@ export class TestPlatform {
     const critical = wrong.header?.crit ?? [];
     return new SignJWT(JSON.parse(JSON.stringify(claims)))
       .setProtectedHeader({ alg: 'ES256', kid: wrong.kid ?? KEY_ID, ...wrong.header })
-      .sign(wrong.key ?? this.#privateKey, { crit: Object.fromEntries(critical.map((name) => [name, true])) });
+      .sign(wrong.key ?? this.privateKey, { crit: Object.fromEntries(critical.map((name) => [name, true])) });
   }
 
   async stop(): Promise<void> {

@@ -54,7 +54,7 @@ describe('rapid reset (CVE-2023-44487)', () => {
 
   test.each<[string, (id: number) => Buffer]>([
     ['malformed requests', (id) => headers(id, END_STREAM, [[':method', 'POST']])],
-    ['requests that are rejected before END_STREAM', (id) => headers(id, 0, requestFields([], '/no'))],
+    ['requests above maxConcurrentStreams', (id) => request(id, 'x', HOLD_FIELDS)],
     ['illegal stream states', (id) => Buffer.concat([headers(id, 0), h2.reset(id), h2.data(id, END_STREAM)])],
   ])('closes the connection for %s at a high rate', async (_name, framesOf) => {
     await expectClosedWith(ENHANCE_YOUR_CALM, await target(), floodStreams(framesOf));

@@ -100,13 +100,14 @@ describe('connection errors (RFC 9113 section 5.4.1)', () => {
       frame(Type.HEADERS, END_HEADERS | END_STREAM, 1, Buffer.of(0x80)),
     ],
   ])('%s', async (_name, code, ...frames) => {
-    const { server, held, errors } = testServer();
+    const { server, authorizations, errors } = testServer();
     const other = Peer.connect(server);
     const peer = Peer.connect(server);
     peer.send(...frames);
     expect(await peer.closeCode()).toBe(code);
     expect(errors).toEqual([expect.objectContaining({ name: 'ConnectionError', code })]);
-    expect(held).toEqual([]);
+    // No handler was called.
+    expect(authorizations).toEqual([]);
     other.send(request(1, 'unharmed'));
     expect((await other.response(1)).content).toEqual(framed('unharmed'));
   });

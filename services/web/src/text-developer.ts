@@ -214,7 +214,8 @@ const deliveries = {
   emptyBody: 'Events sent to your hooks appear here, with each attempt and its response.',
   noMatchTitle: 'No matching deliveries',
   noMatchBody: 'Deliveries are kept for 30 days.',
-  attempts: (amount: number) => count(amount, 'attempt', 'attempts'),
+  /** The server lists the newest 20. */
+  attempts: (listed: number) => (listed < 20 ? count(listed, 'attempt', 'attempts') : '20 or more attempts'),
   id: 'webhook-id',
   next: 'Next attempt',
   nextNow: 'now',

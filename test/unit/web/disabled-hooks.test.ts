@@ -4,8 +4,9 @@ import { ListHooksResponseSchema } from '#gen/featureos/oauth/v1/webhook_service
 import { disabledHooksOf } from '../../../services/web/src/developer/webhooks/use-hooks.ts';
 import { developerText } from '../../../services/web/src/text-developer.ts';
 
+let hooks = 0;
 const pageOf = (...enabled: readonly boolean[]) =>
-  create(ListHooksResponseSchema, { hooks: enabled.map((isEnabled) => ({ enabled: isEnabled })) });
+  create(ListHooksResponseSchema, { hooks: enabled.map((isEnabled) => ({ id: String(hooks++), enabled: isEnabled })) });
 
 test.each([
   ['all hooks are loaded', [pageOf(false, false), pageOf(true)], false, '2 hooks are disabled', 'and 2 more'],

@@ -2,7 +2,7 @@ import { useInfiniteQuery } from '@connectrpc/connect-query';
 import { keepPreviousData } from '@tanstack/react-query';
 import type { ConsentOrganization } from '#gen/featureos/oauth/v1/consent_pb.ts';
 import { ConsentService, type GetAuthorizationRequestResponse } from '#gen/featureos/oauth/v1/consent_service_pb.ts';
-import { Role } from '#gen/featureos/oauth/v1/directory_pb.ts';
+import { OrganizationStatus, Role } from '#gen/featureos/oauth/v1/directory_pb.ts';
 import { nextPage, uniqueBy } from '../ui/pagination.ts';
 import type { Parameters } from './parameters.ts';
 
@@ -21,14 +21,19 @@ export const useAuthorizationRequest = (parameters: Parameters, organizationSear
     },
   );
 
-/**
- * Whether to offer approval, decided from the first page of organizations. If that page is full and the user is an admin of one
- * of them, an organization on a later page may permit the app.
- */
+/** Whether to offer approval, decided from the first page of organizations. */
 export const mayInstallSomewhere = (organizations: readonly ConsentOrganization[]): boolean =>
-  organizations.some(
-    ({ mayInstall, role }) => mayInstall || (organizations.length >= ORGANIZATIONS_PER_PAGE && role === Role.ADMIN),
-  );
+  organizations.some(({ mayInstall }) => mayInstall) || mayHaveMore(organizations);
+
+/**
+ * Whether a page after this first one may have an organization that permits the app. Pages start with the active organizations
+ * of which the user is an admin, and only these can.
+ */
+export function mayHaveMore(organizations: readonly ConsentOrganization[]): boolean {
+  const last = organizations.at(-1);
+  const isFull = organizations.length >= ORGANIZATIONS_PER_PAGE;
+  return isFull && last?.role === Role.ADMIN && last.status === OrganizationStatus.ACTIVE;
+}
 
 export function organizationsOf(
   data: { readonly pages: readonly GetAuthorizationRequestResponse[] } | undefined,

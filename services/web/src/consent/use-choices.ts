@@ -1,9 +1,8 @@
 import { useState } from 'react';
 import type { AuthorizationRequest, ConsentOrganization } from '#gen/featureos/oauth/v1/consent_pb.ts';
-import { OrganizationStatus, Role } from '#gen/featureos/oauth/v1/directory_pb.ts';
 import type { Scope } from '#gen/featureos/oauth/v1/scope_pb.ts';
 import { WEBHOOK_SCOPE } from '../scopes/describe.ts';
-import { ORGANIZATIONS_PER_PAGE } from './use-authorization-request.ts';
+import { mayHaveMore } from './use-authorization-request.ts';
 
 /** What the user has chosen so far. */
 export interface Choices {
@@ -50,8 +49,8 @@ export function useChoices(request: AuthorizationRequest, prefersSandbox: boolea
 }
 
 /**
- * The organization to preselect, from the first page of organizations, which starts with the active ones of which the user is an
- * admin. If several may permit the app, only a preferred sandbox is preselected: another default could be the wrong organization.
+ * The organization to preselect, from the first page of organizations. If several may permit the app, only a preferred sandbox is
+ * preselected: another default could be the wrong organization.
  */
 export function preselectedOf(
   organizations: readonly ConsentOrganization[],
@@ -59,10 +58,7 @@ export function preselectedOf(
 ): ConsentOrganization | undefined {
   const installable = organizations.filter(({ mayInstall }) => mayInstall);
   const sandbox = prefersSandbox ? installable.find(({ isSandbox }) => isSandbox) : undefined;
-  const last = organizations.at(-1);
-  const isFull = organizations.length >= ORGANIZATIONS_PER_PAGE;
-  const mayHaveMore = isFull && last?.role === Role.ADMIN && last.status === OrganizationStatus.ACTIVE;
-  return sandbox ?? (installable.length === 1 && !mayHaveMore ? installable[0] : undefined);
+  return sandbox ?? (installable.length === 1 && !mayHaveMore(organizations) ? installable[0] : undefined);
 }
 
 /** The requested permissions that the install policy of the organization permits, and the others. */

@@ -10,7 +10,7 @@ import { developerText } from '../text-developer.ts';
 import { Monogram } from '../ui/monogram.tsx';
 import { MoreButton } from '../ui/more-button.tsx';
 import { Name } from '../ui/name.tsx';
-import { firstPage, nextPage } from '../ui/pagination.ts';
+import { firstPage, nextPage, uniqueBy } from '../ui/pagination.ts';
 import { QueryView } from '../ui/query-view.tsx';
 import { ListSkeleton } from '../ui/skeleton.tsx';
 import { EmptyState } from '../ui/states.tsx';
@@ -39,7 +39,10 @@ export function AppInstalls({ app }: AppViewProps) {
 
 function AppInstallRows({ pages }: { readonly pages: readonly ListAppInstallsResponse[] }) {
   const words = developerText.appInstalls;
-  const installs = pages.flatMap((page) => page.installs);
+  const installs = uniqueBy(
+    pages.flatMap((page) => page.installs),
+    ({ id }) => id,
+  );
   if (installs.length === 0) return <EmptyState title={words.emptyTitle}>{words.emptyBody}</EmptyState>;
   return (
     <>

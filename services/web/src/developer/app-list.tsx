@@ -1,7 +1,7 @@
 import { useInfiniteQuery } from '@connectrpc/connect-query';
 import { Link } from 'wouter';
 import { type App, AppStatus } from '#gen/featureos/oauth/v1/app_pb.ts';
-import { AppService } from '#gen/featureos/oauth/v1/app_service_pb.ts';
+import { AppService, type ListAppsResponse } from '#gen/featureos/oauth/v1/app_service_pb.ts';
 import type { OrganizationRef } from '#gen/featureos/oauth/v1/organization_pb.ts';
 import { AppLogo } from '../profile/app-logo.tsx';
 import { paths } from '../routing/paths.ts';
@@ -11,7 +11,7 @@ import { Interpolate } from '../ui/interpolate.tsx';
 import { MoreButton } from '../ui/more-button.tsx';
 import { Name } from '../ui/name.tsx';
 import { PageTitle } from '../ui/page-title.tsx';
-import { firstPage, nextPage } from '../ui/pagination.ts';
+import { firstPage, nextPage, uniqueBy } from '../ui/pagination.ts';
 import { QueryView } from '../ui/query-view.tsx';
 import { ListSkeleton } from '../ui/skeleton.tsx';
 import { EmptyState } from '../ui/states.tsx';
@@ -36,7 +36,7 @@ export function AppList({ organization }: { readonly organization: OrganizationR
         <Interpolate text={words.lead} organization={<Name>{organization.name}</Name>} />
       </p>
       <QueryView query={query} skeleton={<ListSkeleton />}>
-        {({ pages }) => <AppRows apps={pages.flatMap(({ apps }) => apps)} subdomain={organization.subdomain} />}
+        {({ pages }) => <AppRows pages={pages} subdomain={organization.subdomain} />}
       </QueryView>
       <MoreButton query={query} />
       {/* Shown after the list has loaded, because the list would push it down. */}
@@ -45,8 +45,12 @@ export function AppList({ organization }: { readonly organization: OrganizationR
   );
 }
 
-function AppRows({ apps, subdomain }: { readonly apps: readonly App[]; readonly subdomain: string }) {
+function AppRows({ pages, subdomain }: { readonly pages: readonly ListAppsResponse[]; readonly subdomain: string }) {
   const words = developerText.apps;
+  const apps = uniqueBy(
+    pages.flatMap((page) => page.apps),
+    ({ clientId }) => clientId,
+  );
   if (apps.length === 0) {
     return (
       <EmptyState title={words.emptyTitle}>

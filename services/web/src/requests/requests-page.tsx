@@ -6,7 +6,7 @@ import { Interpolate } from '../ui/interpolate.tsx';
 import { MoreButton } from '../ui/more-button.tsx';
 import { Name } from '../ui/name.tsx';
 import { PageTitle } from '../ui/page-title.tsx';
-import { firstPage, nextPage } from '../ui/pagination.ts';
+import { firstPage, nextPage, uniqueBy } from '../ui/pagination.ts';
 import { QueryView } from '../ui/query-view.tsx';
 import { ListSkeleton } from '../ui/skeleton.tsx';
 import { EmptyState } from '../ui/states.tsx';
@@ -27,7 +27,10 @@ export function RequestsPage({ organization }: { readonly organization: Organiza
       </p>
       <QueryView query={query} skeleton={<ListSkeleton />}>
         {({ pages }) => {
-          const requests = pages.flatMap((page) => page.requests);
+          const requests = uniqueBy(
+            pages.flatMap((page) => page.requests),
+            ({ id }) => id,
+          );
           if (requests.length === 0) return <EmptyState title={words.emptyTitle}>{words.emptyBody}</EmptyState>;
           return (
             <ul className="list">

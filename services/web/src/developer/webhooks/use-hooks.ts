@@ -1,7 +1,7 @@
 import { useInfiniteQuery } from '@connectrpc/connect-query';
 import type { WebhookHook } from '#gen/featureos/oauth/v1/webhook_pb.ts';
 import { type ListHooksResponse, WebhookService } from '#gen/featureos/oauth/v1/webhook_service_pb.ts';
-import { nextPage } from '../../ui/pagination.ts';
+import { nextPage, uniqueBy } from '../../ui/pagination.ts';
 
 /** The maximum per response. The server returns disabled hooks first. */
 const PER_PAGE = 100;
@@ -34,4 +34,4 @@ interface Pages {
 }
 
 export const hooksOf = (data: Pages | undefined): readonly WebhookHook[] =>
-  data?.pages.flatMap(({ hooks }) => hooks) ?? [];
+  uniqueBy(data?.pages.flatMap(({ hooks }) => hooks) ?? [], ({ id }) => id);
