@@ -119,8 +119,11 @@ async function misuseEverything(world: World, app: RegisteredApp): Promise<void>
   await world.refresh({ ...app, clientSecret: of('access token') }, of('second refresh token'));
   await world.refresh({ clientId: app.clientSecret, clientSecret: app.clientId }, of('second refresh token'));
   await world.refresh({ clientId: of('second refresh token'), clientSecret: app.clientSecret }, 'x');
+  const issued: string[] = [];
   for (const text of canaries.values()) {
-    await world.exchange(app, text);
+    const { body } = await world.exchange(app, text);
+    // The outstanding code is valid.
+    if ('access_token' in body) issued.push(body.access_token, body.refresh_token);
     await world.client(app, '/oauth/revoke', { token: `${text}x` });
     await world.client(app, '/oauth/token', { grant_type: text });
     await world.asAdmin(OWNER, 'GET', `/oauth/apps/${text}`);
@@ -131,6 +134,8 @@ async function misuseEverything(world: World, app: RegisteredApp): Promise<void>
     await world.http('POST', '/oauth/token', json);
     await world.introspect(text);
   }
+  expect(issued).toHaveLength(2);
+  for (const [index, text] of issued.entries()) canary(`token ${index} of the outstanding code`, text);
 }
 
 test('no credential is found in the database, in Redis, in logs or in errors, after use and misuse', async () => {
@@ -157,35 +162,48 @@ test('no credential is found in the database, in Redis, in logs or in errors, af
   expectNoCanary('the title of the process', process.title);
 });
 
-test('no credential is in the log or in errors when queries fail', async () => {
+/** The requests that fail without a table. */
+const FAILING_WITHOUT = {
+  authorization_codes: ['exchange', 'consent'],
+  tokens: ['exchange', 'refresh', 'revoke'],
+  audit_events: ['exchange', 'refresh', 'revoke', 'consent', 'rotate'],
+  app_secrets: ['exchange', 'refresh', 'revoke', 'rotate'],
+};
+
+test.each(
+  Object.entries(FAILING_WITHOUT),
+)('no credential is in the log or in errors without %s', async (table, failing) => {
   const world = new RecordingWorld(bed.system);
   const app = await world.registerApp();
+  canary(`client secret without ${table}`, app.clientSecret);
   const pair = await world.install(app);
-  canary('access token used while queries fail', pair.access_token);
-  canary('refresh token used while queries fail', pair.refresh_token);
-  const code = canary('code used while queries fail', await world.code(app));
-  const before = logged.length;
-  const errorsBefore = errorResponses.length;
-  for (const table of ['authorization_codes', 'tokens', 'audit_events', 'app_secrets']) {
-    await bed.tables.rows(`ALTER TABLE ${table} RENAME TO away`);
-    try {
-      for (const response of [
-        await world.exchange(app, code),
-        await world.refresh(app, pair.refresh_token),
-        await world.client(app, '/oauth/revoke', { token: pair.access_token }),
-        await world.consent(app),
-        await world.rotateSecret(app),
-      ]) {
-        if (response.status >= 500)
-          expect(JSON.stringify(response.body)).not.toMatch(/relation|away|tokens|SELECT|pg/i);
-      }
-    } finally {
-      await bed.tables.rows(`ALTER TABLE away RENAME TO ${table}`);
+  canary(`access token without ${table}`, pair.access_token);
+  canary(`refresh token without ${table}`, pair.refresh_token);
+  const code = canary(`code without ${table}`, await world.code(app));
+  const before = { logged: logged.length, errors: errorResponses.length };
+  await bed.tables.rows(`ALTER TABLE ${table} RENAME TO away`);
+  const responses: Record<string, HttpResponse> = {};
+  try {
+    responses.exchange = await world.exchange(app, code);
+    responses.refresh = await world.refresh(app, pair.refresh_token);
+    responses.revoke = await world.client(app, '/oauth/revoke', { token: pair.access_token });
+    responses.consent = await world.consent(app);
+    responses.rotate = await world.rotateSecret(app);
+  } finally {
+    await bed.tables.rows(`ALTER TABLE away RENAME TO ${table}`);
+  }
+  const failed = Object.entries(responses).filter(([, { status }]) => status >= 500);
+  expect(failed.map(([request]) => request)).toEqual(failing);
+  for (const [, { body }] of failed) expect(JSON.stringify(body)).not.toMatch(/relation|away|tokens|SELECT|pg/i);
+  for (const [request, { body }] of Object.entries(responses)) {
+    for (const name of ['access_token', 'refresh_token', 'client_secret'] as const) {
+      if (name in body) canary(`${name} of ${request} without ${table}`, body[name]);
     }
   }
-  expect(logged.slice(before).filter((line) => line.includes('unexpected error')).length).toBeGreaterThan(5);
+  const unexpected = logged.slice(before.logged).filter((line) => line.includes('unexpected error'));
+  expect(unexpected).toHaveLength(failed.length);
   expectNoCanary('the log', logged.join(''));
-  expectNoCanary('an error', errorResponses.slice(errorsBefore).join('\n'));
+  expectNoCanary('an error', errorResponses.slice(before.errors).join('\n'));
 });
 
 test('the search finds a credential in each encoding and without its prefix', () => {
