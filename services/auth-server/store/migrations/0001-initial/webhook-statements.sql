@@ -57,7 +57,8 @@ BEGIN
     ON CONFLICT (organization_id, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING
     RETURNING id, organization_id, type
   ), hooks AS MATERIALIZED (
-    -- Looks up the hooks once per organization. OFFSET keeps the lookups in this order, by index, whatever the statistics say.
+    -- Looks up the hooks once per organization. OFFSET 0 prevents the planner from changing the order: the organizations, their
+    -- installs, the hooks of these, each by index.
     SELECT hooks.* FROM (SELECT DISTINCT organization_id FROM published) AS receiving
     CROSS JOIN LATERAL (
       SELECT id FROM installs WHERE organization_id = receiving.organization_id AND status = 'active' OFFSET 0) AS live
