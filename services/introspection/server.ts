@@ -43,9 +43,9 @@ const MAX_MESSAGE_BYTES = 64 * 1024;
 /** How long the start waits for Redis, without which every request goes to auth-server. */
 const REDIS_START_MS = 2_000;
 /**
- * The start repeats its first call to auth-server for so many file-check intervals while the call is refused or times out; then
- * a refusal fails the start, and a timeout does not. Refusals are retried because, during a rotation, the token files of the two
- * services change one after the other. If the call fails otherwise, for example without a connection, the start continues.
+ * For how many file-check intervals the start repeats its first call to auth-server, if the call is refused or times out. If it
+ * is still refused then, the start fails. Otherwise, and at once after any other error, the start continues. Refusals are retried
+ * because the token files of the two services change one after the other during a rotation.
  */
 const RETRY_FILE_CHECK_INTERVALS = 2;
 

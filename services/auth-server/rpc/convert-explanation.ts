@@ -122,7 +122,7 @@ function toProtoCache({ cache, pair }: StoredToken): MessageInitShape<typeof Cac
   };
 }
 
-/** `clientId`: of the token's app. The stamp of an app is always that of this app, and has only its internal id. */
+/** `clientId`: that of the token's app, because a stamp has only the internal id of this app. */
 function stampOwner({ kind, id }: TokenStamp, clientId: string): CachedStamp['of'] {
   if (kind === 'app') return { case: 'clientId', value: clientId };
   return { case: kind === 'user' ? 'userId' : 'organizationId', value: BigInt(id) };

@@ -37,6 +37,7 @@ export async function withClient<T>(options: OneShotOptions, work: (client: Redi
       client.connect().then(() => work(client)),
     );
   } catch (error) {
+    // The event has the cause, unlike the "Connection is closed." of ioredis.
     throw failure ?? error;
   } finally {
     client.disconnect();

@@ -97,7 +97,7 @@ test.each([
   expect(readConfig({ ...ENVIRONMENT, ISSUER: issuer }).issuer).toBe(issuer);
 });
 
-test('without ISSUER and TLS, HTTP_HOST must be a loopback host, since the issuer is http', () => {
+test('without ISSUER and TLS, HTTP_HOST must be a loopback host, since the default issuer is http', () => {
   expect(() => readConfig({ ...ENVIRONMENT, HTTP_HOST: '0.0.0.0' })).toThrow('- ISSUER must be https');
   expect(readConfig({ ...ENVIRONMENT, HTTP_HOST: '::1' }).issuer).toBe('http://[::1]:8080');
 });

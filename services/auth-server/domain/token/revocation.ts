@@ -9,7 +9,7 @@ import { enqueueLifecycleEvents } from '../webhook/lifecycle-events.ts';
 import type { TokenPair } from './token-store.ts';
 
 /**
- * RFC 7009: revoking an access token ends only that token, revoking a refresh token ends the whole install. For an unknown
+ * RFC 7009: revoking an access token ends only that token, revoking the live refresh token ends the whole install. For an unknown
  * or ended token the call succeeds without any effect (section 2.2); also for a token of another client, which section 2.1
  * would refuse.
  */

@@ -55,7 +55,7 @@ export const REQUEST_SCHEMAS = {
     ...clientCredentials,
     token: z
       .string()
-      .describe('Revoking an access token affects only that token; revoking a refresh token ends the install.'),
+      .describe('Revoking an access token affects only that token; revoking the live refresh token ends the install.'),
     token_type_hint: text('Not needed.'),
   }),
   TokenToIntrospect: z.looseObject({ ...clientCredentials, token: z.string().describe('An access token.') }),

@@ -12,7 +12,7 @@ $$;
 -- The current state of all hooks, including those that receive nothing now: what publishing, sending and replaying need.
 -- install_id: null for the app's own hook.
 -- can_receive: the hook is enabled (disabled_at is null) and has a URL, its app is not deleted, and neither the app, its
--- owner nor the organization of the install is suspended. Such a hook receives the types that are in both subscribed_events
+-- owner nor the organization of the install is suspended. If so, the hook receives the types that are in both subscribed_events
 -- and granted_events; intersecting them here would cost more than all joins of this view. The condition on installs is copied
 -- from current_installs, because using that view would join apps again. Do not add joins: claim_deliveries has reached
 -- join_collapse_limit, above which the planner does not reorder joins.
@@ -52,6 +52,7 @@ BEGIN
     SELECT organization_id, type, body, idempotency_key, digest, _now
     FROM unnest(_organization_ids, _types, _bodies, _idempotency_keys, _digests) WITH ORDINALITY
       AS input (organization_id, type, body, idempotency_key, digest, place)
+    -- Not EXISTS, which the planner could turn into a join with all organizations.
     WHERE (SELECT true FROM organizations WHERE id = organization_id AND deleted_at IS NULL)
     ORDER BY organization_id, idempotency_key, place
     ON CONFLICT (organization_id, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING
@@ -183,8 +184,8 @@ END $$;
 
 -- Stores attempts, one per element of the arrays, and updates their deliveries. Returns the deliveries whose last retry has now
 -- failed, except those that were cancelled before. Waits for the disk only if there can be such a delivery (docs/adr/0006).
--- _leased_until identifies the claim: a pending delivery with another next_attempt_at was claimed again or replayed. Which
--- outcomes then still count: DeliveryQueue in domain/webhook/delivery-store.ts.
+-- _leased_until identifies the claim: a pending delivery with another next_attempt_at was claimed again or replayed.
+-- DeliveryQueue in domain/webhook/delivery-store.ts says which outcomes then change the delivery.
 CREATE FUNCTION record_outcomes(
   _delivery_ids uuid[], _leased_until timestamptz[], _statuses text[], _next_attempts timestamptz[],
   _started_at timestamptz[], _durations_ms integer[], _http_statuses integer[], _errors text[], _response_excerpts text[]
@@ -204,6 +205,7 @@ BEGIN
   ), attempts AS (
     INSERT INTO webhook_attempts (delivery_id, started_at, duration_ms, http_status, error, response_excerpt)
     SELECT delivery_id, started_at, duration_ms, http_status, error, response_excerpt FROM outcomes
+    -- Not if retention has deleted the delivery since the claim.
     WHERE delivery_id IN (SELECT webhook_deliveries.id FROM webhook_deliveries)
   ), updated AS (
     UPDATE webhook_deliveries AS deliveries SET
