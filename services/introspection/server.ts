@@ -43,9 +43,8 @@ const MAX_MESSAGE_BYTES = 64 * 1024;
 /** How long the start waits for Redis, without which every request goes to auth-server. */
 const REDIS_START_MS = 2_000;
 /**
- * For how many file-check intervals the start repeats its first call to auth-server, if the call is refused or times out. If it
- * is still refused then, the start fails. Otherwise, and at once after any other error, the start continues. Refusals are retried
- * because the token files of the two services change one after the other during a rotation.
+ * How many file-check intervals the start waits for auth-server to accept this replica. During a rotation, the token files of
+ * the two services change one after the other.
  */
 const RETRY_FILE_CHECK_INTERVALS = 2;
 

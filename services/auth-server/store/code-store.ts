@@ -112,6 +112,6 @@ function conditionOf(selection: CodeSelection, open: RawBuilder<unknown>): RawBu
   const { organization } = selection;
   if (organization === undefined) return isOfAppOrUser;
   // A member who is removed from an organization is also removed from its sandbox.
-  const organizationId = 'app' in selection ? sql`organization_id` : sql`members_of(organization_id)`;
+  const organizationId = 'app' in selection ? sql`organization_id` : sql`member_organization(organization_id)`;
   return sql`${isOfAppOrUser} AND ${organizationId} = ${organization}`;
 }

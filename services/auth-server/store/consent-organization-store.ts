@@ -92,7 +92,7 @@ const policy = sql<PolicyRow | null>`(
 const adminNames = sql<string[]>`CASE WHEN role = 'admin' THEN '{}' ELSE ARRAY(
   SELECT name FROM (
     SELECT users.id, users.name FROM memberships JOIN users ON users.id = memberships.user_id
-    WHERE memberships.organization_id = members_of(page.id) AND memberships.role = 'admin' AND users.deleted_at IS NULL
+    WHERE memberships.organization_id = member_organization(page.id) AND memberships.role = 'admin' AND users.deleted_at IS NULL
     ORDER BY memberships.user_id LIMIT ${sql.lit(MAX_ADMIN_NAMES)}) AS admins
   ORDER BY lower(name), id) END`;
 

@@ -9,7 +9,7 @@ import type { Schema } from './schema.ts';
 const ORGANIZATION = ['organizations.id', 'subdomain', 'organizations.name', 'organizations.status'] as const;
 
 /** The organization whose members are the members of the selected one. */
-export const memberOrganization = sql<OrganizationId>`members_of(organizations.id)`;
+export const memberOrganization = sql<OrganizationId>`member_organization(organizations.id)`;
 
 export class PgDirectoryStore implements DirectoryStore {
   readonly #db: Kysely<Schema>;

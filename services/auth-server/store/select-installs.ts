@@ -20,7 +20,7 @@ export const isListed = sql<boolean>`(is_active OR ${isPending})`;
 export const actsAsFormerMember = sql<boolean>`(
   current_installs.actor_mode = 'self' AND NOT EXISTS (
     SELECT FROM memberships
-    WHERE memberships.organization_id = members_of(current_installs.organization_id)
+    WHERE memberships.organization_id = member_organization(current_installs.organization_id)
       AND user_id = current_installs.installed_by))`;
 
 /** Installs in their effective state. */

@@ -45,8 +45,8 @@ export class AuthServerClient {
   }
 
   /**
-   * Rejects if auth-server still refuses this replica after `limitMs`: then no token can be looked up. Resolves if auth-server is
-   * unavailable or has not responded by then, because cached tokens can be served without it.
+   * Looks up a token, and retries for `limitMs` if this is refused or times out. Rejects if the last look-up was refused: then no
+   * token can be looked up. Resolves after any other error, because cached tokens can be served without auth-server.
    */
   async ensureAccepted(limitMs: number): Promise<void> {
     const giveUpAt = performance.now() + limitMs;

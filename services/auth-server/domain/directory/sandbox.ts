@@ -3,7 +3,7 @@ import type { Organization } from './directory.ts';
 
 /** The largest id of an organization of the host platform. */
 export const MAX_PLATFORM_ORGANIZATION_ID = 999_999_999_999;
-/** A sandbox has the id of its owner plus this. The SQL function members_of has the same number. */
+/** A sandbox has the id of its owner plus this. The SQL function member_organization has the same number. */
 const SANDBOX_ID_OFFSET = MAX_PLATFORM_ORGANIZATION_ID + 1;
 /** Organizations of the host platform cannot have such a subdomain. */
 const SANDBOX_SUBDOMAIN = /^sandbox--\d+$/;

@@ -29,6 +29,7 @@ export function decodeHuffman(source: Uint8Array, start: number, end: number, ta
     const symbols = step >>> 24;
     if (symbols !== 0) {
       if (symbols > 2) return -1;
+      // A Uint8Array keeps the low 8 bits.
       target[length++] = step >>> 8;
       if (symbols === 2) target[length++] = step >>> 16;
     }

@@ -74,7 +74,7 @@ CREATE VIEW install_grants AS
   SELECT installs.id AS install_id,
     why_inactive(apps, owner, target, installs, (
       SELECT role FROM memberships
-      WHERE memberships.organization_id = members_of(installs.organization_id) AND user_id = installs.installed_by
+      WHERE memberships.organization_id = member_organization(installs.organization_id) AND user_id = installs.installed_by
     )) AS inactive,
     intersect_in_order(installs.granted_scopes, apps.declared_scopes) AS scopes
   FROM installs JOIN apps ON apps.id = installs.app_id

@@ -15,14 +15,14 @@ CREATE UNIQUE INDEX organizations_by_subdomain ON organizations (subdomain) WHER
 
 -- The organization whose members are the members of an organization: for a sandbox, the organization that owns it
 -- (domain/directory/sandbox.ts); otherwise the organization itself.
-CREATE FUNCTION members_of(organization_id bigint) RETURNS bigint IMMUTABLE LANGUAGE sql AS $$
+CREATE FUNCTION member_organization(organization_id bigint) RETURNS bigint IMMUTABLE LANGUAGE sql AS $$
   SELECT CASE
     WHEN organization_id > 999999999999 THEN organization_id - 1000000000000
     ELSE organization_id
   END
 $$;
 -- Finds the organizations of a user.
-CREATE INDEX organizations_by_members ON organizations (members_of(id));
+CREATE INDEX organizations_by_members ON organizations (member_organization(id));
 
 -- The row of a deleted user is kept, because installs and audit events reference it. Its personal data is erased.
 CREATE TABLE users (

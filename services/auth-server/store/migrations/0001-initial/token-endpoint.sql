@@ -99,7 +99,8 @@ BEGIN
     apps.allowed_actor_modes, apps.declared_scopes, apps.subscribed_webhook_events, target.subdomain,
     target.status = 'active',
     (SELECT role FROM memberships
-      WHERE memberships.organization_id = members_of(redeemed.organization_id) AND memberships.user_id = redeemed.user_id),
+      WHERE memberships.organization_id = member_organization(redeemed.organization_id)
+        AND memberships.user_id = redeemed.user_id),
     apps.verification,
     (SELECT to_jsonb(install_policies) FROM install_policies
       WHERE install_policies.organization_id = redeemed.organization_id)

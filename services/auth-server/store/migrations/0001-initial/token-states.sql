@@ -41,7 +41,7 @@ BEGIN
   -- OFFSET prevents a lookup for each use of the column.
   CROSS JOIN LATERAL (SELECT CASE installs.actor_mode WHEN 'self' THEN (
     SELECT memberships.role FROM memberships
-    WHERE memberships.organization_id = members_of(installs.organization_id)
+    WHERE memberships.organization_id = member_organization(installs.organization_id)
       AND memberships.user_id = installs.installed_by
   ) END AS role OFFSET 0) AS membership;
 END $$;

@@ -24,7 +24,7 @@ CREATE VIEW current_hooks AS
       WHEN hooks.install_id IS NULL THEN apps.subscribed_webhook_events
       WHEN installs.status = 'active' AND why_ended(apps, target, installs) IS NULL AND has_webhook_scope(apps, installs, (
         SELECT role FROM memberships
-        WHERE memberships.organization_id = members_of(installs.organization_id) AND user_id = installs.installed_by
+        WHERE memberships.organization_id = member_organization(installs.organization_id) AND user_id = installs.installed_by
       )) THEN installs.granted_webhook_events
       ELSE '{}'
     END AS granted_events,
