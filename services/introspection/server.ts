@@ -46,7 +46,7 @@ const REDIS_START_MS = 2_000;
  * How many file-check intervals the start waits for auth-server to accept this replica. During a rotation, the token files of
  * the two services change one after the other.
  */
-const RETRY_FILE_CHECK_INTERVALS = 2;
+const ACCEPTANCE_WAIT_INTERVALS = 2;
 
 /** Replacements for tests. */
 export interface Overrides extends NodeOverrides {
@@ -139,7 +139,7 @@ export class Introspection implements Service {
     });
     // auth-server is called before a port is open, so that a refusal stops a rolling update. A later refusal does not end the
     // process, because it could end all replicas at once.
-    await Promise.all([redisReady, this.#authServer.ensureAccepted(RETRY_FILE_CHECK_INTERVALS * fileCheckIntervalMs)]);
+    await Promise.all([redisReady, this.#authServer.ensureAccepted(ACCEPTANCE_WAIT_INTERVALS * fileCheckIntervalMs)]);
     const { grpcHost, grpcPort, fastPort, workers, authzHttpHost, authzHttpPort, metricsHost, metricsPort } =
       this.#config;
     const metrics = await this.#metricsServer.start(metricsHost, metricsPort);

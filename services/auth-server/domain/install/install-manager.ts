@@ -42,7 +42,7 @@ export class InstallManager {
   }
 
   /**
-   * Ends an install of the admin's organization. Returns once the end is visible everywhere, and so does a repeated call; throws
+   * Ends an install of the admin's organization. Returns once the end is visible everywhere, also when repeated; throws
    * PROPAGATION_PENDING after a timeout.
    */
   async disconnect(by: AdminRequest, installId: string): Promise<void> {

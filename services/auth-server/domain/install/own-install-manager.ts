@@ -36,7 +36,7 @@ export class OwnInstallManager {
   }
 
   /**
-   * Ends an install that acts as the user. Returns once the end is visible everywhere, and so does a repeated call; throws
+   * Ends an install that acts as the user. Returns once the end is visible everywhere, also when repeated; throws
    * PROPAGATION_PENDING after a timeout. Ends nothing if a concurrent consent has made the install act as another user or as
    * the app's bot.
    */

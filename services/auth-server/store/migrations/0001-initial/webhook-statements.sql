@@ -72,9 +72,10 @@ BEGIN
   WHERE type = ANY (subscribed_events) AND type = ANY (granted_events) AND url IS NOT NULL;
 
   RETURN QUERY
-  SELECT input.place, (SELECT true FROM organizations WHERE id = input.organization_id AND deleted_at IS NULL)
-      IS NOT NULL, events.id,
-    events.digest, (SELECT count(*) FROM webhook_deliveries WHERE event_id = events.id)
+  SELECT input.place,
+    (SELECT true FROM organizations WHERE id = input.organization_id AND deleted_at IS NULL) IS NOT NULL,
+    events.id, events.digest,
+    (SELECT count(*) FROM webhook_deliveries WHERE event_id = events.id)
   FROM unnest(_organization_ids, _idempotency_keys) WITH ORDINALITY AS input (organization_id, idempotency_key, place)
   LEFT JOIN LATERAL (
     SELECT id, digest FROM webhook_events
@@ -124,8 +125,8 @@ END $$;
 -- does not return them. Finds the apps with pending deliveries by skipping through the index, so the cost depends on the number
 -- of apps and not on their backlogs. Slow apps come last, and otherwise the order of apps is random. Locks only the rows that the
 -- limits allow. Does not wait for the disk (docs/adr/0006).
--- _known_*: what the server knows of apps: how many more deliveries it can claim for each, and whether the app is slow. For any
--- other app it can claim _per_app. _of_slow: how many of _total may be of slow apps (delivery-slots.ts).
+-- _known_apps: apps with a limit of their own (_known_free), and whether they are slow (_known_slow). _per_app: the limit of each
+-- app that is not among them. _of_slow: how many of _total may be of slow apps (delivery-slots.ts).
 CREATE FUNCTION claim_deliveries(
   _total integer, _of_slow integer, _per_app integer, _known_apps bigint[], _known_free integer[], _known_slow boolean[],
   _now timestamptz, _leased_until timestamptz
