@@ -125,8 +125,8 @@ END $$;
 -- does not return them. Finds the apps with pending deliveries by skipping through the index, so the cost depends on the number
 -- of apps and not on their backlogs. Slow apps come last, and otherwise the order of apps is random. Locks only the rows that the
 -- limits allow. Does not wait for the disk (docs/adr/0006).
--- _known_apps: apps with a limit of their own (_known_free), and whether they are slow (_known_slow). _per_app: the limit of each
--- app that is not among them. _of_slow: how many of _total may be of slow apps (delivery-slots.ts).
+-- _known_apps: apps that are slow or have attempts in flight; _known_free: the free slots of each; _known_slow: whether it is
+-- slow. _per_app: the free slots of any other app. _of_slow: how many of _total may be of slow apps (delivery-slots.ts).
 CREATE FUNCTION claim_deliveries(
   _total integer, _of_slow integer, _per_app integer, _known_apps bigint[], _known_free integer[], _known_slow boolean[],
   _now timestamptz, _leased_until timestamptz
