@@ -33,7 +33,7 @@ import { introspectionMetrics, type MetricsSnapshot } from './metrics.ts';
 import { AuthServerClient } from './read-path/auth-server.ts';
 import { CacheNodes, type NodeOverrides } from './read-path/cache-nodes.ts';
 import { addAuthorizationBytesHandler, authorizationService } from './rpc/authorization-service.ts';
-import { CheckResponses } from './rpc/check-responses.ts';
+import { CheckResponseEncoder } from './rpc/check-response-encoder.ts';
 import { addIntrospectionBytesHandlers, introspectionService } from './rpc/introspection-service.ts';
 import { Introspector } from './rpc/introspector.ts';
 
@@ -94,10 +94,11 @@ export class Introspection implements Service {
     const redis = { url: config.redisUrl, keyPrefix: config.redisKeyPrefix, commandTimeoutMs: config.redisTimeoutMs };
     this.#cacheNodes = new CacheNodes({ redis, authServer: this.#authServer, limits, clock, log, overrides });
     const tokens = loadList(config.callerTokens, files, (entries) => new ServiceTokens(entries));
+    const credentialsVersion = () => tokens.version;
     const admission = new Admission(
       identifyService(tokens, new CallerCertificates(config.callerCertificates)),
       new CallerRules({ openReflection: config.openReflection }),
-      () => tokens.version,
+      credentialsVersion,
     );
     this.#format = loadList(config.credentialKeys, files, (keys) => new CredentialFormat(keys));
     const introspector = new Introspector(this.#cacheNodes, this.#format);
@@ -114,16 +115,16 @@ export class Introspection implements Service {
       tls: this.#tls,
       observer: this.#observer,
     });
-    const checkResponses = new CheckResponses(config.authzRemovesToken);
+    const checkResponseEncoder = new CheckResponseEncoder(config.authzRemovesToken);
     const dependencies = { admission, clock, log, observer: this.#observer, tls: this.#tls };
     const { maxConnectionAgeMs } = config;
     this.#standardPort = new GrpcJsPort(dependencies, { maxMessageBytes: MAX_MESSAGE_BYTES, maxConnectionAgeMs });
     this.#standardPort.services.add(IntrospectionService, introspectionService(introspector));
-    this.#standardPort.services.add(Authorization, authorizationService(this.#authorizer, checkResponses));
+    this.#standardPort.services.add(Authorization, authorizationService(this.#authorizer, checkResponseEncoder));
     this.#standardPort.services.addCommon(SERVICES, health);
     this.#fastPort = new UnaryH2Port('fast', dependencies, { maxConnectionAgeMs });
     addIntrospectionBytesHandlers(this.#fastPort.services, introspector);
-    addAuthorizationBytesHandler(this.#fastPort.services, this.#authorizer, checkResponses);
+    addAuthorizationBytesHandler(this.#fastPort.services, this.#authorizer, checkResponseEncoder);
     this.#fastPort.services.add(Health, health.unaryHandlers);
     this.#metricsServer = new MetricsServer(
       introspectionMetrics(() => this.metrics, { server: this.#tls, client: upstreamTls }),

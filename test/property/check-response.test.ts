@@ -6,7 +6,7 @@ import { CheckResponseSchema } from '../../gen/envoy/service/auth/v3/external_au
 import { ActorMode } from '../../gen/featureos/oauth/v1/actor_pb.ts';
 import { InactiveReason, IntrospectResponseSchema } from '../../gen/featureos/oauth/v1/introspection_pb.ts';
 import { type Identity, identityOf } from '../../services/introspection/authorization/identity.ts';
-import { CheckResponses } from '../../services/introspection/rpc/check-responses.ts';
+import { CheckResponseEncoder } from '../../services/introspection/rpc/check-response-encoder.ts';
 
 const text = fc.oneof(
   fc.string({ maxLength: 40 }),
@@ -76,11 +76,11 @@ const SMALL: ResponseFields = {
 };
 
 test('a decoder reads every field of an allowed response', () => {
-  const responses = [new CheckResponses(false), new CheckResponses(true)] as const;
+  const encoders = [new CheckResponseEncoder(false), new CheckResponseEncoder(true)] as const;
   fc.assert(
     fc.property(response, fc.boolean(), (fields, removesToken) => {
       const identity = identityOf(encoded({ active: true, ...fields, ...TIMES }));
-      const bytes = responses[removesToken ? 1 : 0].allowed(identity as Identity);
+      const bytes = encoders[removesToken ? 1 : 0].allowed(identity as Identity);
       expect(fromBinary(CheckResponseSchema, bytes)).toEqual(
         allowedResponse(fields, removesToken ? ['authorization'] : []),
       );
@@ -90,14 +90,14 @@ test('a decoder reads every field of an allowed response', () => {
 });
 
 test('encodes a response correctly after more combinations of text lengths than templates are cached', () => {
-  const responses = new CheckResponses(false);
+  const encoder = new CheckResponseEncoder(false);
   for (let clientLength = 0; clientLength < 64; clientLength++) {
     for (let installLength = 0; installLength < 80; installLength++) {
       const fields = { ...SMALL, clientId: 'c'.repeat(clientLength), installId: 'i'.repeat(installLength) };
-      responses.allowed(identityOf(encoded({ active: true, ...fields })) as Identity);
+      encoder.allowed(identityOf(encoded({ active: true, ...fields })) as Identity);
     }
   }
-  const bytes = responses.allowed(identityOf(encoded({ active: true, ...SMALL })) as Identity);
+  const bytes = encoder.allowed(identityOf(encoded({ active: true, ...SMALL })) as Identity);
   expect(fromBinary(CheckResponseSchema, bytes)).toEqual(allowedResponse(SMALL, []));
 });
 

@@ -5,7 +5,7 @@ import { ActorMode } from '#gen/featureos/oauth/v1/actor_pb.ts';
 import { IntrospectResponseSchema } from '#gen/featureos/oauth/v1/introspection_pb.ts';
 import { IntrospectionService } from '#gen/featureos/oauth/v1/introspection_service_pb.ts';
 import { type Identity, identityOf } from '../../../services/introspection/authorization/identity.ts';
-import { CheckResponses } from '../../../services/introspection/rpc/check-responses.ts';
+import { CheckResponseEncoder } from '../../../services/introspection/rpc/check-response-encoder.ts';
 
 export const INTROSPECT_PATH = `/${IntrospectionService.typeName}/Introspect`;
 export const CHECK_PATH = `/${Authorization.typeName}/Check`;
@@ -25,4 +25,4 @@ export const RESPONSE = create(IntrospectResponseSchema, {
 export const RESPONSE_BYTES = Buffer.from(toBinary(IntrospectResponseSchema, RESPONSE));
 
 /** The CheckResponse that allows a request with the identity of RESPONSE. */
-export const CHECK_RESPONSE_BYTES = new CheckResponses(false).allowed(identityOf(RESPONSE_BYTES) as Identity);
+export const CHECK_RESPONSE_BYTES = new CheckResponseEncoder(false).allowed(identityOf(RESPONSE_BYTES) as Identity);

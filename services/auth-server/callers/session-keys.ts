@@ -8,8 +8,8 @@ const MAX_AGE_MS = 10 * 60_000;
 /** Minimum time between fetches, so that JWTs with unknown keys cannot cause a flood of fetches. */
 const MIN_FETCH_INTERVAL_MS = 1_000;
 /**
- * Minimum time between fetches after a failed one, if keys have been fetched before. Until the next fetch, requests use these
- * keys without waiting.
+ * Minimum time from a failed fetch to the next, if an earlier one succeeded. Until then, requests use the keys of the earlier
+ * one without waiting.
  */
 const RETRY_INTERVAL_MS = 10_000;
 /** Maximum age of keys that cannot be fetched again. */

@@ -6,7 +6,7 @@ import { type ImageHeader, readImageHeader } from './image-header.ts';
 import { MAX_LOGO_SIDE } from './logo-bounds.ts';
 import type { LogoJob, LogoResult } from './logo-worker.ts';
 
-/** Of one logo, including the start of its thread. */
+/** For one logo, including the start of its thread. */
 const TIMEOUT_MS = 5_000;
 /** Limits the time and the memory that uploads take: one is encoded at a time, and few can wait. */
 const UPLOADS = { maxRunning: 1, maxBatchSize: 1, maxQueued: 8 };

@@ -48,7 +48,7 @@ const CHECKS: Record<TokenCheckName, ProtoCheckName> = {
   expiry: ProtoCheckName.EXPIRY,
 };
 
-/** In the contract, GRANTED means effective; scopes with the other statuses were granted, too. */
+/** The contract calls effective scopes GRANTED, although scopes with the other statuses were granted, too. */
 const SCOPE_STATUSES: Record<ScopeStatus, ProtoScopeStatus> = {
   effective: ProtoScopeStatus.GRANTED,
   not_declared: ProtoScopeStatus.NOT_DECLARED,

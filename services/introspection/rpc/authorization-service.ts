@@ -7,19 +7,19 @@ import { Authorization, CheckRequestSchema } from '#gen/envoy/service/auth/v3/ex
 import type { Authorizer, DecisionHandler } from '../authorization/authorizer.ts';
 import type { Identity } from '../authorization/identity.ts';
 import { accessRequestOf, scanCheckRequest } from './check-request.ts';
-import type { CheckResponses } from './check-responses.ts';
+import type { CheckResponseEncoder } from './check-response-encoder.ts';
 import { responsePromise } from './response-promise.ts';
 
 /** Envoy's ext_authz on the standard port. */
 export function authorizationService(
   authorizer: Authorizer,
-  responses: CheckResponses,
+  encoder: CheckResponseEncoder,
 ): UnaryHandlers<typeof Authorization> {
   return {
     check: (request, { deadline }) => {
       const options = { deadline, span: activeSpan() };
       return responsePromise((responder) =>
-        authorizer.decide(accessRequestOf(request), options, new CheckHandler(responses, responder)),
+        authorizer.decide(accessRequestOf(request), options, new CheckHandler(encoder, responder)),
       );
     },
   };
@@ -29,31 +29,31 @@ export function authorizationService(
 export function addAuthorizationBytesHandler(
   fastMethods: UnaryH2Methods,
   authorizer: Authorizer,
-  responses: CheckResponses,
+  encoder: CheckResponseEncoder,
 ): void {
   fastMethods.addBytesHandler(Authorization.method.check, (bytes, start, end, reply) => {
     const request =
       scanCheckRequest(bytes, start, end) ??
       accessRequestOf(decodeRequest(CheckRequestSchema, bytes.subarray(start, end)));
-    authorizer.decide(request, reply, new CheckHandler(responses, reply));
+    authorizer.decide(request, reply, new CheckHandler(encoder, reply));
   });
 }
 
 class CheckHandler implements DecisionHandler {
-  readonly #responses: CheckResponses;
+  readonly #encoder: CheckResponseEncoder;
   readonly #responder: Responder;
 
-  constructor(responses: CheckResponses, responder: Responder) {
-    this.#responses = responses;
+  constructor(encoder: CheckResponseEncoder, responder: Responder) {
+    this.#encoder = encoder;
     this.#responder = responder;
   }
 
   allow(identity: Identity): void {
-    this.#responder.respond(this.#responses.allowed(identity));
+    this.#responder.respond(this.#encoder.allowed(identity));
   }
 
   deny(refusal: Refusal): void {
-    this.#responder.respond(this.#responses.denied(refusal));
+    this.#responder.respond(this.#encoder.denied(refusal));
   }
 
   fail(error: unknown): void {

@@ -52,7 +52,7 @@ BEGIN
     SELECT organization_id, type, body, idempotency_key, digest, _now
     FROM unnest(_organization_ids, _types, _bodies, _idempotency_keys, _digests) WITH ORDINALITY
       AS input (organization_id, type, body, idempotency_key, digest, place)
-    -- Not EXISTS, which the planner could turn into a join with all organizations.
+    -- A scalar subquery, because the planner could turn EXISTS into a join with all organizations.
     WHERE (SELECT true FROM organizations WHERE id = organization_id AND deleted_at IS NULL)
     ORDER BY organization_id, idempotency_key, place
     ON CONFLICT (organization_id, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING

@@ -11,7 +11,7 @@ import { headerOption } from './header-option.ts';
 const CODES: Record<Refusal['status'], number> = { 400: 3, 401: 16, 403: 7 };
 
 /** Encodes each decision as a CheckResponse message. */
-export class CheckResponses {
+export class CheckResponseEncoder {
   readonly #denied = new WeakMap<Refusal, Uint8Array>();
   readonly #allowed: AllowedResponses;
 
