@@ -38,7 +38,7 @@ Object.assign(globalThis, { ImageData: Pixels });
 const wasmOf = (file: string) => readFile(new URL(import.meta.resolve(file)));
 const PNG_WASM = '@jsquash/png/codec/pkg/squoosh_png_bg.wasm';
 
-/** The decoder only prints a warning about a truncated or damaged JPEG, and decodes it as far as possible. */
+/** Called instead of printing a warning. Without it, a truncated or damaged JPEG would be decoded as far as possible. */
 const rejectDamage = (problem: string) => {
   throw new Error(problem);
 };

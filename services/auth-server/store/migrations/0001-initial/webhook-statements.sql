@@ -187,6 +187,7 @@ END $$;
 -- failed, except those that were cancelled before. Waits for the disk only if there can be such a delivery (docs/adr/0006).
 -- _leased_until identifies the claim: a pending delivery with another next_attempt_at was claimed again or replayed.
 -- DeliveryQueue in domain/webhook/delivery-store.ts says which outcomes then change the delivery.
+-- _statuses: of the delivery after the attempt: pending if a retry follows, failed only after the last retry.
 CREATE FUNCTION record_outcomes(
   _delivery_ids uuid[], _leased_until timestamptz[], _statuses text[], _next_attempts timestamptz[],
   _started_at timestamptz[], _durations_ms integer[], _http_statuses integer[], _errors text[], _response_excerpts text[]
