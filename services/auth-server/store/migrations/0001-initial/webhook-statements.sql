@@ -9,7 +9,7 @@ CREATE FUNCTION has_webhook_scope(app apps, install installs, role text) RETURNS
     AND (install.actor_mode = 'app' OR role IN ('admin', 'manager'))
 $$;
 
--- The current state of all hooks, including those that receive nothing now: what publishing, sending and replaying need.
+-- What publishing, sending and replaying need: the current state of all hooks, including those that receive nothing now.
 -- install_id: null for the app's own hook.
 -- can_receive: the hook is enabled (disabled_at is null) and has a URL, its app is not deleted, and neither the app, its
 -- owner nor the organization of the install is suspended. If it is true, the hook receives the types that are in both
@@ -187,7 +187,7 @@ END $$;
 -- failed, except those that were cancelled before. Waits for the disk only if there can be such a delivery (docs/adr/0006).
 -- _leased_until identifies the claim: a pending delivery with another next_attempt_at was claimed again or replayed.
 -- DeliveryQueue in domain/webhook/delivery-store.ts says which outcomes then change the delivery.
--- _statuses: of the delivery after the attempt: pending if a retry follows, failed only after the last retry.
+-- _statuses: each delivery's status after the attempt; pending if a retry follows, failed only after the last retry.
 CREATE FUNCTION record_outcomes(
   _delivery_ids uuid[], _leased_until timestamptz[], _statuses text[], _next_attempts timestamptz[],
   _started_at timestamptz[], _durations_ms integer[], _http_statuses integer[], _errors text[], _response_excerpts text[]
