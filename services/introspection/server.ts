@@ -94,11 +94,11 @@ export class Introspection implements Service {
     const redis = { url: config.redisUrl, keyPrefix: config.redisKeyPrefix, commandTimeoutMs: config.redisTimeoutMs };
     this.#cacheNodes = new CacheNodes({ redis, authServer: this.#authServer, limits, clock, log, overrides });
     const tokens = loadList(config.callerTokens, files, (entries) => new ServiceTokens(entries));
-    const credentialsVersion = () => tokens.version;
+    const callerTokensVersion = () => tokens.version;
     const admission = new Admission(
       identifyService(tokens, new CallerCertificates(config.callerCertificates)),
       new CallerRules({ openReflection: config.openReflection }),
-      credentialsVersion,
+      callerTokensVersion,
     );
     this.#format = loadList(config.credentialKeys, files, (keys) => new CredentialFormat(keys));
     const introspector = new Introspector(this.#cacheNodes, this.#format);

@@ -8,8 +8,8 @@ const MAX_AGE_MS = 10 * 60_000;
 /** Minimum time between fetches, so that JWTs with unknown keys cannot cause a flood of fetches. */
 const MIN_FETCH_INTERVAL_MS = 1_000;
 /**
- * Minimum time between a failed fetch and the next attempt, once any fetch has succeeded. Meanwhile, requests use the last
- * fetched keys without waiting.
+ * Minimum time between a failed fetch and the next one, if there are keys of an earlier fetch. Meanwhile, requests use these
+ * keys without waiting.
  */
 const RETRY_INTERVAL_MS = 10_000;
 /** Maximum age of keys that cannot be fetched again. */

@@ -5,7 +5,7 @@ import { deleteInvalidations, type PendingInvalidation } from './pending-invalid
 
 /** How long `deleteLater` collects rows before it deletes them. Well below the age at which the sweep takes them. */
 const COLLECT_MS = 50;
-/** `maxBatchSize` limits the calls of `delete` in a batch, not the rows. */
+/** `maxBatchSize` limits how many calls of `InvalidationCleanup.delete` share a batch, not how many rows. */
 const DELETIONS = { maxRunning: 1, maxBatchSize: 1_000, maxQueued: Number.POSITIVE_INFINITY };
 
 /**

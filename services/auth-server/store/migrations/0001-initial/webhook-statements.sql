@@ -37,10 +37,10 @@ CREATE VIEW current_hooks AS
   LEFT JOIN organizations AS target ON target.id = installs.organization_id;
 
 -- Publishes events, one per element of the arrays, and returns the stored event of each idempotency key. place: the position in
--- the arrays, from 1. No delivery is stored for a hook that has no URL, or whose subscribed_events or granted_events lack the
--- type. For any other hook, the delivery is stored as cancelled if can_receive is false. Nothing is published for a key whose
--- event is stored already, for a key that an earlier element has, or for an unknown or deleted organization. Inserts in the order
--- of keys, so that two servers with the same events do not deadlock.
+-- the arrays, from 1. Considers the hooks of the organization's active installs. Stores no delivery for a hook that has no URL,
+-- or whose subscribed_events or granted_events lack the type. For each of the other hooks, stores a delivery, which is cancelled
+-- if can_receive is false. Nothing is published for a key whose event is stored already, for a key that an earlier element has, or
+-- for an unknown or deleted organization. Inserts in the order of keys, so that two servers with the same events do not deadlock.
 CREATE FUNCTION publish_events(
   _organization_ids bigint[], _types text[], _bodies text[], _idempotency_keys text[], _digests bytea[], _now timestamptz
 ) RETURNS TABLE (place bigint, organization_exists boolean, event_id uuid, digest bytea, deliveries bigint)
