@@ -1,6 +1,6 @@
 import type { Pool } from 'pg';
 
-/** The columns of webhook_deliveries, without its foreign keys, checks, and indexes other than the primary key. */
+/** The columns and the primary key of webhook_deliveries, without its foreign keys, checks and other indexes. */
 const TABLE = `
   CREATE TABLE bench_bare_rows (
     id uuid PRIMARY KEY DEFAULT uuidv7(), event_id uuid NOT NULL, hook_id uuid NOT NULL, app_id bigint NOT NULL,

@@ -39,8 +39,9 @@ CREATE VIEW current_hooks AS
 -- Publishes events, one per element of the arrays, and returns the stored event of each idempotency key. place: the position in
 -- the arrays, from 1. Considers the hooks of the organization's active installs. Stores no delivery for a hook that has no URL,
 -- or whose subscribed_events or granted_events lack the type. For each of the other hooks, stores a delivery, which is cancelled
--- if can_receive is false. Nothing is published for a key whose event is stored already, for a key that an earlier element has, or
--- for an unknown or deleted organization. Inserts in the order of keys, so that two servers with the same events do not deadlock.
+-- if can_receive is false. Nothing is published for a key whose event is stored already, for a key that an earlier element has,
+-- or for an unknown or deleted organization. Inserts in the order of keys, so that two servers with the same events do not
+-- deadlock.
 CREATE FUNCTION publish_events(
   _organization_ids bigint[], _types text[], _bodies text[], _idempotency_keys text[], _digests bytea[], _now timestamptz
 ) RETURNS TABLE (place bigint, organization_exists boolean, event_id uuid, digest bytea, deliveries bigint)
@@ -123,8 +124,8 @@ END $$;
 
 -- Claims due deliveries; within an app, the longest overdue come first. Cancels those that their hooks may not receive now, and
 -- does not return them. Finds the apps with pending deliveries by skipping through the index, so the cost depends on the number
--- of apps and not on their backlogs. Slow apps come last, and otherwise the order of apps is random. Locks only the rows that the
--- limits allow. Does not wait for the disk (docs/adr/0006).
+-- of apps and not on their backlogs. Slow apps come last, and otherwise the order of apps is random. Locks only the rows that it
+-- claims or cancels. Does not wait for the disk (docs/adr/0006).
 -- _known_apps: apps that are slow or have attempts in flight; _known_free: the free slots of each; _known_slow: whether it is
 -- slow. _per_app: the free slots of any other app. _of_slow: how many of _total may be of slow apps (delivery-slots.ts).
 CREATE FUNCTION claim_deliveries(
