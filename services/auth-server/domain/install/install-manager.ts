@@ -42,8 +42,8 @@ export class InstallManager {
   }
 
   /**
-   * Ends an install of the admin's organization. Returns once the end is visible everywhere, even if the install had already
-   * ended; throws PROPAGATION_PENDING after a timeout.
+   * Ends an install of the admin's organization, unless it has ended. Returns once the end is visible everywhere; throws
+   * PROPAGATION_PENDING after a timeout.
    */
   async disconnect(by: AdminRequest, installId: string): Promise<void> {
     const install = await this.#requireInOrganization(by, installId, this.#database.stores.installs.findRef(installId));
