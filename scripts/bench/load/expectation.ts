@@ -29,8 +29,8 @@ export const CHECKS: Readonly<Record<Expectation, Check>> = {
   batch: everyResponseIsActive,
   json: startsWith(ACTIVE_JSON, 0),
   tokens: startsWith(TOKENS_JSON, 0),
-  empty: (_bytes, at, end) => end === at,
-  notEmpty: (_bytes, at, end) => end > at,
+  emptyBody: (_bytes, at, end) => end === at,
+  notEmptyBody: (_bytes, at, end) => end > at,
 };
 
 /** Walks a BatchIntrospectResponse: tag, length (a varint), response, and so on. */

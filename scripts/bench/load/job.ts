@@ -19,7 +19,15 @@ export type Payload =
   | { readonly kind: 'get' };
 
 /** What every response must be (expectation.ts). */
-export type Expectation = 'active' | 'allowed' | 'malformed' | 'batch' | 'json' | 'tokens' | 'empty' | 'notEmpty';
+export type Expectation =
+  | 'active'
+  | 'allowed'
+  | 'malformed'
+  | 'batch'
+  | 'json'
+  | 'tokens'
+  | 'emptyBody'
+  | 'notEmptyBody';
 
 /** The server, and the requests to it. */
 export interface Target {

@@ -53,7 +53,14 @@ async function nghttpd(): Promise<Started> {
   const { port } = server;
   return {
     server,
-    target: { protocol: 'http2', port, path: STATIC_PATH, fields: {}, payload: { kind: 'get' }, expect: 'notEmpty' },
+    target: {
+      protocol: 'http2',
+      port,
+      path: STATIC_PATH,
+      fields: {},
+      payload: { kind: 'get' },
+      expect: 'notEmptyBody',
+    },
   };
 }
 

@@ -26,7 +26,7 @@ export function httpPortServer({ stack, tokens, introspectionPid }: BenchSystem)
       path: '/authz/forward?scope=posts:read',
       fields: {},
       payload: { kind: 'bearer', tokens: tokens.file },
-      expect: 'empty',
+      expect: 'emptyBody',
     },
     pids: [introspectionPid],
   };

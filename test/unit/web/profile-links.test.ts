@@ -20,8 +20,8 @@ test('a profile without addresses has no links', () => {
 test('links show where they lead, in ASCII', () => {
   const links = linksOf({ ...EMPTY, homepageUrl: 'https://аpp.example/about?x=1', supportAddress: 'help@app.example' });
   expect(links).toEqual([
-    { label: 'Website', href: 'https://xn--pp-6kc.example/about?x=1', target: 'xn--pp-6kc.example' },
-    { label: 'Support', href: 'mailto:help@app.example', target: 'help@app.example' },
+    { label: 'Website', href: 'https://xn--pp-6kc.example/about?x=1', destination: 'xn--pp-6kc.example' },
+    { label: 'Support', href: 'mailto:help@app.example', destination: 'help@app.example' },
   ]);
 });
 

@@ -5,7 +5,7 @@ export interface ProfileLink {
   readonly label: string;
   readonly href: string;
   /** Where the link leads: a host, or an email address. */
-  readonly target: string;
+  readonly destination: string;
 }
 
 /** The links of a profile, without the start URL. URLs with a scheme other than https, such as `javascript:`, are omitted. */
@@ -27,7 +27,7 @@ export const websiteOf = (profile: Profile): ProfileLink | undefined =>
 function linkOf(label: string, address: string): ProfileLink | undefined {
   if (URL.canParse(address)) {
     const { protocol, href, host } = new URL(address);
-    return protocol === 'https:' ? { label, href, target: host } : undefined;
+    return protocol === 'https:' ? { label, href, destination: host } : undefined;
   }
-  return address.includes('@') ? { label, href: `mailto:${address}`, target: address } : undefined;
+  return address.includes('@') ? { label, href: `mailto:${address}`, destination: address } : undefined;
 }

@@ -24,12 +24,12 @@ export function ProfileSummary({ profile, owner }: ProfileSummaryProps) {
       )}
       {links.length > 0 && (
         <ul className="profile-links">
-          {links.map(({ label, href, target }) => (
+          {links.map(({ label, href, destination }) => (
             <li key={label}>
               <a href={href} target="_blank" rel="noopener noreferrer nofollow">
                 {label}
               </a>{' '}
-              <span className="muted">{target}</span>
+              <span className="muted">{destination}</span>
             </li>
           ))}
         </ul>
