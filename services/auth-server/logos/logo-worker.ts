@@ -38,7 +38,7 @@ Object.assign(globalThis, { ImageData: Pixels });
 const wasmOf = (file: string) => readFile(new URL(import.meta.resolve(file)));
 const PNG_WASM = '@jsquash/png/codec/pkg/squoosh_png_bg.wasm';
 
-/** Called instead of printing a warning. Without it, a truncated or damaged JPEG would be decoded as far as possible. */
+/** The JPEG decoder calls this instead of printing a warning. Without it, a damaged JPEG would be decoded as far as possible. */
 const rejectDamage = (problem: string) => {
   throw new Error(problem);
 };
