@@ -37,7 +37,7 @@ export async function withClient<T>(options: OneShotOptions, work: (client: Redi
       client.connect().then(() => work(client)),
     );
   } catch (error) {
-    // The event has the cause, unlike the "Connection is closed." of ioredis.
+    // The 'error' event has the cause; the rejection often has only "Connection is closed."
     throw failure ?? error;
   } finally {
     client.disconnect();
