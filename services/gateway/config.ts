@@ -39,7 +39,7 @@ export function readConfig(environment: Environment = process.env) {
     introspectionTimeoutMs: read.integer('INTROSPECTION_TIMEOUT_MS', { fallback: 1_000, min: 1, max: 60_000 }),
     /** How many concurrent introspections may share a call; 1: no batches. */
     introspectionMaxBatch: read.integer('INTROSPECTION_MAX_BATCH', { fallback: 32, min: 1, max: 100 }),
-    /** How long an introspection waits for others while a call is in flight. */
+    /** While a call is in flight, other introspections wait for at most this long, and then share the next call. */
     introspectionMaxWaitMs: read.integer('INTROSPECTION_MAX_WAIT_MS', { fallback: 1, min: 1, max: 1_000 }),
     /** `host:port` of auth-server's gRPC port, or of each of its replicas. */
     authServerGrpc,

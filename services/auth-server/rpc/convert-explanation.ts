@@ -106,7 +106,7 @@ const toProtoCheck = ({
 
 function toProtoCache({ cache, pair }: StoredToken): MessageInitShape<typeof CachedTokenStateSchema> {
   if (typeof cache === 'string') return { problem: cache };
-  const { generation, entry, stamps, state } = cache;
+  const { generation, entry, stamps: stampEntries, state } = cache;
   return {
     generation: generation.toString('hex'),
     entry: ENTRIES[entry],
@@ -117,7 +117,7 @@ function toProtoCache({ cache, pair }: StoredToken): MessageInitShape<typeof Cac
     }),
     stamps: pair.state.stamps.map((stamp, index) => ({
       of: stampOwner(stamp, pair.clientId),
-      entry: ENTRIES[stamps[index] ?? 'none'],
+      entry: ENTRIES[stampEntries[index] ?? 'none'],
     })),
   };
 }
