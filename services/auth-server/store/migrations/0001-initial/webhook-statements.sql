@@ -186,7 +186,7 @@ END $$;
 
 -- Stores attempts, one per element of the arrays, and updates their deliveries. Returns the deliveries whose last retry has now
 -- failed, except those that were cancelled before. Waits for the disk only if there can be such a delivery (docs/adr/0006).
--- The claim set next_attempt_at to _leased_until: a pending delivery with another value was claimed again or replayed.
+-- claim_deliveries has set next_attempt_at to _leased_until: a pending delivery with another value was claimed again or replayed.
 -- DeliveryQueue in domain/webhook/delivery-store.ts says which outcomes then change the delivery.
 -- _statuses: each delivery's status after the attempt; pending if a retry follows, failed only after the last retry.
 CREATE FUNCTION record_outcomes(
