@@ -1,4 +1,4 @@
 import { policyViews } from './support/policy-views.ts';
-import { testViewsOfFixture } from './support/test-views.ts';
+import { testViewsFrom } from './support/test-views.ts';
 
-testViewsOfFixture(policyViews);
+testViewsFrom(policyViews);

@@ -1,4 +1,4 @@
 import { requestViews } from './support/request-views.ts';
-import { testViewsOfFixture } from './support/test-views.ts';
+import { testViewsFrom } from './support/test-views.ts';
 
-testViewsOfFixture(requestViews);
+testViewsFrom(requestViews);

@@ -1,4 +1,4 @@
 import { sandboxViews } from './support/sandbox-views.ts';
-import { testViewsOfFixture } from './support/test-views.ts';
+import { testViewsFrom } from './support/test-views.ts';
 
-testViewsOfFixture(sandboxViews);
+testViewsFrom(sandboxViews);

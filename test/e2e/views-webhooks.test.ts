@@ -1,4 +1,4 @@
-import { testViewsOfFixture } from './support/test-views.ts';
+import { testViewsFrom } from './support/test-views.ts';
 import { webhookViews } from './support/webhook-views.ts';
 
-testViewsOfFixture(webhookViews);
+testViewsFrom(webhookViews);

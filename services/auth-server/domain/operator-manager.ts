@@ -14,7 +14,7 @@ import type { OrganizationId, UserId } from './ids.ts';
 import type { Initiator } from './initiator.ts';
 import type { Install } from './install/install.ts';
 import type { InstallManager } from './install/install-manager.ts';
-import { stillActsAs } from './install/own-install-manager.ts';
+import { checkActsAs } from './install/own-install-manager.ts';
 import type { ListedInvalidations } from './invalidation-store.ts';
 import type { Paging } from './paging.ts';
 import type { Database, Stores } from './stores.ts';
@@ -198,7 +198,7 @@ export class OperatorManager {
         'install.revoked',
         initiator,
         { reason },
-        stillActsAs(install.id, userId),
+        checkActsAs(install.id, userId),
       );
       if (hasEnded) installsEnded++;
     }

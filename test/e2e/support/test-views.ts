@@ -21,7 +21,7 @@ export interface ViewFixture {
 
 /** Tests the views of one area. They share their apps. */
 export function testViews(viewsOf: (views: Views) => readonly View[]): void {
-  testViewsOfFixture((bed) => {
+  testViewsFrom((bed) => {
     const views = new Views(bed);
     return { prepare: () => views.prepare(), views: viewsOf(views) };
   });
@@ -31,7 +31,7 @@ export function testViews(viewsOf: (views: Views) => readonly View[]): void {
  * One test for each view of a fixture: little layout shift when it opens, no console errors except expected ones, no failed
  * requests, no requests to other origins; and the checks and screenshots of expectAccessibleInEveryVariant().
  */
-export function testViewsOfFixture(createFixture: (bed: Bed) => ViewFixture): void {
+export function testViewsFrom(createFixture: (bed: Bed) => ViewFixture): void {
   const bed = e2eBed();
   const fixture = createFixture(bed);
   const signedIn = new Map<Person | TestUser, Visitor>();

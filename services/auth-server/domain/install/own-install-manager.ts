@@ -46,7 +46,7 @@ export class OwnInstallManager {
       throw notFound(`No install ${JSON.stringify(installId)} acts as you`);
     }
     const auditDetails = { reason: 'disconnected by the user whom it acts as' };
-    const stillApplies = stillActsAs(install.id, userId);
+    const stillApplies = checkActsAs(install.id, userId);
     await this.#installs.end(install, 'disconnected', 'install.disconnected', initiator, auditDetails, stillApplies);
   }
 }
@@ -56,7 +56,7 @@ export class OwnInstallManager {
  * ended one counts, so that a disconnect can be repeated. A later consent can have made it act as another user or as the app's
  * bot.
  */
-export const stillActsAs =
+export const checkActsAs =
   (installId: InstallId, userId: UserId) =>
   async ({ installs }: Stores): Promise<boolean> => {
     const install = await installs.find(installId);
