@@ -36,9 +36,9 @@ export class OwnInstallManager {
   }
 
   /**
-   * Ends an install that acts as the user, unless it has ended. Returns once the end is visible everywhere; throws
-   * PROPAGATION_PENDING after a timeout. Ends nothing if a concurrent consent has made the install act as another user or as the
-   * app's bot.
+   * Ends an install that acts as the user, unless it has ended. Throws NOT_FOUND if no such install exists or the user is no
+   * longer a member. Returns once the end is visible everywhere; throws PROPAGATION_PENDING after a timeout. Ends nothing if a
+   * concurrent consent has made the install act as another user or as the app's bot.
    */
   async disconnect(userId: UserId, installId: string, initiator: Initiator): Promise<void> {
     const install = await this.#database.stores.installs.find(installId);
