@@ -125,7 +125,7 @@ export function trafficMetrics(
     { ...SERVER_CALLS, histogram: () => observer.callSeries },
     {
       name: 'auth_server_webhook_attempt_duration_seconds',
-      help: 'Attempts to deliver a webhook, by result: succeeded, pending (will be retried) or failed (the last retry)',
+      help: 'Attempts to deliver a webhook, by result: succeeded, pending (will be retried) or failed (the final retry)',
       histogram: () => dispatcher.attemptSeries,
     },
     {

@@ -94,7 +94,7 @@ export class Introspection implements Service {
     const redis = { url: config.redisUrl, keyPrefix: config.redisKeyPrefix, commandTimeoutMs: config.redisTimeoutMs };
     this.#cacheNodes = new CacheNodes({ redis, authServer: this.#authServer, limits, clock, log, overrides });
     const tokens = loadList(config.callerTokens, files, (entries) => new ServiceTokens(entries));
-    // When the tokens change, callers must be admitted again.
+    // Admission caches accepted credentials until this version changes.
     const callerTokensVersion = () => tokens.version;
     const admission = new Admission(
       identifyService(tokens, new CallerCertificates(config.callerCertificates)),

@@ -53,7 +53,7 @@ export type WebhookHook = Message<"featureos.oauth.v1.WebhookHook"> & {
   events: string[];
 
   /**
-   * False after the last retry of a delivery failed, until it is enabled again.
+   * False after the final retry of a delivery failed, until it is enabled again.
    *
    * @generated from field: bool enabled = 5;
    */

@@ -52,9 +52,9 @@ export class OwnInstallManager {
 }
 
 /**
- * Returns a check that `InstallManager.end` runs under its locks: whether the install is still one that acts as the user. An
- * ended one counts, so that a disconnect can be repeated. A later consent can have made it act as another user or as the app's
- * bot.
+ * Returns a check that `InstallManager.end` runs under its locks: whether the install still acts as the user. A consent since the
+ * look-up can have made it act as another user or as the app's bot. True for an ended install, so that a disconnect can be
+ * repeated.
  */
 export const checkActsAs =
   (installId: InstallId, userId: UserId) =>

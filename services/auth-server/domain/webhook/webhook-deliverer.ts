@@ -54,7 +54,7 @@ export class WebhookDeliverer {
   }
 
   /**
-   * Stores outcomes. The hook of a delivery whose last retry failed is disabled in the same transaction, with an audit
+   * Stores outcomes. The hook of a delivery whose final retry failed is disabled in the same transaction, with an audit
    * event. Without such a delivery, one statement suffices.
    */
   async recordOutcomes(outcomes: readonly Outcome[]): Promise<void> {

@@ -18,7 +18,7 @@ export interface Hook {
 }
 
 export const DELIVERY_STATUSES = ['pending', 'succeeded', 'failed', 'cancelled'] as const;
-/** `failed`: the last retry failed. `cancelled`: the hook could not receive it. */
+/** `failed`: the final retry failed. `cancelled`: the hook could not receive it. */
 export type DeliveryStatus = (typeof DELIVERY_STATUSES)[number];
 
 /** The delivery of an event to a hook, as the app's owner sees it. */

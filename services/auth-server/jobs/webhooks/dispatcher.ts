@@ -45,7 +45,7 @@ export class WebhookDispatcher {
     this.#slots = new DeliverySlots(dependencies.concurrency);
   }
 
-  /** Attempts, by `result`: `succeeded`, `pending` (it will be retried), or `failed` (the last retry). */
+  /** Attempts, by `result`: `succeeded`, `pending` (it will be retried), or `failed` (the final retry). */
   get attemptSeries(): Series[] {
     return this.#attempts.series;
   }

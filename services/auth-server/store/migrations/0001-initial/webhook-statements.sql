@@ -184,12 +184,12 @@ BEGIN
   FROM claimed WHERE status = 'pending';
 END $$;
 
--- Stores attempts, one per element of the arrays, and updates their deliveries. Returns the deliveries whose last retry has now
+-- Stores attempts, one per element of the arrays, and updates their deliveries. Returns the deliveries whose final retry has now
 -- failed, except those that were cancelled before. Waits for the disk only if there can be such a delivery (docs/adr/0006).
 -- claim_deliveries has set next_attempt_at to _leased_until. A pending delivery with another value was claimed again or replayed
 -- since, and only a success changes it. A delivery that was cancelled since is changed only by a success or the failure of its
--- last retry.
--- _statuses: each delivery's status after the attempt; pending if a retry follows, failed only after the last retry.
+-- final retry.
+-- _statuses: each delivery's status after the attempt; pending if a retry follows, failed only after the final retry.
 CREATE FUNCTION record_outcomes(
   _delivery_ids uuid[], _leased_until timestamptz[], _statuses text[], _next_attempts timestamptz[],
   _started_at timestamptz[], _durations_ms integer[], _http_statuses integer[], _errors text[], _response_excerpts text[]
