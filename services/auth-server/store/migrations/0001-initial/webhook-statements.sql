@@ -122,7 +122,7 @@ BEGIN
     FOR UPDATE SKIP LOCKED);
 END $$;
 
--- Claims due deliveries; within an app, the longest overdue come first. Cancels those that their hooks may not receive now, and
+-- Claims due deliveries; within an app, the longest overdue come first. Cancels those whose hooks may not receive them now, and
 -- does not return them. Finds the apps with pending deliveries by skipping through the index, so the cost depends on the number
 -- of apps and not on their backlogs. Slow apps (whose last attempt failed or took 2 s or longer) come last, and otherwise the
 -- order of apps is random. Locks only the rows that it claims or cancels. Does not wait for the disk (docs/adr/0006).
