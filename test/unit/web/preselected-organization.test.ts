@@ -2,7 +2,10 @@ import { create, type MessageInitShape } from '@bufbuild/protobuf';
 import { expect, test } from 'vitest';
 import { ConsentOrganizationSchema } from '#gen/featureos/oauth/v1/consent_pb.ts';
 import { OrganizationStatus, Role } from '#gen/featureos/oauth/v1/directory_pb.ts';
-import { ORGANIZATIONS_PER_PAGE } from '../../../services/web/src/consent/use-authorization-request.ts';
+import {
+  mayInstallSomewhere,
+  ORGANIZATIONS_PER_PAGE,
+} from '../../../services/web/src/consent/use-authorization-request.ts';
 import { preselectedOf } from '../../../services/web/src/consent/use-choices.ts';
 
 const entry = (role: Role, more: MessageInitShape<typeof ConsentOrganizationSchema> = {}) =>
@@ -30,4 +33,15 @@ test.each([
 test('preselects a preferred sandbox, whatever later pages have', () => {
   expect(preselectedOf([sandbox, ...others(installable)], true)).toBe(sandbox);
   expect(preselectedOf([sandbox, ...others(installable)], false)).toBeUndefined();
+});
+
+const suspended = entry(Role.ADMIN, { status: OrganizationStatus.SUSPENDED });
+test.each([
+  ['one organization permits the app', [installable, notInstallable], true],
+  ['no organization permits it', [notInstallable, entry(Role.MEMBER)], false],
+  ['a later page may have another active organization of the admin', [notInstallable, ...others(notInstallable)], true],
+  ['later pages have no other organization of the admin', [notInstallable, ...others(entry(Role.MEMBER))], false],
+  ['later pages have only suspended organizations of the admin', [notInstallable, ...others(suspended)], false],
+])('%s: approval is offered if a listed or later organization may permit it', (_, organizations, expected) => {
+  expect(mayInstallSomewhere(organizations)).toBe(expected);
 });
