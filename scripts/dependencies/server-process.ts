@@ -85,9 +85,14 @@ export class ServerProcess {
     }
   }
 
+  /** The lines of its log. */
+  logLines(): readonly string[] {
+    return readFileSync(this.#spec.logFile, 'utf8').trimEnd().split('\n');
+  }
+
   /** The last lines of its log. */
   lastLines(): string {
-    return readFileSync(this.#spec.logFile, 'utf8').trimEnd().split('\n').slice(-LOG_LINES_SHOWN).join('\n');
+    return this.logLines().slice(-LOG_LINES_SHOWN).join('\n');
   }
 
   /** Ends the server, if it still runs, and removes its folder. */

@@ -33,6 +33,8 @@ export interface ProductionStack {
   failOverRedis(): Promise<void>;
   /** Stops the Postgres primary, promotes the standby; resolves when new connections of the services lead to it. */
   failOverPostgres(): Promise<void>;
+  /** Lines of nginx's log, such as why a call failed. A refused connection is expected: nginx then tries the next server. */
+  proxyErrors(): readonly string[];
   stop(): Promise<void>;
 }
 
@@ -115,7 +117,7 @@ export async function startProductionStack(options: ProductionStackOptions): Pro
     TLS_KEY: certificates.nginx.keyFile,
     UPSTREAM_CA: ca.file,
   };
-  keep(await startProxy(FRONT, front, ports.auth));
+  const proxy = keep(await startProxy(FRONT, front, ports.auth));
   const { cert, key } = certificates.platform;
   const authServerGrpc = addressOf(authServer1?.grpc);
   const platformTls = { ca: ca.pem, cert, key };
@@ -133,6 +135,7 @@ export async function startProductionStack(options: ProductionStackOptions): Pro
     webhookPublisher: rpcClient(WebhookService, authServerGrpc, undefined, platformTls),
     failOverRedis: () => redis.failOver(),
     failOverPostgres: () => failOverPostgres(postgres, postgresAddress),
+    proxyErrors: () => proxy.logLines().filter((line) => !line.includes('Connection refused')),
     stop: () => running.disposeAsync(),
   };
 }

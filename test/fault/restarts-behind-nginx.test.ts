@@ -31,7 +31,7 @@ test.each(['auth-server', 'introspection', 'gateway'])(
     await load.take(); // resets the counts
     for (let round = 0; round < ROUNDS; round++) for (const each of processes) await each.restart();
     const { calls, failed, wrong, firstFailure } = await load.take();
-    expect({ failed, wrong, firstFailure }).toEqual({
+    expect({ failed, wrong, firstFailure }, stack.proxyErrors().join('\n')).toEqual({
       failed: { api: 0, change: 0 },
       wrong: [],
       firstFailure: undefined,

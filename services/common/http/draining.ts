@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { acceptPending } from '../process/accept-pending.ts';
 import { ConnectionBounds } from './connection-bounds.ts';
 
 /** Longer than a request takes, unless its client or a dependency is slow. */
@@ -16,6 +17,7 @@ export function boundConnections(server: FastifyInstance, maxConnections: number
   server.addHook('preClose', async () => {
     isClosing = true;
     graceTimer = setTimeout(() => connections.destroyAll(), GRACE_ON_CLOSE_MS);
+    await acceptPending(server.server);
   });
   server.addHook('onClose', async () => clearTimeout(graceTimer));
   server.addHook('onSend', async (_request, reply) => {

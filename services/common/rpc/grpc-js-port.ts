@@ -1,5 +1,6 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { type Server as GrpcServer, ServerCredentials } from '@grpc/grpc-js';
+import { acceptPending } from '../process/accept-pending.ts';
 import { listen } from '../process/listen.ts';
 import { http2ServerOf, joinAuthorizationHeaders } from './grpc-js-internals.ts';
 import { DEFAULT_PEER_LIMITS, GrpcJsPeers, type PeerLimits } from './grpc-js-peers.ts';
@@ -52,6 +53,7 @@ export class GrpcJsPort {
 
   /** Sends GOAWAY and waits for the calls in flight, at most `graceMs`. */
   async close(graceMs = GRACE_ON_CLOSE_MS): Promise<void> {
+    await acceptPending(this.#listener);
     const closed = new Promise((resolve) => this.#listener.close(resolve));
     const graceTimer = setTimeout(() => this.#grpc.forceShutdown(), graceMs);
     await new Promise<void>((resolve) => this.#grpc.tryShutdown(() => resolve()));

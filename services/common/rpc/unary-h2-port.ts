@@ -1,5 +1,6 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import type { PortName } from '../observe/request-observer.ts';
+import { acceptPending } from '../process/accept-pending.ts';
 import { listen } from '../process/listen.ts';
 import { certificateName } from '../tls/certificate-name.ts';
 import {
@@ -46,6 +47,7 @@ export class UnaryH2Port {
 
   /** Sends GOAWAY and waits for the calls in flight, within a time limit. Resolves at once if it has never listened. */
   async close(): Promise<void> {
+    await acceptPending(this.#server);
     const closed = new Promise((resolve) => this.#server.close(resolve));
     await this.#unaryServer.drain();
     await closed;

@@ -8,6 +8,7 @@ import { REQUEST_ID_HEADER, requestIdOf } from '#common/http/request-id.ts';
 import { SERVER_OPTIONS } from '#common/http/server-options.ts';
 import type { ActiveSpan } from '#common/observe/active-span.ts';
 import type { RequestObserver } from '#common/observe/request-observer.ts';
+import { acceptPending } from '#common/process/accept-pending.ts';
 import { systemClock } from '#common/process/clock.ts';
 import { listen } from '#common/process/listen.ts';
 import { certificateName } from '#common/tls/certificate-name.ts';
@@ -71,6 +72,7 @@ export class AuthzHttpServer {
   /** Waits for the requests in flight, at most GRACE_ON_CLOSE_MS. Resolves at once if it has never listened. */
   async close(): Promise<void> {
     this.drain();
+    await acceptPending(this.#server);
     const closed = new Promise((resolve) => this.#server.close(resolve));
     const graceTimer = setTimeout(() => this.#connections.destroyAll(), GRACE_ON_CLOSE_MS);
     await closed;

@@ -97,6 +97,8 @@ const substitute = (template: string, variables: Variables): string =>
 
 export interface RunningProxy {
   readonly port: number;
+  /** The lines of its log. */
+  logLines(): readonly string[];
   stop(): Promise<void>;
 }
 
@@ -116,5 +118,5 @@ export async function startProxy(program: Program, others: Variables, listenPort
     environment: { PATH: process.env.PATH ?? '', ...variables, ...program.env?.(folder) },
     isReady: () => accepts(port),
   });
-  return { port, stop: () => server.stop() };
+  return { port, logLines: () => server.logLines(), stop: () => server.stop() };
 }

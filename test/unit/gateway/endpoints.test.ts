@@ -42,9 +42,9 @@ beforeEach(async () => {
   return () => gateway.stop();
 });
 
-afterAll(() => {
-  replica.kill();
-  directory.kill();
+afterAll(async () => {
+  await replica.kill();
+  await directory.kill();
 });
 
 async function create(path: string, token: string, body: unknown): Promise<ResponseBody> {

@@ -49,8 +49,8 @@ test('all replicas crash after a valid token: 503, no cached access, nothing wri
   const [first, second] = [await replica(), await replica()];
   const gateway = await gatewayOver(first.address, second.address);
   expect((await gateway.call(POSTS, 'token')).status).toBe(200);
-  first.kill();
-  second.kill();
+  await first.kill();
+  await second.kill();
   await expectOutage(gateway);
   expect((await gateway.post(POSTS, 'token', { title: 'x' })).status).toBe(503);
   await ownReplica(RESPONSES, { port: portOf(first) });
@@ -98,7 +98,7 @@ test('auth-server down or hung: session_info is 503, the rest works', async () =
   const gateway = await gatewayWith({ introspection: [address], authServer: directory.address });
   directory.before = () => new Promise(() => {});
   await expectOutage(gateway, '/api/v3/session_info');
-  directory.kill();
+  await directory.kill();
   await expectOutage(gateway, '/api/v3/session_info');
   expect((await gateway.call(POSTS, 'token')).status).toBe(200);
 });
@@ -110,7 +110,7 @@ test('health: live always, ready while introspection serves', async () => {
   expect((await gateway.call('/readyz', undefined)).status).toBe(200);
   serving.isServing = false;
   expect((await gateway.call('/readyz', undefined)).status).toBe(503);
-  serving.kill();
+  await serving.kill();
   expect((await gateway.call('/readyz', undefined)).status).toBe(503);
   expect((await gateway.call('/livez', undefined)).status).toBe(200);
 });

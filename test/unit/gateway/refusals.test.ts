@@ -28,7 +28,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await gateway.stop();
-  replica.kill();
+  await replica.kill();
 });
 
 async function expectRefusal(response: Response, status: number, challenge: string | null): Promise<void> {

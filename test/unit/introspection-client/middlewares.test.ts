@@ -68,7 +68,7 @@ describe.each([
     const missing = 'Bearer error="insufficient_scope", scope="posts:read"';
     expect(await get('Bearer writer')).toEqual([403, missing, null, some]);
     expect(await get('Bearer reader, Bearer reader')).toEqual([400, 'Bearer error="invalid_request"', null, some]);
-    replica.kill();
+    await replica.kill();
     expect(await get('Bearer reader')).toEqual([503, null, '1', some]);
   });
 });
@@ -100,6 +100,6 @@ test('Connect: admits and rejects as the v3 API does', async () => {
   expect(await check()).toEqual([Code.Unauthenticated, 'Bearer scope="posts:read"']);
   const missing = 'Bearer error="insufficient_scope", scope="posts:read"';
   expect(await check({ authorization: 'Bearer writer' })).toEqual([Code.PermissionDenied, missing]);
-  replica.kill();
+  await replica.kill();
   expect(await check({ authorization: 'Bearer reader' })).toEqual([Code.Unavailable, '1']);
 });

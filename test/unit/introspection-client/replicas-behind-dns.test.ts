@@ -41,7 +41,7 @@ describe.skipIf(platform() !== 'linux')('replicas behind one DNS name', () => {
     const client = clientAt(port);
     expect(await hasResponse(client)).toBe(true);
     await replica({ host: '127.0.0.2', port });
-    old.kill();
+    await old.kill();
     const lookupsBefore = lookups;
     await expect.poll(() => hasResponse(client).then(() => lookups)).toBeGreaterThanOrEqual(lookupsBefore + 2);
     addresses = ['127.0.0.2'];

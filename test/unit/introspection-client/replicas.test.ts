@@ -39,12 +39,12 @@ test('calls go to all replicas in turn', async () => {
 test('no call fails when a replica crashes', async () => {
   const client = clientOf();
   await warmUp(client);
-  replicas[0].kill();
+  await replicas[0].kill();
   for (let call = 0; call < 20; call++) expect((await client.introspect('token')).active).toBe(true);
 });
 
 test('no call fails with a replica that is down from the start', async () => {
-  replicas[0].kill();
+  await replicas[0].kill();
   const client = clientOf();
   for (let call = 0; call < 20; call++) expect((await client.introspect('token')).active).toBe(true);
 });
@@ -59,7 +59,7 @@ test('a call that fails at one replica is retried at the other', async () => {
 test('all down: an outage within the deadline, and responses again once one is up', async () => {
   const client = clientOf();
   await warmUp(client);
-  for (const replica of replicas) replica.kill();
+  for (const replica of replicas) await replica.kill();
   const startedAt = performance.now();
   await expect(client.introspect('token')).rejects.toThrow(IntrospectionUnavailable);
   expect(performance.now() - startedAt).toBeLessThan(TIMEOUT_MS + SLACK_MS);
@@ -73,7 +73,7 @@ test('all down: an outage within the deadline, and responses again once one is u
 test('no call fails once a replica can be reached again, although the last attempts to connect have failed', async () => {
   const { address } = replicas[0];
   const clients = Array.from({ length: 8 }, () => clientOf([address]));
-  replicas[0].kill();
+  await replicas[0].kill();
   for (let round = 0; round < 3; round++) {
     const calls = clients.map((client) => client.introspect('token'));
     const outcomes = await Promise.allSettled(calls);
@@ -102,7 +102,7 @@ test('introspection is serving as long as one of its replicas is', async () => {
   expect(await client.isServing()).toBe(true);
   replicas[1].isServing = false;
   expect(await client.isServing()).toBe(false);
-  for (const replica of replicas) replica.kill();
+  for (const replica of replicas) await replica.kill();
   expect(await client.isServing()).toBe(false);
 });
 

@@ -9,7 +9,7 @@ export interface Directory {
   /** Runs before every response. May throw or hang. */
   before: () => Promise<void>;
   profilePicture: string;
-  kill(): void;
+  kill(): Promise<void>;
 }
 
 /** Starts a DirectoryService that returns the same actor, with the requested id, to every GetActor. Other methods are UNIMPLEMENTED. */
@@ -31,5 +31,5 @@ export async function startDirectory(): Promise<Directory> {
     },
   });
   const port = await grpc.listen('127.0.0.1', 0);
-  return Object.assign(state, { address: `127.0.0.1:${port}`, kill: () => void grpc.close(0) });
+  return Object.assign(state, { address: `127.0.0.1:${port}`, kill: () => grpc.close(0) });
 }

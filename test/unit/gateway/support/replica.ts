@@ -35,7 +35,7 @@ export interface Replica {
   beforeBatch: () => Promise<void>;
   isServing: boolean;
   /** Stops listening and ends its connections at once, as a crash would. */
-  kill(): void;
+  kill(): Promise<void>;
 }
 
 export interface ReplicaOptions {
@@ -78,7 +78,7 @@ export async function startReplica(
   });
   services.addCommon([], new HealthHandlers([IntrospectionService.typeName], async () => state.isServing));
   const bound = await grpc.listen(host, port ?? (await freePort()));
-  return Object.assign(state, { address: `${host}:${bound}`, kill: () => void grpc.close(0) });
+  return Object.assign(state, { address: `${host}:${bound}`, kill: () => grpc.close(0) });
 }
 
 /** A replica that is killed after the current test. */

@@ -1,0 +1,29 @@
+import type { Server } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
+
+/** A server whose clients connect faster than it accepts stops nevertheless. */
+const LIMIT_MS = 1_000;
+/** Connections that arrive during the last turn of the event loop are reset, so this turn must be short. */
+const SHORT_TURN_MS = 1;
+
+/**
+ * Accepts the connections that the kernel has established for `server`, for at most LIMIT_MS: `close()` would reset those that
+ * are left, and a proxy does not repeat a POST that it has sent on one. Call `close()` as soon as this resolves.
+ */
+export async function acceptPending(server: Server): Promise<void> {
+  let accepted = 0;
+  const count = () => accepted++;
+  server.on('connection', count);
+  const end = performance.now() + LIMIT_MS;
+  // Until the first turn that begins here: the current one may be past the phase in which Node accepts.
+  await setImmediate();
+  let before: number;
+  let startedAt: number;
+  do {
+    before = accepted;
+    startedAt = performance.now();
+    // Node accepts one connection in each turn of the event loop if there is one.
+    await setImmediate();
+  } while (startedAt < end && (accepted > before || performance.now() - startedAt > SHORT_TURN_MS));
+  server.off('connection', count);
+}
