@@ -71,8 +71,8 @@ export class SessionKeys {
 
   /** Fetches the keys, or joins a fetch in flight. False if it fails, or the last attempt is too recent. */
   async #fetch(): Promise<boolean> {
-    const hasKeysOfEarlierFetch = this.#failure !== undefined && Number.isFinite(this.#fetchedAt);
-    const intervalMs = hasKeysOfEarlierFetch ? RETRY_INTERVAL_MS : MIN_FETCH_INTERVAL_MS;
+    const hasKeys = Number.isFinite(this.#fetchedAt);
+    const intervalMs = this.#failure !== undefined && hasKeys ? RETRY_INTERVAL_MS : MIN_FETCH_INTERVAL_MS;
     if (this.#now() - this.#triedAt < intervalMs && !this.#keys.reloading) return false;
     this.#triedAt = this.#now();
     try {

@@ -17,8 +17,8 @@ const TRANSITIONS = buildTransitions();
 const ACCEPTING = buildPaddingNodes();
 
 /**
- * Decodes `source[start, end)` into `target` and returns the decoded length, or -1 if it is invalid: it contains EOS, or
- * its padding is longer than 7 bits or not all ones. `target` must have 8/5 of the source's length.
+ * Decodes `source[start, end)` into `target` and returns the decoded length, or -1 if the source is invalid: it contains EOS,
+ * or its padding is longer than 7 bits or not all ones. `target` must have at least 8/5 of `end - start` bytes.
  */
 export function decodeHuffman(source: Uint8Array, start: number, end: number, target: Uint8Array): number {
   let node = 0;
