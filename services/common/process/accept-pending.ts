@@ -1,16 +1,19 @@
 import type { Server } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
+import { handshakesInProgress } from '../tls/handshakes.ts';
 
-/** A server whose clients connect faster than it accepts stops nevertheless. */
+/** A server stops nevertheless if clients connect faster than it accepts, or if a handshake takes longer. */
 const LIMIT_MS = 1_000;
 /** Connections that arrive during the last turn of the event loop are reset, so this turn must be short. */
 const SHORT_TURN_MS = 1;
 
 /**
- * Accepts the connections that the kernel has established for `server`, for at most LIMIT_MS: `close()` would reset those that
- * are left, and a proxy does not repeat a POST that it has sent on one. Call `close()` as soon as this resolves.
+ * Accepts the connections that the kernel has established for `server`, and finishes their TLS handshakes, for at most
+ * LIMIT_MS. `close()` would reset those that are left, and a proxy does not repeat a POST that it has sent on one. Call
+ * `close()` as soon as this resolves. Does nothing in a worker of node:cluster whose primary accepts for it.
  */
 export async function acceptPending(server: Server): Promise<void> {
+  if (!server.listening) return;
   let accepted = 0;
   const count = () => accepted++;
   server.on('connection', count);
@@ -19,11 +22,14 @@ export async function acceptPending(server: Server): Promise<void> {
   await setImmediate();
   let before: number;
   let startedAt: number;
+  let isQuiet: boolean;
   do {
     before = accepted;
     startedAt = performance.now();
     // Node accepts one connection in each turn of the event loop if there is one.
     await setImmediate();
-  } while (startedAt < end && (accepted > before || performance.now() - startedAt > SHORT_TURN_MS));
+    const isShort = performance.now() - startedAt <= SHORT_TURN_MS;
+    isQuiet = accepted === before && isShort && handshakesInProgress(server) === 0;
+  } while (!isQuiet && startedAt < end);
   server.off('connection', count);
 }

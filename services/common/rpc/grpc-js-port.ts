@@ -25,12 +25,14 @@ export interface GrpcJsPortOptions {
 export class GrpcJsPort {
   readonly services: GrpcJsServices;
   readonly #grpc: GrpcServer;
+  readonly #peers: GrpcJsPeers;
   /** Replaces the listener of grpc-js, which expects addresses in another syntax and cannot change its certificate. */
   readonly #listener: Server;
 
   constructor(dependencies: ServiceDependencies, { maxMessageBytes, maxConnectionAgeMs, limits }: GrpcJsPortOptions) {
     const all = { ...DEFAULT_PEER_LIMITS, ...limits };
     const peers = new GrpcJsPeers(all);
+    this.#peers = peers;
     this.services = new GrpcJsServices(dependencies, peers, {
       'grpc.max_receive_message_length': maxMessageBytes,
       'grpc.max_concurrent_streams': all.maxConcurrentStreams,
@@ -51,11 +53,11 @@ export class GrpcJsPort {
     return listen(this.#listener, { host, port });
   }
 
-  /** Sends GOAWAY and waits for the calls in flight, at most `graceMs`. */
+  /** Sends GOAWAY and waits for the calls in flight, at most `graceMs`; then ends them. */
   async close(graceMs = GRACE_ON_CLOSE_MS): Promise<void> {
     await acceptPending(this.#listener);
     const closed = new Promise((resolve) => this.#listener.close(resolve));
-    const graceTimer = setTimeout(() => this.#grpc.forceShutdown(), graceMs);
+    const graceTimer = setTimeout(() => this.#peers.destroyAll(), graceMs);
     await new Promise<void>((resolve) => this.#grpc.tryShutdown(() => resolve()));
     await closed;
     clearTimeout(graceTimer);

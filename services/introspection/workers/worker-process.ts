@@ -12,7 +12,7 @@ export type FromWorker =
   | { readonly kind: 'measured'; readonly metrics: MetricsSnapshot };
 
 /** How long a drained worker may take to stop; its own timeouts are shorter. */
-const STOP_TIMEOUT_MS = 10_000;
+const STOP_TIMEOUT_MS = 20_000;
 /** How long a worker may take to report its metrics. */
 const MEASURE_TIMEOUT_MS = 1_000;
 

@@ -1,6 +1,8 @@
 /** Limits on the memory that peers of a grpc-js port can occupy. A peer at a limit must not affect other clients. */
+
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { Code } from '@connectrpc/connect';
 import { expect, onTestFinished, test } from 'vitest';
 import { SessionService } from '../../../gen/featureos/oauth/v1/session_service_pb.ts';
 import { Health, HealthCheckResponse_ServingStatus as Status } from '../../../gen/health/v1/health_pb.ts';
@@ -170,4 +172,21 @@ test('a connection gets GOAWAY at its maximum age, and no call fails', async () 
     await serves(port.otherClient);
     await new Promise((resolve) => setTimeout(resolve, 30));
   }
+});
+
+test('a stop waits for calls in flight, and ends those that take longer than its limit', async () => {
+  const port = new GrpcJsPort(serviceDependencies(), { maxMessageBytes: 1_024, maxConnectionAgeMs: 60_000 });
+  const { promise: called, resolve: onCall } = Promise.withResolvers<void>();
+  port.services.addCommon(
+    [],
+    new HealthHandlers([], () => {
+      onCall();
+      return new Promise(() => {});
+    }),
+  );
+  const client = ownClient(grpcJsClient(`127.0.0.1:${await port.listen('127.0.0.1', 0)}`));
+  const failure = failureOf(client.call(Health.method.check, {}));
+  await called;
+  await port.close(50);
+  expect((await failure).code).toBe(Code.Unavailable);
 });

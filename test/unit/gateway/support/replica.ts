@@ -34,7 +34,7 @@ export interface Replica {
   /** The same for BatchIntrospect. */
   beforeBatch: () => Promise<void>;
   isServing: boolean;
-  /** Stops listening and ends its connections at once, as a crash would. */
+  /** Stops listening and ends its connections and their calls, as a crash would. Resolves when they have ended. */
   kill(): Promise<void>;
 }
 
