@@ -33,7 +33,7 @@ export interface ProductionStack {
   failOverRedis(): Promise<void>;
   /** Stops the Postgres primary, promotes the standby; resolves when new connections of the services lead to it. */
   failOverPostgres(): Promise<void>;
-  /** Lines of nginx's log, such as why a call failed. A refused connection is expected: nginx then tries the next server. */
+  /** nginx's log without refused connections, after which it tries the next server. */
   proxyErrors(): readonly string[];
   stop(): Promise<void>;
 }

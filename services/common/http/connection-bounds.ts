@@ -1,6 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { Server as TlsServer } from 'node:tls';
+import { ServerSockets } from '../process/server-sockets.ts';
 
 /** The most requests of a connection that may wait for their responses. Hardly any client uses pipelining. */
 export const MAX_PIPELINED = 8;
@@ -22,9 +23,11 @@ interface Exchange {
 export class ConnectionBounds {
   /** Connections in the order of their last activity, each with its exchanges in the order of the requests. */
   readonly #exchanges = new Map<Socket, Set<Exchange>>();
+  readonly #sockets: ServerSockets;
   readonly #max: number;
 
   constructor(server: Server, max: number) {
+    this.#sockets = new ServerSockets(server);
     this.#max = max;
     // With TLS, requests arrive on the TLS socket. limitHandshakes() limits the connections before that.
     server.on(server instanceof TlsServer ? 'secureConnection' : 'connection', (socket: Socket) => this.#add(socket));
@@ -37,9 +40,9 @@ export class ConnectionBounds {
     return this.#exchanges.size;
   }
 
-  /** Destroys all connections, including those that Node no longer lists because their parser is gone. */
+  /** Destroys all connections, including those that Node does not list: in a TLS handshake, or without their parser. */
   destroyAll(): void {
-    for (const socket of this.#exchanges.keys()) socket.destroy();
+    this.#sockets.destroyAll();
   }
 
   #add(socket: Socket): void {

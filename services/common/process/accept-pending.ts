@@ -10,7 +10,7 @@ const SHORT_TURN_MS = 1;
 /**
  * Accepts the connections that the kernel has established for `server`, and finishes their TLS handshakes, for at most
  * LIMIT_MS. `close()` would reset those that are left, and a proxy does not repeat a POST that it has sent on one. Call
- * `close()` as soon as this resolves. Does nothing in a worker of node:cluster whose primary accepts for it.
+ * `close()` as soon as this resolves. In a worker of node:cluster whose primary accepts for it, it only finishes handshakes.
  */
 export async function acceptPending(server: Server): Promise<void> {
   if (!server.listening) return;
@@ -18,7 +18,7 @@ export async function acceptPending(server: Server): Promise<void> {
   const count = () => accepted++;
   server.on('connection', count);
   const end = performance.now() + LIMIT_MS;
-  // Until the first turn that begins here: the current one may be past the phase in which Node accepts.
+  // The current turn may be past the phase in which Node accepts.
   await setImmediate();
   let before: number;
   let startedAt: number;

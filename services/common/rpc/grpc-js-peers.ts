@@ -34,7 +34,6 @@ export class GrpcJsPeers {
   readonly #unauthenticated = new Map<ServerHttp2Session, number>();
   readonly #waiting = new WaitingStreams();
   #streamingCalls = 0;
-  #isEnded = false;
   #sweeper: NodeJS.Timeout | undefined;
 
   constructor(limits: PeerLimits) {
@@ -45,12 +44,6 @@ export class GrpcJsPeers {
   watch(server: Http2Server): void {
     server.prependListener('session', (session) => this.#connected(session));
     server.prependListener('stream', (stream, _headers, flags) => this.#opened(stream as ServerHttp2Stream, flags));
-  }
-
-  /** Ends all connections at once, with their calls, and those that are still to come. */
-  destroyAll(): void {
-    this.#isEnded = true;
-    for (const session of this.#sessions) session.destroy(undefined, NGHTTP2_NO_ERROR);
   }
 
   /** Whether there is room for a connection. At the limit, evicts an unauthenticated one, without open calls if possible. */
@@ -94,7 +87,7 @@ export class GrpcJsPeers {
   }
 
   #connected(session: ServerHttp2Session): void {
-    if (this.#isEnded || !this.#makeRoom()) {
+    if (!this.#makeRoom()) {
       // After GOAWAY NO_ERROR a client reports UNAVAILABLE, which may be retried. Deferred until grpc-js has seen the session.
       setImmediate(() => session.destroy(undefined, NGHTTP2_NO_ERROR));
       return;

@@ -2,6 +2,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { type Server as GrpcServer, ServerCredentials } from '@grpc/grpc-js';
 import { acceptPending } from '../process/accept-pending.ts';
 import { listen } from '../process/listen.ts';
+import { ServerSockets } from '../process/server-sockets.ts';
 import { http2ServerOf, joinAuthorizationHeaders } from './grpc-js-internals.ts';
 import { DEFAULT_PEER_LIMITS, GrpcJsPeers, type PeerLimits } from './grpc-js-peers.ts';
 import { GrpcJsServices } from './grpc-js-services.ts';
@@ -25,14 +26,13 @@ export interface GrpcJsPortOptions {
 export class GrpcJsPort {
   readonly services: GrpcJsServices;
   readonly #grpc: GrpcServer;
-  readonly #peers: GrpcJsPeers;
   /** Replaces the listener of grpc-js, which expects addresses in another syntax and cannot change its certificate. */
   readonly #listener: Server;
+  readonly #sockets: ServerSockets;
 
   constructor(dependencies: ServiceDependencies, { maxMessageBytes, maxConnectionAgeMs, limits }: GrpcJsPortOptions) {
     const all = { ...DEFAULT_PEER_LIMITS, ...limits };
     const peers = new GrpcJsPeers(all);
-    this.#peers = peers;
     this.services = new GrpcJsServices(dependencies, peers, {
       'grpc.max_receive_message_length': maxMessageBytes,
       'grpc.max_concurrent_streams': all.maxConcurrentStreams,
@@ -46,6 +46,7 @@ export class GrpcJsPort {
     joinAuthorizationHeaders(http2Server);
     const inject = (socket: Socket) => injector.injectConnection(socket);
     this.#listener = dependencies.tls?.createHttp2Listener(inject) ?? createServer(inject);
+    this.#sockets = new ServerSockets(this.#listener);
   }
 
   /** Resolves with the port. */
@@ -53,11 +54,11 @@ export class GrpcJsPort {
     return listen(this.#listener, { host, port });
   }
 
-  /** Sends GOAWAY and waits for the calls in flight, at most `graceMs`; then ends them. */
+  /** Sends GOAWAY and waits until all connections are closed. After `graceMs` it destroys them, with the calls in flight. */
   async close(graceMs = GRACE_ON_CLOSE_MS): Promise<void> {
     await acceptPending(this.#listener);
     const closed = new Promise((resolve) => this.#listener.close(resolve));
-    const graceTimer = setTimeout(() => this.#peers.destroyAll(), graceMs);
+    const graceTimer = setTimeout(() => this.#sockets.destroyAll(), graceMs);
     await new Promise<void>((resolve) => this.#grpc.tryShutdown(() => resolve()));
     await closed;
     clearTimeout(graceTimer);

@@ -19,7 +19,7 @@ import * as h2 from '../../unary-h2/support/frames.ts';
 import { serviceDependencies } from './service-dependencies.ts';
 
 const HOST = '127.0.0.1';
-const CONNECTIONS = 20;
+const CONNECTIONS = 8;
 const LOG = createLog('test', 'silent');
 
 interface TestServer {

@@ -174,7 +174,7 @@ test('a connection gets GOAWAY at its maximum age, and no call fails', async () 
   }
 });
 
-test('a stop waits for calls in flight, and ends those that take longer than its limit', async () => {
+test('a stop ends calls that take longer than its limit', async () => {
   const port = new GrpcJsPort(serviceDependencies(), { maxMessageBytes: 1_024, maxConnectionAgeMs: 60_000 });
   const { promise: called, resolve: onCall } = Promise.withResolvers<void>();
   port.services.addCommon(
@@ -189,4 +189,14 @@ test('a stop waits for calls in flight, and ends those that take longer than its
   await called;
   await port.close(50);
   expect((await failure).code).toBe(Code.Unavailable);
+});
+
+test('a stop ends connections whose client does not close them', async () => {
+  const port = new GrpcJsPort(serviceDependencies(), { maxMessageBytes: 1_024, maxConnectionAgeMs: 60_000 });
+  const socket = connect({ port: await port.listen('127.0.0.1', 0), host: '127.0.0.1', allowHalfOpen: true });
+  onTestFinished(() => void socket.destroy());
+  socket.on('error', () => {}).write(Buffer.concat([h2.PREFACE, h2.settings(), h2.SETTINGS_ACK]));
+  await once(socket, 'data');
+  socket.resume();
+  await port.close(50);
 });

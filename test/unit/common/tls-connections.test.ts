@@ -87,3 +87,17 @@ test('connections of an HTTPS server are bounded, and one with a request in prog
   await new Promise((resolve) => served.once('data', resolve));
   expect(bounds.count).toBe(2);
 });
+
+test('all connections of an HTTPS server can be ended, also those in a handshake', async () => {
+  const https = createHttpsServer({ cert, key });
+  server = https;
+  limitHandshakes(https);
+  const bounds = new ConnectionBounds(https, 2);
+  const port = await listenOnLoopback(server);
+  const connected = [(await connectTls(port)).resume(), await silent(port)];
+  await expect.poll(() => handshakesInProgress(server)).toBe(1);
+  const closed = new Promise((resolve) => server.close(resolve));
+  bounds.destroyAll();
+  await closed;
+  await expect.poll(() => connected.map(isClosed)).toEqual([true, true]);
+});
