@@ -139,8 +139,8 @@ export class Introspection implements Service {
     const redisReady = within(REDIS_START_MS, this.#cacheNodes.whenReady).catch((error) => {
       this.#log.warn({ err: error }, 'a redis node is unreachable; serving its tokens from auth-server');
     });
-    // auth-server is called before a port is open, so that a refusal stops a rolling update. A later refusal does not end the
-    // process, because it could end all replicas at once.
+    // If auth-server does not accept the service token or certificate, the start fails before a port is open, which stops a
+    // rolling update. If it stops accepting them later, the process does not exit, because all replicas could exit at once.
     await Promise.all([redisReady, this.#authServer.ensureAccepted(ACCEPTANCE_WAIT_INTERVALS * fileCheckIntervalMs)]);
     const { grpcHost, grpcPort, fastPort, workers, authzHttpHost, authzHttpPort, metricsHost, metricsPort } =
       this.#config;

@@ -40,6 +40,7 @@ export class WorkerLogoEncoder implements LogoEncoder {
     // The worker gets neither the environment nor the options of this process, which may hold secrets.
     const worker = new Worker(WORKER, { workerData, env: {}, execArgv: [], resourceLimits: HEAP });
     const { promise, resolve, reject } = Promise.withResolvers<LogoResult>();
+    // An image that takes too long counts as one that cannot be decoded.
     const timer = setTimeout(() => resolve(undefined), this.#timeoutMs);
     worker.on('message', resolve).on('error', reject);
     worker.on('exit', (code) => reject(new Error(`the logo worker ended with code ${code}`)));

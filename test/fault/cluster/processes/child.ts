@@ -61,6 +61,7 @@ export class StepFaults {
     const index = this.#armed.findIndex((fault) => fault.step === step);
     const [fault] = index === -1 ? [] : this.#armed.splice(index, 1);
     if (fault === undefined) return;
+    // Before the report, after which the test may release it at once. Only `hold` waits.
     const released = new Promise<void>((resolve) => this.#held.push(resolve));
     await report({ kind: 'reached', step });
     if (fault.action === 'hold') await released;
