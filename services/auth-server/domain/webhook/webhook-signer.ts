@@ -11,7 +11,7 @@ const PURPOSE = 'webhook signing secret\0';
  * The signing secrets of hooks and the signatures made with them (Standard Webhooks, symmetric, `v1`).
  *
  * A secret is the HMAC-SHA256 of a random nonce under a configured key, so the database contains no secrets. During a key
- * rotation deliveries are signed with the secrets of all keys, so that those of the old key are valid until it is removed.
+ * rotation each delivery has a signature for every key, so that secrets derived from the old one are valid until it is removed.
  */
 export class WebhookSigner {
   #keys!: readonly Buffer[];

@@ -61,7 +61,7 @@ export class StepFaults {
     const index = this.#armed.findIndex((fault) => fault.step === step);
     const [fault] = index === -1 ? [] : this.#armed.splice(index, 1);
     if (fault === undefined) return;
-    // Before the report, after which the test may release it at once. Only `hold` waits.
+    // Created before the report, because the test may call `release` as soon as it has the report. Only `hold` waits for it.
     const released = new Promise<void>((resolve) => this.#held.push(resolve));
     await report({ kind: 'reached', step });
     if (fault.action === 'hold') await released;

@@ -14,8 +14,8 @@ $$;
 -- can_receive: the hook is enabled (disabled_at is null) and has a URL, its app is not deleted, and neither the app, its
 -- owner nor the organization of the install is suspended. If it is true, the hook receives the types that are in both
 -- subscribed_events and granted_events. Intersecting these here would cost more than all joins of this view.
--- The condition on installs is copied from current_installs, because using that view would join apps again. Do not add joins:
--- claim_deliveries has reached join_collapse_limit, above which the planner does not reorder joins.
+-- The conditions on status and why_ended are copied from current_installs.is_active, because using that view would join apps
+-- again. Do not add joins: claim_deliveries has reached join_collapse_limit, above which the planner does not reorder joins.
 CREATE VIEW current_hooks AS
   SELECT hooks.id AS hook_id, hooks.app_id, hooks.install_id, installs.organization_id, apps.webhook_url AS url,
     hooks.secret_nonce, hooks.previous_nonce, hooks.previous_expires_at,
