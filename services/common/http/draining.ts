@@ -16,8 +16,8 @@ export function boundConnections(server: FastifyInstance, maxConnections: number
   let graceTimer: NodeJS.Timeout | undefined;
   server.addHook('preClose', async () => {
     isClosing = true;
-    graceTimer = setTimeout(() => connections.destroyAll(), GRACE_ON_CLOSE_MS);
     await acceptPending(server.server);
+    graceTimer = setTimeout(() => connections.destroyAll(), GRACE_ON_CLOSE_MS);
   });
   server.addHook('onClose', async () => clearTimeout(graceTimer));
   server.addHook('onSend', async (_request, reply) => {

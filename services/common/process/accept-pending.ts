@@ -2,7 +2,7 @@ import type { Server } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
 import { handshakesInProgress } from '../tls/handshakes.ts';
 
-/** A server stops nevertheless if clients connect faster than it accepts, or if a handshake takes longer. */
+/** A server stops nevertheless if clients connect faster than it accepts, a handshake takes longer, or no turn is short. */
 const LIMIT_MS = 1_000;
 /** Connections that arrive during the last turn of the event loop are reset, so this turn must be short. */
 const SHORT_TURN_MS = 1;

@@ -29,6 +29,7 @@ export class GrpcJsPort {
   /** Replaces the listener of grpc-js, which expects addresses in another syntax and cannot change its certificate. */
   readonly #listener: Server;
   readonly #sockets: ServerSockets;
+  #isClosing = false;
 
   constructor(dependencies: ServiceDependencies, { maxMessageBytes, maxConnectionAgeMs, limits }: GrpcJsPortOptions) {
     const all = { ...DEFAULT_PEER_LIMITS, ...limits };
@@ -44,7 +45,8 @@ export class GrpcJsPort {
     const http2Server = http2ServerOf(this.#grpc);
     peers.watch(http2Server);
     joinAuthorizationHeaders(http2Server);
-    const inject = (socket: Socket) => injector.injectConnection(socket);
+    // grpc-js would not send GOAWAY on a connection that begins after the shutdown.
+    const inject = (socket: Socket) => (this.#isClosing ? socket.destroy() : injector.injectConnection(socket));
     this.#listener = dependencies.tls?.createHttp2Listener(inject) ?? createServer(inject);
     this.#sockets = new ServerSockets(this.#listener);
   }
@@ -54,9 +56,10 @@ export class GrpcJsPort {
     return listen(this.#listener, { host, port });
   }
 
-  /** Sends GOAWAY and waits until all connections are closed. After `graceMs` it destroys them, with the calls in flight. */
+  /** Closes the port, sends GOAWAY, and waits at most `graceMs` for the calls in flight. Then it destroys what is left. */
   async close(graceMs = GRACE_ON_CLOSE_MS): Promise<void> {
     await acceptPending(this.#listener);
+    this.#isClosing = true;
     const closed = new Promise((resolve) => this.#listener.close(resolve));
     const graceTimer = setTimeout(() => this.#sockets.destroyAll(), graceMs);
     await new Promise<void>((resolve) => this.#grpc.tryShutdown(() => resolve()));

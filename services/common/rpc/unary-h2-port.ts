@@ -2,6 +2,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import type { PortName } from '../observe/request-observer.ts';
 import { acceptPending } from '../process/accept-pending.ts';
 import { listen } from '../process/listen.ts';
+import { ServerSockets } from '../process/server-sockets.ts';
 import { certificateName } from '../tls/certificate-name.ts';
 import {
   ConnectionError,
@@ -18,6 +19,7 @@ export class UnaryH2Port {
   readonly services: UnaryH2Methods;
   readonly #unaryServer: UnaryServer;
   readonly #server: Server;
+  readonly #sockets: ServerSockets;
 
   /** `limits` override DEFAULT_LIMITS. */
   constructor(name: PortName, dependencies: ServiceDependencies, limits: Partial<Limits> = {}) {
@@ -34,6 +36,7 @@ export class UnaryH2Port {
     });
     const accept = (socket: Socket) => this.#unaryServer.accept(socket, certificateName(socket));
     this.#server = tls?.createHttp2Listener(accept) ?? createServer(accept);
+    this.#sockets = new ServerSockets(this.#server);
   }
 
   get stats(): Readonly<ServerStats> {
@@ -50,6 +53,7 @@ export class UnaryH2Port {
     await acceptPending(this.#server);
     const closed = new Promise((resolve) => this.#server.close(resolve));
     await this.#unaryServer.drain();
+    this.#sockets.destroyAll(); // unfinished handshakes
     await closed;
   }
 }

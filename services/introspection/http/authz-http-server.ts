@@ -69,7 +69,7 @@ export class AuthzHttpServer {
     this.#isDraining = true;
   }
 
-  /** Waits for the requests in flight, at most GRACE_ON_CLOSE_MS. Resolves at once if it has never listened. */
+  /** Closes the port and waits for the requests in flight, at most GRACE_ON_CLOSE_MS. Resolves at once if it has never listened. */
   async close(): Promise<void> {
     this.drain();
     await acceptPending(this.#server);

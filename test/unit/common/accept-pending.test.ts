@@ -101,6 +101,16 @@ test.each(['a port of unary-h2', 'a port of grpc-js'])('%s finishes TLS handshak
   await closed;
 });
 
+// Less than the 10 s after which an unfinished handshake fails.
+test('a port of unary-h2 does not wait for a client that sends nothing', { timeout: 5_000 }, async () => {
+  const port = new UnaryH2Port('fast', { ...serviceDependencies(), tls: serverTls() });
+  const socket = connect(await port.listen(HOST, 0), HOST).on('error', () => {});
+  await once(socket, 'connect');
+  const ended = once(socket.resume(), 'close');
+  await port.close();
+  await ended;
+});
+
 function serverTls(): ServerTls {
   const files = new FileReloader(LOG, 3_600_000);
   onTestFinished(() => files.close());

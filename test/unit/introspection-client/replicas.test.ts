@@ -39,9 +39,13 @@ test('calls go to all replicas in turn', async () => {
 test('no call fails when a replica crashes', async () => {
   const client = clientOf();
   await warmUp(client);
-  const killed = replicas[0].kill();
-  for (let call = 0; call < 20; call++) expect((await client.introspect('token')).active).toBe(true);
+  let isKilled = false;
+  const killed = replicas[0].kill().then(() => {
+    isKilled = true;
+  });
+  while (!isKilled) expect((await client.introspect('token')).active).toBe(true);
   await killed;
+  for (let call = 0; call < 20; call++) expect((await client.introspect('token')).active).toBe(true);
 });
 
 test('no call fails with a replica that is down from the start', async () => {
