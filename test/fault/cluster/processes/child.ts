@@ -61,7 +61,7 @@ export class StepFaults {
     const index = this.#armed.findIndex((fault) => fault.step === step);
     const [fault] = index === -1 ? [] : this.#armed.splice(index, 1);
     if (fault === undefined) return;
-    // Created before the report, because the test may call `release` as soon as it has the report. Only `hold` waits for it.
+    // Created before the report, because the test may call `release` as soon as it has the report.
     const released = new Promise<void>((resolve) => this.#held.push(resolve));
     await report({ kind: 'reached', step });
     if (fault.action === 'hold') await released;
