@@ -52,8 +52,8 @@ export class OwnInstallManager {
 }
 
 /**
- * Returns a check that `InstallManager.end` runs under its locks: whether the install still acts as the user. A consent since the
- * look-up can have made it act as another user or as the app's bot. True for an ended install, so that a disconnect can be
+ * Returns a check that `InstallManager.end` runs under its locks: whether the install still acts as the user. A consent given
+ * since the look-up may have made it act as another user or as the app's bot. True for an ended install, so that a disconnect can be
  * repeated.
  */
 export const checkActsAs =

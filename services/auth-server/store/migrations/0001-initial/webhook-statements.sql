@@ -209,7 +209,7 @@ BEGIN
   ), attempts AS (
     INSERT INTO webhook_attempts (delivery_id, started_at, duration_ms, http_status, error, response_excerpt)
     SELECT delivery_id, started_at, duration_ms, http_status, error, response_excerpt FROM outcomes
-    -- Not if retention has deleted the delivery since the claim.
+    -- Without those whose delivery retention has deleted since the claim.
     WHERE delivery_id IN (SELECT webhook_deliveries.id FROM webhook_deliveries)
   ), updated AS (
     UPDATE webhook_deliveries AS deliveries SET
