@@ -19,7 +19,7 @@ export async function withClient<T>(options: OneShotOptions, work: (client: Redi
     ...credentials,
     ...(isTls && { tls: sniOption(address.host) }),
     db: database,
-    // Replies of SENTINEL are flat lists in RESP2.
+    // sentinels.ts reads the replies of SENTINEL as flat lists. In RESP3 they would be maps.
     protocol: 2,
     lazyConnect: true,
     enableReadyCheck: false,

@@ -126,8 +126,9 @@ END $$;
 -- does not return them. Finds the apps with pending deliveries by skipping through the index, so the cost depends on the number
 -- of apps and not on their backlogs. Slow apps (whose last attempt failed or took 2 s or longer) come last, and otherwise the
 -- order of apps is random. Locks only the rows that it claims or cancels. Does not wait for the disk (docs/adr/0006).
--- _known_apps: apps that are slow or have attempts in flight; _known_free: the free slots of each; _known_slow: whether it is
--- slow. _per_app: the free slots of any other app. _of_slow: how many of _total may be of slow apps (delivery-slots.ts).
+-- _total: the free slots of this server; _of_slow: how many of them slow apps may take. _known_apps: apps that are slow or have
+-- attempts in flight; _known_free: the free slots of each; _known_slow: whether it is slow. _per_app: the free slots of any other
+-- app (delivery-slots.ts).
 CREATE FUNCTION claim_deliveries(
   _total integer, _of_slow integer, _per_app integer, _known_apps bigint[], _known_free integer[], _known_slow boolean[],
   _now timestamptz, _leased_until timestamptz
@@ -185,7 +186,7 @@ BEGIN
 END $$;
 
 -- Stores attempts, one per element of the arrays, and updates their deliveries. Returns the deliveries whose final retry has now
--- failed, except those that were cancelled before. Waits for the disk only if there can be such a delivery (docs/adr/0006).
+-- failed, except those that were cancelled before. Waits for the disk only if one of _statuses is 'failed' (docs/adr/0006).
 -- claim_deliveries has set next_attempt_at to _leased_until. A pending delivery with another value was claimed again or replayed
 -- since, and only a success changes it. A delivery that was cancelled since is changed only by a success or the failure of its
 -- final retry.
@@ -209,7 +210,7 @@ BEGIN
   ), attempts AS (
     INSERT INTO webhook_attempts (delivery_id, started_at, duration_ms, http_status, error, response_excerpt)
     SELECT delivery_id, started_at, duration_ms, http_status, error, response_excerpt FROM outcomes
-    -- Without those whose delivery retention has deleted since the claim.
+    -- Skips attempts whose delivery was deleted by retention since the claim.
     WHERE delivery_id IN (SELECT webhook_deliveries.id FROM webhook_deliveries)
   ), updated AS (
     UPDATE webhook_deliveries AS deliveries SET
