@@ -59,8 +59,8 @@ BEGIN
     ON CONFLICT (organization_id, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING
     RETURNING id, organization_id, type
   ), hooks AS MATERIALIZED (
-    -- Looks up the hooks once per organization. OFFSET 0 prevents the planner from changing the order: the organizations, their
-    -- installs, the hooks of these, each by index.
+    -- Looks up the hooks once per organization. OFFSET 0 keeps the join order: first the organizations, then their installs, then
+    -- the hooks of these installs, each found by index.
     SELECT hooks.* FROM (SELECT DISTINCT organization_id FROM published) AS receiving
     CROSS JOIN LATERAL (
       SELECT id FROM installs WHERE organization_id = receiving.organization_id AND status = 'active' OFFSET 0) AS live
