@@ -126,7 +126,7 @@ END $$;
 -- does not return them. Finds the apps with pending deliveries by skipping through the index, so the cost depends on the number
 -- of apps and not on their backlogs. Slow apps (whose last attempt failed or took 2 s or longer) come last, and otherwise the
 -- order of apps is random. Locks only the rows that it claims or cancels. Does not wait for the disk (docs/adr/0006).
--- _total: the free slots of this server; _of_slow: how many of them slow apps may take. _known_apps: apps that are slow or have
+-- _total: the free slots of this server; _of_slow: how many of these may go to slow apps. _known_apps: apps that are slow or have
 -- attempts in flight; _known_free: the free slots of each; _known_slow: whether it is slow. _per_app: the free slots of any other
 -- app (delivery-slots.ts).
 CREATE FUNCTION claim_deliveries(
