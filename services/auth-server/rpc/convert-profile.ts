@@ -1,4 +1,4 @@
-import { create } from '@bufbuild/protobuf';
+import { create, type Message } from '@bufbuild/protobuf';
 import { invalidFields } from '#common/errors/app-error.ts';
 import { AppProfileSchema, AppVerification, type AppProfile as ProtoProfile } from '#gen/featureos/oauth/v1/app_pb.ts';
 import { type AppProfile, logoPath, type Verification } from '../domain/app/app-profile.ts';
@@ -28,5 +28,5 @@ export function toProtoProfile(profile: AppProfile): ProtoProfile {
     initiateLoginUri: profile.initiateLoginUri ?? '',
     logoPath: logoPath(profile.logoHash) ?? '',
     verification: toProtoVerification(profile.verification),
-  });
+  } satisfies Omit<ProtoProfile, keyof Message>);
 }

@@ -17,6 +17,12 @@ test('a profile without addresses has no links', () => {
   expect(linksOf(EMPTY)).toEqual([]);
 });
 
+test('every address of a profile is a link, except the start URL', () => {
+  const fields = Object.keys(EMPTY).filter((field) => /Ur[li]$|Address$/.test(field));
+  const linked = fields.filter((field) => linksOf({ ...EMPTY, [field]: 'https://app.example' }).length === 1);
+  expect(linked).toEqual(fields.filter((field) => field !== 'initiateLoginUri'));
+});
+
 test('links show where they lead, in ASCII', () => {
   const links = linksOf({ ...EMPTY, homepageUrl: 'https://аpp.example/about?x=1', supportAddress: 'help@app.example' });
   expect(links).toEqual([

@@ -3,12 +3,11 @@ import type { AppFields } from './app-fields.ts';
 /** Whether an operator has verified that the app belongs to the organization that owns it. */
 export type Verification = 'not_reviewed' | 'verified';
 
+/** URLs, or an email address. */
+const LINK_FIELDS = ['homepageUrl', 'privacyPolicyUrl', 'termsUrl', 'supportAddress', 'initiateLoginUri'] as const;
+
 /** The public profile of an app, for people who connect it. */
-export interface AppProfile
-  extends Pick<
-    AppFields,
-    'description' | 'homepageUrl' | 'privacyPolicyUrl' | 'termsUrl' | 'supportAddress' | 'initiateLoginUri'
-  > {
+export interface AppProfile extends Pick<AppFields, 'description' | (typeof LINK_FIELDS)[number]> {
   /** SHA-256 of the logo, a PNG, in hex. */
   readonly logoHash: string | null;
   readonly verification: Verification;
@@ -31,8 +30,7 @@ export function affectsVerification(before: AppFields, after: AppFields): boolea
 }
 
 function hostsOf(app: AppFields): string[] {
-  const { homepageUrl, privacyPolicyUrl, termsUrl, supportAddress, initiateLoginUri } = app;
-  const links = [homepageUrl, privacyPolicyUrl, termsUrl, supportAddress, initiateLoginUri];
+  const links = LINK_FIELDS.map((field) => app[field]);
   return [...app.redirectUris, ...links].flatMap((address) => {
     if (address === null) return [];
     // An email address is compared as a whole: the domain of a mail provider does not identify the owner.
