@@ -7,8 +7,8 @@ export const GRACE_ON_CLOSE_MS = 5_000;
 
 /**
  * Limits the connections of a server. While it drains or closes, responses have `connection: close`, so that a proxy does not
- * send a request on a connection that is being closed; it could not repeat a POST. After the grace period the remaining
- * connections are destroyed.
+ * send a request on a connection that is being closed; it could not repeat a POST. Pending connections are accepted before the
+ * port closes. After the grace period the remaining connections are destroyed.
  */
 export function boundConnections(server: FastifyInstance, maxConnections: number, isDraining: () => boolean): void {
   const connections = new ConnectionBounds(server.server, maxConnections);

@@ -1,5 +1,7 @@
-/** Limits on the memory that peers of a grpc-js port can occupy. A peer at a limit must not affect other clients. */
-
+/**
+ * Limits of a grpc-js port: the memory that its peers can occupy, where a peer at a limit must not affect other clients, and the
+ * time of a stop.
+ */
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { Code } from '@connectrpc/connect';

@@ -18,8 +18,8 @@ const ACCEPTING = buildPaddingNodes();
 
 /**
  * Decodes `source[start, end)` into `target` and returns the decoded length, or -1 if the source is invalid: it contains EOS,
- * or its padding is longer than 7 bits or not all ones. `target` must have room for
- * `(end - start) * 8 / 5` bytes: the shortest code has 5 bits.
+ * or its padding is longer than 7 bits or not all ones. `target` must have room for `(end - start) * 8 / 5` bytes: the shortest
+ * code has 5 bits.
  */
 export function decodeHuffman(source: Uint8Array, start: number, end: number, target: Uint8Array): number {
   let node = 0;
